@@ -1,0 +1,311 @@
+//! Reads the contract's data files into types and checks that they agree with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::requirement::Within;
+use super::{
+    Area, Breach, Cell, CodeBasis, CodePattern, Contract, Document, Edition, Expectation, Level, Requirement,
+    RequirementId, RuleBasis, Source, Transitions,
+};
+use crate::fhir::AppointmentStatus;
+use crate::shipped;
+use crate::yaml::{Files, Located, Problem, Span, parse, read};
+
+/// The shipped contract, read once.
+///
+/// # Errors
+/// The problems of the shipped files as text; a build whose tests pass has none.
+pub fn contract() -> Result<&'static Contract, &'static str> {
+    static CONTRACT: OnceLock<Result<Contract, String>> = OnceLock::new();
+    CONTRACT
+        .get_or_init(|| {
+            let files = shipped_files();
+            load(&files).map_err(|problems| crate::yaml::render(&problems, &files, false))
+        })
+        .as_ref()
+        .map_err(String::as_str)
+}
+
+fn shipped_files() -> Files {
+    let mut files = Files::new();
+    for folder in ["contract", "contract/requirements"] {
+        for (path, text) in shipped::yaml_files(folder) {
+            files.insert(path.to_owned(), text.to_owned());
+        }
+    }
+    files
+}
+
+/// Reads a contract from its files, by path below `scenarios/`.
+///
+/// # Errors
+/// Every problem in every file.
+pub fn load(files: &Files) -> Result<Contract, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let editions: Option<EditionsFile> = section(files, "contract/editions.yaml", &mut problems);
+    let sources: Option<SourcesFile> = section(files, "contract/sources.yaml", &mut problems);
+    let table: Option<TransitionsFile> = section(files, "contract/transitions.yaml", &mut problems);
+    let sources = sources.map(|file| file.sources).unwrap_or_default();
+    let mut requirements = Vec::new();
+    for area in Area::ALL {
+        let path = format!("contract/requirements/{}.yaml", area.code());
+        let Some(file) = section::<AreaFile>(files, &path, &mut problems) else { continue };
+        for entry in file.requirements {
+            check_requirement(&path, area, &entry, &sources, &mut problems);
+            requirements.push(entry.value.into_requirement(area, (path.clone(), entry.span)));
+        }
+    }
+    let ids: BTreeSet<_> = requirements.iter().map(|requirement| requirement.id.clone()).collect();
+    if ids.len() != requirements.len() {
+        problems.push(Problem::new("contract/requirements", Default::default(), "a requirement id stands twice"));
+    }
+    let transitions = table.map(|table| table.into_transitions(&ids, &mut problems)).unwrap_or_default();
+    let editions = editions
+        .map(|file| file.editions.into_iter().map(|edition| (edition.id, edition.title)).collect())
+        .unwrap_or_default();
+    if problems.is_empty() {
+        Ok(Contract { requirements, editions, transitions, sources, digest: digest(files) })
+    } else {
+        Err(problems)
+    }
+}
+
+fn digest(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in files {
+        hash.update(path.as_bytes());
+        hash.update([0]);
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn section<T: serde::de::DeserializeOwned>(files: &Files, path: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    let Some(text) = files.get(path) else {
+        problems.push(Problem::new(path, Default::default(), "the file is missing"));
+        return None;
+    };
+    match parse(path, text).map_err(|problem| vec![problem]).and_then(|node| read(path, &node)) {
+        Ok(value) => Some(value),
+        Err(found) => {
+            problems.extend(found);
+            None
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditionsFile {
+    editions: Vec<EditionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditionEntry {
+    id: Edition,
+    title: String,
+    #[serde(rename = "kind")]
+    _kind: EditionKind,
+    #[serde(rename = "base")]
+    _base: Option<Edition>,
+    #[serde(rename = "published")]
+    _published: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum EditionKind {
+    Vendor,
+    Base,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourcesFile {
+    sources: BTreeMap<String, Document>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AreaFile {
+    #[serde(rename = "area")]
+    _area: Area,
+    #[serde(rename = "title")]
+    _title: String,
+    requirements: Vec<Located<Entry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Entry {
+    id: RequirementId,
+    title: String,
+    statement: String,
+    level: Level,
+    rule: RuleBasis,
+    code: CodeBasis,
+    editions: Vec<Edition>,
+    source: Source,
+    #[serde(default)]
+    also: Vec<Source>,
+    expect: Option<Expectation>,
+    #[serde(default)]
+    cases: BTreeMap<String, Expectation>,
+    #[serde(default, rename = "in")]
+    within: BTreeMap<Edition, WithinEntry>,
+    #[serde(default)]
+    overridden: BTreeMap<Edition, RequirementId>,
+    breach: Option<Breach>,
+    reading: Option<String>,
+    not_tested: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithinEntry {
+    status: Option<Vec<CodePattern>>,
+    tolerate: Option<Vec<CodePattern>>,
+    forbid: Option<Vec<CodePattern>>,
+    #[serde(default)]
+    cases: BTreeMap<String, Expectation>,
+    breach: Option<Breach>,
+}
+
+impl Entry {
+    fn into_requirement(self, area: Area, place: (String, Span)) -> Requirement {
+        let common = self.expect.clone().unwrap_or_default();
+        let within = self
+            .within
+            .into_iter()
+            .map(|(edition, entry)| {
+                let says_codes = entry.status.is_some() || entry.tolerate.is_some() || entry.forbid.is_some();
+                let expect = says_codes.then(|| Expectation {
+                    status: entry.status.unwrap_or_else(|| common.status.clone()),
+                    tolerate: entry.tolerate.unwrap_or_else(|| common.tolerate.clone()),
+                    forbid: entry.forbid.unwrap_or_else(|| common.forbid.clone()),
+                });
+                (edition, Within { expect, cases: entry.cases, breach: entry.breach })
+            })
+            .collect();
+        Requirement {
+            id: self.id,
+            area,
+            title: self.title,
+            statement: self.statement,
+            level: self.level,
+            rule: self.rule,
+            code: self.code,
+            editions: self.editions,
+            source: self.source,
+            also: self.also,
+            expect: self.expect,
+            cases: self.cases,
+            within,
+            overridden: self.overridden,
+            breach: self.breach,
+            reading: self.reading,
+            not_tested: self.not_tested,
+            place,
+        }
+    }
+}
+
+fn check_requirement(
+    path: &str,
+    area: Area,
+    entry: &Located<Entry>,
+    sources: &BTreeMap<String, Document>,
+    problems: &mut Vec<Problem>,
+) {
+    let (span, entry) = (entry.span, &entry.value);
+    let mut wrong = |message: String| problems.push(Problem::new(path, span, message));
+    if !entry.id.as_str().starts_with(&format!("APPT-{}-", area.code())) {
+        wrong(format!("`{}` does not belong into this file", entry.id));
+    }
+    for source in std::iter::once(&entry.source).chain(&entry.also) {
+        if !sources.contains_key(&source.doc) {
+            wrong(format!("`{}` cites `{}`, which sources.yaml does not have", entry.id, source.doc));
+        }
+    }
+    if entry.editions.is_empty() {
+        wrong(format!("`{}` belongs to no edition", entry.id));
+    }
+    for edition in entry.overridden.keys() {
+        if entry.editions.contains(edition) || !edition.is_vendor() {
+            wrong(format!("`{}` cannot be overridden in {edition}", entry.id));
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TransitionsFile {
+    columns: Vec<AppointmentStatus>,
+    editions: BTreeMap<Edition, Located<Table>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    supported: Vec<AppointmentStatus>,
+    classes: BTreeMap<char, RequirementId>,
+    allowed: BTreeMap<String, RequirementId>,
+    rows: BTreeMap<AppointmentStatus, String>,
+}
+
+impl TransitionsFile {
+    fn into_transitions(
+        self,
+        ids: &BTreeSet<RequirementId>,
+        problems: &mut Vec<Problem>,
+    ) -> BTreeMap<Edition, Transitions> {
+        let path = "contract/transitions.yaml";
+        let mut tables = BTreeMap::new();
+        for (edition, table) in self.editions {
+            let span = table.span;
+            let table = table.value;
+            let mut wrong = |message: String| problems.push(Problem::new(path, span, message));
+            let mut cells = BTreeMap::new();
+            let mut requirements = BTreeMap::new();
+            for from in AppointmentStatus::ALL {
+                let row = table.rows.get(&from).map(String::as_str).unwrap_or_default();
+                let letters: Vec<&str> = row.split_whitespace().collect();
+                if letters.len() != self.columns.len() {
+                    wrong(format!("row `{from}` of {edition} has {} cells, not {}", letters.len(), self.columns.len()));
+                    continue;
+                }
+                for (letter, to) in letters.iter().zip(&self.columns) {
+                    let Some(cell) = Cell::ALL.into_iter().find(|cell| *letter == cell.letter().to_string()) else {
+                        wrong(format!("`{letter}` in row `{from}` of {edition} stands for nothing"));
+                        continue;
+                    };
+                    let requirement = match cell {
+                        Cell::Allowed => table.allowed.get(&format!("{from} to {to}")),
+                        Cell::UnsupportedValue | Cell::Omitted | Cell::SelfTransition | Cell::Open => {
+                            table.classes.get(&cell.letter())
+                        }
+                    };
+                    match requirement {
+                        Some(id) if ids.contains(id) => {
+                            requirements.insert((from, *to), id.clone());
+                        }
+                        Some(id) => wrong(format!("{edition} names `{id}`, which is no requirement")),
+                        None => wrong(format!("no requirement speaks of {from} to {to} in {edition}")),
+                    }
+                    cells.insert((from, *to), cell);
+                }
+            }
+            if cells.len() != 100 {
+                wrong(format!("the table of {edition} has {} cells, not 100", cells.len()));
+            }
+            tables.insert(edition, Transitions { cells, supported: table.supported, requirements });
+        }
+        tables
+    }
+}

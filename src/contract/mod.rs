@@ -1,0 +1,51 @@
+//! What is promised: editions, requirements, transitions and patch commands, read once from `scenarios/contract/`.
+
+mod edition;
+mod expectation;
+mod load;
+mod requirement;
+mod transitions;
+
+pub use edition::Edition;
+pub use expectation::{CodePattern, Expectation, Grade};
+pub use load::{contract, load};
+pub use requirement::{Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, Source, Standing};
+pub use transitions::{Cell, Transitions};
+
+use std::collections::BTreeMap;
+
+/// The whole contract.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contract {
+    /// Every requirement, in the order of the files (by area, then number).
+    pub requirements: Vec<Requirement>,
+    /// One sentence about each edition.
+    pub editions: BTreeMap<Edition, String>,
+    /// The status machine of each edition.
+    pub transitions: BTreeMap<Edition, Transitions>,
+    /// The documents requirements cite, by key.
+    pub sources: BTreeMap<String, Document>,
+    /// SHA-256 over the shipped contract files, in hexadecimal.
+    pub digest: String,
+}
+
+/// A document that a requirement cites.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub title: String,
+    pub location: String,
+    pub evidence: String,
+}
+
+impl Contract {
+    /// The requirement of this id.
+    pub fn requirement(&self, id: &RequirementId) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| &requirement.id == id)
+    }
+
+    /// Every requirement that a run of `edition` reports, native or inherited, in table order.
+    pub fn of_edition(&self, edition: Edition) -> impl Iterator<Item = (&Requirement, Standing)> {
+        self.requirements.iter().filter_map(move |requirement| Some((requirement, requirement.standing(edition)?)))
+    }
+}

@@ -1,0 +1,9 @@
+//! Patchproof tells, with evidence that anyone can re-check, whether a server keeps the contract of `PATCH /Appointment/:id`.
+
+pub mod fhir;
+pub mod shipped;
+pub mod yaml;
+
+pub mod contract;
+
+pub mod scenario;

@@ -1,0 +1,16 @@
+//! What a person wrote: the scenario files, their format and their strict loader.
+
+mod check;
+mod format;
+mod load;
+mod schema;
+
+pub use check::{
+    BodyForm, Check, HeaderCheck, HeaderForm, On, OutcomeCheck, Property, ResourceRule, StepCheck, TagSource, When,
+};
+pub use format::{
+    Body, Credentials, Each, Endpoint, ExchangeCase, ExchangeFile, Expect, Feature, Fixture, HeaderValues, Headers,
+    IfMatch, MatrixCell, MatrixFile, Outcome, Patch, PropertyFile, Request, Step,
+};
+pub use load::{Catalogue, LoadError, Origin, load_folder, shipped};
+pub use schema::schema;

@@ -1,0 +1,23 @@
+//! The files of `scenarios/`, embedded in the binary.
+
+use include_dir::{Dir, include_dir};
+
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+
+/// The text of one shipped file, by its path below `scenarios/`; `None` where there is no such file.
+pub fn file(path: &str) -> Option<&'static str> {
+    SCENARIOS.get_file(path).and_then(|file| file.contents_utf8())
+}
+
+/// All YAML files directly in a shipped folder (`""` is `scenarios/` itself), as (path, text), sorted by path.
+pub fn yaml_files(folder: &str) -> Vec<(&'static str, &'static str)> {
+    let dir = if folder.is_empty() { Some(&SCENARIOS) } else { SCENARIOS.get_dir(folder) };
+    let mut files: Vec<_> = dir
+        .into_iter()
+        .flat_map(Dir::files)
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml"))
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+        .collect();
+    files.sort_unstable();
+    files
+}

@@ -1,0 +1,177 @@
+//! A YAML document as a tree in which every key and value knows its place in the text.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use super::Problem;
+
+/// A range of bytes in a source text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A value of a YAML document and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub kind: Kind,
+    pub span: Span,
+}
+
+/// What a [`Node`] holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    Sequence(Vec<Node>),
+    /// Keys with their own spans, in the order written.
+    Mapping(Vec<(String, Span, Node)>),
+}
+
+/// Files larger than this are refused: a scenario file is written by hand.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Parses one document.
+///
+/// # Errors
+/// The first syntax error (a broken document has no second one that means anything): not YAML, a key given twice, nested
+/// too deep, an alias bomb, more than 4 MiB.
+pub fn parse(file: &str, text: &str) -> Result<Node, Problem> {
+    if text.len() > MAX_BYTES {
+        return Err(Problem::new(file, Span::default(), format!("the file has {} bytes", text.len()))
+            .accepted(format!("at most {MAX_BYTES} bytes")));
+    }
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| {
+        let plain = error.without_snippet();
+        let span = plain.location().map(|place| span_at(text, &place)).unwrap_or_default();
+        let message = plain.to_string();
+        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        Problem::new(file, span, message)
+    })
+}
+
+impl Node {
+    /// The node as a JSON value, mappings in the order written.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Integer(value) => Value::from(*value),
+            Kind::Float(value) => Value::from(*value),
+            Kind::Text(value) => Value::String(value.clone()),
+            Kind::Sequence(items) => Value::Array(items.iter().map(Node::to_json).collect()),
+            Kind::Mapping(entries) => {
+                Value::Object(entries.iter().map(|(key, _, value)| (key.clone(), value.to_json())).collect())
+            }
+        }
+    }
+
+    /// The value under a key of a mapping.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match &self.kind {
+            Kind::Mapping(entries) => entries.iter().find(|(name, _, _)| name == key).map(|(_, _, value)| value),
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => None,
+        }
+    }
+}
+
+fn span_at(text: &str, place: &serde_saphyr::Location) -> Span {
+    let length = text.len();
+    let start = place.span().byte_offset().map_or(length, |offset| (offset as usize).min(length));
+    let end = start + place.span().byte_len().map_or(0, |bytes| bytes as usize);
+    Span { start, end: end.min(length) }
+}
+
+fn span_of(place: serde_saphyr::Location) -> Span {
+    let start = place.span().byte_offset().unwrap_or(0) as usize;
+    Span { start, end: start + place.span().byte_len().unwrap_or(0) as usize }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Kind>::deserialize(deserializer)?;
+        let mut span = span_of(spanned.referenced);
+        // A collection is reported by its first token only; it reaches to the end of its last child.
+        let last = match &spanned.value {
+            Kind::Sequence(items) => items.last().map(|item| item.span.end),
+            Kind::Mapping(entries) => entries.last().map(|(_, key, value)| value.span.end.max(key.end)),
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) => None,
+        };
+        if let Kind::Mapping(entries) = &spanned.value
+            && let Some((_, first, _)) = entries.first()
+            && span.end == span.start
+        {
+            span.start = first.start;
+        }
+        span.end = span.end.max(last.unwrap_or(0));
+        Ok(Node { kind: spanned.value, span })
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KindVisitor)
+    }
+}
+
+struct KindVisitor;
+
+impl<'de> Visitor<'de> for KindVisitor {
+    type Value = Kind;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
+        Ok(Kind::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
+        Ok(Kind::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        Ok(i64::try_from(value).map_or(Kind::Float(value as f64), Kind::Integer))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
+        Ok(Kind::Float(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
+        Ok(Kind::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Kind, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Kind::Sequence(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Kind, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = access.next_key::<Spanned<String>>()? {
+            entries.push((key.value, span_of(key.referenced), access.next_value()?));
+        }
+        Ok(Kind::Mapping(entries))
+    }
+}

@@ -1,0 +1,91 @@
+//! A mistake in a file a person wrote: where it is, what was found, what would be accepted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::Span;
+
+/// The texts problems point into, by file name.
+pub type Files = BTreeMap<String, String>;
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    pub file: String,
+    pub span: Span,
+    pub message: String,
+    /// What would be accepted instead, where that can be said.
+    pub accepted: Option<String>,
+}
+
+impl Problem {
+    /// A mistake at a place; the message is a lower-case fragment.
+    pub fn new(file: &str, span: Span, message: impl Into<String>) -> Self {
+        Problem { file: file.to_owned(), span, message: message.into(), accepted: None }
+    }
+
+    /// Adds what would be accepted.
+    #[must_use]
+    pub fn accepted(mut self, what: impl Into<String>) -> Self {
+        self.accepted = Some(what.into());
+        self
+    }
+
+    /// `file:line:column`, both counted from 1, the column in characters.
+    pub fn place(&self, files: &Files) -> String {
+        let Some(text) = files.get(&self.file) else { return self.file.clone() };
+        let (line, column) = line_and_column(text, self.span.start);
+        format!("{}:{line}:{column}", self.file)
+    }
+}
+
+/// All problems as text for a terminal: each with its place, the offending text underlined, and what would be accepted.
+pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
+    let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for problem in problems {
+        let title = format!("{}: {}", problem.place(files), problem.message);
+        let Some(text) = files.get(&problem.file) else {
+            let _ = writeln!(out, "error: {title}");
+            continue;
+        };
+        let span = clip(text, problem.span);
+        let label = problem.accepted.as_deref().map(|what| format!("accepted: {what}")).unwrap_or_default();
+        let snippet = Snippet::source(text.as_str())
+            .path(problem.file.as_str())
+            .annotation(AnnotationKind::Primary.span(span.start..span.end).label(label));
+        let group = Level::ERROR.primary_title(title.as_str()).element(snippet);
+        let _ = writeln!(out, "{}\n", renderer.render(&[group]));
+    }
+    out
+}
+
+/// Keeps the underline on one line, on character boundaries, and at least one character long.
+fn clip(text: &str, span: Span) -> Span {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let line_end = text[start..].find('\n').map_or(text.len(), |offset| start + offset);
+    let mut end = span.end.clamp(start, line_end.max(start));
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    if end == start && end < text.len() {
+        end += text[start..].chars().next().map_or(0, char::len_utf8);
+    }
+    Span { start, end }
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = &text[..offset];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
