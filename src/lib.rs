@@ -7,3 +7,5 @@ pub mod yaml;
 pub mod contract;
 
 pub mod scenario;
+
+pub mod plan;

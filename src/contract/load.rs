@@ -256,6 +256,8 @@ struct Table {
     supported: Vec<AppointmentStatus>,
     classes: BTreeMap<char, RequirementId>,
     allowed: BTreeMap<String, RequirementId>,
+    #[serde(default)]
+    walk: Vec<String>,
     rows: BTreeMap<AppointmentStatus, String>,
 }
 
@@ -304,7 +306,15 @@ impl TransitionsFile {
             if cells.len() != 100 {
                 wrong(format!("the table of {edition} has {} cells, not 100", cells.len()));
             }
-            tables.insert(edition, Transitions { cells, supported: table.supported, requirements });
+            let mut walk = Vec::new();
+            for step in &table.walk {
+                let pair = step.split_once(" to ").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+                match pair {
+                    Some(pair) => walk.push(pair),
+                    None => wrong(format!("`{step}` is no step; accepted: <status> to <status>")),
+                }
+            }
+            tables.insert(edition, Transitions { cells, supported: table.supported, requirements, walk });
         }
         tables
     }

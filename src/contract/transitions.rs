@@ -43,6 +43,7 @@ pub struct Transitions {
     pub(super) cells: BTreeMap<(AppointmentStatus, AppointmentStatus), Cell>,
     pub(super) supported: Vec<AppointmentStatus>,
     pub(super) requirements: BTreeMap<(AppointmentStatus, AppointmentStatus), RequirementId>,
+    pub(super) walk: Vec<(AppointmentStatus, AppointmentStatus)>,
 }
 
 impl Transitions {
@@ -64,6 +65,11 @@ impl Transitions {
     /// Every listed sequence, in table order.
     pub fn allowed(&self) -> impl Iterator<Item = (AppointmentStatus, AppointmentStatus)> + '_ {
         self.cells.iter().filter(|(_, cell)| **cell == Cell::Allowed).map(|(pair, _)| *pair)
+    }
+
+    /// The usual steps of a life, where no table says which are allowed.
+    pub fn walk(&self) -> &[(AppointmentStatus, AppointmentStatus)] {
+        &self.walk
     }
 
     /// Every cell, in table order.

@@ -1,0 +1,72 @@
+//! What a plan costs, before anything is sent.
+
+use std::collections::BTreeMap;
+
+use super::{Advance, Plan};
+use crate::scenario::Fixture;
+
+/// The cost of a plan against a server that keeps the contract; a broken one costs more, within the limits of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Price {
+    /// Appointments by the state they begin in.
+    pub appointments: BTreeMap<Fixture, usize>,
+    /// Appointments that the transitions and refusals alone need.
+    pub walks: BTreeMap<Fixture, usize>,
+    /// Free slots that are used up.
+    pub slots: usize,
+    pub requests: usize,
+    /// Requests that change an appointment.
+    pub writes: usize,
+    /// Requests of the longest lane: what the run takes when all lanes run side by side.
+    pub longest: usize,
+}
+
+/// Prices a plan.
+pub fn price(plan: &Plan) -> Price {
+    let mut price = Price { requests: plan.loose.len(), ..Price::default() };
+    for lane in &plan.lanes {
+        *price.appointments.entry(lane.start).or_default() += 1;
+        if lane.acts.iter().any(|act| {
+            !act.tries.is_empty()
+                || match act.advance {
+                    Advance::Case { case, certain, .. } => {
+                        certain && matches!(plan.cases[case].role, super::Role::Change { plain: true, .. })
+                    }
+                    Advance::Plain { .. } | Advance::End => false,
+                }
+        }) {
+            *price.walks.entry(lane.start).or_default() += 1;
+        }
+        // The first read of the appointment, and its creation where it is not listed.
+        let mut requests = 2;
+        for act in &lane.acts {
+            requests += act.tries.len() + usize::from(!act.tries.is_empty());
+            let steps = match act.advance {
+                Advance::End => 0,
+                Advance::Plain { .. } => 1,
+                Advance::Case { case, .. } => plan.cases[case].steps.len(),
+            };
+            requests += steps * 2;
+            price.writes += steps;
+            price.slots += usize::from(uses_slot(plan, &act.advance, act.state));
+        }
+        price.requests += requests;
+        price.longest = price.longest.max(requests);
+    }
+    price
+}
+
+fn uses_slot(plan: &Plan, advance: &Advance, state: Fixture) -> bool {
+    let document = match advance {
+        Advance::End => return false,
+        Advance::Plain { to } => match (state.status(), to.status()) {
+            (Some(from), Some(to)) => plan.routes.document(from, to),
+            _ => None,
+        },
+        Advance::Case { case, .. } => plan.cases[*case].steps.iter().find_map(|step| match &step.patch {
+            Some(crate::scenario::Patch::Document(document)) => Some(document.clone()),
+            Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => None,
+        }),
+    };
+    document.is_some_and(|document| document.to_string().contains("$slot"))
+}

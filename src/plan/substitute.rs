@@ -1,0 +1,134 @@
+//! Puts values in the place of `$names` in documents, texts and checks.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Step;
+use crate::scenario::{Body, Check, HeaderValues, IfMatch, Patch};
+
+/// The values of the moment, by name without the dollar sign.
+pub type Bindings = BTreeMap<String, Value>;
+
+/// A value with every `$name` replaced: by the value itself where the text is nothing else, as text inside a longer text.
+/// Names that are not bound stay as they are.
+pub fn substitute(value: &Value, bindings: &Bindings) -> Value {
+    match value {
+        Value::String(text) => match text.strip_prefix('$').and_then(|name| bindings.get(name)) {
+            Some(bound) => bound.clone(),
+            None => Value::String(substitute_text(text, bindings)),
+        },
+        Value::Array(items) => Value::Array(items.iter().map(|item| substitute(item, bindings)).collect()),
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(key, member)| (substitute_text(key, bindings), substitute(member, bindings)))
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// A text with every `$name` replaced; the longest bound name wins.
+pub fn substitute_text(text: &str, bindings: &Bindings) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let bound =
+            bindings.iter().filter(|(name, _)| after.starts_with(name.as_str())).max_by_key(|(name, _)| name.len());
+        match bound {
+            Some((name, value)) => {
+                match value {
+                    Value::String(text) => out.push_str(text),
+                    other => out.push_str(&other.to_string()),
+                }
+                rest = &after[name.len()..];
+            }
+            None => {
+                out.push('$');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A step of a family with the member's value in the place of `$each`.
+pub(super) fn each(mut step: Step, value: &Value) -> Step {
+    let bindings = Bindings::from([("each".to_owned(), value.clone())]);
+    if let Some(Patch::Document(document)) = &step.patch {
+        step.patch = Some(Patch::Document(substitute(document, &bindings)));
+    }
+    if let Some(body) = &mut step.body {
+        match body {
+            Body::Text(text) | Body::Base64(text) => *text = substitute_text(text, &bindings),
+            Body::Empty => {}
+        }
+    }
+    if let Some(request) = &mut step.request {
+        for text in [&mut request.method, &mut request.path, &mut request.query].into_iter().flatten() {
+            *text = substitute_text(text, &bindings);
+        }
+    }
+    for (_, values) in &mut step.headers.0 {
+        if let HeaderValues::Lines(lines) = values {
+            // A family may give several lines of one header as a list.
+            match (value, lines.as_slice()) {
+                (Value::Array(items), [only]) if only == "$each" => {
+                    *lines = items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
+                }
+                _ => lines.iter_mut().for_each(|line| *line = substitute_text(line, &bindings)),
+            }
+        }
+    }
+    if let IfMatch::Raw(lines) = &mut step.if_match {
+        match (value, lines.as_slice()) {
+            (Value::Array(items), [only]) if only == "$each" => {
+                *lines = items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
+            }
+            _ => lines.iter_mut().for_each(|line| *line = substitute_text(line, &bindings)),
+        }
+    }
+    for rule in &mut step.checks {
+        rule.check = in_check(&rule.check, &bindings);
+    }
+    step
+}
+
+/// A check with its values replaced.
+pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
+    match check {
+        Check::After(members) => Check::After(in_members(members, bindings)),
+        Check::BodyHas(members) => Check::BodyHas(in_members(members, bindings)),
+        Check::AfterContains(value) => Check::AfterContains(substitute(value, bindings)),
+        Check::AfterLacks(value) => Check::AfterLacks(substitute(value, bindings)),
+        Check::Header(_)
+        | Check::NotLater { .. }
+        | Check::Outcome(_)
+        | Check::Body(_)
+        | Check::AfterAbsent(_)
+        | Check::OnlyChanged(_)
+        | Check::SameContent
+        | Check::NewVersion
+        | Check::TagIsNextRead
+        | Check::TagAccepted(_)
+        | Check::TagsUnique
+        | Check::Resource(_)
+        | Check::LastModifiedIsLastUpdated
+        | Check::EchoesRequestId
+        | Check::NarrativeNamesStatus
+        | Check::DeclaresPatch
+        | Check::DeclaresPatchFormat
+        | Check::Status { .. }
+        | Check::Unchanged
+        | Check::ControlAccepted
+        | Check::EntirelyOldOrNew => check.clone(),
+    }
+}
+
+fn in_members(members: &BTreeMap<String, Value>, bindings: &Bindings) -> BTreeMap<String, Value> {
+    members.iter().map(|(pointer, value)| (substitute_text(pointer, bindings), substitute(value, bindings))).collect()
+}
