@@ -9,3 +9,13 @@ pub mod contract;
 pub mod scenario;
 
 pub mod plan;
+
+pub mod target;
+
+pub mod execute;
+
+pub mod judge;
+
+pub mod record;
+
+pub mod campaign;

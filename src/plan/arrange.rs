@@ -73,8 +73,9 @@ impl<'a> Arranger<'a> {
     fn choose(&mut self) {
         let by_id: BTreeMap<_, _> =
             self.plan.cases.iter().enumerate().map(|(index, case)| (case.id.clone(), index)).collect();
-        let mut queue: VecDeque<CaseIndex> =
-            (0..self.plan.cases.len()).filter(|index| self.plan.cases[*index].selected).collect();
+        let mut queue: VecDeque<CaseIndex> = (0..self.plan.cases.len())
+            .filter(|index| self.plan.cases[*index].selected || self.plan.cases[*index].carries)
+            .collect();
         while let Some(index) = queue.pop_front() {
             if let Some(why) = self.obstacle(index) {
                 self.plan.unplanned.insert(index, why);

@@ -184,6 +184,7 @@ impl<'a> Expander<'a> {
                     steps,
                     origin: origin.clone(),
                     selected: true,
+                    carries: false,
                 }
             })
             .collect()
@@ -393,6 +394,7 @@ impl<'a> Expander<'a> {
             }],
             origin: origin.clone(),
             selected: true,
+            carries: false,
         }
     }
 }

@@ -10,7 +10,7 @@ pub use arrange::arrange;
 pub use expand::{Selection, SelectionError, expand};
 pub use lanes::Supply;
 pub use price::{Price, price};
-pub use substitute::{Bindings, substitute, substitute_text};
+pub use substitute::{Bindings, in_check, substitute, substitute_text};
 
 use std::collections::BTreeMap;
 
@@ -69,6 +69,8 @@ pub struct Case {
     pub origin: Origin,
     /// Whether the user asked for it; the others serve as controls.
     pub selected: bool,
+    /// Not asked for, but it runs because a selected property looks at its exchanges.
+    pub carries: bool,
 }
 
 /// What a case does to its appointment.

@@ -1,0 +1,87 @@
+//! The loop of a run: select, plan, execute, judge; the only file that knows every stage up to the record.
+
+use std::sync::Arc;
+
+use crate::contract::{Contract, Edition};
+use crate::execute::{self, Options, Progress, RunError};
+use crate::judge::judge;
+use crate::plan::{Plan, Selection, SelectionError, Supply, arrange, expand};
+use crate::record::{Circumstances, RunRecord};
+use crate::scenario::{Catalogue, Fixture};
+use crate::target::Profile;
+
+/// What a run is to do.
+pub struct Campaign<'a> {
+    pub contract: &'a Contract,
+    pub catalogue: &'a Catalogue,
+    pub edition: Edition,
+    pub selection: Selection,
+    pub profile: Profile,
+    /// The target is the embedded reference server.
+    pub embedded: bool,
+    pub strict_base: bool,
+    pub options: Options,
+}
+
+/// Decides what would be sent, and sends nothing.
+///
+/// # Errors
+/// A selection that selects nothing.
+pub fn plan(
+    contract: &Contract,
+    catalogue: &Catalogue,
+    edition: Edition,
+    selection: &Selection,
+    supply: &Supply,
+) -> Result<Plan, SelectionError> {
+    let (mut cases, properties, routes) = expand(catalogue, contract, edition, selection)?;
+    carry(&mut cases, &properties, selection);
+    Ok(arrange(edition, cases, properties, routes, supply))
+}
+
+/// A property looks at the exchanges of other cases. If only properties are selected, the cases that carry them run too,
+/// without being reported.
+fn carry(cases: &mut [crate::plan::Case], properties: &[crate::plan::PropertyCase], selection: &Selection) {
+    let everything = selection.filters.is_empty() && selection.requirements.is_empty();
+    let needed = properties.iter().any(|property| property.selected) && !everything;
+    if !needed {
+        return;
+    }
+    for case in cases.iter_mut().filter(|case| !case.selected) {
+        let carrier = match case.role {
+            crate::plan::Role::Change { plain, .. } => plain,
+            crate::plan::Role::Refusal => case.fixture == Fixture::Any && case.id.0.starts_with("if-match/"),
+            crate::plan::Role::Probe { .. } | crate::plan::Role::Look => false,
+        };
+        case.carries = carrier;
+    }
+}
+
+/// Runs a campaign to its record.
+///
+/// # Errors
+/// The target cannot be reached or is no FHIR server.
+pub async fn run(
+    campaign: Campaign<'_>,
+    plan: Plan,
+    progress: Arc<dyn Progress>,
+    interrupted: tokio::sync::watch::Receiver<bool>,
+) -> Result<RunRecord, RunError> {
+    let started = jiff::Timestamp::now();
+    let plan = Arc::new(plan);
+    let evidence =
+        execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, interrupted.clone()).await?;
+    let finished = jiff::Timestamp::now();
+    let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
+    let cut_short = interrupted.borrow().then(|| "the run was interrupted".to_owned());
+    let circumstances = Circumstances {
+        base_url: campaign.profile.base_url.clone(),
+        embedded: campaign.embedded,
+        started: format!("{started:.3}"),
+        finished: format!("{finished:.3}"),
+        seed: 0,
+        strict_base: campaign.strict_base,
+        cut_short,
+    };
+    Ok(RunRecord::new(campaign.contract, &plan, evidence, judgement, circumstances))
+}

@@ -1,0 +1,274 @@
+//! What was seen: requests as sent, answers as received, and which of them belong to which case. No opinions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fhir::StatusCode;
+use crate::plan::{Bindings, CaseId};
+use crate::scenario::Fixture;
+
+/// The place of an exchange in [`Evidence::exchanges`].
+pub type ExchangeId = u32;
+
+/// Everything a run saw.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub exchanges: Vec<Exchange>,
+    pub attempts: Vec<Attempt>,
+    pub batches: Vec<Batch>,
+    pub not_run: Vec<NotRun>,
+    pub fixtures: Vec<FixtureUse>,
+}
+
+/// One request and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    pub id: ExchangeId,
+    /// The lane it belongs to; 0 stands for requests outside any lane.
+    pub lane: u32,
+    pub purpose: Purpose,
+    /// The appointment it concerns.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appointment: Option<String>,
+    /// Wall clock at the start, RFC 3339 with milliseconds.
+    pub at: String,
+    /// Monotonic microseconds since the run began.
+    pub begin_us: u64,
+    pub end_us: u64,
+    /// 1 for the first time a request is sent.
+    pub attempt: u32,
+    pub request: Sent,
+    pub answer: Answer,
+}
+
+/// Why a request was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Is this a FHIR server at all?
+    Preflight,
+    /// Looks for slots or appointments.
+    Search,
+    /// Makes an appointment.
+    Create,
+    /// Leads an appointment to the state a case needs.
+    Walk,
+    /// Reads the appointment.
+    Read,
+    /// The request of a case that expects a refusal or leaves it open.
+    Try,
+    /// A request that must succeed: a positive case, a control, or both.
+    Advance,
+}
+
+/// A request as it went out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    pub method: String,
+    pub url: String,
+    /// In the order handed to the client; values of secrets are replaced.
+    pub headers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Payload::is_empty", default)]
+    pub body: Payload,
+}
+
+/// Bytes of a body.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payload {
+    #[default]
+    Empty,
+    Text(String),
+    /// Not UTF-8.
+    Base64(String),
+}
+
+impl Payload {
+    /// Whether there is no byte.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Payload::Empty)
+    }
+
+    /// The text, where it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Payload::Empty => Some(""),
+            Payload::Text(text) => Some(text),
+            Payload::Base64(_) => None,
+        }
+    }
+
+    /// The JSON value, where it is one.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(self.text()?).ok()
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    Received(Received),
+    Lost(Lost),
+}
+
+/// An answer as it came in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    pub status: StatusCode,
+    pub version: String,
+    /// Names in lower case (the client does not keep their case), one entry a line.
+    pub headers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Payload::is_empty", default)]
+    pub body: Payload,
+    /// The body was longer than the limit and is cut.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cut: bool,
+}
+
+/// No answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lost {
+    pub kind: LostKind,
+    pub message: String,
+}
+
+/// How an answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LostKind {
+    /// Nothing was sent: the connection could not be made.
+    NotConnected,
+    /// No answer within the deadline; the request may have taken effect.
+    TimedOut,
+    /// The connection broke or the answer is not HTTP; the request may have taken effect.
+    Broken,
+}
+
+impl Exchange {
+    /// The answer, unless it was lost.
+    pub fn received(&self) -> Option<&Received> {
+        match &self.answer {
+            Answer::Received(received) => Some(received),
+            Answer::Lost(_) => None,
+        }
+    }
+
+    /// The status code, unless the answer was lost.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.received().map(|received| received.status)
+    }
+
+    /// Whether the answer is a success.
+    pub fn succeeded(&self) -> bool {
+        self.status().is_some_and(StatusCode::is_success)
+    }
+
+    /// The first value of a request header, by lower-case name.
+    pub fn sent_header(&self, name: &str) -> Option<&str> {
+        self.request.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the request acts as a PATCH: by its method, or as a POST that overrides it (APPT-HDR-11, APPT-HDR-12).
+    pub fn is_patch(&self) -> bool {
+        self.request.method.eq_ignore_ascii_case("PATCH")
+            || (self.request.method == "POST"
+                && (self.sent_header("x-http-method-override").is_some() || self.request.url.contains("_method=")))
+    }
+}
+
+impl Received {
+    /// The first value of a header, by lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a header.
+    pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// One execution of a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub case: CaseId,
+    pub lane: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appointment: Option<String>,
+    pub state: Fixture,
+    /// Repeated on an appointment of its own after the control of its batch failed.
+    pub alone: bool,
+    pub steps: Vec<StepSeen>,
+    pub control: ControlSeen,
+}
+
+/// The requests of one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepSeen {
+    pub exchange: ExchangeId,
+    /// The last read before it.
+    pub before: Option<ExchangeId>,
+    /// The first read after it.
+    pub first_after: Option<ExchangeId>,
+    /// The last read after it that belongs to it.
+    pub after: Option<ExchangeId>,
+    /// What `$names` stood for.
+    pub bindings: Bindings,
+    /// Where the tag in If-Match came from.
+    pub tag: TagOrigin,
+}
+
+/// Where the tag in an If-Match came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TagOrigin {
+    PreviousPatch,
+    Read,
+    VersionId,
+    /// Not the current version as a server names it.
+    Other,
+}
+
+/// The control of a refusal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlSeen {
+    /// The case needs none.
+    NotNeeded,
+    /// This exchange, with the tag from before the refusals.
+    Exchange(ExchangeId),
+    /// An accepted request elsewhere in the run; the tag was still current at this read.
+    Twin(ExchangeId),
+    /// There was none, and why.
+    Missing(String),
+}
+
+/// Refusals on one appointment that share their reads and their control.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    pub lane: u32,
+    pub appointment: String,
+    pub tries: Vec<ExchangeId>,
+    pub before: Option<ExchangeId>,
+    pub after: Option<ExchangeId>,
+    pub control: Option<ExchangeId>,
+}
+
+/// A case that was planned and not run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotRun {
+    pub case: CaseId,
+    pub reason: String,
+}
+
+/// An appointment that a run touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FixtureUse {
+    pub id: String,
+    /// The state in which it was handed out.
+    pub start: Fixture,
+    pub made: bool,
+    /// The status last read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left: Option<String>,
+}

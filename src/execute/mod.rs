@@ -1,0 +1,136 @@
+//! What is seen: the lanes of a plan sent to a target, every exchange recorded, nothing judged.
+
+mod bare;
+mod client;
+pub mod evidence;
+mod lane;
+mod pool;
+mod request;
+mod session;
+
+pub use client::Limits;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use evidence::{Evidence, NotRun};
+use lane::Driver;
+use session::Session;
+
+use crate::plan::{CaseIndex, Plan};
+use crate::target::Profile;
+
+/// Limits of a run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Lanes at the same time.
+    pub jobs: usize,
+    pub limits: Limits,
+    /// The whole run.
+    pub deadline: Duration,
+    /// Requests of the whole run, those of repetitions included.
+    pub max_requests: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { jobs: 8, limits: Limits::default(), deadline: Duration::from_secs(3600), max_requests: None }
+    }
+}
+
+/// Why a run could not begin. Nothing but the first request was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    #[error("cannot reach {url}: {cause}")]
+    Unreachable { url: String, cause: String },
+    #[error(
+        "{url} does not answer as a FHIR server: {what}; accepted: the base URL of a FHIR R4 server, under which /metadata is JSON"
+    )]
+    NotFhir { url: String, what: String },
+    #[error("{0}")]
+    Client(String),
+}
+
+/// What happens while a run goes on, for a progress display.
+pub trait Progress: Send + Sync {
+    /// One request was answered or lost.
+    fn request_done(&self);
+    /// One case was finished.
+    fn case_done(&self);
+}
+
+/// Sends a plan to a target.
+///
+/// # Errors
+/// The target cannot be reached or is no FHIR server; then no case was tried.
+pub async fn run(
+    plan: Arc<Plan>,
+    profile: &Profile,
+    options: &Options,
+    progress: Arc<dyn Progress>,
+    interrupted: tokio::sync::watch::Receiver<bool>,
+) -> Result<Evidence, RunError> {
+    let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
+    let mut evidence = Evidence::default();
+    let mut first = Driver::new(session.clone(), 0);
+    let preflight = first.preflight().await;
+    first.finish(&mut evidence);
+    preflight?;
+
+    let permits = Arc::new(tokio::sync::Semaphore::new(options.jobs.max(1)));
+    let mut running = Vec::new();
+    let mut reserved = session.pool.reserve(plan.lanes.iter().map(|lane| lane.start));
+    for (index, lane) in plan.lanes.iter().enumerate() {
+        let (session, permits, lane, start) = (session.clone(), permits.clone(), lane.clone(), reserved.remove(0));
+        running.push(tokio::spawn(async move {
+            let _permit = permits.acquire_owned().await;
+            let mut driver = Driver::new(session, u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1));
+            driver.live(&lane, start).await;
+            driver
+        }));
+    }
+    let mut loose = Driver::new(session.clone(), u32::try_from(plan.lanes.len()).unwrap_or(u32::MAX).saturating_add(1));
+    loose.loose(&plan.loose).await;
+    for lane in running {
+        match lane.await {
+            Ok(driver) => driver.finish(&mut evidence),
+            // A lane that panicked is the harness's own trouble: its cases are seen to have no attempt.
+            Err(error) => evidence.not_run.push(NotRun {
+                case: crate::plan::CaseId("lane".to_owned()),
+                reason: format!("the harness failed: {error}"),
+            }),
+        }
+    }
+    loose.finish(&mut evidence);
+    report_missing(&plan, &session, &mut evidence);
+    Ok(evidence)
+}
+
+/// Every planned case that has no attempt says why.
+fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
+    let mut seen: std::collections::BTreeSet<_> =
+        evidence.attempts.iter().map(|attempt| attempt.case.clone()).collect();
+    seen.extend(evidence.not_run.iter().map(|not_run| not_run.case.clone()));
+    let stopped = match session.stopped.load(Ordering::Relaxed) {
+        session::RUNNING => "the run ended before its turn came",
+        session::INTERRUPTED => "the run was interrupted before its turn came",
+        session::SPENT => "the request budget (--max-requests) was spent before its turn came",
+        session::LATE => "the deadline of the run passed before its turn came",
+        _ => "the run ended before its turn came",
+    };
+    let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(|act| {
+        let own = match act.advance {
+            crate::plan::Advance::Case { case, .. } => Some(case),
+            crate::plan::Advance::Plain { .. } | crate::plan::Advance::End => None,
+        };
+        act.tries.iter().copied().chain(own)
+    });
+    let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();
+    for index in planned {
+        let id = &plan.cases[index].id;
+        if !seen.contains(id) {
+            evidence.not_run.push(NotRun { case: id.clone(), reason: stopped.to_owned() });
+        }
+    }
+}

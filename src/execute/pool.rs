@@ -1,0 +1,129 @@
+//! The appointments and slots a run may use up.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+
+use serde_json::{Value, json};
+
+use crate::contract::Edition;
+use crate::scenario::Fixture;
+use crate::target::Profile;
+
+/// Listed fixtures that are still unused, and what the API makes.
+pub(super) struct Pool {
+    edition: Edition,
+    create: bool,
+    listed: Mutex<BTreeMap<Fixture, VecDeque<String>>>,
+    slots: Mutex<VecDeque<String>>,
+    /// Slots are found by search, once, where none are listed.
+    pub search_slots: tokio::sync::OnceCell<()>,
+    slots_listed: bool,
+}
+
+/// Where an appointment comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Listed(String),
+    /// To be made with POST in this state.
+    Make(Fixture),
+}
+
+impl Pool {
+    pub fn new(profile: &Profile, edition: Edition) -> Pool {
+        let listed = profile.fixtures.iter().map(|(state, ids)| (*state, ids.iter().cloned().collect())).collect();
+        Pool {
+            edition,
+            create: profile.create,
+            listed: Mutex::new(listed),
+            slots: Mutex::new(profile.slots.iter().cloned().collect()),
+            search_slots: tokio::sync::OnceCell::new(),
+            slots_listed: !profile.slots.is_empty(),
+        }
+    }
+
+    /// Assigns listed appointments to lanes in plan order, so that a run does not depend on which lane is fastest.
+    pub fn reserve(&self, starts: impl Iterator<Item = Fixture>) -> Vec<Option<Origin>> {
+        starts.map(|start| self.take(start)).collect()
+    }
+
+    /// An unused appointment in a state: a listed one, else one to be made.
+    pub fn take(&self, state: Fixture) -> Option<Origin> {
+        let listed = lock(&self.listed).get_mut(&state).and_then(VecDeque::pop_front);
+        listed.map(Origin::Listed).or_else(|| self.makes(state).then_some(Origin::Make(state)))
+    }
+
+    fn makes(&self, state: Fixture) -> bool {
+        self.create
+            && match state {
+                Fixture::Booked => true,
+                Fixture::Proposed => self.edition == Edition::March2024,
+                _ => false,
+            }
+    }
+
+    /// A free slot that nobody else in the run uses, as an id.
+    pub fn take_slot(&self) -> Option<String> {
+        lock(&self.slots).pop_front()
+    }
+
+    /// Gives back a slot that was not used up.
+    pub fn return_slot(&self, id: String) {
+        lock(&self.slots).push_back(id);
+    }
+
+    /// Adds slots found by search.
+    pub fn add_slots(&self, ids: impl Iterator<Item = String>) {
+        lock(&self.slots).extend(ids);
+    }
+
+    /// Whether slots have to be looked for.
+    pub fn needs_slot_search(&self) -> bool {
+        !self.slots_listed
+    }
+
+    /// The body that makes an appointment as the edition documents it. `slot` is an id.
+    pub fn new_appointment(&self, state: Fixture, slot: Option<&str>) -> Value {
+        let patient = json!({ "actor": { "reference": "Patient/12724066" }, "status": "accepted" });
+        if state == Fixture::Proposed {
+            return json!({
+                "resourceType": "Appointment",
+                "status": "proposed",
+                "serviceType": [{ "coding": [{
+                    "system": "https://fhir.cerner.com/ec2458f2-1e24-41c8-b71b-0e701af7583d/codeSet/14249",
+                    "code": "4047611"
+                }] }],
+                "participant": [
+                    { "actor": { "reference": "Patient/12724066" }, "status": "needs-action" },
+                    { "actor": { "reference": "Location/21304876" }, "status": "needs-action" }
+                ],
+                "requestedPeriod": [{ "start": "2030-01-07T08:00:00Z", "end": "2030-01-11T17:00:00Z" }]
+            });
+        }
+        match slot {
+            Some(slot) => json!({
+                "resourceType": "Appointment",
+                "status": "booked",
+                "slot": [{ "reference": format!("Slot/{slot}") }],
+                "participant": [patient]
+            }),
+            None => json!({
+                "resourceType": "Appointment",
+                "status": "booked",
+                "start": "2030-01-07T09:00:00Z",
+                "end": "2030-01-07T09:30:00Z",
+                "minutesDuration": 30,
+                "participant": [patient]
+            }),
+        }
+    }
+
+    /// Whether making a booked appointment takes a slot.
+    pub fn booking_needs_slot(&self, state: Fixture) -> bool {
+        self.edition == Edition::March2024 && state == Fixture::Booked
+    }
+}
+
+/// A poisoned lock only says that another lane panicked; what it guards is a plain list and still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,82 @@
+//! What all lanes of a run share: the client, the clocks, the budget and the fixtures.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::client::Client;
+use super::pool::Pool;
+use super::{Options, Progress, RunError};
+use crate::plan::Plan;
+use crate::target::Profile;
+
+/// The run goes on.
+pub(super) const RUNNING: u8 = 0;
+/// The user stopped it.
+pub(super) const INTERRUPTED: u8 = 1;
+/// No request is left in the budget.
+pub(super) const SPENT: u8 = 2;
+/// The deadline passed.
+pub(super) const LATE: u8 = 3;
+
+/// What the lanes share.
+pub(super) struct Session {
+    pub plan: Arc<Plan>,
+    pub client: Client,
+    pub base_url: String,
+    pub headers: Vec<(String, String)>,
+    pub pool: Pool,
+    pub progress: Arc<dyn Progress>,
+    pub begin: Instant,
+    pub stopped: AtomicU8,
+    deadline: Instant,
+    requests: AtomicU64,
+    max_requests: u64,
+    interrupted: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Session {
+    pub fn new(
+        plan: Arc<Plan>,
+        profile: &Profile,
+        options: &Options,
+        progress: Arc<dyn Progress>,
+        interrupted: tokio::sync::watch::Receiver<bool>,
+    ) -> Result<Session, RunError> {
+        let begin = Instant::now();
+        Ok(Session {
+            client: Client::new(&profile.base_url, options.limits).map_err(RunError::Client)?,
+            base_url: profile.base_url.clone(),
+            headers: profile.headers.clone(),
+            pool: Pool::new(profile, plan.edition),
+            plan,
+            progress,
+            begin,
+            stopped: AtomicU8::new(RUNNING),
+            deadline: begin + options.deadline,
+            requests: AtomicU64::new(0),
+            max_requests: options.max_requests.unwrap_or(u64::MAX),
+            interrupted,
+        })
+    }
+
+    /// Takes one request from the budget; `false` where the run has to stop.
+    pub fn may_send(&self) -> bool {
+        let why = if *self.interrupted.borrow() {
+            INTERRUPTED
+        } else if Instant::now() >= self.deadline {
+            LATE
+        } else if self.requests.fetch_add(1, Ordering::Relaxed) >= self.max_requests {
+            SPENT
+        } else {
+            return true;
+        };
+        let _ = self.stopped.compare_exchange(RUNNING, why, Ordering::Relaxed, Ordering::Relaxed);
+        false
+    }
+
+    /// Whether the run has to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed) != RUNNING || *self.interrupted.borrow()
+    }
+}

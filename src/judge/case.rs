@@ -1,0 +1,332 @@
+//! Judges one case from its attempts.
+
+use super::check::{View, evaluate};
+use super::index::Index;
+use super::rollup::CaseResult;
+use super::status::{says_nothing, weigh};
+use super::verdict::{Finding, Outcome, Verdict};
+use crate::contract::{Breach, Contract, RequirementId};
+use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, StepSeen};
+use crate::plan::{Case, CaseIndex, Plan, Role, Step, Unplanned};
+use crate::scenario::{self, Check, Fixture};
+
+/// The result of one case.
+pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, number: CaseIndex, case: &Case) -> CaseResult {
+    let mut result = CaseResult::new(case);
+    let attempts = index.attempts(&case.id);
+    let Some(attempt) = decisive(attempts) else {
+        let (verdict, reason) = match (plan.unplanned.get(&number), index.not_run(&case.id)) {
+            (Some(Unplanned::NotApplicable(why)), _) => (Verdict::NotApplicable, why.clone()),
+            (Some(Unplanned::NotTested(why)), _) => (Verdict::NotTested, why.clone()),
+            (None, Some(why)) => (Verdict::NotTested, why.to_owned()),
+            (None, None) if case.selected => {
+                (Verdict::Error, "it was planned, and nothing says what became of it".into())
+            }
+            (None, None) => (Verdict::NotTested, "not selected".to_owned()),
+        };
+        for requirement in case.judged_for() {
+            result.findings.push(Finding {
+                case: case.id.clone(),
+                requirement: requirement.clone(),
+                verdict,
+                expected: String::new(),
+                found: reason.clone(),
+                exchange: None,
+            });
+        }
+        result.conclude();
+        return result;
+    };
+    result.exchanges = exchanges(attempts);
+    let judge = Judge { contract, plan, index, case, attempt };
+    for (number, step) in case.steps.iter().enumerate() {
+        match attempt.steps.get(number) {
+            Some(seen) => judge.step(step, seen, number, &mut result.findings),
+            None => judge.unreached(step, &mut result.findings),
+        }
+    }
+    result.conclude();
+    result
+}
+
+/// The attempt that decides: the last one made alone, else the last one.
+fn decisive<'a>(attempts: &[&'a Attempt]) -> Option<&'a Attempt> {
+    attempts.iter().rev().find(|attempt| attempt.alone).or(attempts.last()).copied()
+}
+
+fn exchanges(attempts: &[&Attempt]) -> Vec<ExchangeId> {
+    let mut ids: Vec<ExchangeId> = attempts
+        .iter()
+        .flat_map(|attempt| {
+            let control = match attempt.control {
+                ControlSeen::Exchange(id) | ControlSeen::Twin(id) => Some(id),
+                ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
+            };
+            attempt
+                .steps
+                .iter()
+                .flat_map(|step| [step.before, Some(step.exchange), step.first_after, step.after])
+                .chain([control])
+                .flatten()
+        })
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+struct Judge<'a> {
+    contract: &'a Contract,
+    plan: &'a Plan,
+    index: &'a Index<'a>,
+    case: &'a Case,
+    attempt: &'a Attempt,
+}
+
+impl Judge<'_> {
+    fn step(&self, step: &Step, seen: &StepSeen, number: usize, findings: &mut Vec<Finding>) {
+        let Some(exchange) = self.index.exchange(seen.exchange) else {
+            self.all(step, Verdict::Error, "the evidence lacks the exchange", None, findings);
+            return;
+        };
+        let received = match &exchange.answer {
+            Answer::Received(received) => received,
+            Answer::Lost(lost) => {
+                let why = format!("no answer: {}", lost.message);
+                self.all(step, Verdict::Inconclusive, &why, Some(exchange.id), findings);
+                self.effect(step, seen, number, exchange, findings);
+                return;
+            }
+        };
+        let status = received.status;
+        if says_nothing(status) {
+            let why = format!("{status} says nothing about the contract");
+            self.all(step, Verdict::Inconclusive, &why, Some(exchange.id), findings);
+            return;
+        }
+        // Someone else holds the appointment, or something it depends on failed: not this request's fault.
+        let hindered = step.outcome == scenario::Outcome::Accepted
+            && matches!(status.get(), 423 | 424)
+            && self.case.fixture.status().is_some();
+        if hindered {
+            let why = format!("{status}: the target could not carry it out at this moment");
+            self.all(step, Verdict::Inconclusive, &why, Some(exchange.id), findings);
+            return;
+        }
+        let refused = !status.is_success();
+        let control =
+            (step.outcome == scenario::Outcome::Refused && refused).then(|| self.control(step, number)).flatten();
+        for rule in &step.status {
+            let mut verdict = weigh(rule, step.outcome, status);
+            let mut found = match status.is_success() {
+                true => format!("{status}: the request was carried out"),
+                false => status.to_string(),
+            };
+            if let Some(why) = &control
+                && matches!(verdict, Verdict::Pass | Verdict::Warn)
+            {
+                verdict = Verdict::Inconclusive;
+                found = format!("{status}, but {why}");
+            }
+            findings.push(self.finding(&rule.requirement, verdict, rule.expect.to_string(), found, Some(exchange.id)));
+        }
+        self.effect(step, seen, number, exchange, findings);
+        let applies = match step.outcome {
+            scenario::Outcome::Accepted => !refused,
+            scenario::Outcome::Refused => refused,
+            scenario::Outcome::Either => true,
+        };
+        let view = View {
+            exchange,
+            received,
+            before: seen.before.and_then(|id| self.index.exchange(id)),
+            first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
+            after: seen.after.and_then(|id| self.index.exchange(id)),
+            bindings: Some(&seen.bindings),
+        };
+        for rule in &step.checks {
+            // Where documents leave the outcome open, what an accepted request must show cannot be asked of a refused one.
+            let about_success = needs_success(&rule.check);
+            let outcome = if !applies || (refused && step.outcome == scenario::Outcome::Either && about_success) {
+                match step.outcome {
+                    scenario::Outcome::Either => Outcome::Void,
+                    scenario::Outcome::Accepted | scenario::Outcome::Refused => {
+                        Outcome::Undecided(format!("the request was answered {status}"))
+                    }
+                }
+            } else {
+                evaluate(&rule.check, &view)
+            };
+            for (requirement, breach) in &rule.requirements {
+                findings.extend(self.weighed(requirement, *breach, &outcome, exchange.id));
+            }
+        }
+    }
+
+    /// A refusal that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
+    fn effect(&self, step: &Step, seen: &StepSeen, number: usize, exchange: &Exchange, findings: &mut Vec<Finding>) {
+        let refused = exchange.status().is_some_and(|status| !status.is_success());
+        let shared =
+            self.index.evidence.batches.iter().any(|batch| batch.tries.len() > 1 && batch.tries.contains(&exchange.id));
+        if step.outcome != scenario::Outcome::Refused || !refused || shared || number > 0 {
+            return;
+        }
+        let Ok(atomicity) = "APPT-ATOM-01".parse::<RequirementId>() else { return };
+        let stands = self
+            .contract
+            .requirement(&atomicity)
+            .is_some_and(|requirement| requirement.standing(self.plan.edition).is_some());
+        let view = View {
+            exchange,
+            received: match exchange.received() {
+                Some(received) => received,
+                None => return,
+            },
+            before: seen.before.and_then(|id| self.index.exchange(id)),
+            first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
+            after: seen.after.and_then(|id| self.index.exchange(id)),
+            bindings: None,
+        };
+        if let (true, Outcome::Broken { expected, found }) = (stands, evaluate(&Check::Unchanged, &view)) {
+            findings.push(self.finding(&atomicity, Verdict::Fail, expected, found, Some(exchange.id)));
+        }
+    }
+
+    /// Why a refusal cannot count, if it cannot.
+    fn control(&self, step: &Step, number: usize) -> Option<String> {
+        let accepted = |id: ExchangeId| self.index.exchange(id).is_some_and(Exchange::succeeded);
+        if self.case.steps.len() > 1 {
+            let later = self
+                .attempt
+                .steps
+                .iter()
+                .zip(&self.case.steps)
+                .skip(number + 1)
+                .any(|(seen, step)| step.outcome == scenario::Outcome::Accepted && accepted(seen.exchange));
+            return (!later)
+                .then(|| "no later request of the case was accepted, so the refusal proves nothing".to_owned());
+        }
+        match &self.attempt.control {
+            ControlSeen::Exchange(id) => {
+                (!accepted(*id)).then(|| "its control was refused too, so the refusal proves nothing".to_owned())
+            }
+            ControlSeen::Twin(_) | ControlSeen::NotNeeded => self.twin(step),
+            ControlSeen::Missing(why) if why.is_empty() => Some("it has no control".to_owned()),
+            ControlSeen::Missing(why) => Some(format!("{why}, so the refusal proves nothing")),
+        }
+    }
+
+    /// Where no step can follow, the same value must have been accepted elsewhere; for a value that no contract accepts,
+    /// and for requests on no appointment, some documented PATCH must have been.
+    fn twin(&self, step: &Step) -> Option<String> {
+        let sent = match &step.patch {
+            Some(scenario::Patch::Document(document)) => document
+                .as_array()
+                .and_then(|operations| {
+                    operations
+                        .iter()
+                        .rev()
+                        .find(|own| own.get("path").and_then(|path| path.as_str()) == Some("/status"))
+                })
+                .and_then(|operation| operation.get("value")?.as_str()?.parse().ok()),
+            Some(scenario::Patch::Advance | scenario::Patch::Previous) | None => None,
+        };
+        let possible = |status| self.plan.routes.documents.keys().any(|(_, to)| *to == status);
+        let wanted = sent.filter(|status| possible(*status) && self.case.role == Role::Refusal);
+        let wanted = wanted.filter(|_| self.case.fixture != Fixture::Unknown && self.case.fixture != Fixture::None);
+        let text = wanted.map(|status: crate::fhir::AppointmentStatus| format!("\"{}\"", status.code()));
+        let found = self.index.evidence.exchanges.iter().any(|exchange| {
+            exchange.is_patch()
+                && exchange.succeeded()
+                && exchange.purpose != crate::execute::evidence::Purpose::Try
+                && text
+                    .as_ref()
+                    .is_none_or(|text| exchange.request.body.text().is_some_and(|body| body.contains(text.as_str())))
+        });
+        (!found).then(|| match wanted {
+            Some(status) => {
+                format!("no PATCH to {status} was accepted anywhere in the run, so the refusal proves nothing")
+            }
+            None => "no PATCH was accepted anywhere in the run, so the refusal proves nothing".to_owned(),
+        })
+    }
+
+    fn unreached(&self, step: &Step, findings: &mut Vec<Finding>) {
+        self.all(step, Verdict::Inconclusive, "an earlier step of the case did not succeed", None, findings);
+    }
+
+    fn all(
+        &self,
+        step: &Step,
+        verdict: Verdict,
+        found: &str,
+        exchange: Option<ExchangeId>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let checks = step.checks.iter().flat_map(|rule| rule.requirements.iter().map(|(id, _)| id));
+        for requirement in step.status.iter().map(|rule| &rule.requirement).chain(checks) {
+            findings.push(self.finding(requirement, verdict, String::new(), found.to_owned(), exchange));
+        }
+    }
+
+    fn weighed(
+        &self,
+        requirement: &RequirementId,
+        breach: Breach,
+        outcome: &Outcome,
+        exchange: ExchangeId,
+    ) -> Option<Finding> {
+        let (verdict, expected, found) = match outcome {
+            Outcome::Void => return None,
+            Outcome::Holds if breach == Breach::Observe => {
+                (Verdict::Observed, String::new(), "as described".to_owned())
+            }
+            Outcome::Holds => (Verdict::Pass, String::new(), String::new()),
+            Outcome::Broken { expected, found } => (breach.into(), expected.clone(), found.clone()),
+            Outcome::Undecided(why) => (Verdict::Inconclusive, String::new(), why.clone()),
+        };
+        Some(self.finding(requirement, verdict, expected, found, Some(exchange)))
+    }
+
+    fn finding(
+        &self,
+        requirement: &RequirementId,
+        verdict: Verdict,
+        expected: String,
+        found: String,
+        exchange: Option<ExchangeId>,
+    ) -> Finding {
+        Finding { case: self.case.id.clone(), requirement: requirement.clone(), verdict, expected, found, exchange }
+    }
+}
+
+/// Whether a check speaks of what a success shows.
+fn needs_success(check: &Check) -> bool {
+    match check {
+        Check::After(_)
+        | Check::AfterAbsent(_)
+        | Check::AfterContains(_)
+        | Check::AfterLacks(_)
+        | Check::OnlyChanged(_)
+        | Check::NewVersion
+        | Check::TagIsNextRead
+        | Check::LastModifiedIsLastUpdated
+        | Check::NarrativeNamesStatus
+        | Check::Body(_) => true,
+        Check::Header(_)
+        | Check::NotLater { .. }
+        | Check::Outcome(_)
+        | Check::SameContent
+        | Check::TagAccepted(_)
+        | Check::TagsUnique
+        | Check::Resource(_)
+        | Check::EchoesRequestId
+        | Check::DeclaresPatch
+        | Check::DeclaresPatchFormat
+        | Check::BodyHas(_)
+        | Check::Status { .. }
+        | Check::Unchanged
+        | Check::ControlAccepted
+        | Check::EntirelyOldOrNew => false,
+    }
+}

@@ -1,0 +1,106 @@
+//! Finds one's way through the evidence: which attempt an exchange belongs to, and the reads before and after it.
+
+use std::collections::BTreeMap;
+
+use crate::execute::evidence::{Attempt, Evidence, Exchange, ExchangeId, Purpose, StepSeen};
+use crate::plan::{CaseId, CaseIndex, Plan, Step};
+
+/// Lookups over one run's evidence.
+pub(super) struct Index<'a> {
+    pub evidence: &'a Evidence,
+    attempts: BTreeMap<&'a CaseId, Vec<&'a Attempt>>,
+    not_run: BTreeMap<&'a CaseId, &'a str>,
+    steps: BTreeMap<ExchangeId, Place<'a>>,
+    before: BTreeMap<ExchangeId, ExchangeId>,
+    after: BTreeMap<ExchangeId, ExchangeId>,
+}
+
+/// The step that an exchange belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub step: &'a Step,
+    pub seen: &'a StepSeen,
+}
+
+impl<'a> Index<'a> {
+    pub fn new(plan: &'a Plan, evidence: &'a Evidence) -> Index<'a> {
+        let mut index = Index {
+            evidence,
+            attempts: BTreeMap::new(),
+            not_run: evidence.not_run.iter().map(|not_run| (&not_run.case, not_run.reason.as_str())).collect(),
+            steps: BTreeMap::new(),
+            before: BTreeMap::new(),
+            after: BTreeMap::new(),
+        };
+        let cases: BTreeMap<&CaseId, CaseIndex> =
+            plan.cases.iter().enumerate().map(|(number, case)| (&case.id, number)).collect();
+        for attempt in &evidence.attempts {
+            index.attempts.entry(&attempt.case).or_default().push(attempt);
+            let Some(case) = cases.get(&attempt.case).map(|number| &plan.cases[*number]) else { continue };
+            for (step, seen) in case.steps.iter().zip(&attempt.steps) {
+                index.steps.insert(seen.exchange, Place { step, seen });
+            }
+        }
+        index.find_reads();
+        index
+    }
+
+    /// For every PATCH, the last read before it and the first read after it with no other success between.
+    fn find_reads(&mut self) {
+        let mut last_read: BTreeMap<(u32, &str), ExchangeId> = BTreeMap::new();
+        let mut waiting: BTreeMap<(u32, &str), Vec<ExchangeId>> = BTreeMap::new();
+        for exchange in &self.evidence.exchanges {
+            let Some(appointment) = exchange.appointment.as_deref() else { continue };
+            let key = (exchange.lane, appointment);
+            if exchange.purpose == Purpose::Read && exchange.request.method == "GET" {
+                if !exchange.succeeded() {
+                    continue;
+                }
+                for patch in waiting.remove(&key).unwrap_or_default() {
+                    self.after.insert(patch, exchange.id);
+                }
+                last_read.insert(key, exchange.id);
+            } else if exchange.is_patch() {
+                if let Some(read) = last_read.get(&key) {
+                    self.before.insert(exchange.id, *read);
+                }
+                let queue = waiting.entry(key).or_default();
+                if exchange.succeeded() {
+                    // What was sent before a success cannot be seen by a read after it.
+                    queue.clear();
+                }
+                queue.push(exchange.id);
+            }
+        }
+    }
+
+    /// The executions of a case, in order.
+    pub fn attempts(&self, case: &CaseId) -> &[&'a Attempt] {
+        self.attempts.get(case).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why a planned case was not run.
+    pub fn not_run(&self, case: &CaseId) -> Option<&'a str> {
+        self.not_run.get(case).copied()
+    }
+
+    /// The step an exchange belongs to.
+    pub fn place(&self, exchange: ExchangeId) -> Option<Place<'a>> {
+        self.steps.get(&exchange).copied()
+    }
+
+    /// An exchange of the evidence.
+    pub fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {
+        self.evidence.exchanges.get(id as usize)
+    }
+
+    /// The last successful read of the appointment before a PATCH.
+    pub fn read_before(&self, patch: ExchangeId) -> Option<&'a Exchange> {
+        self.before.get(&patch).and_then(|id| self.exchange(*id))
+    }
+
+    /// The first successful read of the appointment after a PATCH, if nothing succeeded between.
+    pub fn read_after(&self, patch: ExchangeId) -> Option<&'a Exchange> {
+        self.after.get(&patch).and_then(|id| self.exchange(*id))
+    }
+}

@@ -1,0 +1,30 @@
+//! What it means: verdicts computed from a plan and its evidence, with no clock, no file and no network.
+
+mod case;
+mod check;
+mod dates;
+mod index;
+mod outcome;
+mod property;
+mod resource;
+mod rollup;
+mod status;
+mod verdict;
+
+pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
+pub use verdict::{Finding, Verdict};
+
+use index::Index;
+
+use crate::contract::Contract;
+use crate::execute::evidence::Evidence;
+use crate::plan::Plan;
+
+/// Judges the evidence of a plan. `strict_base` lets inherited requirements decide the run (design section 4.6).
+pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base: bool) -> Judgement {
+    let index = Index::new(plan, evidence);
+    let mut results: Vec<CaseResult> =
+        plan.cases.iter().enumerate().map(|(number, case)| case::judge(contract, plan, &index, number, case)).collect();
+    results.extend(plan.properties.iter().map(|property| property::judge(plan, &index, property)));
+    rollup::roll_up(contract, plan, results, strict_base)
+}

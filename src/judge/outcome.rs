@@ -1,0 +1,108 @@
+//! The OperationOutcome of an answer: whether there is one, and whether it is what R4 asks for.
+
+use serde_json::Value;
+
+use super::verdict::Outcome;
+use crate::execute::evidence::Received;
+use crate::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
+use crate::scenario::OutcomeCheck;
+
+/// Judges the OperationOutcome of an answer.
+pub(super) fn check(check: &OutcomeCheck, received: &Received) -> Outcome {
+    let Some(resource) = claimed(received) else {
+        if check.present {
+            return Outcome::Broken {
+                expected: "an OperationOutcome in the body".to_owned(),
+                found: match received.body.text() {
+                    Some("") => "an empty body".to_owned(),
+                    Some(_) | None => {
+                        format!("a body of {}", received.header("content-type").unwrap_or("no media type"))
+                    }
+                },
+            };
+        }
+        return Outcome::Void;
+    };
+    let issues = resource.get("issue").and_then(Value::as_array);
+    if check.well_formed
+        && let Err(found) = well_formed(&resource)
+    {
+        return Outcome::Broken {
+            expected:
+                "an OperationOutcome of R4 (resourceType, at least one issue, each with a severity and a code of R4)"
+                    .to_owned(),
+            found,
+        };
+    }
+    let issues = issues.map(Vec::as_slice).unwrap_or_default();
+    let has = |field: &str, set: &[&str]| {
+        issues.iter().any(|issue| issue.get(field).and_then(Value::as_str).is_some_and(|value| set.contains(&value)))
+    };
+    if check.has_error && !has("severity", &["error", "fatal"]) {
+        return Outcome::Broken {
+            expected: "an issue of severity error or fatal".to_owned(),
+            found: format!("severities {}", listed(issues, "severity")),
+        };
+    }
+    let codes: Vec<&str> = check.code.iter().map(String::as_str).collect();
+    if !codes.is_empty() && !has("code", &codes) {
+        return Outcome::Broken {
+            expected: format!("an issue with code {}", codes.join(" or ")),
+            found: format!("codes {}", listed(issues, "code")),
+        };
+    }
+    if check.fhir_media_type {
+        let media_type = received.header("content-type").unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case(FHIR_JSON) {
+            let legacy = if essence.eq_ignore_ascii_case(LEGACY_FHIR_JSON) { " (the type before STU 3)" } else { "" };
+            return Outcome::Broken {
+                expected: format!("Content-Type {FHIR_JSON}"),
+                found: format!("Content-Type `{media_type}`{legacy}"),
+            };
+        }
+    }
+    Outcome::Holds
+}
+
+/// The body, where it claims to be an OperationOutcome.
+fn claimed(received: &Received) -> Option<Value> {
+    let body = received.body.json()?;
+    let typed = body.get("resourceType").and_then(Value::as_str) == Some("OperationOutcome");
+    (typed || (body.get("resourceType").is_none() && body.get("issue").is_some())).then_some(body)
+}
+
+fn well_formed(resource: &Value) -> Result<(), String> {
+    if resource.get("resourceType").and_then(Value::as_str) != Some("OperationOutcome") {
+        return Err("an object with `issue` and no resourceType".to_owned());
+    }
+    let issues = match resource.get("issue") {
+        None => return Err("no `issue`".to_owned()),
+        Some(Value::Array(issues)) if issues.is_empty() => return Err("an empty `issue` list".to_owned()),
+        Some(Value::Array(issues)) => issues,
+        Some(_) => return Err("`issue` is no list".to_owned()),
+    };
+    for (number, issue) in issues.iter().enumerate() {
+        for (field, set) in [("severity", &ISSUE_SEVERITIES[..]), ("code", &ISSUE_CODES[..])] {
+            match issue.get(field) {
+                Some(Value::String(value)) if set.contains(&value.as_str()) => {}
+                Some(value) => return Err(format!("issue[{number}].{field} is {value}")),
+                None => return Err(format!("issue[{number}] has no {field}")),
+            }
+        }
+        for field in ["diagnostics"] {
+            if issue.get(field).is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
+                return Err(format!("issue[{number}].{field} is no text"));
+            }
+        }
+        if issue.get("details").is_some_and(|value| !value.is_object()) {
+            return Err(format!("issue[{number}].details is no CodeableConcept"));
+        }
+    }
+    Ok(())
+}
+
+fn listed(issues: &[Value], field: &str) -> String {
+    let values: Vec<String> = issues.iter().filter_map(|issue| issue.get(field)).map(Value::to_string).collect();
+    if values.is_empty() { "none".to_owned() } else { values.join(", ") }
+}

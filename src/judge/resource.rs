@@ -1,0 +1,132 @@
+//! Rules about an Appointment as it was read, and differences between two reads.
+
+use serde_json::Value;
+
+use super::verdict::Outcome;
+use crate::execute::evidence::Received;
+use crate::fhir::AppointmentStatus;
+use crate::scenario::ResourceRule;
+
+/// The codes of Appointment.participant.status (FHIR R4 value set ParticipationStatus).
+const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-action"];
+
+/// Judges a rule of the base specification on an Appointment.
+pub(super) fn rule(rule: ResourceRule, received: &Received) -> Outcome {
+    let Some(resource) = received.body.json().filter(|body| body.is_object()) else {
+        return Outcome::Undecided("the read gave no JSON resource".to_owned());
+    };
+    let text = |member: &str| resource.get(member).and_then(Value::as_str);
+    let participants = || resource.get("participant").and_then(Value::as_array).into_iter().flatten();
+    let status = text("status");
+    match rule {
+        ResourceRule::StatusInValueSet => {
+            let known = status.is_some_and(|status| status.parse::<AppointmentStatus>().is_ok());
+            Outcome::of(known, "one of the ten codes of Appointment.status", shown(resource.get("status")))
+        }
+        ResourceRule::ParticipantStatusInValueSet => {
+            let wrong = participants()
+                .map(|participant| participant.get("status"))
+                .find(|status| !status.and_then(Value::as_str).is_some_and(|status| PARTICIPATION.contains(&status)));
+            match wrong {
+                None => Outcome::Holds,
+                Some(status) => Outcome::of(false, "each participant.status one of the four codes", shown(status)),
+            }
+        }
+        ResourceRule::ParticipantHasTypeOrActor => {
+            let bare = participants().any(|own| own.get("type").is_none() && own.get("actor").is_none());
+            Outcome::of(!bare, "each participant with a type or an actor (app-1)", "a participant with neither")
+        }
+        ResourceRule::StartAndEndTogether => {
+            let (start, end) = (text("start").is_some(), text("end").is_some());
+            let found = if start { "start without end" } else { "end without start" };
+            Outcome::of(start == end, "start and end together or not at all (app-2)", found)
+        }
+        ResourceRule::StartUnlessOpen => {
+            let open = matches!(status, Some("proposed" | "cancelled" | "waitlist"));
+            let both = text("start").is_some() && text("end").is_some();
+            Outcome::of(
+                both || open,
+                "start and end, unless proposed, cancelled or waitlist (app-3)",
+                format!("no start and end in status {}", status.unwrap_or("none")),
+            )
+        }
+        ResourceRule::ReasonOnlyWhenCancelled => {
+            let gone = matches!(status, Some("cancelled" | "noshow"));
+            Outcome::of(
+                resource.get("cancelationReason").is_none() || gone,
+                "a cancelationReason only when cancelled or noshow (app-4)",
+                format!("a cancelationReason in status {}", status.unwrap_or("none")),
+            )
+        }
+        ResourceRule::HasVersion => {
+            let version = resource.get("meta").and_then(|meta| meta.get("versionId")).and_then(Value::as_str);
+            Outcome::of(received.header("etag").is_some() || version.is_some(), "an ETag or meta.versionId", "neither")
+        }
+    }
+}
+
+/// JSON pointers of the places where two resources differ, outermost first; list elements are compared by index.
+pub(super) fn differences(before: &Value, after: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(before, after, String::new(), &mut found);
+    found
+}
+
+fn collect(before: &Value, after: &Value, pointer: String, found: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
+                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                match (old.get(key), new.get(key)) {
+                    (Some(old), Some(new)) => collect(old, new, pointer, found),
+                    _ => found.push(pointer),
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                collect(old, new, format!("{pointer}/{index}"), found);
+            }
+        }
+        _ if before == after => {}
+        _ => found.push(pointer),
+    }
+}
+
+/// Whether `part` is found in `whole`: objects may have more members, lists may have more elements.
+pub(super) fn contains(whole: &Value, part: &Value) -> bool {
+    matches(whole, part)
+        || match whole {
+            Value::Object(members) => members.values().any(|member| contains(member, part)),
+            Value::Array(items) => items.iter().any(|item| contains(item, part)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        }
+}
+
+fn matches(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(key, value)| whole.get(key).is_some_and(|own| matches(own, value)))
+        }
+        (Value::Array(whole), Value::Array(part)) => {
+            part.iter().all(|value| whole.iter().any(|own| matches(own, value)))
+        }
+        (Value::String(whole), Value::String(part)) => whole == part || same_instant(whole, part),
+        _ => whole == part,
+    }
+}
+
+/// Two texts that name the same moment in different zones are equal (APPT-VAL-14).
+fn same_instant(one: &str, other: &str) -> bool {
+    match (one.parse::<jiff::Timestamp>(), other.parse::<jiff::Timestamp>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// A value for a message, not too long.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    let Some(value) = value else { return "nothing".to_owned() };
+    let text = value.to_string();
+    if text.chars().count() > 200 { format!("{}…", text.chars().take(200).collect::<String>()) } else { text }
+}

@@ -1,0 +1,209 @@
+//! Adds verdicts up: for each case, each requirement, and the run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::verdict::{Finding, Verdict};
+use crate::contract::{Contract, Level, Requirement, RequirementId, Standing};
+use crate::execute::evidence::ExchangeId;
+use crate::plan::{Case, CaseId, Plan, PropertyCase};
+use crate::scenario::Origin;
+
+/// Everything that was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Selected cases and properties, in catalogue order.
+    pub cases: Vec<CaseResult>,
+    /// Every requirement of the edition, native and inherited, in table order.
+    pub requirements: Vec<RequirementResult>,
+    pub verdict: RunVerdict,
+    /// One sentence that says what the verdict rests on.
+    pub reason: String,
+}
+
+/// The result of a case or a property.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseResult {
+    pub id: CaseId,
+    pub title: String,
+    pub requirements: Vec<RequirementId>,
+    pub verdict: Verdict,
+    /// What the worst finding found.
+    pub reason: String,
+    pub findings: Vec<Finding>,
+    pub exchanges: Vec<ExchangeId>,
+    pub origin: Origin,
+    pub selected: bool,
+}
+
+/// The result of a requirement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequirementResult {
+    pub id: RequirementId,
+    pub level: Level,
+    pub standing: Standing,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub cases: Vec<CaseId>,
+    /// The contract itself says why no scenario can verify it.
+    pub beyond: bool,
+}
+
+/// The verdict of a run, for the vendor's edition unless the base is strict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunVerdict {
+    Error,
+    NotConformant,
+    Incomplete,
+    Conformant,
+}
+
+/// How many requirements have each verdict, by level.
+pub type Totals = BTreeMap<Level, BTreeMap<Verdict, usize>>;
+
+impl RunVerdict {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RunVerdict::Error => "error",
+            RunVerdict::NotConformant => "not conformant",
+            RunVerdict::Incomplete => "incomplete",
+            RunVerdict::Conformant => "conformant",
+        }
+    }
+
+    /// The exit code (design section 4).
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            RunVerdict::Conformant => 0,
+            RunVerdict::NotConformant => 1,
+            RunVerdict::Incomplete => 4,
+            RunVerdict::Error => 5,
+        }
+    }
+}
+
+impl CaseResult {
+    pub(super) fn new(case: &Case) -> CaseResult {
+        CaseResult {
+            id: case.id.clone(),
+            title: case.title.clone(),
+            requirements: case.judged_for().into_iter().cloned().collect(),
+            verdict: Verdict::NotTested,
+            reason: String::new(),
+            findings: Vec::new(),
+            exchanges: Vec::new(),
+            origin: case.origin.clone(),
+            selected: case.selected,
+        }
+    }
+
+    pub(super) fn of_property(property: &PropertyCase) -> CaseResult {
+        CaseResult {
+            id: property.id.clone(),
+            title: property.title.clone(),
+            requirements: property.rule.requirements.iter().map(|(id, _)| id.clone()).collect(),
+            verdict: Verdict::NotTested,
+            reason: String::new(),
+            findings: Vec::new(),
+            exchanges: Vec::new(),
+            origin: property.origin.clone(),
+            selected: property.selected,
+        }
+    }
+
+    /// Sets the verdict to the worst finding's. A case in which nothing could be judged has not been tested.
+    pub(super) fn conclude(&mut self) {
+        let (verdict, reason) = worst(self.findings.iter());
+        self.verdict = verdict.unwrap_or(Verdict::NotTested);
+        self.reason = match verdict {
+            None => "the answer gave nothing to judge".to_owned(),
+            Some(_) => reason,
+        };
+    }
+}
+
+fn worst<'a>(findings: impl Iterator<Item = &'a Finding>) -> (Option<Verdict>, String) {
+    let mut worst: Option<&Finding> = None;
+    for finding in findings {
+        if worst.is_none_or(|own| finding.verdict < own.verdict) {
+            worst = Some(finding);
+        }
+    }
+    let reason = worst.map(|finding| match finding.expected.as_str() {
+        "" => finding.found.clone(),
+        expected => format!("expected {expected}; found {}", finding.found),
+    });
+    (worst.map(|finding| finding.verdict), reason.unwrap_or_default())
+}
+
+/// Adds case results up.
+pub(super) fn roll_up(contract: &Contract, plan: &Plan, results: Vec<CaseResult>, strict_base: bool) -> Judgement {
+    let mut by_requirement: BTreeMap<&RequirementId, Vec<&Finding>> = BTreeMap::new();
+    let mut cases: BTreeMap<&RequirementId, Vec<CaseId>> = BTreeMap::new();
+    for result in results.iter().filter(|result| result.selected) {
+        for finding in &result.findings {
+            by_requirement.entry(&finding.requirement).or_default().push(finding);
+            let list = cases.entry(&finding.requirement).or_default();
+            if list.last() != Some(&finding.case) {
+                list.push(finding.case.clone());
+            }
+        }
+    }
+    let requirements: Vec<RequirementResult> = contract
+        .of_edition(plan.edition)
+        .map(|(requirement, standing)| {
+            let findings = by_requirement.get(&requirement.id).map(Vec::as_slice).unwrap_or_default();
+            let (verdict, reason) = weigh(requirement, findings);
+            RequirementResult {
+                id: requirement.id.clone(),
+                level: requirement.level,
+                standing,
+                verdict,
+                reason,
+                cases: cases.get(&requirement.id).cloned().unwrap_or_default(),
+                beyond: requirement.not_tested.is_some(),
+            }
+        })
+        .collect();
+    let (verdict, reason) = decide(&results, &requirements, strict_base);
+    Judgement { cases: results.into_iter().filter(|result| result.selected).collect(), requirements, verdict, reason }
+}
+
+fn weigh(requirement: &Requirement, findings: &[&Finding]) -> (Verdict, String) {
+    let (verdict, reason) = worst(findings.iter().copied());
+    match (verdict, &requirement.not_tested) {
+        (Some(verdict), _) => (verdict, reason),
+        (None, Some(reason)) => (Verdict::NotTested, reason.clone()),
+        (None, None) => (Verdict::NotTested, "no selected case speaks of it".to_owned()),
+    }
+}
+
+/// The run's verdict (design section 4.5): every MUST that decides is pass or warn, and something passed at all.
+fn decide(results: &[CaseResult], requirements: &[RequirementResult], strict_base: bool) -> (RunVerdict, String) {
+    let deciding = || {
+        requirements
+            .iter()
+            .filter(|own| own.level == Level::Must && (own.standing == Standing::Native || strict_base) && !own.beyond)
+    };
+    let count = |verdict: Verdict| deciding().filter(|own| own.verdict == verdict).count();
+    let trouble = results.iter().filter(|result| result.selected && result.verdict == Verdict::Error).count();
+    if trouble > 0 {
+        return (RunVerdict::Error, format!("the harness failed in {trouble} cases"));
+    }
+    let failed = count(Verdict::Fail);
+    if failed > 0 {
+        return (RunVerdict::NotConformant, format!("{failed} MUST requirements are broken"));
+    }
+    let open = count(Verdict::Inconclusive) + count(Verdict::NotTested);
+    if open > 0 {
+        return (RunVerdict::Incomplete, format!("{open} MUST requirements have no answer"));
+    }
+    let kept = count(Verdict::Pass) + count(Verdict::Warn);
+    if kept == 0 {
+        return (RunVerdict::Incomplete, "no MUST requirement passed".to_owned());
+    }
+    (RunVerdict::Conformant, format!("all {kept} MUST requirements that apply are kept"))
+}

@@ -1,0 +1,47 @@
+//! Judges a status code by what one requirement expects of it.
+
+use super::verdict::Verdict;
+use crate::contract::{Breach, CodeBasis, Grade, Level};
+use crate::fhir::StatusCode;
+use crate::plan::StatusRule;
+use crate::scenario::Outcome;
+
+/// Weighs a status code (design section 4.1).
+///
+/// What the sets of the requirement do not name is decided by who fixes the code: a refusal with another 4xx than an
+/// inferred one warns, and a success with another 2xx than an example's passes, because the rule itself is kept.
+pub(super) fn weigh(rule: &StatusRule, outcome: Outcome, code: StatusCode) -> Verdict {
+    let grade = rule.expect.grade(code);
+    if matches!(rule.level, Level::Observed | Level::Unspecified) {
+        return match (grade, rule.breach) {
+            (Grade::Expected | Grade::Tolerated, _) | (_, Breach::Observe) => Verdict::Observed,
+            (Grade::Forbidden | Grade::Other, Breach::Warn | Breach::Fail) => Verdict::Warn,
+        };
+    }
+    match grade {
+        Grade::Expected => Verdict::Pass,
+        Grade::Tolerated => Verdict::Warn,
+        Grade::Forbidden => Verdict::Fail,
+        Grade::Other => {
+            let kept = match outcome {
+                Outcome::Accepted => code.is_success(),
+                Outcome::Refused => code.is_client_error(),
+                Outcome::Either => code.is_success() || code.is_client_error(),
+            };
+            let open = match rule.code {
+                CodeBasis::Stated | CodeBasis::Base => false,
+                CodeBasis::Inferred | CodeBasis::Example | CodeBasis::Unspecified | CodeBasis::None => true,
+            };
+            match (kept && open, outcome) {
+                (true, Outcome::Accepted) => Verdict::Pass,
+                (true, Outcome::Refused | Outcome::Either) => Verdict::Warn,
+                (false, _) => rule.breach.into(),
+            }
+        }
+    }
+}
+
+/// Whether an answer says nothing about the contract: overload and outage (APPT-ERR-20, design section 4.4).
+pub(super) fn says_nothing(code: StatusCode) -> bool {
+    matches!(code.get(), 429 | 502 | 503 | 504)
+}

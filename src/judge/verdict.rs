@@ -1,0 +1,102 @@
+//! The eight verdicts, how they add up, and the finding that carries one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Breach, RequirementId};
+use crate::execute::evidence::ExchangeId;
+use crate::plan::CaseId;
+
+/// What was found out. The order is that of the roll-up: of several, the first stands (design section 4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The harness's own trouble.
+    Error,
+    /// The rule is broken.
+    Fail,
+    /// Tried, and it could not be decided.
+    Inconclusive,
+    /// Not tried.
+    NotTested,
+    /// Kept, in a way that documents do not quite give; or broken where no document binds.
+    Warn,
+    Pass,
+    /// Recorded, because no document decides.
+    Observed,
+    /// Does not concern this target, by its own declaration.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// All verdicts in roll-up order.
+    pub const ALL: [Verdict; 8] = [
+        Verdict::Error,
+        Verdict::Fail,
+        Verdict::Inconclusive,
+        Verdict::NotTested,
+        Verdict::Warn,
+        Verdict::Pass,
+        Verdict::Observed,
+        Verdict::NotApplicable,
+    ];
+
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Error => "error",
+            Verdict::Fail => "fail",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::NotTested => "not-tested",
+            Verdict::Warn => "warn",
+            Verdict::Pass => "pass",
+            Verdict::Observed => "observed",
+            Verdict::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+impl From<Breach> for Verdict {
+    fn from(breach: Breach) -> Verdict {
+        match breach {
+            Breach::Fail => Verdict::Fail,
+            Breach::Warn => Verdict::Warn,
+            Breach::Observe => Verdict::Observed,
+        }
+    }
+}
+
+/// One judgement of one requirement in one case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    pub case: CaseId,
+    pub requirement: RequirementId,
+    pub verdict: Verdict,
+    /// What would have been right.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+    /// Where it was found.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exchange: Option<ExchangeId>,
+}
+
+/// What came out of one check, before it is weighed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outcome {
+    Holds,
+    Broken {
+        expected: String,
+        found: String,
+    },
+    /// It applies and cannot be decided, and why.
+    Undecided(String),
+    /// It does not apply here.
+    Void,
+}
+
+impl Outcome {
+    /// Holds, or is broken with these words.
+    pub(super) fn of(holds: bool, expected: impl Into<String>, found: impl Into<String>) -> Outcome {
+        if holds { Outcome::Holds } else { Outcome::Broken { expected: expected.into(), found: found.into() } }
+    }
+}

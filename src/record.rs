@@ -1,0 +1,258 @@
+//! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Contract;
+use crate::execute::evidence::Evidence;
+use crate::judge::Judgement;
+use crate::plan::{Plan, Price, price};
+
+// A report is made from the record alone; these are the words of the record.
+pub use crate::contract::{Edition, Level, RequirementId, Source, Standing};
+pub use crate::execute::evidence::{
+    Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
+    Received, Sent, StepSeen,
+};
+pub use crate::judge::{Finding, RunVerdict, Verdict};
+pub use crate::plan::CaseId;
+
+/// The version of this form. A reader refuses a newer one.
+pub const SCHEMA: &str = "patchproof/run/1";
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    pub schema: String,
+    pub tool: Tool,
+    pub edition: Edition,
+    /// Whether inherited requirements decide too.
+    pub strict_base: bool,
+    pub target: TargetRecord,
+    /// RFC 3339.
+    pub started: String,
+    pub finished: String,
+    pub seed: u64,
+    /// Whether the run ended before its plan did, and why.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cut_short: Option<String>,
+    pub contract: ContractRecord,
+    pub plan: PlanRecord,
+    pub summary: Summary,
+    pub requirements: Vec<RequirementRecord>,
+    pub cases: Vec<CaseRecord>,
+    pub fixtures: Vec<FixtureUse>,
+    pub attempts: Vec<Attempt>,
+    pub batches: Vec<Batch>,
+    pub not_run: Vec<NotRun>,
+    pub exchanges: Vec<Exchange>,
+}
+
+/// What made the record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    pub name: String,
+    pub version: String,
+}
+
+/// The server under test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    pub base_url: String,
+    /// The embedded reference server.
+    pub embedded: bool,
+}
+
+/// The contract that was applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContractRecord {
+    pub title: String,
+    pub digest: String,
+}
+
+/// What the plan asked for, and what the run used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanRecord {
+    /// Appointments planned, by the state they begin in.
+    pub appointments: BTreeMap<String, usize>,
+    pub requests: usize,
+    pub appointments_used: usize,
+    pub requests_sent: usize,
+}
+
+/// The verdict of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub verdict: RunVerdict,
+    pub reason: String,
+    pub exit_code: u8,
+    /// Requirements of the edition itself, by level and verdict.
+    pub counts: BTreeMap<Level, BTreeMap<Verdict, usize>>,
+    /// Inherited requirements, by level and verdict.
+    pub inherited: BTreeMap<Level, BTreeMap<Verdict, usize>>,
+    pub cases: BTreeMap<Verdict, usize>,
+}
+
+/// One requirement of the edition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequirementRecord {
+    pub id: RequirementId,
+    pub title: String,
+    pub statement: String,
+    pub level: Level,
+    pub standing: Standing,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub source: Source,
+    /// The title of the document it cites.
+    pub document: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reading: Option<String>,
+    /// No scenario can verify it, for the reason given.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub beyond: bool,
+    pub cases: Vec<CaseId>,
+}
+
+/// One case or property.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRecord {
+    pub id: CaseId,
+    pub title: String,
+    pub requirements: Vec<RequirementId>,
+    pub verdict: Verdict,
+    pub reason: String,
+    /// Where it is written: file and line.
+    pub origin: String,
+    pub findings: Vec<Finding>,
+    pub exchanges: Vec<ExchangeId>,
+}
+
+/// Facts of a run that are neither plan nor evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Circumstances {
+    pub base_url: String,
+    pub embedded: bool,
+    pub started: String,
+    pub finished: String,
+    pub seed: u64,
+    pub strict_base: bool,
+    pub cut_short: Option<String>,
+}
+
+impl RunRecord {
+    /// Puts a run together.
+    pub fn new(
+        contract: &Contract,
+        plan: &Plan,
+        evidence: Evidence,
+        judgement: Judgement,
+        circumstances: Circumstances,
+    ) -> RunRecord {
+        let Price { appointments, requests, .. } = price(plan);
+        let summary = summary(&judgement);
+        let requirements = judgement
+            .requirements
+            .into_iter()
+            .filter_map(|own| {
+                let requirement = contract.requirement(&own.id)?;
+                Some(RequirementRecord {
+                    id: own.id,
+                    title: requirement.title.clone(),
+                    statement: requirement.statement.clone(),
+                    level: own.level,
+                    standing: own.standing,
+                    verdict: own.verdict,
+                    reason: own.reason,
+                    source: requirement.source.clone(),
+                    document: contract
+                        .sources
+                        .get(&requirement.source.doc)
+                        .map(|document| document.title.clone())
+                        .unwrap_or_default(),
+                    reading: requirement.reading.clone(),
+                    beyond: own.beyond,
+                    cases: own.cases,
+                })
+            })
+            .collect();
+        let cases = judgement
+            .cases
+            .into_iter()
+            .map(|own| CaseRecord {
+                id: own.id,
+                title: own.title,
+                requirements: own.requirements,
+                verdict: own.verdict,
+                reason: own.reason,
+                origin: format!("{}:{}", own.origin.file, own.origin.line),
+                findings: own.findings,
+                exchanges: own.exchanges,
+            })
+            .collect();
+        RunRecord {
+            schema: SCHEMA.to_owned(),
+            tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            edition: plan.edition,
+            strict_base: circumstances.strict_base,
+            target: TargetRecord { base_url: circumstances.base_url, embedded: circumstances.embedded },
+            started: circumstances.started,
+            finished: circumstances.finished,
+            seed: circumstances.seed,
+            cut_short: circumstances.cut_short,
+            contract: ContractRecord {
+                title: contract.editions.get(&plan.edition).cloned().unwrap_or_default(),
+                digest: contract.digest.clone(),
+            },
+            plan: PlanRecord {
+                appointments: appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),
+                requests,
+                appointments_used: evidence.fixtures.len(),
+                requests_sent: evidence.exchanges.len(),
+            },
+            summary,
+            requirements,
+            cases,
+            fixtures: evidence.fixtures,
+            attempts: evidence.attempts,
+            batches: evidence.batches,
+            not_run: evidence.not_run,
+            exchanges: evidence.exchanges,
+        }
+    }
+
+    /// An exchange of the run.
+    pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
+        self.exchanges.get(id as usize)
+    }
+
+    /// A requirement of the run.
+    pub fn requirement(&self, id: &RequirementId) -> Option<&RequirementRecord> {
+        self.requirements.iter().find(|own| own.id == *id)
+    }
+}
+
+fn summary(judgement: &Judgement) -> Summary {
+    let mut counts: BTreeMap<Level, BTreeMap<Verdict, usize>> = BTreeMap::new();
+    let mut inherited = counts.clone();
+    for own in &judgement.requirements {
+        let totals = match own.standing {
+            Standing::Native => &mut counts,
+            Standing::Inherited => &mut inherited,
+        };
+        *totals.entry(own.level).or_default().entry(own.verdict).or_default() += 1;
+    }
+    let mut cases: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for case in &judgement.cases {
+        *cases.entry(case.verdict).or_default() += 1;
+    }
+    Summary {
+        verdict: judgement.verdict,
+        reason: judgement.reason.clone(),
+        exit_code: judgement.verdict.exit_code(),
+        counts,
+        inherited,
+        cases,
+    }
+}

@@ -1,0 +1,7 @@
+//! Where requests go: the target's base URL, its fixtures, its limits, and the guard in front of it.
+
+mod guard;
+mod profile;
+
+pub use guard::{GuardError, check as guard};
+pub use profile::{Profile, ProfileError, Writes, load, write_profile};

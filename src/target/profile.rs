@@ -1,0 +1,237 @@
+//! The target file: one YAML document that says where a server is and what may be used there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::contract::Edition;
+use crate::plan::Supply;
+use crate::scenario::{Feature, Fixture};
+use crate::yaml::{Files, Located, Problem, parse, read};
+
+/// A server under test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Without a slash at the end.
+    pub base_url: String,
+    /// The edition the target file names.
+    pub edition: Option<Edition>,
+    pub writes: Writes,
+    /// Header lines for every request, as (name, value). Their values never reach the record.
+    pub headers: Vec<(String, String)>,
+    /// Listed appointments by state.
+    pub fixtures: BTreeMap<Fixture, Vec<String>>,
+    /// Ids of free slots; found by search where empty.
+    pub slots: Vec<String>,
+    /// Whether appointments may be made with POST.
+    pub create: bool,
+    /// Fixtures the target declares it cannot have, with its words.
+    pub without: BTreeMap<Fixture, String>,
+}
+
+/// Whether a host that is not this machine may be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Writes {
+    #[default]
+    Refuse,
+    Allow,
+}
+
+/// Why there is no target.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    #[error("`{text}` is no base URL and no file; accepted: http://host/path, https://host/path, or a target file")]
+    NotATarget { text: String },
+    #[error("cannot read the target file `{path}`: {cause}")]
+    Unreadable { path: String, cause: std::io::Error },
+    #[error("the target file has mistakes")]
+    Problems { problems: Vec<Problem>, files: Files },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ProfileFile {
+    base_url: Located<String>,
+    edition: Option<Edition>,
+    #[serde(default)]
+    writes: Writes,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    fixtures: BTreeMap<Fixture, Vec<Located<String>>>,
+    #[serde(default)]
+    slots: Vec<String>,
+    create: Option<bool>,
+    #[serde(default)]
+    without: BTreeMap<Fixture, String>,
+}
+
+/// Reads `--target`: a URL, or the path of a target file.
+///
+/// # Errors
+/// Neither a URL nor a readable file, or every mistake in the file.
+pub fn load(target: &str) -> Result<Profile, ProfileError> {
+    if target.starts_with("http://") || target.starts_with("https://") {
+        return match base_url(target) {
+            Some(base_url) => Ok(Profile::of_url(base_url)),
+            None => Err(ProfileError::NotATarget { text: target.to_owned() }),
+        };
+    }
+    let path = Path::new(target);
+    if !path.exists() {
+        return Err(ProfileError::NotATarget { text: target.to_owned() });
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ProfileError::Unreadable { path: target.to_owned(), cause })?;
+    let node = parse(target, &text).map_err(|problem| with_text(vec![problem], target, &text))?;
+    let file: ProfileFile = read(target, &node).map_err(|problems| with_text(problems, target, &text))?;
+    let mut problems = Vec::new();
+    let Some(base_url) = base_url(&file.base_url.value) else {
+        let message = format!("`{}` is no base URL", file.base_url.value);
+        problems
+            .push(Problem::new(target, file.base_url.span, message).accepted("http://host/path or https://host/path"));
+        return Err(with_text(problems, target, &text));
+    };
+    let mut seen = BTreeSet::new();
+    for id in file.fixtures.values().flatten() {
+        let valid = !id.value.is_empty()
+            && id.value.len() <= 64
+            && id.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+        if !valid {
+            let message = format!("`{}` is no FHIR id", id.value);
+            problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
+        }
+        if !seen.insert(&id.value) {
+            problems.push(Problem::new(target, id.span, format!("the appointment `{}` is listed twice", id.value)));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(with_text(problems, target, &text));
+    }
+    Ok(Profile {
+        base_url,
+        edition: file.edition,
+        writes: file.writes,
+        headers: file.headers.into_iter().collect(),
+        create: file.create.unwrap_or(file.fixtures.is_empty()),
+        fixtures: file
+            .fixtures
+            .into_iter()
+            .map(|(state, ids)| (state, ids.into_iter().map(|id| id.value).collect()))
+            .collect(),
+        slots: file.slots,
+        without: file.without,
+    })
+}
+
+fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {
+    ProfileError::Problems { problems, files: Files::from([(path.to_owned(), text.to_owned())]) }
+}
+
+/// A base URL without its last slash; `None` where it has no host, or carries a query, a fragment or credentials.
+fn base_url(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
+    let host = rest.split('/').next().unwrap_or_default();
+    let clean = !host.is_empty() && !text.contains(['?', '#', '@']) && !text.contains(char::is_whitespace);
+    clean.then(|| text.trim_end_matches('/').to_owned())
+}
+
+impl Profile {
+    /// A target of which only the URL is known: no authentication, appointments are made with POST.
+    pub fn of_url(base_url: String) -> Profile {
+        Profile {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            edition: None,
+            writes: Writes::Refuse,
+            headers: Vec::new(),
+            fixtures: BTreeMap::new(),
+            slots: Vec::new(),
+            create: true,
+            without: BTreeMap::new(),
+        }
+    }
+
+    /// The host of the base URL, without the port.
+    pub fn host(&self) -> &str {
+        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            Some(_) | None => authority,
+        }
+    }
+
+    /// Whether requests carry credentials.
+    pub fn authenticates(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+    }
+
+    /// What the target can supply to a run of an edition.
+    pub fn supply(&self, edition: Edition) -> Supply {
+        let mut creatable = BTreeSet::new();
+        if self.create {
+            creatable.insert(Fixture::Booked);
+            if edition == Edition::March2024 {
+                creatable.insert(Fixture::Proposed);
+            }
+        }
+        let mut features = BTreeSet::new();
+        let mut lacks = BTreeMap::new();
+        let mut feature = |feature: Feature, has: bool, declared: &str| {
+            if has {
+                features.insert(feature);
+            } else {
+                lacks.insert(feature, declared.to_owned());
+            }
+        };
+        feature(
+            Feature::Authentication,
+            self.authenticates(),
+            "the target declares no authentication (no Authorization header is configured)",
+        );
+        feature(Feature::Https, self.base_url.starts_with("https://"), "the base URL is not https");
+        if !self.authenticates() {
+            for token in [
+                Feature::UserToken,
+                Feature::SystemToken,
+                Feature::ReadOnlyToken,
+                Feature::PatientToken,
+                Feature::WriteOnlyToken,
+            ] {
+                lacks.insert(token, "the target declares no authentication, so no kind of token matters".to_owned());
+            }
+            lacks.insert(Feature::OpenEndpoint, "the target declares no separate open endpoint".to_owned());
+            lacks.insert(Feature::Tenant, "the target declares no tenant segment in its base URL".to_owned());
+        }
+        Supply {
+            provided: self.fixtures.iter().map(|(state, ids)| (*state, ids.len())).collect(),
+            creatable,
+            slots: (!self.slots.is_empty()).then_some(self.slots.len()),
+            features,
+            lacks,
+            without: self.without.clone(),
+        }
+    }
+}
+
+/// The text of a target file, as `patchproof serve --target-file` writes it.
+pub fn write_profile(
+    base_url: &str,
+    edition: Edition,
+    fixtures: &BTreeMap<Fixture, Vec<String>>,
+    slots: &[String],
+) -> String {
+    let mut text = format!(
+        "# A target for patchproof run --target THIS-FILE\nbase-url: {base_url}\nedition: {edition}\ncreate: true\nfixtures:\n"
+    );
+    for (state, ids) in fixtures {
+        let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+        let _ = writeln!(text, "  {state}: [{}]", ids.join(", "));
+    }
+    let slots: Vec<String> = slots.iter().map(|id| format!("'{id}'")).collect();
+    let _ = writeln!(text, "slots: [{}]", slots.join(", "));
+    text
+}
