@@ -19,3 +19,9 @@ pub mod judge;
 pub mod record;
 
 pub mod campaign;
+
+pub mod report;
+
+pub mod server;
+
+pub mod cli;

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::requirement::Within;
 use super::{
-    Area, Breach, Cell, CodeBasis, CodePattern, Contract, Document, Edition, Expectation, Level, Requirement,
-    RequirementId, RuleBasis, Source, Transitions,
+    Area, Breach, Cell, CodeBasis, CodePattern, Contract, Document, Edition, Expectation, Level, PatchCommand,
+    Requirement, RequirementId, RuleBasis, Source, Transitions,
 };
 use crate::fhir::AppointmentStatus;
 use crate::shipped;
@@ -30,6 +30,40 @@ pub fn contract() -> Result<&'static Contract, &'static str> {
         .map_err(String::as_str)
 }
 
+/// The contract's machine-readable half: what a server needs to act, without the words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tables {
+    pub transitions: BTreeMap<Edition, Transitions>,
+    pub commands: BTreeMap<Edition, Vec<PatchCommand>>,
+}
+
+/// The shipped tables, read once. Reading them does not need the requirements, so it is fast and cannot fail with them;
+/// that every id they cite exists is checked by [`load`].
+///
+/// # Errors
+/// The problems of the shipped tables as text; a build whose tests pass has none.
+pub fn tables() -> Result<&'static Tables, &'static str> {
+    static TABLES: OnceLock<Result<Tables, String>> = OnceLock::new();
+    TABLES
+        .get_or_init(|| {
+            let files = shipped_files();
+            let mut problems = Vec::new();
+            let tables = load_tables(&files, None, &mut problems);
+            if problems.is_empty() { Ok(tables) } else { Err(crate::yaml::render(&problems, &files, false)) }
+        })
+        .as_ref()
+        .map_err(String::as_str)
+}
+
+fn load_tables(files: &Files, ids: Option<&BTreeSet<RequirementId>>, problems: &mut Vec<Problem>) -> Tables {
+    let transitions: Option<TransitionsFile> = section(files, "contract/transitions.yaml", problems);
+    let commands: Option<CommandsFile> = section(files, COMMANDS, problems);
+    Tables {
+        transitions: transitions.map(|file| file.into_transitions(ids, problems)).unwrap_or_default(),
+        commands: commands.map(|file| file.into_commands(ids, problems)).unwrap_or_default(),
+    }
+}
+
 fn shipped_files() -> Files {
     let mut files = Files::new();
     for folder in ["contract", "contract/requirements"] {
@@ -48,7 +82,6 @@ pub fn load(files: &Files) -> Result<Contract, Vec<Problem>> {
     let mut problems = Vec::new();
     let editions: Option<EditionsFile> = section(files, "contract/editions.yaml", &mut problems);
     let sources: Option<SourcesFile> = section(files, "contract/sources.yaml", &mut problems);
-    let table: Option<TransitionsFile> = section(files, "contract/transitions.yaml", &mut problems);
     let sources = sources.map(|file| file.sources).unwrap_or_default();
     let mut requirements = Vec::new();
     for area in Area::ALL {
@@ -63,12 +96,12 @@ pub fn load(files: &Files) -> Result<Contract, Vec<Problem>> {
     if ids.len() != requirements.len() {
         problems.push(Problem::new("contract/requirements", Default::default(), "a requirement id stands twice"));
     }
-    let transitions = table.map(|table| table.into_transitions(&ids, &mut problems)).unwrap_or_default();
+    let Tables { transitions, commands } = load_tables(files, Some(&ids), &mut problems);
     let editions = editions
         .map(|file| file.editions.into_iter().map(|edition| (edition.id, edition.title)).collect())
         .unwrap_or_default();
     if problems.is_empty() {
-        Ok(Contract { requirements, editions, transitions, sources, digest: digest(files) })
+        Ok(Contract { requirements, editions, transitions, commands, sources, digest: digest(files) })
     } else {
         Err(problems)
     }
@@ -264,7 +297,7 @@ struct Table {
 impl TransitionsFile {
     fn into_transitions(
         self,
-        ids: &BTreeSet<RequirementId>,
+        ids: Option<&BTreeSet<RequirementId>>,
         problems: &mut Vec<Problem>,
     ) -> BTreeMap<Edition, Transitions> {
         let path = "contract/transitions.yaml";
@@ -294,7 +327,7 @@ impl TransitionsFile {
                         }
                     };
                     match requirement {
-                        Some(id) if ids.contains(id) => {
+                        Some(id) if ids.is_none_or(|ids| ids.contains(id)) => {
                             requirements.insert((from, *to), id.clone());
                         }
                         Some(id) => wrong(format!("{edition} names `{id}`, which is no requirement")),
@@ -317,5 +350,45 @@ impl TransitionsFile {
             tables.insert(edition, Transitions { cells, supported: table.supported, requirements, walk });
         }
         tables
+    }
+}
+
+const COMMANDS: &str = "contract/commands.yaml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandsFile {
+    editions: BTreeMap<Edition, Vec<Located<PatchCommand>>>,
+}
+
+impl CommandsFile {
+    fn into_commands(
+        self,
+        ids: Option<&BTreeSet<RequirementId>>,
+        problems: &mut Vec<Problem>,
+    ) -> BTreeMap<Edition, Vec<PatchCommand>> {
+        for (edition, commands) in &self.editions {
+            let names: BTreeSet<_> = commands.iter().map(|entry| entry.value.name).collect();
+            let mut pairs = BTreeSet::new();
+            for Located { value: command, span } in commands {
+                let mut wrong = |message: String| problems.push(Problem::new(COMMANDS, *span, message));
+                if !pairs.insert((command.op, command.path.as_str())) {
+                    wrong(format!("{edition} has `{} {}` twice", command.op, command.path));
+                }
+                if let Some(name) = command.named().find(|name| !names.contains(name)) {
+                    wrong(format!("{edition} names the command {name:?}, which it does not have"));
+                }
+                for id in command.cited().filter(|id| ids.is_some_and(|ids| !ids.contains(id))) {
+                    wrong(format!("{edition} names `{id}`, which is no requirement"));
+                }
+            }
+            if names.len() != commands.len() {
+                problems.push(Problem::new(COMMANDS, Default::default(), format!("{edition} has a name twice")));
+            }
+        }
+        let plain = |(edition, commands): (Edition, Vec<Located<PatchCommand>>)| {
+            (edition, commands.into_iter().map(|entry| entry.value).collect())
+        };
+        self.editions.into_iter().map(plain).collect()
     }
 }

@@ -1,14 +1,18 @@
 //! What is promised: editions, requirements, transitions and patch commands, read once from `scenarios/contract/`.
 
+mod commands;
 mod edition;
 mod expectation;
 mod load;
 mod requirement;
 mod transitions;
 
+pub use commands::{
+    Accompaniment, CommandName, Companion, Condition, Flag, Held, Offer, PatchCommand, PatchOp, Separation, ValueShape,
+};
 pub use edition::Edition;
 pub use expectation::{CodePattern, Expectation, Grade};
-pub use load::{contract, load};
+pub use load::{Tables, contract, load, tables};
 pub use requirement::{Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, Source, Standing};
 pub use transitions::{Cell, Transitions};
 
@@ -23,6 +27,8 @@ pub struct Contract {
     pub editions: BTreeMap<Edition, String>,
     /// The status machine of each edition.
     pub transitions: BTreeMap<Edition, Transitions>,
+    /// The patch commands of each vendor edition; the base specification has none.
+    pub commands: BTreeMap<Edition, Vec<PatchCommand>>,
     /// The documents requirements cite, by key.
     pub sources: BTreeMap<String, Document>,
     /// SHA-256 over the shipped contract files, in hexadecimal.

@@ -1,0 +1,25 @@
+//! `patchproof check`: loads scenario files and says what is wrong with them.
+
+use super::{CheckArgs, Exit, common};
+use crate::scenario::{load_folder, shipped};
+
+/// Loads and reports; exit 2 on any problem.
+pub(super) fn run(args: &CheckArgs) -> Exit {
+    let contract = match common::the_contract() {
+        Ok(contract) => contract,
+        Err(exit) => return exit,
+    };
+    let loaded = match &args.path {
+        Some(path) => load_folder(path, contract),
+        None => shipped(contract),
+    };
+    match loaded {
+        Ok(catalogue) => common::out(&format!(
+            "ok: {} cases and families, {} matrices, {} properties\n",
+            catalogue.exchanges.len(),
+            catalogue.matrices.len(),
+            catalogue.properties.len()
+        )),
+        Err(error) => common::fail(Exit::Usage, &common::load_error(&error)),
+    }
+}

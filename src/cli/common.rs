@@ -1,0 +1,113 @@
+//! What subcommands share: printing, the contract and the catalogue, and the profile of the embedded server.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::{Exit, TargetArgs};
+use crate::contract::{Contract, Edition, contract};
+use crate::scenario::{Catalogue, Fixture, LoadError, load_folder, shipped};
+use crate::server::{Seed, SeedKind};
+use crate::target::{Profile, ProfileError, load};
+
+/// Prints to standard output. A closed pipe is not an error: the reader has seen enough.
+pub(super) fn out(text: &str) -> Exit {
+    let mut stream = anstream::stdout().lock();
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    Exit::Conformant
+}
+
+/// Prints an error to standard error and gives the exit code.
+pub(super) fn fail(exit: Exit, message: &str) -> Exit {
+    let mut stream = anstream::stderr().lock();
+    let _ = writeln!(stream, "patchproof: {}", message.trim_end());
+    exit
+}
+
+/// Whether standard error takes colours.
+pub(super) fn colours() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// The shipped contract.
+pub(super) fn the_contract() -> Result<&'static Contract, Exit> {
+    contract().map_err(|problems| fail(Exit::Harness, &format!("the shipped contract is broken\n{problems}")))
+}
+
+/// The shipped scenarios, with those of a folder.
+pub(super) fn catalogue(contract: &Contract, folder: Option<&Path>) -> Result<Catalogue, Exit> {
+    let loaded = match folder {
+        Some(folder) => load_folder(folder, contract),
+        None => shipped(contract),
+    };
+    loaded.map_err(|error| fail(Exit::Usage, &load_error(&error)))
+}
+
+/// A load error as text.
+pub(super) fn load_error(error: &LoadError) -> String {
+    match error {
+        LoadError::Unreadable { path, cause } => {
+            format!(
+                "cannot read scenarios from `{path}`: {cause}; accepted: a folder with .yaml files, or one such file"
+            )
+        }
+        LoadError::Empty { path } => {
+            format!("`{path}` has no scenario file; accepted: a folder with at least one .yaml file")
+        }
+        LoadError::Problems { problems, files } => {
+            let listed = crate::yaml::render(problems, files, colours());
+            let count = problems.len();
+            format!("the scenarios have {count} problem{}\n{listed}", if count == 1 { "" } else { "s" })
+        }
+    }
+}
+
+/// The profile that `--target` and `--header` describe; `None` for the embedded server.
+pub(super) fn profile(args: &TargetArgs) -> Result<Option<Profile>, Exit> {
+    let Some(target) = &args.target else { return Ok(None) };
+    let mut profile = load(target).map_err(|error| match &error {
+        ProfileError::Problems { problems, files } => {
+            let listed = crate::yaml::render(problems, files, colours());
+            fail(Exit::Usage, &format!("the target file has problems\n{listed}"))
+        }
+        ProfileError::NotATarget { .. } | ProfileError::Unreadable { .. } => fail(Exit::Usage, &error.to_string()),
+    })?;
+    profile.headers.extend(args.headers.iter().cloned());
+    Ok(Some(profile))
+}
+
+/// The profile of a reference server: its URL and its seeded fixtures.
+pub(super) fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
+    Profile {
+        edition: Some(edition),
+        fixtures: fixtures(seed),
+        slots: seed.slots.clone(),
+        create: true,
+        ..Profile::of_url(base_url.to_owned())
+    }
+}
+
+/// Seeded appointments by the fixture they are.
+pub(super) fn fixtures(seed: &Seed) -> BTreeMap<Fixture, Vec<String>> {
+    let mut fixtures: BTreeMap<Fixture, Vec<String>> = BTreeMap::new();
+    for appointment in &seed.appointments {
+        let fixture = match appointment.kind {
+            SeedKind::Status(status) => Fixture::of(status),
+            SeedKind::ProposedWithReason => Fixture::ProposedWithReason,
+            SeedKind::Tentative => Fixture::Tentative,
+            SeedKind::VideoUnlinked => Fixture::VideoUnlinked,
+            SeedKind::VideoLinked => Fixture::VideoLinked,
+            SeedKind::Locked => Fixture::Locked,
+            SeedKind::FailingDependency => Fixture::FailingDependency,
+            SeedKind::Deleted => Fixture::Deleted,
+            SeedKind::NotCancelable => Fixture::NotCancelable,
+        };
+        fixtures.entry(fixture).or_default().push(appointment.id.clone());
+    }
+    fixtures
+}
+
+/// The edition asked for: the option, else the target file's, else the first.
+pub(super) fn edition(asked: Option<Edition>, profile: Option<&Profile>) -> Edition {
+    asked.or(profile.and_then(|profile| profile.edition)).unwrap_or(Edition::May2019)
+}

@@ -1,0 +1,46 @@
+//! The exit codes of the program (design section 4).
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Conformant,
+    NotConformant,
+    /// The command line or a file is wrong.
+    Usage,
+    /// The target cannot be reached, is no FHIR server, or refuses the credentials.
+    Unreachable,
+    Incomplete,
+    /// The harness's own trouble.
+    Harness,
+    /// The guard refused to write.
+    Guard,
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Exit::Conformant => 0,
+            Exit::NotConformant => 1,
+            Exit::Usage => 2,
+            Exit::Unreachable => 3,
+            Exit::Incomplete => 4,
+            Exit::Harness => 5,
+            Exit::Guard => 6,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+impl From<crate::judge::RunVerdict> for Exit {
+    fn from(verdict: crate::judge::RunVerdict) -> Exit {
+        use crate::judge::RunVerdict;
+        match verdict {
+            RunVerdict::Conformant => Exit::Conformant,
+            RunVerdict::NotConformant => Exit::NotConformant,
+            RunVerdict::Incomplete => Exit::Incomplete,
+            RunVerdict::Error => Exit::Harness,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `patchproof explain`: what a requirement asks and what a case sends.
+
+use std::fmt::Write as _;
+
+use super::{Exit, ExplainArgs, common};
+use crate::contract::{Contract, Edition, Requirement, RequirementId, Standing};
+use crate::plan::{Case, PropertyCase, Selection, expand};
+use crate::scenario::{Catalogue, Patch};
+
+/// Explains a requirement or a case.
+pub(super) fn run(args: &ExplainArgs) -> Exit {
+    match explained(args) {
+        Ok(text) => common::out(&text),
+        Err(exit) => exit,
+    }
+}
+
+fn explained(args: &ExplainArgs) -> Result<String, Exit> {
+    let contract = common::the_contract()?;
+    let catalogue = common::catalogue(contract, args.scenarios.as_deref())?;
+    let editions: Vec<Edition> = args.edition.map_or(Edition::ALL.to_vec(), |edition| vec![edition]);
+    if let Ok(id) = args.what.parse::<RequirementId>() {
+        return match contract.requirement(&id) {
+            Some(requirement) => Ok(about_requirement(contract, &catalogue, requirement, &editions)),
+            None => Err(common::fail(Exit::Usage, &format!("the contract has no requirement `{id}`"))),
+        };
+    }
+    let mut text = String::new();
+    for edition in editions {
+        let Ok((cases, properties, _)) = expand(&catalogue, contract, edition, &Selection::default()) else { continue };
+        for case in cases.iter().filter(|case| case.id.0 == args.what) {
+            about_case(contract, edition, case, &mut text);
+        }
+        for property in properties.iter().filter(|property| property.id.0 == args.what) {
+            about_property(edition, property, &mut text);
+        }
+    }
+    if text.is_empty() {
+        let message = format!("`{}` is neither a requirement nor a case; `patchproof list` shows the cases", args.what);
+        return Err(common::fail(Exit::Usage, &message));
+    }
+    Ok(text)
+}
+
+fn about_requirement(
+    contract: &Contract,
+    catalogue: &Catalogue,
+    requirement: &Requirement,
+    editions: &[Edition],
+) -> String {
+    let mut text = format!(
+        "{} {}: {}\n\n{}\n\n",
+        requirement.id,
+        requirement.level.name(),
+        requirement.title,
+        requirement.statement.trim_end()
+    );
+    for edition in editions {
+        let Some(standing) = requirement.standing(*edition) else { continue };
+        let standing = match standing {
+            Standing::Native => "",
+            Standing::Inherited => " (inherited)",
+        };
+        let expected = match requirement.expectation(*edition, None) {
+            Some(expect) => format!("expects {expect}"),
+            None => "expects no status of its own".to_owned(),
+        };
+        let _ = writeln!(text, "in {edition}{standing}: {expected}; a breach is a {:?}", requirement.breach(*edition));
+        for (name, expect) in &requirement.cases {
+            let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
+            let _ = writeln!(text, "    {name}: {expect}");
+        }
+        if let Ok((cases, properties, _)) = expand(catalogue, contract, *edition, &Selection::default()) {
+            let mut ids: Vec<String> = cases
+                .iter()
+                .filter(|case| case.judged_for().contains(&&requirement.id))
+                .map(|case| case.id.0.clone())
+                .collect();
+            ids.extend(
+                properties
+                    .iter()
+                    .filter(|own| own.rule.requirements.iter().any(|(id, _)| *id == requirement.id))
+                    .map(|own| own.id.0.clone()),
+            );
+            let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
+        }
+    }
+    let source = |source: &crate::contract::Source| {
+        let title = contract.sources.get(&source.doc).map_or(source.doc.as_str(), |document| document.title.as_str());
+        format!("{title}, {}", source.section)
+    };
+    let _ = writeln!(text, "\nsource: {}", source(&requirement.source));
+    for also in &requirement.also {
+        let _ = writeln!(text, "also: {}", source(also));
+    }
+    if let Some(reading) = &requirement.reading {
+        let _ = writeln!(text, "reading: {}", reading.trim_end());
+    }
+    if let Some(reason) = &requirement.not_tested {
+        let _ = writeln!(text, "not tested: {}", reason.trim_end());
+    }
+    text
+}
+
+fn about_case(contract: &Contract, edition: Edition, case: &Case, text: &mut String) {
+    let _ = writeln!(text, "{} in {edition} ({}:{})", case.id, case.origin.file, case.origin.line);
+    let _ = writeln!(text, "{}", case.title);
+    let _ = writeln!(text, "fixture: {}", case.fixture);
+    for (number, step) in case.steps.iter().enumerate() {
+        let body = match (&step.patch, &step.body) {
+            (Some(Patch::Advance), _) => "the plain status change that is due".to_owned(),
+            (Some(Patch::Previous), _) => "the last accepted document again".to_owned(),
+            (Some(Patch::Document(document)), _) => document.to_string(),
+            (None, Some(body)) => format!("{body:?}"),
+            (None, None) => "no body".to_owned(),
+        };
+        let _ = writeln!(text, "step {}: {body}", number + 1);
+        let _ = writeln!(text, "    If-Match: {:?}; expects the request to be {:?}", step.if_match, step.outcome);
+        for rule in &step.status {
+            let title = contract.requirement(&rule.requirement).map_or("", |own| own.title.as_str());
+            let _ = writeln!(text, "    {} {title}: {}", rule.requirement, rule.expect);
+        }
+        for rule in &step.checks {
+            let ids: Vec<&str> = rule.requirements.iter().map(|(id, _)| id.as_str()).collect();
+            let _ = writeln!(
+                text,
+                "    {} checks {}",
+                ids.join(" "),
+                serde_json::to_string(&rule.check).unwrap_or_default()
+            );
+        }
+    }
+    text.push('\n');
+}
+
+fn about_property(edition: Edition, property: &PropertyCase, text: &mut String) {
+    let ids: Vec<&str> = property.rule.requirements.iter().map(|(id, _)| id.as_str()).collect();
+    let _ = writeln!(text, "{} in {edition} ({}:{})", property.id, property.origin.file, property.origin.line);
+    let _ = writeln!(text, "{}", property.title);
+    let _ = writeln!(
+        text,
+        "{} checks {}\n",
+        ids.join(" "),
+        serde_json::to_string(&property.rule.check).unwrap_or_default()
+    );
+}

@@ -1,0 +1,240 @@
+//! The command line: clap types, one file a subcommand that wires stages together, and the exit codes.
+
+mod check;
+mod common;
+mod exit;
+mod explain;
+mod list;
+mod plan;
+mod progress;
+mod run;
+mod serve;
+
+pub use exit::Exit;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::contract::{Edition, RequirementId};
+use crate::server::Fault;
+
+/// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
+#[derive(Debug, Parser)]
+#[command(name = "patchproof", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 target unreachable \
+or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the cases against a target, or against the embedded reference server
+    Run(Box<RunArgs>),
+    /// Show what a run would send and use up, and send nothing
+    Plan(PlanArgs),
+    /// List the cases of an edition with their requirements
+    List(ListArgs),
+    /// Explain a requirement, or what a case sends and expects
+    Explain(ExplainArgs),
+    /// Load scenario files and report every problem in them
+    Check(CheckArgs),
+    /// Serve the reference server
+    Serve(ServeArgs),
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to run: shared by `run`, `plan` and `list`.
+#[derive(Debug, Args)]
+struct SelectArgs {
+    /// Only cases whose id contains one of these texts
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    /// Only cases that verify this requirement (repeatable)
+    #[arg(long = "requirement", value_name = "ID")]
+    requirements: Vec<RequirementId>,
+    /// The edition of the contract: 2019-05, 2024-03 or fhir-r4
+    #[arg(long, env = "PATCHPROOF_EDITION", value_name = "EDITION")]
+    edition: Option<Edition>,
+    /// A folder (or file) of scenarios to add; a file named like a shipped one takes its place
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+}
+
+/// Where to run.
+#[derive(Debug, Args)]
+struct TargetArgs {
+    /// The base URL of the server under test, or a target file; the embedded reference server where absent
+    #[arg(long, env = "PATCHPROOF_TARGET", value_name = "URL|FILE")]
+    target: Option<String>,
+    /// A header line for every request, as in 'Authorization: Bearer …' (repeatable; never recorded)
+    #[arg(long = "header", value_name = "'NAME: VALUE'", value_parser = header)]
+    headers: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Write run.json into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Appointments worked on at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Seconds to wait for one answer
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    timeout: Duration,
+    /// Seconds for the whole run
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    deadline: Duration,
+    /// Requests of the whole run; what is left over when they are spent is not tested
+    #[arg(long, value_name = "N")]
+    max_requests: Option<u64>,
+    /// Let inherited requirements of the base specification decide too
+    #[arg(long)]
+    strict_base: bool,
+    /// A fault of the embedded reference server (repeatable; only without --target)
+    #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
+    faults: Vec<Fault>,
+    /// Only failures and the verdict
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Everything, observed answers and whole bodies included
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Args)]
+struct PlanArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Time of one answer, for the estimate (the documented example takes 2260ms)
+    #[arg(long, value_name = "TIME", default_value = "2260ms", value_parser = duration)]
+    latency: Duration,
+    /// Appointments worked on at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Show every lane with its steps
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// The id of a requirement (APPT-VER-04) or of a case (if-match/missing)
+    what: String,
+    /// The edition of the contract; all of them where absent
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<Edition>,
+    /// A folder (or file) of scenarios to add
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// A folder or file of scenarios; the shipped ones where absent
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// The port on 127.0.0.1; a free one where absent
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The edition to keep
+    #[arg(long, default_value = "2019-05")]
+    edition: Edition,
+    /// A fault to switch on (repeatable)
+    #[arg(long = "fault", value_name = "NAME")]
+    faults: Vec<Fault>,
+    /// How long every answer is held back
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
+    latency: Duration,
+    /// Write a target file that lists the seeded fixtures
+    #[arg(long, value_name = "FILE")]
+    target_file: Option<PathBuf>,
+    /// List the faults and stop
+    #[arg(long)]
+    list_faults: bool,
+}
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
+        }
+    };
+    match cli.command {
+        Command::Run(args) => run::run(*args),
+        Command::Plan(args) => plan::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Serve(args) => serve::run(args),
+        Command::Schema => common::out(&crate::scenario::schema()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "patchproof", &mut script);
+            common::out(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let wrong = "accepted: 'Name: value' with the characters of a header";
+    let (name, value) = text.split_once(':').ok_or_else(|| format!("no colon; {wrong}"))?;
+    let (name, value) = (name.trim(), value.trim());
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err(format!("`{name}` is no header name; {wrong}"));
+    }
+    if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return Err(format!("the value of `{name}` has a control character; {wrong}"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is no number of seconds"))?;
+    if seconds > 0.0 && seconds <= 1e6 {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(format!("`{text}` is out of range; accepted: more than 0, at most 1000000"))
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time; accepted: 2260ms, 2.26s or a number of seconds");
+    let (number, scale) = if let Some(number) = text.strip_suffix("ms") {
+        (number, 1e-3)
+    } else {
+        (text.strip_suffix('s').unwrap_or(text), 1.0)
+    };
+    let value: f64 = number.trim().parse().map_err(|_| wrong())?;
+    if (0.0..=3600.0).contains(&(value * scale)) { Ok(Duration::from_secs_f64(value * scale)) } else { Err(wrong()) }
+}

@@ -1,0 +1,112 @@
+//! `patchproof plan`: what a run would cost, without sending anything.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Exit, PlanArgs, common};
+use crate::campaign;
+use crate::contract::Edition;
+use crate::plan::{Advance, Plan, Selection, Supply, Unplanned, price};
+use crate::target::Profile;
+
+/// Prints the price of a plan.
+pub(super) fn run(args: &PlanArgs) -> Exit {
+    match priced(args) {
+        Ok(text) => common::out(&text),
+        Err(exit) => exit,
+    }
+}
+
+fn priced(args: &PlanArgs) -> Result<String, Exit> {
+    let contract = common::the_contract()?;
+    let catalogue = common::catalogue(contract, args.select.scenarios.as_deref())?;
+    let given = common::profile(&args.target)?;
+    let edition = common::edition(args.select.edition, given.as_ref());
+    let selection = Selection {
+        filters: args.select.filters.clone(),
+        exact: false,
+        requirements: args.select.requirements.clone(),
+    };
+    let plan = campaign::plan(contract, &catalogue, edition, &selection, &supply(given.as_ref(), edition))
+        .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    let mut text = summary(&plan, args);
+    if args.verbose {
+        lanes(&plan, &mut text);
+    }
+    Ok(text)
+}
+
+fn supply(given: Option<&Profile>, edition: Edition) -> Supply {
+    match given {
+        Some(profile) => profile.supply(edition),
+        None => {
+            let seed = crate::server::Seed::of(edition);
+            common::reference_profile("http://127.0.0.1/r4", edition, &seed).supply(edition)
+        }
+    }
+}
+
+fn summary(plan: &Plan, args: &PlanArgs) -> String {
+    let price = price(plan);
+    let mut text = String::new();
+    let cases = plan.cases.iter().filter(|case| case.selected).count();
+    let properties = plan.properties.iter().filter(|property| property.selected).count();
+    let _ = writeln!(text, "edition {}: {cases} cases, {properties} properties over all exchanges\n", plan.edition);
+    let _ = writeln!(text, "appointments, by the state they begin in");
+    let _ = writeln!(text, "  {:<20} {:>6}  of these for transitions and refusals", "", "all");
+    for (state, count) in &price.appointments {
+        let walks = price.walks.get(state).copied().unwrap_or(0);
+        let _ = writeln!(text, "  {:<20} {count:>6}  {walks:>6}", state.name());
+    }
+    let all: usize = price.appointments.values().sum();
+    let walks: usize = price.walks.values().sum();
+    let _ = writeln!(text, "  {:<20} {all:>6}  {walks:>6}\n", "together");
+    let _ = writeln!(text, "free slots used up     {:>6}", price.slots);
+    let _ = writeln!(text, "requests               {:>6}", price.requests);
+    let _ = writeln!(text, "  of these writes      {:>6}", price.writes);
+    let jobs = usize::from(args.jobs);
+    let rounds = price.requests.div_ceil(jobs.max(1)).max(price.longest);
+    let seconds = args.latency.as_secs_f64() * rounds as f64;
+    let _ = writeln!(
+        text,
+        "time                   {:>6.0} s at {:.0} ms an answer and {jobs} appointments at a time",
+        seconds,
+        args.latency.as_secs_f64() * 1000.0
+    );
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (index, why) in &plan.unplanned {
+        let (Unplanned::NotApplicable(why) | Unplanned::NotTested(why)) = why;
+        if plan.cases[*index].selected {
+            reasons.entry(why).or_default().push(&plan.cases[*index].id.0);
+        }
+    }
+    if !reasons.is_empty() {
+        let _ = writeln!(text, "\ncannot be run against this target");
+    }
+    for (why, ids) in reasons {
+        let shown: Vec<&str> = ids.iter().take(3).copied().collect();
+        let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
+        let _ = writeln!(text, "  {} cases: {why}\n    {}{more}", ids.len(), shown.join(", "));
+    }
+    text
+}
+
+fn lanes(plan: &Plan, text: &mut String) {
+    for (number, lane) in plan.lanes.iter().enumerate() {
+        let _ = writeln!(text, "\nlane {} begins {}", number + 1, lane.start);
+        for act in &lane.acts {
+            for index in &act.tries {
+                let _ = writeln!(text, "  {:<18} try  {}", act.state.name(), plan.cases[*index].id);
+            }
+            let step = match &act.advance {
+                Advance::End => continue,
+                Advance::Plain { to } => format!("to   {to} (plain step)"),
+                Advance::Case { case, to, certain } => {
+                    let word = if *certain { "to  " } else { "to ?" };
+                    format!("{word} {to} by {}", plan.cases[*case].id)
+                }
+            };
+            let _ = writeln!(text, "  {:<18} {step}", act.state.name());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `patchproof run`: plan, execute, judge, record, report.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::progress::Bar;
+use super::{Exit, RunArgs, common};
+use crate::campaign::{self, Campaign};
+use crate::contract::Edition;
+use crate::execute::{Limits, Options, RunError};
+use crate::plan::{Plan, Selection};
+use crate::record::{LostKind, RunRecord};
+use crate::report::{Verbosity, View, terminal};
+use crate::server;
+use crate::target::{Profile, guard};
+
+/// Runs, prints the report, and writes `run.json` where asked.
+pub(super) fn run(args: RunArgs) -> Exit {
+    match try_run(&args) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
+    let contract = common::the_contract()?;
+    let catalogue = common::catalogue(contract, args.select.scenarios.as_deref())?;
+    let given = common::profile(&args.target)?;
+    let edition = common::edition(args.select.edition, given.as_ref());
+    if let Some(profile) = &given {
+        guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?;
+    }
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).map_err(|cause| {
+            common::fail(Exit::Usage, &format!("cannot make the folder `{}`: {cause}", folder.display()))
+        })?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;
+    let record = runtime.block_on(async {
+        let embedded = given.is_none();
+        let (profile, _server) = match given {
+            Some(profile) => (profile, None),
+            None => start_server(args, edition).await.map(|(profile, server)| (profile, Some(server)))?,
+        };
+        let selection = Selection {
+            filters: args.select.filters.clone(),
+            exact: false,
+            requirements: args.select.requirements.clone(),
+        };
+        let plan = campaign::plan(contract, &catalogue, edition, &selection, &profile.supply(edition))
+            .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+        let campaign = Campaign {
+            contract,
+            catalogue: &catalogue,
+            edition,
+            selection,
+            profile,
+            embedded,
+            strict_base: args.strict_base,
+            options: options(args),
+        };
+        execute(campaign, plan, args).await
+    })?;
+    runtime.shutdown_background();
+    if let Some(folder) = &args.out {
+        write_record(folder, &record)?;
+    }
+    let view = View {
+        color: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        verbosity: match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        },
+        width: 100,
+    };
+    common::out(&terminal(&record, &view));
+    if record.cut_short.is_some() {
+        return Ok(Exit::Interrupted);
+    }
+    if let Some(message) = unauthorized(&record) {
+        return Err(common::fail(Exit::Unreachable, &message));
+    }
+    Ok(record.summary.verdict.into())
+}
+
+async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, server::Handle), Exit> {
+    let config = server::Config { edition, faults: args.faults.clone(), ..server::Config::default() };
+    let handle = server::start(config)
+        .await
+        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
+    let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());
+    profile.headers.extend(args.target.headers.iter().cloned());
+    Ok((profile, handle))
+}
+
+fn options(args: &RunArgs) -> Options {
+    Options {
+        jobs: usize::from(args.jobs),
+        limits: Limits { timeout: args.timeout, ..Limits::default() },
+        deadline: args.deadline,
+        max_requests: args.max_requests,
+    }
+}
+
+async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<RunRecord, Exit> {
+    let (stop, interrupted) = tokio::sync::watch::channel(false);
+    let listener = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = stop.send(true);
+        }
+        // The sender lives as long as the run may ask.
+        std::future::pending::<()>().await;
+    });
+    let expected = crate::plan::price(&plan).requests;
+    let visible = std::io::stderr().is_terminal() && !args.quiet;
+    let bar = Arc::new(Bar::new(visible, expected));
+    let result = campaign::run(campaign, plan, bar.clone(), interrupted).await;
+    bar.finish();
+    listener.abort();
+    result.map_err(|error| {
+        let exit = match error {
+            RunError::Unreachable { .. } | RunError::NotFhir { .. } => Exit::Unreachable,
+            RunError::Client(_) => Exit::Harness,
+        };
+        common::fail(exit, &error.to_string())
+    })
+}
+
+/// Whether the target refused the credentials of every single request that needs them.
+fn unauthorized(record: &RunRecord) -> Option<String> {
+    let mut tried = record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.purpose != crate::record::Purpose::Preflight)
+        .filter(|exchange| !matches!(&exchange.answer, crate::record::Answer::Lost(lost) if lost.kind == LostKind::NotConnected))
+        .peekable();
+    tried.peek()?;
+    let all = tried.all(|exchange| exchange.status().is_some_and(|status| matches!(status.get(), 401 | 403)));
+    all.then(|| {
+        format!(
+            "authentication failed: {} answers every request with 401 or 403; accepted: credentials with \
+             --header 'Authorization: …'",
+            record.target.base_url
+        )
+    })
+}
+
+/// Writes the record whole or not at all.
+fn write_record(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
+    let path = folder.join("run.json");
+    let partial = folder.join("run.json.partial");
+    let written = serde_json::to_vec_pretty(record)
+        .map_err(std::io::Error::other)
+        .and_then(|bytes| std::fs::write(&partial, bytes))
+        .and_then(|()| std::fs::rename(&partial, &path));
+    written.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write `{}`: {cause}", path.display())))
+}

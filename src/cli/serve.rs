@@ -1,0 +1,50 @@
+//! `patchproof serve`: the reference server until it is stopped.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::{Exit, ServeArgs, common};
+use crate::server::{self, Fault};
+use crate::target::write_profile;
+
+/// Serves; the first line on standard output is the base URL.
+pub(super) fn run(args: ServeArgs) -> Exit {
+    if args.list_faults {
+        let mut text = String::new();
+        for fault in Fault::ALL {
+            let _ =
+                writeln!(text, "{}\n    {}\n    breaks {}", fault.name(), fault.sentence(), fault.breaks().join(", "));
+        }
+        return common::out(&text);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => return common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")),
+    };
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: ServeArgs) -> Exit {
+    let config = server::Config {
+        edition: args.edition,
+        faults: args.faults,
+        latency: args.latency,
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)),
+    };
+    let edition = config.edition;
+    let handle = match server::start(config).await {
+        Ok(handle) => handle,
+        Err(cause) => return common::fail(Exit::Usage, &format!("cannot listen on port {}: {cause}", args.port)),
+    };
+    if let Some(path) = &args.target_file {
+        let fixtures = common::fixtures(handle.fixtures());
+        let text = write_profile(&handle.base_url(), edition, &fixtures, &handle.fixtures().slots);
+        if let Err(cause) = std::fs::write(path, text) {
+            return common::fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()));
+        }
+    }
+    common::out(&format!("{}\n", handle.base_url()));
+    let _ = tokio::signal::ctrl_c().await;
+    handle.stop().await;
+    Exit::Conformant
+}

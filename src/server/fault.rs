@@ -1,0 +1,230 @@
+//! Named ways to break the contract, each at one place of the server, so that the harness can be shown to notice.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! faults {
+    ($($variant:ident $name:literal $sentence:literal [$($id:literal)*])*) => {
+        /// One way to break one or more requirements.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault {
+            $(#[doc = $sentence] $variant,)*
+        }
+
+        impl Fault {
+            /// All faults, in the order of the areas of the contract they touch.
+            pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
+
+            /// The name used on the command line and in reports.
+            pub const fn name(self) -> &'static str {
+                match self { $(Fault::$variant => $name,)* }
+            }
+
+            /// What the server does wrong, in one sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Fault::$variant => $sentence,)* }
+            }
+
+            /// The requirements broken, over all editions; in an edition only those that stand in it can show it.
+            pub const fn breaks(self) -> &'static [&'static str] {
+                match self { $(Fault::$variant => &[$($id,)*],)* }
+            }
+        }
+    };
+}
+
+faults! {
+    IgnoreAccept "ignore-accept"
+        "An Accept header that rules out JSON is not answered with 406."
+        ["APPT-HDR-04"]
+    AcceptXmlPatch "accept-xml-patch"
+        "The Content-Type of a PATCH is not looked at, so no other patch format is answered with 415."
+        ["APPT-HDR-07"]
+    HideAcceptPatch "hide-accept-patch"
+        "Neither a 415 nor OPTIONS names the accepted patch format."
+        ["APPT-HDR-08" "APPT-RFC-13"]
+    IgnoreMethodOverride "ignore-method-override"
+        "A POST that asks to be read as a PATCH is refused with 405."
+        ["APPT-HDR-11" "APPT-HDR-12"]
+    HideCors "hide-cors"
+        "No answer carries the headers of cross-origin resource sharing."
+        ["APPT-HDR-14" "APPT-HDR-15"]
+    SuccessIsCreated "success-is-created"
+        "An accepted PATCH is answered with 201."
+        ["APPT-RSP-01" "APPT-BASE-01"]
+    CacheableAnswer "cacheable-answer"
+        "Answers may be cached for an hour."
+        ["APPT-RSP-06"]
+    DropRequestId "drop-request-id"
+        "No answer carries X-Request-Id."
+        ["APPT-RSP-09" "APPT-BASE-16"]
+    ForgetChange "forget-change"
+        "An accepted PATCH makes a new version in which nothing has changed."
+        ["APPT-RSP-13" "APPT-TRN-01" "APPT-TRN-02" "APPT-TRN-03" "APPT-TRN-04" "APPT-TRN-05" "APPT-TRN-06" "APPT-TRN-07"
+         "APPT-TRN-08" "APPT-TRN-09" "APPT-TRN-16" "APPT-TRN-17" "APPT-OPS-05" "APPT-OPS-06" "APPT-OPS-07" "APPT-OPS-08" "APPT-OPS-17"
+         "APPT-OPS-18" "APPT-OPS-19" "APPT-OPS-20" "APPT-OPS-27" "APPT-CONC-05"]
+    StaleRead "stale-read"
+        "The first read after an accepted PATCH still shows the state before it."
+        ["APPT-RSP-13" "APPT-VER-19" "APPT-CONC-05"]
+    NoEtag "no-etag"
+        "An accepted PATCH is answered without ETag."
+        ["APPT-VER-01" "APPT-VER-02" "APPT-RSP-02" "APPT-BASE-01"]
+    RepeatedEtag "repeated-etag"
+        "Every accepted PATCH is answered with the entity tag of the first version."
+        ["APPT-VER-01" "APPT-VER-02" "APPT-VER-18" "APPT-VER-19" "APPT-TRN-19" "APPT-BASE-02" "APPT-CONC-05"]
+    EtagNotCurrent "etag-not-current"
+        "The entity tag of an accepted PATCH is not the one the next read shows."
+        ["APPT-VER-01" "APPT-VER-02" "APPT-VER-19" "APPT-TRN-19" "APPT-CONC-05"]
+    StrongEtag "strong-etag"
+        "The entity tag of an accepted PATCH is strong, a form that If-Match does not take back."
+        ["APPT-VER-01" "APPT-VER-02" "APPT-VER-16" "APPT-RSP-02" "APPT-TRN-19"]
+    WeakTagsNeverMatch "weak-tags-never-match"
+        "If-Match is compared as RFC 9110 has it, so that a weak tag never matches."
+        ["APPT-VER-01" "APPT-VER-02" "APPT-VER-03" "APPT-VER-15" "APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01"]
+    NoVersionOnRead "no-version-on-read"
+        "A read shows neither ETag nor meta.versionId."
+        ["APPT-VER-20"]
+    IgnoreIfMatch "ignore-if-match"
+        "A well-formed If-Match passes whatever version it names."
+        ["APPT-VER-06" "APPT-VER-07" "APPT-VER-08" "APPT-VER-09" "APPT-VER-11" "APPT-HDR-13" "APPT-CONC-01" "APPT-CONC-03"
+         "APPT-CONC-09"]
+    AcceptMissingIfMatch "accept-missing-if-match"
+        "A PATCH without If-Match is carried out by a vendor's server."
+        ["APPT-VER-04" "APPT-HDR-13"]
+    StaleAnswersBaseCode "stale-answers-412"
+        "A stale If-Match is answered with 412 by a vendor's server, and with 400 by a plain FHIR server."
+        ["APPT-VER-06" "APPT-VER-07" "APPT-VER-08" "APPT-HDR-13" "APPT-CONC-01" "APPT-CONC-03"
+         "APPT-CONC-09"]
+    MissingAnswersBaseCode "missing-answers-400"
+        "A missing If-Match is answered with 400 by a vendor's server."
+        ["APPT-VER-04" "APPT-HDR-13"]
+    OpenTransitions "open-transitions"
+        "A supported status is accepted whatever status the appointment holds."
+        ["APPT-TRN-12" "APPT-TRN-13" "APPT-ERR-07"]
+    UnsupportedStatusAccepted "unsupported-status-accepted"
+        "A status of the value set that the edition does not support is accepted."
+        ["APPT-TRN-10" "APPT-TRN-11" "APPT-ERR-07"]
+    RefuseAllowedTransition "refuse-allowed-transition"
+        "A booked appointment cannot be checked in."
+        ["APPT-TRN-02" "APPT-TRN-17"]
+    UnknownStatusAccepted "unknown-status-accepted"
+        "A status outside the value set is stored."
+        ["APPT-TRN-15" "APPT-BASE-06"]
+    UnlistedPathAccepted "unlisted-path-accepted"
+        "An operation on a path that the vendor does not list is carried out as RFC 6902 has it."
+        ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06" "APPT-ERR-07"]
+    UnlistedPathIgnored "unlisted-path-ignored"
+        "An operation on a path that the vendor does not list is passed over without a word."
+        ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06" "APPT-ERR-07"]
+    SwapVideoLinks "swap-video-links"
+        "The link sent for the provider's room is given to the patient's, and the reverse."
+        ["APPT-OPS-27"]
+    MissingAccompanimentsAccepted "missing-accompaniments-accepted"
+        "A command is carried out although the ones that must come with it are missing."
+        ["APPT-COMB-01" "APPT-COMB-02" "APPT-COMB-03" "APPT-COMB-04" "APPT-COMB-05" "APPT-COMB-06" "APPT-COMB-12" "APPT-COMB-13"
+         "APPT-COMB-14" "APPT-COMB-15" "APPT-COMB-16" "APPT-ERR-07"]
+    MixedVideoOperations "mixed-video-operations"
+        "Adding and replacing video links may be mixed in one document, in any number."
+        ["APPT-COMB-05" "APPT-COMB-06" "APPT-COMB-07"]
+    CommandsInAnyState "commands-in-any-state"
+        "Conditions on the appointment itself, such as being a video visit without links, are not checked."
+        ["APPT-COMB-08" "APPT-COMB-10" "APPT-COMB-18" "APPT-COMB-19"]
+    ExtraValuesAccepted "extra-values-accepted"
+        "Of a list that must have one entry, the first is taken and the others are dropped."
+        ["APPT-VAL-01" "APPT-VAL-02" "APPT-VAL-05" "APPT-VAL-09" "APPT-VAL-19" "APPT-VAL-21"]
+    KeepIgnoredParts "keep-ignored-parts"
+        "The coding of a booking reason and the text of a cancelation reason are stored."
+        ["APPT-VAL-07" "APPT-VAL-12"]
+    UrlLengthOffByOne "url-length-off-by-one"
+        "A video link may have one character more than the limit."
+        ["APPT-VAL-13"]
+    AnyPatientStatus "any-patient-status"
+        "A patient's participation may be set to any text."
+        ["APPT-VAL-18"]
+    MalformedOutcome "malformed-outcome"
+        "An OperationOutcome has no issues."
+        ["APPT-ERR-02" "APPT-ERR-05"]
+    OutcomeWrongMediaType "outcome-wrong-media-type"
+        "An OperationOutcome is sent as application/json."
+        ["APPT-ERR-04" "APPT-RSP-15"]
+    NoOutcome "no-outcome"
+        "A refusal has no body."
+        ["APPT-ERR-03"]
+    ServerErrorOnBadPatch "server-error-on-bad-patch"
+        "A body that is no patch document is answered with 500."
+        ["APPT-ERR-12" "APPT-ERR-13" "APPT-ERR-17" "APPT-RFC-01" "APPT-RFC-02" "APPT-RFC-03" "APPT-RFC-04"
+         "APPT-RFC-05"]
+    UnknownIdAnswersConflict "unknown-id-answers-409"
+        "An unknown appointment is answered with 409."
+        ["APPT-ERR-08"]
+    IgnoreLock "ignore-lock"
+        "An appointment that someone else is modifying is changed."
+        ["APPT-ERR-10"]
+    FailedDependencyLeavesChange "failed-dependency-leaves-change"
+        "Where a dependent operation fails, the answer is 424 but the change stays."
+        ["APPT-ATOM-08" "APPT-ATOM-01"]
+    HideAllow "hide-allow"
+        "A 405 does not say which methods are allowed."
+        ["APPT-ERR-15"]
+    AnyCaseInPaths "any-case-in-paths"
+        "The resource type in a path is read without regard to case."
+        ["APPT-ERR-19"]
+    WriteAfterCheck "write-after-check"
+        "The version is checked, and only a moment later the change is written, without a second look."
+        ["APPT-CONC-02" "APPT-CONC-03"]
+    RefusalMovesVersion "refusal-moves-version"
+        "A refused PATCH makes a new version all the same."
+        ["APPT-ATOM-01" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09"]
+    FirstOperationLeaks "first-operation-leaks"
+        "Where a later operation is refused, the first one stays in effect."
+        ["APPT-ATOM-01" "APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-05" "APPT-OPS-23" "APPT-RFC-16"]
+    TouchOtherMembers "touch-other-members"
+        "An accepted PATCH also rewrites the description."
+        ["APPT-ATOM-06"]
+    RefuseUnknownMembers "refuse-unknown-members"
+        "An operation with a member that RFC 6902 does not define is refused."
+        ["APPT-RFC-06"]
+    IgnoreTest "ignore-test"
+        "In a plain FHIR server, a test operation that fails does not stop the patch."
+        ["APPT-RFC-16"]
+    UncheckedResult "unchecked-result"
+        "A plain FHIR server stores what a patch makes of an appointment, valid or not."
+        ["APPT-TRN-15" "APPT-BASE-06"]
+    LastModifiedInFuture "last-modified-in-future"
+        "Last-Modified lies an hour ahead."
+        ["APPT-RFC-15" "APPT-RSP-12" "APPT-BASE-12"]
+    UnreadableDate "unreadable-date"
+        "The Date header is no date."
+        ["APPT-RFC-14" "APPT-RSP-07"]
+    NoLastModified "no-last-modified"
+        "An accepted PATCH is answered without Last-Modified."
+        ["APPT-RSP-03" "APPT-BASE-01"]
+    IgnorePrefer "ignore-prefer"
+        "The Prefer header has no effect."
+        ["APPT-BASE-03"]
+    DropEnd "drop-end"
+        "An accepted PATCH loses the end of the appointment."
+        ["APPT-BASE-09" "APPT-ATOM-06"]
+    KeepNarrative "keep-narrative"
+        "The narrative still names the status before the PATCH."
+        ["APPT-BASE-13"]
+    HidePatchCapability "hide-patch-capability"
+        "The CapabilityStatement does not mention PATCH."
+        ["APPT-BASE-14"]
+}
+
+impl FromStr for Fault {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Fault::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+            format!("`{text}` is no fault; accepted: {}", names.join(", "))
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}

@@ -1,0 +1,141 @@
+//! PATCH on one appointment: the checks in their order, then the change, all under one lock.
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use serde_json::Value;
+
+use super::appointment::{narrate, status};
+use super::document::{self, Operation};
+use super::fault::Fault;
+use super::negotiate;
+use super::precondition::{self, IfMatch};
+use super::respond::{Issue, Refusal};
+use super::store::{Change, Held, Record, Store};
+use super::{Rules, command, rfc6902};
+
+/// What of a request matters here.
+pub(super) struct PatchRequest<'a> {
+    pub(super) headers: &'a HeaderMap,
+    /// The `_format` parameter.
+    pub(super) format: Option<&'a str>,
+    pub(super) if_match: IfMatch,
+    /// The body, or nothing where it was larger than the server takes.
+    pub(super) body: Option<&'a Bytes>,
+}
+
+/// Carries out a PATCH.
+///
+/// The order is that of RFC 9110 section 13.2.1: what would be refused without a precondition comes first, then the
+/// precondition, then what depends on the state and the body (VER-21, VER-22, reading C-32).
+///
+/// # Errors
+/// The first check that fails; then nothing has changed (ATOM-01).
+pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchRequest<'_>) -> Result<(), Refusal> {
+    let record = find(rules, store, id)?;
+    negotiate::takes_json(rules, request.headers, request.format)?;
+    negotiate::carries_json_patch(rules, request.headers)?;
+    let change = precondition::check(rules, &request.if_match, record.tag().as_ref())
+        .and_then(|()| in_the_way(rules, record))
+        .and_then(|()| operations(rules, request.body))
+        .and_then(|operations| judge(rules, store, id, &operations));
+    match change {
+        Ok(change) => write(rules, store, id, change),
+        Err(refusal) => {
+            if rules.has(Fault::RefusalMovesVersion)
+                && let Some(record) = store.appointments.get_mut(id)
+            {
+                record.advance(id);
+            }
+            Err(refusal)
+        }
+    }
+}
+
+/// The appointment, for a read or a PATCH.
+///
+/// # Errors
+/// 404 where it never existed (ERR-08), 410 where it was deleted (ERR-16).
+pub(super) fn find<'a>(rules: &Rules, store: &'a Store, id: &str) -> Result<&'a Record, Refusal> {
+    match store.appointments.get(id) {
+        Some(record) if record.condition == Held::Deleted => {
+            Err(Refusal::new(410, Issue::Deleted, format!("Appointment/{id} was deleted.")))
+        }
+        Some(record) => Ok(record),
+        None => {
+            let status = if rules.has(Fault::UnknownIdAnswersConflict) { 409 } else { 404 };
+            let message = format!("There is no Appointment/{}.", super::respond::shorten(id));
+            Err(Refusal::new(status, Issue::NotFound, message))
+        }
+    }
+}
+
+fn in_the_way(rules: &Rules, record: &Record) -> Result<(), Refusal> {
+    match record.condition {
+        Held::Locked if !rules.has(Fault::IgnoreLock) => {
+            Err(Refusal::new(423, Issue::LockError, "The appointment is being modified by someone else.".to_owned()))
+        }
+        Held::FailingDependency if !rules.has(Fault::FailedDependencyLeavesChange) => Err(failed_dependency()),
+        Held::Free | Held::Locked | Held::FailingDependency | Held::Deleted => Ok(()),
+    }
+}
+
+fn failed_dependency() -> Refusal {
+    let message = "The appointment's encounter could not be updated, so the appointment was not.".to_owned();
+    Refusal::new(424, Issue::Transient, message)
+}
+
+fn operations(rules: &Rules, body: Option<&Bytes>) -> Result<Vec<Operation>, Refusal> {
+    let Some(body) = body else {
+        return Err(Refusal::new(413, Issue::TooLong, "The body has more than 1 MiB.".to_owned()));
+    };
+    document::read(rules, body)
+}
+
+/// A vendor's document is a list of commands; the base specification's is applied as RFC 6902 says (reading C-08).
+fn judge(rules: &Rules, store: &mut Store, id: &str, operations: &[Operation]) -> Result<Change, Refusal> {
+    let record = find(rules, store, id)?;
+    let judged = change(rules, store, &record.resource, operations);
+    if let (Err(_), true, [first, _, ..]) = (&judged, rules.has(Fault::FirstOperationLeaks), operations) {
+        let alone = Rules { faults: vec![Fault::MissingAccompanimentsAccepted], ..*rules };
+        if let Ok(change) = change(&alone, store, &record.resource, std::slice::from_ref(first)) {
+            store.commit(id, change);
+        }
+    }
+    judged
+}
+
+fn change(rules: &Rules, store: &Store, before: &Value, operations: &[Operation]) -> Result<Change, Refusal> {
+    let mut change = if rules.edition.is_vendor() {
+        command::judge(rules, store, before, operations)?
+    } else {
+        rfc6902::judge(rules, before, operations)?
+    };
+    if status(before) != status(&change.resource) && !rules.has(Fault::KeepNarrative) {
+        narrate(&mut change.resource);
+    }
+    Ok(change)
+}
+
+fn write(rules: &Rules, store: &mut Store, id: &str, mut change: Change) -> Result<(), Refusal> {
+    let record = find(rules, store, id)?;
+    let echo = rules.has(Fault::StaleRead).then(|| (record.resource.clone(), record.version));
+    let fails_after = record.condition == Held::FailingDependency;
+    if rules.has(Fault::ForgetChange) {
+        // The version and the time are not part of a change: storing them wrong is what makes the next version.
+        change = Change { resource: record.resource.clone(), takes: None, frees: None };
+        change.resource["meta"] = Value::Null;
+    }
+    if rules.has(Fault::TouchOtherMembers) {
+        change.resource["description"] = Value::from("Edited");
+    }
+    if rules.has(Fault::DropEnd)
+        && let Some(members) = change.resource.as_object_mut()
+    {
+        members.remove("end");
+    }
+    store.commit(id, change);
+    if let Some(record) = store.appointments.get_mut(id) {
+        record.echo = echo;
+    }
+    if fails_after { Err(failed_dependency()) } else { Ok(()) }
+}
