@@ -45,6 +45,17 @@ struct Live {
     previous: Option<Value>,
 }
 
+impl Live {
+    /// The tag in use becomes the stale one, unless the new one names the same version.
+    fn retire(&mut self, new: &str) {
+        if let Some((old, _)) = self.tag.take()
+            && opaque(&old) != opaque(new)
+        {
+            self.stale = Some(old);
+        }
+    }
+}
+
 /// Why the lane cannot go on.
 #[derive(Debug, Clone)]
 enum Halt {
@@ -856,10 +867,8 @@ impl Driver {
             match &tag {
                 // The tag of the PATCH stays in use as long as the read does not contradict it.
                 Some((read, _)) if current.as_deref() == Some(opaque(read)) => {}
-                Some(_) => {
-                    if let Some((old, _)) = live.tag.take() {
-                        live.stale = Some(old);
-                    }
+                Some((new, _)) => {
+                    live.retire(new);
                     live.tag = tag;
                 }
                 None => {}
@@ -916,9 +925,7 @@ impl Driver {
         let body = seen.request.body.json();
         if let Some(live) = &mut self.live {
             if let Some(tag) = tag {
-                if let Some((old, _)) = live.tag.take() {
-                    live.stale = Some(old);
-                }
+                live.retire(&tag);
                 live.tag = Some((tag, TagOrigin::PreviousPatch));
             }
             live.previous = body;

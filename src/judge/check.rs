@@ -331,6 +331,16 @@ fn unchanged(view: &View<'_>) -> Outcome {
     )
 }
 
+/// Whether two reads show the same content, whatever their versions are.
+pub(super) fn changed_nothing(before: Option<&Exchange>, after: Option<&Exchange>) -> bool {
+    match (resource_of(before), resource_of(after)) {
+        (Some(before), Some(after)) => resource::differences(&before, &after)
+            .iter()
+            .all(|pointer| within(pointer, "/meta") || within(pointer, "/text")),
+        _ => false,
+    }
+}
+
 fn version_of(exchange: &Exchange) -> Option<String> {
     let received = exchange.received().filter(|received| received.status.is_success())?;
     let tag = received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok()).map(|tag| tag.opaque().to_owned());
@@ -338,6 +348,10 @@ fn version_of(exchange: &Exchange) -> Option<String> {
 }
 
 fn new_version(view: &View<'_>) -> Outcome {
+    // A patch that changes nothing may or may not make a version: no document decides.
+    if changed_nothing(view.before, view.first_after) {
+        return Outcome::Void;
+    }
     let own = view.received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok());
     let after = own.map(|tag| tag.opaque().to_owned()).or_else(|| view.first_after.and_then(version_of));
     match (view.before.and_then(version_of), after) {

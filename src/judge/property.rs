@@ -245,6 +245,10 @@ fn tags_unique(index: &Index<'_>, tally: &mut Tally) {
         else {
             continue;
         };
+        let idle = super::check::changed_nothing(index.read_before(exchange.id), index.read_after(exchange.id));
+        if idle {
+            continue;
+        }
         let fresh = seen.entry(appointment).or_default().insert(tag);
         tally.add(
             exchange.id,

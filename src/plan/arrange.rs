@@ -23,6 +23,7 @@ pub fn arrange(
     arranger.demand_controls();
     arranger.lead_on();
     arranger.build();
+    arranger.build_riders();
     arranger.tour();
     arranger.loops();
     arranger.attach();
@@ -314,10 +315,58 @@ impl<'a> Arranger<'a> {
         self.plan.unplanned.insert(case, why);
     }
 
-    /// Riders take the steps that belong to no case; for the others whole lives are added.
+    /// Cases that control a refusal which needs an earlier version: they may not be the first step of a life.
+    fn late(&self) -> BTreeSet<CaseIndex> {
+        let stale = self.active.iter().map(|index| &self.plan.cases[*index]).filter(|case| needs_earlier_version(case));
+        let controls: BTreeSet<_> = stale
+            .filter_map(|case| match &case.control {
+                Control::Case(id) => Some(id),
+                Control::Advance | Control::Twin | Control::Within => None,
+            })
+            .collect();
+        (0..self.plan.cases.len()).filter(|index| controls.contains(&self.plan.cases[*index].id)).collect()
+    }
+
+    /// Riders that found no step get whole lives of their own, each as long as the usual one.
+    fn build_riders(&mut self) {
+        let mut riders: VecDeque<(CaseIndex, bool)> = std::mem::take(&mut self.riders).into();
+        let late = self.late();
+        let listed = self.supply.of(HOME).unwrap_or(usize::MAX);
+        let begun = self.plan.lanes.iter().filter(|lane| lane.start == HOME).count();
+        for _ in begun..listed {
+            let mut lane = Lane { start: HOME, acts: Vec::new() };
+            let mut state = HOME;
+            while let Some(to) = next(state, &self.plan.routes) {
+                let suits = |(case, _): &(CaseIndex, bool)| state != HOME || !late.contains(case);
+                let chosen = riders.iter().position(suits).and_then(|index| riders.remove(index));
+                // A life that begins with a case that must not be first has a plain step in front.
+                let Some((case, certain)) = chosen else {
+                    if state == HOME && !riders.is_empty() {
+                        lane.acts.push(Act { state, tries: Vec::new(), advance: Advance::Plain { to } });
+                        state = to;
+                        continue;
+                    }
+                    break;
+                };
+                lane.acts.push(Act { state, tries: Vec::new(), advance: Advance::Case { case, to, certain } });
+                state = to;
+            }
+            if lane.acts.is_empty() {
+                break;
+            }
+            lane.acts.push(Act { state, tries: Vec::new(), advance: Advance::End });
+            self.plan.lanes.push(lane);
+        }
+        for (case, _) in riders {
+            self.give_up(Some(case), HOME);
+        }
+    }
+
+    /// Riders take the steps that belong to no case.
     fn hand_out_riders(&mut self, rest: &mut BTreeMap<Fixture, VecDeque<Item>>) {
         let mut riders: VecDeque<(CaseIndex, bool)> = self.riders.iter().copied().collect();
         let mut spoken_for = self.plain_steps_needed();
+        let late = self.late();
         for (state, items) in rest.iter_mut() {
             if state.status().is_none() || riders.is_empty() {
                 continue;
@@ -328,25 +377,14 @@ impl<'a> Arranger<'a> {
                     *needed -= 1;
                     continue;
                 }
-                if let Some((case, certain)) = riders.pop_front() {
+                let suits = |(case, _): &(CaseIndex, bool)| *state != HOME || !late.contains(case);
+                let chosen = riders.iter().position(suits).and_then(|index| riders.remove(index));
+                if let Some((case, certain)) = chosen {
                     *item = Item { case: Some(case), to: item.to, certain };
                 }
             }
         }
-        while !riders.is_empty() {
-            let mut state = HOME;
-            while let Some(to) = next(state, &self.plan.routes) {
-                let Some((case, certain)) = riders.pop_front() else { break };
-                rest.entry(state).or_default().push_back(Item { case: Some(case), to, certain });
-                state = to;
-            }
-            if state == HOME {
-                break;
-            }
-        }
-        for (case, _) in riders {
-            self.give_up(Some(case), HOME);
-        }
+        self.riders = riders.into_iter().collect();
     }
 
     /// Plain steps without a case that are some refusal's only control: no rider may take them.
@@ -424,12 +462,14 @@ impl<'a> Arranger<'a> {
             {
                 continue;
             }
-            let mut best: Option<(usize, usize, usize)> = None;
+            let mut best: Option<((bool, usize), usize, usize)> = None;
             for (lane_index, lane) in self.plan.lanes.iter().enumerate() {
+                // What changes nothing goes to the lives that the transitions need anyway.
+                let aside = !lane.acts.iter().any(|act| self.is_plain_act(act));
                 for (act_index, act) in lane.acts.iter().enumerate() {
-                    let free = best.is_none_or(|(tries, _, _)| act.tries.len() < tries);
-                    if free && self.fits(case, lane, act_index, act) {
-                        best = Some((act.tries.len(), lane_index, act_index));
+                    let load = (aside, act.tries.len());
+                    if best.is_none_or(|(least, _, _)| load < least) && self.fits(case, lane, act_index, act) {
+                        best = Some((load, lane_index, act_index));
                     }
                 }
             }
@@ -449,6 +489,14 @@ impl<'a> Arranger<'a> {
         }
     }
 
+    fn is_plain_act(&self, act: &Act) -> bool {
+        match act.advance {
+            Advance::End => false,
+            Advance::Plain { .. } => true,
+            Advance::Case { case, .. } => matches!(self.plan.cases[case].role, Role::Change { plain: true, .. }),
+        }
+    }
+
     fn fits(&self, case: &Case, lane: &Lane, act_index: usize, act: &Act) -> bool {
         let state = case.fixture == act.state
             || (case.fixture == Fixture::Any
@@ -460,10 +508,7 @@ impl<'a> Arranger<'a> {
             return true;
         }
         match (&case.control, &act.advance) {
-            (Control::Advance, Advance::Plain { .. }) => true,
-            (Control::Advance, Advance::Case { case, certain, .. }) => {
-                *certain && matches!(self.plan.cases[*case].role, Role::Change { plain: true, .. })
-            }
+            (Control::Advance, Advance::Plain { .. } | Advance::Case { .. }) => self.is_plain_act(act),
             (Control::Case(id), Advance::Case { case, .. }) => self.plan.cases[*case].id == *id,
             (Control::Twin, Advance::End) => true,
             (Control::Advance | Control::Case(_), Advance::End)

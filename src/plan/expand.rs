@@ -302,7 +302,9 @@ impl<'a> Expander<'a> {
                 .collect();
             let document = settings.iter().rev().find_map(|setting| setting.patch.clone());
             let document = match document {
-                Some(Patch::Document(value)) => value,
+                Some(Patch::Document(value)) => {
+                    super::substitute(&value, &[("to".to_owned(), to.code().into())].into())
+                }
                 Some(Patch::Advance | Patch::Previous) | None => {
                     json!([{ "op": "replace", "path": "/status", "value": to.code() }])
                 }
@@ -416,16 +418,7 @@ fn role(steps: &[Step]) -> Role {
     let to = steps.iter().rev().filter(|step| step.outcome != Outcome::Refused).find_map(target);
     let to = to.unwrap_or(Target::State(Fixture::Any));
     if steps.iter().any(|step| step.outcome == Outcome::Accepted) {
-        let plain = steps.len() == 1
-            && steps.iter().all(|step| {
-                matches!(step.patch, Some(Patch::Advance))
-                    && step.headers == Headers::default()
-                    && step.if_match == IfMatch::Current
-                    && step.request.is_none()
-                    && step.credentials == Default::default()
-                    && step.endpoint == Default::default()
-            });
-        Role::Change { to, plain }
+        Role::Change { to, plain: false }
     } else {
         Role::Probe { to }
     }

@@ -78,7 +78,7 @@ pub struct Case {
 pub enum Role {
     /// Must be refused without effect.
     Refusal,
-    /// Must be accepted and leads to a state.
+    /// Must be accepted and leads to a state; `plain` where it is the documented status change and nothing else.
     Change { to: Target, plain: bool },
     /// May be accepted, and then leads to a state.
     Probe { to: Target },
