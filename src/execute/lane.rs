@@ -14,8 +14,8 @@ use super::evidence::{
 use super::pool::Origin;
 use super::request::{self, Known};
 use super::session::Session;
-use crate::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
-use crate::plan::{Act, Advance, Bindings, Case, CaseIndex, Control, Lane, Role};
+use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, JSON_PATCH};
+use crate::plan::{Act, Advance, Bindings, Case, CaseIndex, Control, Lane, Role, needs_earlier_version};
 use crate::scenario::{Fixture, Outcome};
 
 /// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
@@ -42,6 +42,8 @@ struct Live {
     read: ExchangeId,
     tag: Option<(String, TagOrigin)>,
     stale: Option<String>,
+    /// The ETag of the last PATCH answer, as it came.
+    last_etag: Option<String>,
     previous: Option<Value>,
 }
 
@@ -284,7 +286,7 @@ impl Driver {
                     return Err(Halt::Cannot("the appointment changes with every request".to_owned()));
                 }
                 if !queue.is_empty() || act.advance != Advance::End {
-                    self.fresh(act.state).await?;
+                    self.fresh_for(act).await?;
                 }
             }
         }
@@ -308,7 +310,7 @@ impl Driver {
         let control = match &act.advance {
             Advance::End => None,
             Advance::Plain { to } => Some(self.plain(*to, advance).await?),
-            Advance::Case { case, to, certain } => self.positive(*case, *to, *certain, advance, act).await?,
+            Advance::Case { case, to, certain } => self.positive(*case, *to, *certain, advance, act, false).await?,
         };
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
         if !tried.is_empty() {
@@ -337,6 +339,17 @@ impl Driver {
             };
             self.record(case, Some(appointment.clone()), act.state, false, vec![step], seen);
         }
+        if refused && !accepted {
+            // The refusals before it may be to blame: the positive case gets an appointment to itself.
+            if let Advance::Case { case, to, certain: true } = act.advance {
+                match self.fresh_for(act).await {
+                    Ok(()) => {
+                        self.positive(case, to, true, advance, act, true).await?;
+                    }
+                    Err(halt) => self.stop_or_leave(halt)?,
+                }
+            }
+        }
         if refused && !doubtful.is_empty() {
             self.alone(act, advance, &doubtful, unchanged).await?;
         }
@@ -354,7 +367,7 @@ impl Driver {
         let plan = self.session.plan.clone();
         if unchanged {
             // Nothing changed, and yet the control failed: does it succeed without any refusal before it?
-            if let Err(halt) = self.fresh(act.state).await {
+            if let Err(halt) = self.fresh_for(act).await {
                 return self.stop_or_leave(halt);
             }
             let control = match self.control(act, advance).await {
@@ -367,10 +380,9 @@ impl Driver {
         }
         for index in doubtful {
             let case = &plan.cases[*index];
-            if let Err(halt) = self.fresh(act.state).await {
+            if let Err(halt) = self.fresh_for(act).await {
                 return self.stop_or_leave(halt);
             }
-            self.hold_slots(act).await?;
             let effect = match self.try_once(case, advance).await {
                 Ok(effect) => effect,
                 Err(halt) => return self.stop_or_leave(halt),
@@ -452,6 +464,7 @@ impl Driver {
         certain: bool,
         advance: &Option<Value>,
         act: &Act,
+        alone: bool,
     ) -> Result<Option<ExchangeId>, Halt> {
         let plan = self.session.plan.clone();
         let case = &plan.cases[index];
@@ -477,8 +490,7 @@ impl Driver {
                 break;
             }
         }
-        self.record(case, appointment, act.state, false, steps, ControlSeen::NotNeeded);
-        self.session.progress.case_done();
+        self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
         Ok(first)
     }
 
@@ -515,6 +527,7 @@ impl Driver {
             id: live.id.clone(),
             tag: live.tag.clone(),
             stale: live.stale.clone(),
+            last_etag: live.last_etag.clone(),
             advance: advance.clone(),
             previous: live.previous.clone(),
         };
@@ -537,13 +550,18 @@ impl Driver {
         if accepted {
             self.take_tag(step.exchange);
         }
+        let answer = self.exchange(step.exchange).received();
+        let written = answer.filter(|_| accepted).and_then(|received| received.header("etag")).map(str::to_owned);
         let first = self.read().await?;
         let mut last = first;
         let expected = to.and_then(Fixture::status);
         // Reads may lag behind a write (APPT-RSP-13): look again, a bounded number of times.
         let mut wait = Duration::from_millis(20);
         for _ in 0..4 {
-            let behind = accepted && expected.is_some_and(|status| self.status() != Some(status));
+            let lags = |tag: &str| self.tag_of_read(last).is_some_and(|(read, _)| opaque(&read) != opaque(tag));
+            let behind = accepted
+                && (expected.is_some_and(|status| self.status() != Some(status))
+                    || written.as_deref().is_some_and(lags));
             if !behind {
                 break;
             }
@@ -618,15 +636,24 @@ impl Driver {
         if reachable && self.walk(state).await? {
             return Ok(());
         }
-        self.fresh(state).await
+        self.fresh(state, false).await
     }
 
-    /// Another appointment in a state.
-    async fn fresh(&mut self, state: Fixture) -> Result<(), Halt> {
+    /// Another appointment for an act, with the slots its documents name.
+    async fn fresh_for(&mut self, act: &Act) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
+        let history = act.tries.iter().any(|index| needs_earlier_version(&plan.cases[*index]));
+        self.fresh(act.state, history).await?;
+        self.hold_slots(act).await
+    }
+
+    /// Another appointment in a state; with `history`, one that was led there, so that it has an earlier version.
+    async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
         self.leave();
         let plan = self.session.plan.clone();
         let pool = &self.session.pool;
-        let (origin, start) = match pool.take(state) {
+        let at_once = if history { None } else { pool.take(state) };
+        let (origin, start) = match at_once {
             Some(origin) => (origin, state),
             None => {
                 let walks =
@@ -675,7 +702,16 @@ impl Driver {
             Origin::Make(state) => (self.make(state).await?, true),
         };
         self.fixtures.push(FixtureUse { id: id.clone(), start: state, made, left: None });
-        self.live = Some(Live { id: id.clone(), state, status: None, read: 0, tag: None, stale: None, previous: None });
+        self.live = Some(Live {
+            id: id.clone(),
+            state,
+            status: None,
+            read: 0,
+            tag: None,
+            stale: None,
+            last_etag: None,
+            previous: None,
+        });
         let read = self.read().await?;
         let exchange = self.exchange(read);
         // A deleted appointment cannot be read; that is what makes it one.
@@ -921,13 +957,20 @@ impl Driver {
 
     fn take_tag(&mut self, id: ExchangeId) {
         let seen = self.exchange(id);
-        let tag = seen.received().and_then(|received| received.header("etag")).map(str::to_owned);
+        let last_etag = seen.received().and_then(|received| received.header("etag")).map(str::to_owned);
+        // The documented If-Match is weak: a tag of another form is left, and the next read names the version.
+        let tag = seen
+            .received()
+            .and_then(|received| received.header("etag"))
+            .filter(|tag| tag.parse::<EntityTag>().is_ok_and(|tag| tag.is_weak()))
+            .map(str::to_owned);
         let body = seen.request.body.json();
         if let Some(live) = &mut self.live {
             if let Some(tag) = tag {
                 live.retire(&tag);
                 live.tag = Some((tag, TagOrigin::PreviousPatch));
             }
+            live.last_etag = last_etag;
             live.previous = body;
         }
         // A slot in an accepted document is used up.

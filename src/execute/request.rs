@@ -15,6 +15,8 @@ pub(super) struct Known {
     pub id: String,
     /// The current version's tag as it goes into If-Match, and where it came from.
     pub tag: Option<(String, TagOrigin)>,
+    /// The ETag of the last PATCH answer, as it came.
+    pub last_etag: Option<String>,
     /// The tag of the version before.
     pub stale: Option<String>,
     /// The document that leads on from here.
@@ -83,6 +85,9 @@ pub(super) fn build(
             }
         }
     }
+    if headers.iter().any(|(_, value)| ["$version", "$stale", "$status"].iter().any(|name| value.contains(name))) {
+        return Err("the appointment shows no version (neither ETag nor meta.versionId)".to_owned());
+    }
     let body = if writes { body } else { None };
     Ok((Outgoing { method, url, headers, body }, origin))
 }
@@ -133,6 +138,10 @@ fn if_match(form: &IfMatch, known: &Known, bindings: &Bindings) -> Result<(Vec<S
             let (tag, origin) = current()?;
             (vec![tag], origin)
         }
+        IfMatch::LastEtag => match &known.last_etag {
+            Some(tag) => (vec![tag.clone()], TagOrigin::PreviousPatch),
+            None => return Err("no PATCH of this appointment was answered with an ETag yet".to_owned()),
+        },
         IfMatch::Absent => (Vec::new(), TagOrigin::Other),
         IfMatch::Stale => match &known.stale {
             Some(tag) => (vec![tag.clone()], TagOrigin::Other),

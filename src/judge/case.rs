@@ -116,6 +116,7 @@ impl Judge<'_> {
         let refused = !status.is_success();
         let control =
             (step.outcome == scenario::Outcome::Refused && refused).then(|| self.control(step, number)).flatten();
+        let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
         for rule in &step.status {
             let mut verdict = weigh(rule, step.outcome, status);
             let mut found = match status.is_success() {
@@ -127,6 +128,10 @@ impl Judge<'_> {
             {
                 verdict = Verdict::Inconclusive;
                 found = format!("{status}, but {why}");
+            }
+            if disturbed && status.is_client_error() && verdict == Verdict::Fail {
+                verdict = Verdict::Inconclusive;
+                found = format!("{status}, but a refusal before it changed the appointment");
             }
             findings.push(self.finding(&rule.requirement, verdict, rule.expect.to_string(), found, Some(exchange.id)));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::execute::evidence::{Attempt, Evidence, Exchange, ExchangeId, Purpose, StepSeen};
+use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Purpose, StepSeen};
 use crate::plan::{CaseId, CaseIndex, Plan, Step};
 
 /// Lookups over one run's evidence.
@@ -72,6 +72,23 @@ impl<'a> Index<'a> {
                 queue.push(exchange.id);
             }
         }
+    }
+
+    /// The batch of several refusals that an exchange belongs to, as a refusal or as its control.
+    pub fn shared_batch(&self, exchange: ExchangeId) -> Option<&'a Batch> {
+        self.evidence
+            .batches
+            .iter()
+            .find(|batch| (batch.tries.len() > 1 && batch.tries.contains(&exchange)) || batch.control == Some(exchange))
+    }
+
+    /// Whether a refusal of the batch changed the appointment, so that what came after it in the batch says little.
+    pub fn is_disturbed(&self, batch: &Batch) -> bool {
+        let view = |id: Option<ExchangeId>| {
+            let received = self.exchange(id?)?.received()?;
+            Some((received.header("etag"), received.body.json()))
+        };
+        batch.before != batch.after && view(batch.before) != view(batch.after)
     }
 
     /// The executions of a case, in order.

@@ -175,6 +175,10 @@ fn controls(index: &Index<'_>, property: &PropertyCase, tally: &mut Tally) {
                 .iter()
                 .filter_map(|id| index.exchange(*id)?.status())
                 .any(|status| property.when.status.iter().any(|pattern| pattern.covers(status)));
+        // Whether the current tag works after a conflict cannot be seen where the tag in use is no longer the current one.
+        if !property.when.status.is_empty() && index.is_disturbed(batch) {
+            continue;
+        }
         let Some(control) = batch.control.and_then(|id| index.exchange(id)).filter(|_| concerned) else { continue };
         let Some(status) = control.status() else { continue };
         let refused_any = batch
@@ -213,7 +217,8 @@ fn tags_accepted(index: &Index<'_>, source: TagSource, property: &PropertyCase, 
             let Some(exchange) = index.exchange(seen.exchange) else { continue };
             let origin = seen.tag == wanted || (source == TagSource::Read && seen.tag == TagOrigin::VersionId);
             let must = place.step.outcome == scenario::Outcome::Accepted;
-            if !origin || !must || !when(index, property, exchange) {
+            let disturbed = index.shared_batch(exchange.id).is_some_and(|batch| index.is_disturbed(batch));
+            if !origin || !must || disturbed || !when(index, property, exchange) {
                 continue;
             }
             let Some(status) = exchange.status() else { continue };

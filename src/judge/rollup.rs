@@ -181,6 +181,10 @@ fn weigh(requirement: &Requirement, findings: &[&Finding]) -> (Verdict, String) 
     }
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The run's verdict (design section 4.5): every MUST that decides is pass or warn, and something passed at all.
 fn decide(results: &[CaseResult], requirements: &[RequirementResult], strict_base: bool) -> (RunVerdict, String) {
     let deciding = || {
@@ -191,15 +195,17 @@ fn decide(results: &[CaseResult], requirements: &[RequirementResult], strict_bas
     let count = |verdict: Verdict| deciding().filter(|own| own.verdict == verdict).count();
     let trouble = results.iter().filter(|result| result.selected && result.verdict == Verdict::Error).count();
     if trouble > 0 {
-        return (RunVerdict::Error, format!("the harness failed in {trouble} cases"));
+        return (RunVerdict::Error, format!("the harness failed in {}", counted(trouble, "case")));
     }
     let failed = count(Verdict::Fail);
     if failed > 0 {
-        return (RunVerdict::NotConformant, format!("{failed} MUST requirements are broken"));
+        let verb = if failed == 1 { "is" } else { "are" };
+        return (RunVerdict::NotConformant, format!("{} {verb} broken", counted(failed, "MUST requirement")));
     }
     let open = count(Verdict::Inconclusive) + count(Verdict::NotTested);
     if open > 0 {
-        return (RunVerdict::Incomplete, format!("{open} MUST requirements have no answer"));
+        let verb = if open == 1 { "has" } else { "have" };
+        return (RunVerdict::Incomplete, format!("{} {verb} no answer", counted(open, "MUST requirement")));
     }
     let kept = count(Verdict::Pass) + count(Verdict::Warn);
     if kept == 0 {

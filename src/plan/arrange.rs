@@ -324,7 +324,11 @@ impl<'a> Arranger<'a> {
                 Control::Advance | Control::Twin | Control::Within => None,
             })
             .collect();
-        (0..self.plan.cases.len()).filter(|index| controls.contains(&self.plan.cases[*index].id)).collect()
+        let own =
+            |case: &Case| matches!(case.role, Role::Change { .. } | Role::Probe { .. }) && needs_earlier_version(case);
+        (0..self.plan.cases.len())
+            .filter(|index| controls.contains(&self.plan.cases[*index].id) || own(&self.plan.cases[*index]))
+            .collect()
     }
 
     /// Riders that found no step get whole lives of their own, each as long as the usual one.
@@ -337,7 +341,8 @@ impl<'a> Arranger<'a> {
             let mut lane = Lane { start: HOME, acts: Vec::new() };
             let mut state = HOME;
             while let Some(to) = next(state, &self.plan.routes) {
-                let suits = |(case, _): &(CaseIndex, bool)| state != HOME || !late.contains(case);
+                let written = lane.acts.iter().any(writes);
+                let suits = |(case, _): &(CaseIndex, bool)| written || !late.contains(case);
                 let chosen = riders.iter().position(suits).and_then(|index| riders.remove(index));
                 // A life that begins with a case that must not be first has a plain step in front.
                 let Some((case, certain)) = chosen else {
@@ -377,7 +382,7 @@ impl<'a> Arranger<'a> {
                     *needed -= 1;
                     continue;
                 }
-                let suits = |(case, _): &(CaseIndex, bool)| *state != HOME || !late.contains(case);
+                let suits = |(case, _): &(CaseIndex, bool)| !late.contains(case);
                 let chosen = riders.iter().position(suits).and_then(|index| riders.remove(index));
                 if let Some((case, certain)) = chosen {
                     *item = Item { case: Some(case), to: item.to, certain };
@@ -572,12 +577,12 @@ fn writes(act: &Act) -> bool {
 }
 
 /// Whether a step of the case names the version before the current one, or repeats the last write.
-pub(super) fn needs_earlier_version(case: &Case) -> bool {
+pub fn needs_earlier_version(case: &Case) -> bool {
     case.steps.len() == 1
         && case.steps.iter().any(|step| {
             let raw = match &step.if_match {
                 IfMatch::Raw(lines) => lines.iter().any(|line| line.contains("$stale")),
-                IfMatch::Stale => true,
+                IfMatch::Stale | IfMatch::LastEtag => true,
                 IfMatch::Current | IfMatch::Absent | IfMatch::NeverExisted | IfMatch::Any | IfMatch::Strong => false,
             };
             raw || matches!(step.patch, Some(Patch::Previous))

@@ -6,7 +6,7 @@ mod lanes;
 mod price;
 mod substitute;
 
-pub use arrange::arrange;
+pub use arrange::{arrange, needs_earlier_version};
 pub use expand::{Selection, SelectionError, expand};
 pub use lanes::Supply;
 pub use price::{Price, price};

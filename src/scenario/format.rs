@@ -468,6 +468,8 @@ pub enum IfMatch {
     /// The current version: the tag of the last PATCH, else of the last read, else W/"meta.versionId".
     #[default]
     Current,
+    /// The ETag of the last PATCH answer, letter by letter; the plan puts such a step after a write.
+    LastEtag,
     /// No If-Match.
     Absent,
     /// The version before the current one; the plan puts such a step after a write.

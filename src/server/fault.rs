@@ -204,7 +204,7 @@ faults! {
         ["APPT-BASE-03"]
     DropEnd "drop-end"
         "An accepted PATCH loses the end of the appointment."
-        ["APPT-BASE-09" "APPT-ATOM-06"]
+        ["APPT-BASE-09"]
     KeepNarrative "keep-narrative"
         "The narrative still names the status before the PATCH."
         ["APPT-BASE-13"]

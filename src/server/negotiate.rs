@@ -33,8 +33,9 @@ pub(super) fn takes_json(rules: &Rules, headers: &HeaderMap, format: Option<&str
     if acceptable || rules.has(Fault::IgnoreAccept) {
         return Ok(());
     }
-    // The documented 406 has an empty body.
-    Err(Refusal::new(406, Issue::NotSupported, "Only JSON is served.".to_owned()).without_body())
+    let refusal = Refusal::new(406, Issue::NotSupported, "Only JSON is served.".to_owned());
+    // The vendor documents a 406 with an empty body (HDR-04); FHIR wants an OperationOutcome with every failure (ERR-03).
+    Err(if rules.edition.is_vendor() { refusal.without_body() } else { refusal })
 }
 
 /// Refuses a PATCH whose body is not said to be a JSON Patch document (HDR-07 to HDR-10).

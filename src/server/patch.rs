@@ -121,9 +121,7 @@ fn write(rules: &Rules, store: &mut Store, id: &str, mut change: Change) -> Resu
     let echo = rules.has(Fault::StaleRead).then(|| (record.resource.clone(), record.version));
     let fails_after = record.condition == Held::FailingDependency;
     if rules.has(Fault::ForgetChange) {
-        // The version and the time are not part of a change: storing them wrong is what makes the next version.
         change = Change { resource: record.resource.clone(), takes: None, frees: None };
-        change.resource["meta"] = Value::Null;
     }
     if rules.has(Fault::TouchOtherMembers) {
         change.resource["description"] = Value::from("Edited");

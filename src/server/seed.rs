@@ -85,28 +85,29 @@ impl SeedKind {
     }
 }
 
-/// How many of each: positive cases consume appointments, because the status machine only moves forward.
+/// How many of each: positive cases consume appointments, because the status machine only moves forward, and on a server
+/// with a fault every refusal that was not one consumes another.
 const PLAN: [(SeedKind, usize); 18] = [
-    (SeedKind::Status(AppointmentStatus::Booked), 30),
-    (SeedKind::Status(AppointmentStatus::Proposed), 20),
-    (SeedKind::Status(AppointmentStatus::Pending), 4),
-    (SeedKind::Status(AppointmentStatus::Arrived), 4),
-    (SeedKind::Status(AppointmentStatus::Fulfilled), 4),
-    (SeedKind::Status(AppointmentStatus::Cancelled), 4),
-    (SeedKind::Status(AppointmentStatus::Noshow), 4),
-    (SeedKind::Status(AppointmentStatus::EnteredInError), 4),
-    (SeedKind::Status(AppointmentStatus::CheckedIn), 4),
-    (SeedKind::Status(AppointmentStatus::Waitlist), 4),
-    (SeedKind::ProposedWithReason, 12),
-    (SeedKind::Tentative, 8),
-    (SeedKind::VideoUnlinked, 12),
-    (SeedKind::VideoLinked, 6),
-    (SeedKind::Locked, 4),
-    (SeedKind::FailingDependency, 4),
-    (SeedKind::Deleted, 2),
-    (SeedKind::NotCancelable, 2),
+    (SeedKind::Status(AppointmentStatus::Booked), 120),
+    (SeedKind::Status(AppointmentStatus::Proposed), 60),
+    (SeedKind::Status(AppointmentStatus::Pending), 16),
+    (SeedKind::Status(AppointmentStatus::Arrived), 16),
+    (SeedKind::Status(AppointmentStatus::Fulfilled), 16),
+    (SeedKind::Status(AppointmentStatus::Cancelled), 16),
+    (SeedKind::Status(AppointmentStatus::Noshow), 16),
+    (SeedKind::Status(AppointmentStatus::EnteredInError), 16),
+    (SeedKind::Status(AppointmentStatus::CheckedIn), 16),
+    (SeedKind::Status(AppointmentStatus::Waitlist), 16),
+    (SeedKind::ProposedWithReason, 16),
+    (SeedKind::Tentative, 20),
+    (SeedKind::VideoUnlinked, 60),
+    (SeedKind::VideoLinked, 60),
+    (SeedKind::Locked, 6),
+    (SeedKind::FailingDependency, 6),
+    (SeedKind::Deleted, 4),
+    (SeedKind::NotCancelable, 6),
 ];
-const FREE_SLOTS: u64 = 240;
+const FREE_SLOTS: u64 = 600;
 const FIRST_APPOINTMENT: u64 = 4_817_501;
 const FIRST_SLOT: u64 = 51_001;
 const SLOT_MINUTES: i64 = 30;

@@ -77,7 +77,7 @@ impl Store {
         id
     }
 
-    /// Writes a change as the next version. A change that changes nothing makes no version.
+    /// Writes a change as the next version; one that changes nothing is a version too (VER-18).
     pub(super) fn commit(&mut self, id: &str, change: Change) {
         if let Some(slot) = change.frees.and_then(|slot| self.slots.get_mut(&slot)) {
             slot.free = true;
@@ -86,10 +86,8 @@ impl Store {
             slot.free = false;
         }
         let Some(record) = self.appointments.get_mut(id) else { return };
-        if record.resource != change.resource {
-            record.resource = change.resource;
-            record.advance(id);
-        }
+        record.resource = change.resource;
+        record.advance(id);
     }
 
     /// The tag of the first version of any appointment.

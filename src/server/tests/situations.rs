@@ -117,7 +117,7 @@ async fn negotiation_comes_before_the_precondition_and_the_precondition_before_t
         assert_eq!(unknown.status, 404);
         let headers = [json_patch, stale, ("accept", "application/fhir+xml")];
         let not_acceptable = bench.send("PATCH", &path, &headers, body.clone()).await;
-        assert_eq!((not_acceptable.status, not_acceptable.text.as_str()), (406, ""));
+        assert_eq!((not_acceptable.status, not_acceptable.text.is_empty()), (406, edition.is_vendor()));
         let unsupported = bench.send("PATCH", &path, &[("content-type", "application/xml"), stale], body).await;
         assert_eq!(unsupported.status, 415);
         assert_eq!(unsupported.header("accept-patch"), Some("application/json-patch+json"));
@@ -315,7 +315,7 @@ async fn created_appointments_can_be_read_found_and_patched() {
 async fn slots_are_found_by_status() {
     let bench = Bench::new(Edition::March2024).await;
     let free = bench.send("GET", "/Slot?status=free&start=ge2020-01-01", &[], "").await.json();
-    assert_eq!(free["total"], 240);
+    assert_eq!(free["total"], 600);
     assert_eq!(free["entry"][0]["resource"]["status"], "free");
     assert_eq!(bench.send("GET", "/Slot?_count=3", &[], "").await.json()["entry"].as_array().unwrap().len(), 3);
     assert_eq!(bench.send("GET", "/Slot?start=soon", &[], "").await.status, 400);
