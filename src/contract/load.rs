@@ -13,7 +13,7 @@ use super::{
 };
 use crate::fhir::AppointmentStatus;
 use crate::shipped;
-use crate::yaml::{Files, Located, Problem, Span, parse, read};
+use crate::yaml::{Files, Located, Node, Problem, Span, parse_all, read};
 
 /// The shipped contract, read once.
 ///
@@ -48,16 +48,17 @@ pub fn tables() -> Result<&'static Tables, &'static str> {
         .get_or_init(|| {
             let files = shipped_files();
             let mut problems = Vec::new();
-            let tables = load_tables(&files, None, &mut problems);
+            let files: Files = files.into_iter().filter(|(path, _)| path == TRANSITIONS || path == COMMANDS).collect();
+            let tables = load_tables(&parse_all(&files), None, &mut problems);
             if problems.is_empty() { Ok(tables) } else { Err(crate::yaml::render(&problems, &files, false)) }
         })
         .as_ref()
         .map_err(String::as_str)
 }
 
-fn load_tables(files: &Files, ids: Option<&BTreeSet<RequirementId>>, problems: &mut Vec<Problem>) -> Tables {
-    let transitions: Option<TransitionsFile> = section(files, "contract/transitions.yaml", problems);
-    let commands: Option<CommandsFile> = section(files, COMMANDS, problems);
+fn load_tables(nodes: &Nodes, ids: Option<&BTreeSet<RequirementId>>, problems: &mut Vec<Problem>) -> Tables {
+    let transitions: Option<TransitionsFile> = section(nodes, TRANSITIONS, problems);
+    let commands: Option<CommandsFile> = section(nodes, COMMANDS, problems);
     Tables {
         transitions: transitions.map(|file| file.into_transitions(ids, problems)).unwrap_or_default(),
         commands: commands.map(|file| file.into_commands(ids, problems)).unwrap_or_default(),
@@ -80,13 +81,14 @@ fn shipped_files() -> Files {
 /// Every problem in every file.
 pub fn load(files: &Files) -> Result<Contract, Vec<Problem>> {
     let mut problems = Vec::new();
-    let editions: Option<EditionsFile> = section(files, "contract/editions.yaml", &mut problems);
-    let sources: Option<SourcesFile> = section(files, "contract/sources.yaml", &mut problems);
+    let nodes = parse_all(files);
+    let editions: Option<EditionsFile> = section(&nodes, "contract/editions.yaml", &mut problems);
+    let sources: Option<SourcesFile> = section(&nodes, "contract/sources.yaml", &mut problems);
     let sources = sources.map(|file| file.sources).unwrap_or_default();
     let mut requirements = Vec::new();
     for area in Area::ALL {
         let path = format!("contract/requirements/{}.yaml", area.code());
-        let Some(file) = section::<AreaFile>(files, &path, &mut problems) else { continue };
+        let Some(file) = section::<AreaFile>(&nodes, &path, &mut problems) else { continue };
         for entry in file.requirements {
             check_requirement(&path, area, &entry, &sources, &mut problems);
             requirements.push(entry.value.into_requirement(area, (path.clone(), entry.span)));
@@ -96,7 +98,7 @@ pub fn load(files: &Files) -> Result<Contract, Vec<Problem>> {
     if ids.len() != requirements.len() {
         problems.push(Problem::new("contract/requirements", Default::default(), "a requirement id stands twice"));
     }
-    let Tables { transitions, commands } = load_tables(files, Some(&ids), &mut problems);
+    let Tables { transitions, commands } = load_tables(&nodes, Some(&ids), &mut problems);
     let editions = editions
         .map(|file| file.editions.into_iter().map(|edition| (edition.id, edition.title)).collect())
         .unwrap_or_default();
@@ -118,18 +120,16 @@ fn digest(files: &Files) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn section<T: serde::de::DeserializeOwned>(files: &Files, path: &str, problems: &mut Vec<Problem>) -> Option<T> {
-    let Some(text) = files.get(path) else {
-        problems.push(Problem::new(path, Default::default(), "the file is missing"));
-        return None;
+/// The documents of the contract, parsed.
+type Nodes = BTreeMap<String, Result<Node, Problem>>;
+
+fn section<T: serde::de::DeserializeOwned>(nodes: &Nodes, path: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    let read = match nodes.get(path) {
+        None => Err(vec![Problem::new(path, Default::default(), "the file is missing")]),
+        Some(Err(problem)) => Err(vec![problem.clone()]),
+        Some(Ok(node)) => read(path, node),
     };
-    match parse(path, text).map_err(|problem| vec![problem]).and_then(|node| read(path, &node)) {
-        Ok(value) => Some(value),
-        Err(found) => {
-            problems.extend(found);
-            None
-        }
-    }
+    read.map_err(|found| problems.extend(found)).ok()
 }
 
 #[derive(Deserialize)]
@@ -300,7 +300,7 @@ impl TransitionsFile {
         ids: Option<&BTreeSet<RequirementId>>,
         problems: &mut Vec<Problem>,
     ) -> BTreeMap<Edition, Transitions> {
-        let path = "contract/transitions.yaml";
+        let path = TRANSITIONS;
         let mut tables = BTreeMap::new();
         for (edition, table) in self.editions {
             let span = table.span;
@@ -353,6 +353,7 @@ impl TransitionsFile {
     }
 }
 
+const TRANSITIONS: &str = "contract/transitions.yaml";
 const COMMANDS: &str = "contract/commands.yaml";
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{ExchangeCase, ExchangeFile, Expect, Fixture, MatrixFile, Outcome, Patch, Property, PropertyFile};
 use crate::contract::{Contract, RequirementId};
 use crate::shipped;
-use crate::yaml::{Files, Located, Node, Problem, Span, parse, read};
+use crate::yaml::{Files, Located, Node, Problem, Span, parse_all, read};
 
 /// Where something was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,9 +93,12 @@ enum Coverage {
 fn load(files: Files, contract: &Contract, coverage: Coverage) -> Result<Catalogue, LoadError> {
     let mut catalogue = Catalogue::default();
     let mut problems = Vec::new();
-    for (path, text) in &files {
-        match parse(path, text) {
-            Ok(node) => read_file(path, text, &node, &mut catalogue, &mut problems),
+    for (path, node) in parse_all(&files) {
+        match node {
+            Ok(node) => {
+                let text = files.get(&path).map(String::as_str).unwrap_or_default();
+                read_file(&path, text, &node, &mut catalogue, &mut problems);
+            }
             Err(problem) => problems.push(problem),
         }
     }

@@ -4,6 +4,6 @@ mod node;
 mod problem;
 mod read;
 
-pub use node::{Kind, Node, Span, parse};
+pub use node::{Kind, Node, Span, parse, parse_all};
 pub use problem::{Files, Problem, render};
 pub use read::{Located, read};

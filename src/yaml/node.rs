@@ -1,11 +1,13 @@
 //! A YAML document as a tree in which every key and value knows its place in the text.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::Problem;
+use super::{Files, Problem};
 
 /// A range of bytes in a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +57,28 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Problem> {
         let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
         Problem::new(file, span, message)
     })
+}
+
+/// Parses many documents on all cores: reading the shipped files is most of what happens before the first request.
+pub fn parse_all(files: &Files) -> BTreeMap<String, Result<Node, Problem>> {
+    let queue: Mutex<Vec<(&String, &String)>> = Mutex::new(files.iter().collect());
+    // The largest first, so that the cores end together.
+    queue.lock().unwrap_or_else(PoisonError::into_inner).sort_by_key(|(_, text)| text.len());
+    let done = Mutex::new(BTreeMap::new());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(files.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    let Some((file, text)) = next else { return };
+                    let node = parse(file, text);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), node);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Node {
