@@ -1,8 +1,30 @@
 //! The files of `scenarios/`, embedded in the binary.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use include_dir::{Dir, include_dir};
 
+use crate::yaml::{Node, unpack, unpack_text};
+
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+
+/// What `build.rs` made of the YAML files.
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shipped.bin"));
+
+/// The tree of a shipped YAML file, by its path below `scenarios/`; `None` where there is no such file or it has a mistake.
+pub fn tree(path: &str) -> Option<&'static Node> {
+    static TREES: OnceLock<BTreeMap<String, Node>> = OnceLock::new();
+    let trees = TREES.get_or_init(|| {
+        let mut trees = BTreeMap::new();
+        let mut rest = PACKED;
+        while let (Some(name), Some(tree)) = (unpack_text(&mut rest), unpack(&mut rest)) {
+            trees.insert(name, tree);
+        }
+        trees
+    });
+    trees.get(path)
+}
 
 /// The text of one shipped file, by its path below `scenarios/`; `None` where there is no such file.
 pub fn file(path: &str) -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! Reads the contract's data files into types and checks that they agree with each other.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::fhir::AppointmentStatus;
 use crate::shipped;
-use crate::yaml::{Files, Located, Node, Problem, Span, parse_all, read};
+use crate::yaml::{Files, Located, Node, Problem, Span, parse, parse_all, read};
 
 /// The shipped contract, read once.
 ///
@@ -24,7 +25,7 @@ pub fn contract() -> Result<&'static Contract, &'static str> {
     CONTRACT
         .get_or_init(|| {
             let files = shipped_files();
-            load(&files).map_err(|problems| crate::yaml::render(&problems, &files, false))
+            load_nodes(&files, shipped_nodes(&files)).map_err(|problems| crate::yaml::render(&problems, &files, false))
         })
         .as_ref()
         .map_err(String::as_str)
@@ -48,8 +49,7 @@ pub fn tables() -> Result<&'static Tables, &'static str> {
         .get_or_init(|| {
             let files = shipped_files();
             let mut problems = Vec::new();
-            let files: Files = files.into_iter().filter(|(path, _)| path == TRANSITIONS || path == COMMANDS).collect();
-            let tables = load_tables(&parse_all(&files), None, &mut problems);
+            let tables = load_tables(&shipped_nodes(&files), None, &mut problems);
             if problems.is_empty() { Ok(tables) } else { Err(crate::yaml::render(&problems, &files, false)) }
         })
         .as_ref()
@@ -80,8 +80,11 @@ fn shipped_files() -> Files {
 /// # Errors
 /// Every problem in every file.
 pub fn load(files: &Files) -> Result<Contract, Vec<Problem>> {
+    load_nodes(files, parse_all(files).into_iter().map(|(path, node)| (path, node.map(Cow::Owned))).collect())
+}
+
+fn load_nodes(files: &Files, nodes: Nodes) -> Result<Contract, Vec<Problem>> {
     let mut problems = Vec::new();
-    let nodes = parse_all(files);
     let editions: Option<EditionsFile> = section(&nodes, "contract/editions.yaml", &mut problems);
     let sources: Option<SourcesFile> = section(&nodes, "contract/sources.yaml", &mut problems);
     let sources = sources.map(|file| file.sources).unwrap_or_default();
@@ -121,7 +124,19 @@ fn digest(files: &Files) -> String {
 }
 
 /// The documents of the contract, parsed.
-type Nodes = BTreeMap<String, Result<Node, Problem>>;
+type Nodes = BTreeMap<String, Result<Cow<'static, Node>, Problem>>;
+
+/// The trees of shipped files, which need no parsing; a file that has none has a mistake, and parsing tells which.
+fn shipped_nodes(files: &Files) -> Nodes {
+    let node = |(path, text): (&String, &String)| {
+        let node = match shipped::tree(path) {
+            Some(node) => Ok(Cow::Borrowed(node)),
+            None => parse(path, text).map(Cow::Owned),
+        };
+        (path.clone(), node)
+    };
+    files.iter().map(node).collect()
+}
 
 fn section<T: serde::de::DeserializeOwned>(nodes: &Nodes, path: &str, problems: &mut Vec<Problem>) -> Option<T> {
     let read = match nodes.get(path) {

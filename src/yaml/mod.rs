@@ -1,9 +1,13 @@
 //! YAML text in, typed values with source positions out: the one strict reader of every file a person writes.
 
 mod node;
+mod packed;
+mod parse;
 mod problem;
 mod read;
 
-pub use node::{Kind, Node, Span, parse, parse_all};
+pub use node::{Kind, Node, Span};
+pub use packed::{pack, pack_text, unpack, unpack_text};
+pub use parse::{parse, parse_all};
 pub use problem::{Files, Problem, render};
 pub use read::{Located, read};

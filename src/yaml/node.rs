@@ -1,13 +1,9 @@
 //! A YAML document as a tree in which every key and value knows its place in the text.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
-
-use super::{Files, Problem};
 
 /// A range of bytes in a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,49 +32,13 @@ pub enum Kind {
     Mapping(Vec<(String, Span, Node)>),
 }
 
-/// Files larger than this are refused: a scenario file is written by hand.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
-
 /// Parses one document.
 ///
 /// # Errors
-/// The first syntax error (a broken document has no second one that means anything): not YAML, a key given twice, nested
-/// too deep, an alias bomb, more than 4 MiB.
-pub fn parse(file: &str, text: &str) -> Result<Node, Problem> {
-    if text.len() > MAX_BYTES {
-        return Err(Problem::new(file, Span::default(), format!("the file has {} bytes", text.len()))
-            .accepted(format!("at most {MAX_BYTES} bytes")));
-    }
+/// The first syntax error.
+pub fn from_yaml(text: &str) -> Result<Node, serde_saphyr::Error> {
     let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| {
-        let plain = error.without_snippet();
-        let span = plain.location().map(|place| span_at(text, &place)).unwrap_or_default();
-        let message = plain.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        Problem::new(file, span, message)
-    })
-}
-
-/// Parses many documents on all cores: reading the shipped files is most of what happens before the first request.
-pub fn parse_all(files: &Files) -> BTreeMap<String, Result<Node, Problem>> {
-    let queue: Mutex<Vec<(&String, &String)>> = Mutex::new(files.iter().collect());
-    // The largest first, so that the cores end together.
-    queue.lock().unwrap_or_else(PoisonError::into_inner).sort_by_key(|(_, text)| text.len());
-    let done = Mutex::new(BTreeMap::new());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(files.len().max(1));
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                    let Some((file, text)) = next else { return };
-                    let node = parse(file, text);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone(), node);
-                }
-            });
-        }
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+    serde_saphyr::from_str_with_options(text, options)
 }
 
 impl Node {
@@ -105,13 +65,6 @@ impl Node {
             Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => None,
         }
     }
-}
-
-fn span_at(text: &str, place: &serde_saphyr::Location) -> Span {
-    let length = text.len();
-    let start = place.span().byte_offset().map_or(length, |offset| (offset as usize).min(length));
-    let end = start + place.span().byte_len().map_or(0, |bytes| bytes as usize);
-    Span { start, end: end.min(length) }
 }
 
 fn span_of(place: serde_saphyr::Location) -> Span {
