@@ -72,8 +72,31 @@ pub(super) fn profile(args: &TargetArgs) -> Result<Option<Profile>, Exit> {
         }
         ProfileError::NotATarget { .. } | ProfileError::Unreadable { .. } => fail(Exit::Usage, &error.to_string()),
     })?;
-    profile.headers.extend(args.headers.iter().cloned());
+    profile.headers.extend(headers(args)?);
     Ok(Some(profile))
+}
+
+/// The header lines of `--header`. A message about a wrong one never repeats its value: it may be a secret.
+pub(super) fn headers(args: &TargetArgs) -> Result<Vec<(String, String)>, Exit> {
+    let wrong = |number: usize, what: &str| {
+        let message =
+            format!("--header number {number} {what}; accepted: 'Name: value' with the characters of a header");
+        fail(Exit::Usage, &message)
+    };
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let mut headers = Vec::new();
+    for (number, text) in (1..).zip(&args.headers) {
+        let Some((name, value)) = text.split_once(':') else { return Err(wrong(number, "has no colon")) };
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(wrong(number, "does not begin with a header name"));
+        }
+        if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+            return Err(wrong(number, "has a control character in its value"));
+        }
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(headers)
 }
 
 /// The profile of a reference server: its URL and its seeded fixtures.

@@ -94,7 +94,7 @@ async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, serv
         .await
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
     let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());
-    profile.headers.extend(args.target.headers.iter().cloned());
+    profile.headers.extend(common::headers(&args.target)?);
     Ok((profile, handle))
 }
 

@@ -1081,6 +1081,7 @@ impl Driver {
         let begin = Instant::now();
         let answer = self.session.client.send(outgoing).await;
         let end = Instant::now();
+        let answer = self.session.secrets.in_answer(answer);
         let micros = |instant: Instant| {
             u64::try_from(instant.duration_since(self.session.begin).as_micros()).unwrap_or(u64::MAX)
         };
@@ -1097,8 +1098,11 @@ impl Driver {
             request: Sent {
                 method: outgoing.method.clone(),
                 url: outgoing.url.clone(),
-                headers: public(&outgoing.headers, &self.session.headers),
-                body: outgoing.body.clone().map_or(Payload::Empty, super::client::payload),
+                headers: self.session.secrets.in_headers(&outgoing.headers, &self.session.headers),
+                body: self
+                    .session
+                    .secrets
+                    .in_payload(outgoing.body.clone().map_or(Payload::Empty, super::client::payload)),
             },
             answer,
         });
@@ -1123,19 +1127,6 @@ fn pause(answer: &Answer) -> Option<Duration> {
         }
         Answer::Received(_) => None,
     }
-}
-
-/// Header lines with the values of secrets replaced: those the target file or the command line gave, and credentials.
-fn public(headers: &[(String, String)], own: &[(String, String)]) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let secret =
-                ["authorization", "proxy-authorization", "cookie"].iter().any(|own| name.eq_ignore_ascii_case(own))
-                    || own.iter().any(|(own, secret)| own.eq_ignore_ascii_case(name) && secret == value);
-            (name.clone(), if secret { "[secret]".to_owned() } else { value.clone() })
-        })
-        .collect()
 }
 
 /// The opaque part of a tag, or the whole text where it is not a tag.

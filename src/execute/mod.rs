@@ -6,6 +6,7 @@ pub mod evidence;
 mod lane;
 mod pool;
 mod request;
+mod secrets;
 mod session;
 
 pub use client::Limits;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::client::Client;
 use super::pool::Pool;
+use super::secrets::Secrets;
 use super::{Options, Progress, RunError};
 use crate::plan::Plan;
 use crate::target::Profile;
@@ -25,6 +26,7 @@ pub(super) struct Session {
     pub client: Client,
     pub base_url: String,
     pub headers: Vec<(String, String)>,
+    pub secrets: Secrets,
     pub pool: Pool,
     pub progress: Arc<dyn Progress>,
     pub begin: Instant,
@@ -48,6 +50,7 @@ impl Session {
             client: Client::new(&profile.base_url, options.limits).map_err(RunError::Client)?,
             base_url: profile.base_url.clone(),
             headers: profile.headers.clone(),
+            secrets: Secrets::of(&profile.headers),
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,
