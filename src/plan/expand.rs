@@ -10,7 +10,6 @@ use crate::fhir::AppointmentStatus;
 use crate::scenario::{
     Catalogue, Check, ExchangeCase, Expect, Fixture, Headers, IfMatch, MatrixFile, Origin, Outcome, Patch, StepCheck,
 };
-use crate::yaml::Located;
 
 /// What the user asked for. Empty means everything.
 #[derive(Debug, Clone, Default)]
@@ -359,8 +358,8 @@ impl<'a> Expander<'a> {
             });
         }
         if outcome != Outcome::Refused {
-            let listed: Vec<&Located<StepCheck>> = settings.iter().flat_map(|setting| &setting.checks).collect();
-            checks.extend(listed.iter().filter_map(|check| self.check(&check.value, Some(&own.id))));
+            let listed = settings.iter().flat_map(|setting| &setting.checks);
+            checks.extend(listed.filter_map(|check| self.check(&check.value, Some(&own.id))));
         }
         let says = match cell {
             Cell::Allowed => format!("{from} may become {to}"),

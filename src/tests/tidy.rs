@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("fhir", &[]),
     ("yaml", &[]),
-    ("shipped", &[]),
+    ("shipped", &["yaml"]),
     ("contract", &["fhir", "yaml", "shipped"]),
     ("scenario", &["contract", "fhir", "yaml", "shipped"]),
     ("plan", &["contract", "scenario", "fhir"]),

@@ -1,0 +1,390 @@
+//! The acts of a lane: refusals on one appointment, the step that controls them, and what is repeated when it fails.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen};
+use crate::execute::request::{self, Known};
+use crate::plan::{Act, Advance, Case, CaseIndex, Control, Role};
+use crate::scenario::{Fixture, Outcome};
+
+use super::wire::opaque;
+use super::{Driver, Effect, Halt};
+
+impl Driver {
+    pub(super) async fn act(&mut self, act: &Act) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
+        self.hold_slots(act).await?;
+        let advance = self.advance_document(act);
+        let mut queue: std::collections::VecDeque<CaseIndex> = act.tries.iter().copied().collect();
+        let mut rounds = 0usize;
+        let mut tried: Vec<(CaseIndex, StepSeen)> = Vec::new();
+        while let Some(index) = queue.pop_front() {
+            let case = &plan.cases[index];
+            let effect = match self.try_once(case, &advance).await {
+                Ok(effect) => effect,
+                Err(Halt::Cannot(reason)) => {
+                    self.not_run.push(NotRun { case: case.id.clone(), reason });
+                    continue;
+                }
+                Err(halt) => return Err(halt),
+            };
+            if !effect.suspicious {
+                tried.push((index, effect.step));
+                continue;
+            }
+            // The appointment may not be what it was: look, and go on with another one if it is not.
+            let before = effect.step.before;
+            let after = self.read().await?;
+            let mut step = effect.step;
+            step.after = Some(after);
+            step.first_after = Some(after);
+            let changed = effect.accepted || !self.same(before, Some(after));
+            self.record(
+                case,
+                None,
+                act.state,
+                false,
+                vec![step],
+                ControlSeen::Missing("the request was not refused".to_owned()),
+            );
+            if changed {
+                rounds += 1;
+                // What was refused before it has lost its reads and its control: it is tried again, after the rest.
+                queue.extend(tried.drain(..).map(|(index, _)| index));
+                if rounds > act.tries.len() + 1 {
+                    return Err(Halt::Cannot("the appointment changes with every request".to_owned()));
+                }
+                if !queue.is_empty() || act.advance != Advance::End {
+                    self.fresh_for(act).await?;
+                }
+            }
+        }
+        self.close(act, &advance, tried).await
+    }
+
+    /// Reads back once for all refusals of an act, sends the step that controls them, and repeats them one by one where
+    /// that fails.
+    pub(super) async fn close(
+        &mut self,
+        act: &Act,
+        advance: &Option<Value>,
+        tried: Vec<(CaseIndex, StepSeen)>,
+    ) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
+        let before = self.live_read();
+        let refused = tried.iter().any(|(index, _)| plan.cases[*index].role == Role::Refusal);
+        let after = if tried.is_empty() { before } else { Some(self.read_keeping_tag().await?) };
+        let unchanged = self.same(before, after);
+        let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
+        let control = match &act.advance {
+            Advance::End => None,
+            Advance::Plain { to } => Some(self.plain(*to, advance).await?),
+            Advance::Case { case, to, certain } => self.positive(*case, *to, *certain, advance, act, false).await?,
+        };
+        let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
+        if !tried.is_empty() {
+            self.batches.push(Batch {
+                lane: self.lane,
+                appointment: appointment.clone(),
+                tries: tried.iter().map(|(_, step)| step.exchange).collect(),
+                before,
+                after,
+                control,
+            });
+        }
+        let mut doubtful = Vec::new();
+        for (index, mut step) in tried {
+            step.first_after = after;
+            step.after = after;
+            let case = &plan.cases[index];
+            let seen = match (case.role, &act.advance, control, after) {
+                (Role::Look, ..) => ControlSeen::NotNeeded,
+                (_, Advance::End, _, Some(after)) if unchanged => ControlSeen::Twin(after),
+                (_, _, Some(control), _) if accepted && unchanged => ControlSeen::Exchange(control),
+                _ => {
+                    doubtful.push(index);
+                    ControlSeen::Missing("the control of the batch was not accepted".to_owned())
+                }
+            };
+            self.record(case, Some(appointment.clone()), act.state, false, vec![step], seen);
+        }
+        if refused && !accepted {
+            // The refusals before it may be to blame: the positive case gets an appointment to itself.
+            if let Advance::Case { case, to, certain: true } = act.advance {
+                match self.fresh_for(act).await {
+                    Ok(()) => {
+                        self.positive(case, to, true, advance, act, true).await?;
+                    }
+                    Err(halt) => self.stop_or_leave(halt)?,
+                }
+            }
+        }
+        if refused && !doubtful.is_empty() {
+            self.alone(act, advance, &doubtful, unchanged).await?;
+        }
+        Ok(())
+    }
+
+    /// Repeats refusals one by one, each on an appointment of its own with its own reads and control.
+    pub(super) async fn alone(
+        &mut self,
+        act: &Act,
+        advance: &Option<Value>,
+        doubtful: &[CaseIndex],
+        unchanged: bool,
+    ) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
+        if unchanged {
+            // Nothing changed, and yet the control failed: does it succeed without any refusal before it?
+            if let Err(halt) = self.fresh_for(act).await {
+                return self.stop_or_leave(halt);
+            }
+            let control = match self.control(act, advance).await {
+                Ok(control) => control,
+                Err(halt) => return self.stop_or_leave(halt),
+            };
+            if !control.is_some_and(|id| self.exchange(id).succeeded()) {
+                return Ok(());
+            }
+        }
+        for index in doubtful {
+            let case = &plan.cases[*index];
+            if let Err(halt) = self.fresh_for(act).await {
+                return self.stop_or_leave(halt);
+            }
+            let effect = match self.try_once(case, advance).await {
+                Ok(effect) => effect,
+                Err(halt) => return self.stop_or_leave(halt),
+            };
+            let mut step = effect.step;
+            let before = step.before;
+            let after = self.read_keeping_tag().await?;
+            step.first_after = Some(after);
+            step.after = Some(after);
+            let unchanged = self.same(before, Some(after));
+            let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
+            let control = match self.control(act, advance).await {
+                Ok(control) => control,
+                Err(halt) => return self.stop_or_leave(halt),
+            };
+            let seen = match control {
+                Some(id) if self.exchange(id).succeeded() => ControlSeen::Exchange(id),
+                Some(id) => ControlSeen::Missing(format!(
+                    "the control after it was answered {}",
+                    self.exchange(id).status().map_or("nothing".to_owned(), |status| status.to_string())
+                )),
+                None if unchanged => ControlSeen::Twin(after),
+                None => ControlSeen::Missing("the appointment changed, and no step can follow".to_owned()),
+            };
+            self.batches.push(Batch {
+                lane: self.lane,
+                appointment: appointment.clone(),
+                tries: vec![step.exchange],
+                before,
+                after: Some(after),
+                control,
+            });
+            self.record(case, Some(appointment), act.state, true, vec![step], seen);
+        }
+        Ok(())
+    }
+
+    pub(super) fn stop_or_leave(&mut self, halt: Halt) -> Result<(), Halt> {
+        match halt {
+            Halt::Stopped => Err(Halt::Stopped),
+            // No appointment is left for repetitions: what is known already stands.
+            Halt::Cannot(_) => {
+                self.leave();
+                Ok(())
+            }
+        }
+    }
+
+    /// The control of an act by itself.
+    pub(super) async fn control(&mut self, act: &Act, advance: &Option<Value>) -> Result<Option<ExchangeId>, Halt> {
+        let plan = self.session.plan.clone();
+        match &act.advance {
+            Advance::End => Ok(None),
+            Advance::Plain { to } => Ok(Some(self.plain(*to, advance).await?)),
+            Advance::Case { case, .. } => {
+                let case = &plan.cases[*case];
+                let Some(step) = case.steps.first() else { return Ok(None) };
+                let effect = self.step(step, Purpose::Advance, advance).await?;
+                self.after_write(&effect.step, effect.accepted, step.to).await?;
+                Ok(Some(effect.step.exchange))
+            }
+        }
+    }
+
+    /// The plain documented step, as a control or to lead on.
+    pub(super) async fn plain(&mut self, to: Fixture, advance: &Option<Value>) -> Result<ExchangeId, Halt> {
+        let Some(document) = advance.clone() else {
+            return Err(Halt::Cannot(format!("no documented step leads to `{to}`")));
+        };
+        let exchange = self.write(document, Purpose::Advance).await?;
+        Ok(exchange)
+    }
+
+    /// A positive case or a probe, with reads around every step. Gives the exchange that may serve as a control.
+    pub(super) async fn positive(
+        &mut self,
+        index: CaseIndex,
+        to: Fixture,
+        certain: bool,
+        advance: &Option<Value>,
+        act: &Act,
+        alone: bool,
+    ) -> Result<Option<ExchangeId>, Halt> {
+        let plan = self.session.plan.clone();
+        let case = &plan.cases[index];
+        let appointment = self.live.as_ref().map(|live| live.id.clone());
+        let mut steps = Vec::new();
+        let mut first = None;
+        for step in &case.steps {
+            let purpose = if certain && step.outcome == Outcome::Accepted { Purpose::Advance } else { Purpose::Try };
+            let effect = match self.step(step, purpose, advance).await {
+                Ok(effect) => effect,
+                Err(Halt::Cannot(reason)) => {
+                    self.not_run.push(NotRun { case: case.id.clone(), reason });
+                    return Ok(None);
+                }
+                Err(halt) => return Err(halt),
+            };
+            let goal = step.to.or(Some(to));
+            let seen = self.after_write(&effect.step, effect.accepted, goal).await?;
+            first.get_or_insert(seen.exchange);
+            let went_wrong = step.outcome == Outcome::Accepted && !effect.accepted;
+            steps.push(seen);
+            if went_wrong {
+                break;
+            }
+        }
+        self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
+        Ok(first)
+    }
+
+    /// Sends the request of a refusal.
+    pub(super) async fn try_once(&mut self, case: &Case, advance: &Option<Value>) -> Result<Effect, Halt> {
+        let purpose = if case.role == Role::Look { Purpose::Read } else { Purpose::Try };
+        let Some(step) = case.steps.first() else { return Err(Halt::Cannot("the case has no step".to_owned())) };
+        let document = self.control_document(case, advance);
+        let mut effect = self.step(step, purpose, &document).await?;
+        if case.role == Role::Look {
+            effect.suspicious = false;
+        }
+        Ok(effect)
+    }
+
+    /// What `advance` means in a refusal: its control's document, where that is another case.
+    pub(super) fn control_document(&self, case: &Case, advance: &Option<Value>) -> Option<Value> {
+        let Control::Case(id) = &case.control else { return advance.clone() };
+        let control = self.session.plan.cases.iter().find(|own| own.id == *id)?;
+        match &control.steps.first()?.patch {
+            Some(crate::scenario::Patch::Document(document)) => Some(document.clone()),
+            Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => advance.clone(),
+        }
+    }
+
+    pub(super) async fn step(
+        &mut self,
+        step: &crate::plan::Step,
+        purpose: Purpose,
+        advance: &Option<Value>,
+    ) -> Result<Effect, Halt> {
+        let live = self.living()?;
+        let known = Known {
+            id: live.id.clone(),
+            tag: live.tag.clone(),
+            stale: live.stale.clone(),
+            last_etag: live.last_etag.clone(),
+            advance: advance.clone(),
+            previous: live.previous.clone(),
+        };
+        let before = live.read;
+        let bindings = self.bindings(&known, advance.as_ref());
+        let (outgoing, tag) = request::build(step, &known, &bindings, &self.session.base_url, &self.session.headers)
+            .map_err(Halt::Cannot)?;
+        let exchange = self.send(outgoing, purpose, Some(known.id)).await?;
+        let seen = self.exchange(exchange);
+        let accepted = seen.succeeded() && seen.request.method != "GET";
+        // A refusal by the client's fault has no effect on a sound server; anything else is looked at.
+        let suspicious = !seen.status().is_some_and(|status| status.is_client_error());
+        let step = StepSeen { exchange, before: Some(before), first_after: None, after: None, bindings, tag };
+        Ok(Effect { step, accepted, suspicious })
+    }
+
+    /// Takes over the new version after a write that was meant to succeed, and reads the appointment back.
+    pub(super) async fn after_write(
+        &mut self,
+        step: &StepSeen,
+        accepted: bool,
+        to: Option<Fixture>,
+    ) -> Result<StepSeen, Halt> {
+        let mut step = step.clone();
+        if accepted {
+            self.take_tag(step.exchange);
+        }
+        let answer = self.exchange(step.exchange).received();
+        let written = answer.filter(|_| accepted).and_then(|received| received.header("etag")).map(str::to_owned);
+        let first = self.read().await?;
+        let mut last = first;
+        let expected = to.and_then(Fixture::status);
+        // Reads may lag behind a write (APPT-RSP-13): look again, a bounded number of times.
+        let mut wait = Duration::from_millis(20);
+        for _ in 0..4 {
+            let lags = |tag: &str| self.tag_of_read(last).is_some_and(|(read, _)| opaque(&read) != opaque(tag));
+            let behind = accepted
+                && (expected.is_some_and(|status| self.status() != Some(status))
+                    || written.as_deref().is_some_and(lags));
+            if !behind {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 3;
+            last = self.read().await?;
+        }
+        step.first_after = Some(first);
+        step.after = Some(last);
+        if accepted && let Some(to) = to {
+            self.settle(to);
+        }
+        Ok(step)
+    }
+
+    /// The state after success: what was read, or the special fixture the case leads to.
+    pub(super) fn settle(&mut self, to: Fixture) {
+        if let Some(live) = &mut self.live {
+            live.state = match (to.status(), live.status) {
+                (Some(_), Some(status)) => Fixture::of(status),
+                _ if to == Fixture::Any => live.state,
+                _ => to,
+            };
+        }
+    }
+
+    pub(super) fn advance_document(&self, act: &Act) -> Option<Value> {
+        let plan = &self.session.plan;
+        let to = act.advance.to().or_else(|| {
+            // At the end of a life there is no step; a refusal that says `advance` then sends what others accept.
+            act.state.status().map(|_| Fixture::Arrived)
+        })?;
+        match (act.state.status(), to.status()) {
+            (Some(from), Some(to)) => plan
+                .routes
+                .document(from, to)
+                .or_else(|| Some(json!([{ "op": "replace", "path": "/status", "value": to.code() }]))),
+            _ => match act.advance {
+                Advance::Case { case, .. } => match &plan.cases[case].steps.first()?.patch {
+                    Some(crate::scenario::Patch::Document(document)) => Some(document.clone()),
+                    Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => None,
+                },
+                // A special fixture such as a locked appointment is an ordinary booked one to whoever sends a PATCH.
+                Advance::Plain { .. } | Advance::End => {
+                    Some(json!([{ "op": "replace", "path": "/status", "value": "arrived" }]))
+                }
+            },
+        }
+    }
+}

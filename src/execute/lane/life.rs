@@ -1,0 +1,285 @@
+//! The life of the appointment in a lane: taken or made, led from state to state, left.
+
+use serde_json::Value;
+
+use crate::execute::client::Outgoing;
+use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen, TagOrigin};
+use crate::execute::pool::Origin;
+use crate::execute::request::Known;
+use crate::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
+use crate::plan::{Act, Advance, needs_earlier_version};
+use crate::scenario::Fixture;
+
+use super::wire::{slots_named, status_set};
+use super::{Driver, Halt, Live};
+
+impl Driver {
+    /// A write of the harness's own: a plain documented PATCH, read back.
+    pub(super) async fn write(&mut self, document: Value, purpose: Purpose) -> Result<ExchangeId, Halt> {
+        let live = self.living()?;
+        let known = Known { id: live.id.clone(), tag: live.tag.clone(), ..Known::default() };
+        let to = status_set(&document);
+        let bindings = self.bindings(&known, Some(&document));
+        let document = crate::plan::substitute(&document, &bindings);
+        if document.to_string().contains("\"$slot") {
+            return Err(Halt::Cannot("no free slot is left".to_owned()));
+        }
+        let mut headers =
+            vec![("accept".to_owned(), FHIR_JSON.to_owned()), ("content-type".to_owned(), JSON_PATCH.to_owned())];
+        headers.extend(known.tag.iter().map(|(tag, _)| ("if-match".to_owned(), tag.clone())));
+        headers.extend(self.session.headers.iter().cloned());
+        let outgoing = Outgoing {
+            method: "PATCH".to_owned(),
+            url: format!("{}/Appointment/{}", self.session.base_url, known.id),
+            headers,
+            body: Some(document.to_string().into_bytes()),
+        };
+        let exchange = self.send(outgoing, purpose, Some(known.id)).await?;
+        let accepted = self.exchange(exchange).succeeded();
+        let step = StepSeen {
+            exchange,
+            before: None,
+            first_after: None,
+            after: None,
+            bindings,
+            tag: known.tag.map_or(TagOrigin::Other, |(_, origin)| origin),
+        };
+        self.after_write(&step, accepted, to.map(Fixture::of)).await?;
+        Ok(exchange)
+    }
+
+    /// Makes sure that the lane's appointment is in a state: as it is, by documented steps, or another one.
+    pub(super) async fn ensure(&mut self, state: Fixture) -> Result<(), Halt> {
+        if self.live.as_ref().is_some_and(|live| live.state == state) {
+            return Ok(());
+        }
+        let plan = self.session.plan.clone();
+        let from = self.live.as_ref().and_then(|live| live.status.filter(|_| live.state.status().is_some()));
+        let reachable = match (from, state.status()) {
+            (Some(from), Some(to)) => plan.routes.way(from, to).is_some(),
+            _ => false,
+        };
+        if reachable && self.walk(state).await? {
+            return Ok(());
+        }
+        self.fresh(state, false).await
+    }
+
+    /// Another appointment for an act, with the slots its documents name.
+    pub(super) async fn fresh_for(&mut self, act: &Act) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
+        let history = act.tries.iter().any(|index| needs_earlier_version(&plan.cases[*index]));
+        self.fresh(act.state, history).await?;
+        self.hold_slots(act).await
+    }
+
+    /// Another appointment in a state; with `history`, one that was led there, so that it has an earlier version.
+    pub(super) async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
+        self.leave();
+        let plan = self.session.plan.clone();
+        let pool = &self.session.pool;
+        let at_once = if history { None } else { pool.take(state) };
+        let (origin, start) = match at_once {
+            Some(origin) => (origin, state),
+            None => {
+                let walks =
+                    |from: AppointmentStatus| state.status().is_some_and(|to| plan.routes.way(from, to).is_some());
+                let source = [AppointmentStatus::Booked, AppointmentStatus::Proposed]
+                    .into_iter()
+                    .filter(|from| walks(*from))
+                    .find_map(|from| Some((pool.take(Fixture::of(from))?, Fixture::of(from))));
+                source.ok_or_else(|| Halt::Cannot(format!("no further appointment in state `{state}` is left")))?
+            }
+        };
+        self.begin(origin, start).await?;
+        if self.live.as_ref().is_some_and(|live| live.state == state) || self.walk(state).await? {
+            return Ok(());
+        }
+        Err(Halt::Cannot(format!("no appointment could be led to state `{state}` by documented requests")))
+    }
+
+    /// Leads the appointment to a state by plain documented steps; `false` where the server does not go along.
+    pub(super) async fn walk(&mut self, state: Fixture) -> Result<bool, Halt> {
+        let plan = self.session.plan.clone();
+        let (Some(from), Some(to)) = (self.status(), state.status()) else { return Ok(false) };
+        let Some(way) = plan.routes.way(from, to) else { return Ok(false) };
+        let mut here = from;
+        for next in way {
+            let Some(document) = plan.routes.document(here, next) else { return Ok(false) };
+            if document.to_string().contains("\"$slot") {
+                self.need_slot().await?;
+            }
+            let exchange = self.write(document, Purpose::Walk).await?;
+            if !self.exchange(exchange).succeeded() || self.status() != Some(next) {
+                return Ok(false);
+            }
+            here = next;
+        }
+        if let Some(live) = &mut self.live {
+            live.state = state;
+        }
+        Ok(true)
+    }
+
+    /// Takes a listed appointment, or makes one, and reads it.
+    pub(super) async fn begin(&mut self, origin: Origin, state: Fixture) -> Result<(), Halt> {
+        let (id, made) = match origin {
+            Origin::Listed(id) => (id, false),
+            Origin::Make(state) => (self.make(state).await?, true),
+        };
+        self.fixtures.push(FixtureUse { id: id.clone(), start: state, made, left: None });
+        self.live = Some(Live {
+            id: id.clone(),
+            state,
+            status: None,
+            read: 0,
+            tag: None,
+            stale: None,
+            last_etag: None,
+            previous: None,
+        });
+        let read = self.read().await?;
+        let exchange = self.exchange(read);
+        // A deleted appointment cannot be read; that is what makes it one.
+        if state == Fixture::Deleted {
+            if let Some(live) = &mut self.live {
+                live.tag = Some(("W/\"1\"".to_owned(), TagOrigin::Other));
+            }
+            return Ok(());
+        }
+        if !exchange.succeeded() || self.status().is_none() {
+            let what = exchange.status().map_or("no answer".to_owned(), |status| status.to_string());
+            let reason = format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it");
+            self.live = None;
+            return Err(Halt::Cannot(reason));
+        }
+        let status = self.status();
+        if state.status().is_some() && state.status() != status {
+            let found = status.map_or("none", AppointmentStatus::code);
+            self.live = None;
+            return Err(Halt::Cannot(format!("appointment {id} should be `{state}` but reads `{found}`")));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn make(&mut self, state: Fixture) -> Result<String, Halt> {
+        let slot = if self.session.pool.booking_needs_slot(state) {
+            self.search_slots().await?;
+            match self.session.pool.take_slot() {
+                Some(slot) => Some(slot),
+                None => return Err(Halt::Cannot("no free slot to book an appointment on".to_owned())),
+            }
+        } else {
+            None
+        };
+        let body = self.session.pool.new_appointment(state, slot.as_deref());
+        let mut headers =
+            vec![("accept".to_owned(), FHIR_JSON.to_owned()), ("content-type".to_owned(), FHIR_JSON.to_owned())];
+        headers.extend(self.session.headers.iter().cloned());
+        let outgoing = Outgoing {
+            method: "POST".to_owned(),
+            url: format!("{}/Appointment", self.session.base_url),
+            headers,
+            body: Some(body.to_string().into_bytes()),
+        };
+        let exchange = self.send(outgoing, Purpose::Create, None).await?;
+        let exchange = self.exchange(exchange);
+        let Some(received) = exchange.received().filter(|received| received.status.is_success()) else {
+            let what = exchange.status().map_or("no answer".to_owned(), |status| status.to_string());
+            return Err(Halt::Cannot(format!("POST /Appointment to make a `{state}` appointment gave {what}")));
+        };
+        let from_location = received.header("location").and_then(|location| {
+            let mut parts = location.split('/').skip_while(|part| *part != "Appointment");
+            parts.nth(1).map(|id| id.split(['?', '#']).next().unwrap_or(id).to_owned())
+        });
+        let from_body = || received.body.json()?.get("id")?.as_str().map(str::to_owned);
+        from_location.filter(|id| !id.is_empty()).or_else(from_body).ok_or_else(|| {
+            Halt::Cannot("POST /Appointment succeeded but named no id, neither in Location nor in a body".to_owned())
+        })
+    }
+
+    /// Finds free slots by search, once a run.
+    pub(super) async fn search_slots(&mut self) -> Result<(), Halt> {
+        let session = self.session.clone();
+        if !session.pool.needs_slot_search() || session.pool.search_slots.initialized() {
+            return Ok(());
+        }
+        let cell = &session.pool.search_slots;
+        let mut outcome = Ok(());
+        let driver = self;
+        cell.get_or_init(|| async {
+            let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
+            headers.extend(driver.session.headers.iter().cloned());
+            let url = format!("{}/Slot?start=ge{}&_count=200", driver.session.base_url, jiff::Timestamp::now());
+            let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None };
+            match driver.send(outgoing, Purpose::Search, None).await {
+                Ok(id) => {
+                    let bundle = driver.exchange(id).received().and_then(|received| received.body.json());
+                    let free = bundle.iter().flat_map(|bundle| {
+                        bundle.get("entry").and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
+                            let slot = entry.get("resource")?;
+                            let is_free = slot.get("status")?.as_str()? == "free";
+                            is_free.then(|| slot.get("id")?.as_str().map(str::to_owned))?
+                        })
+                    });
+                    driver.session.pool.add_slots(free.collect::<Vec<_>>().into_iter());
+                }
+                Err(halt) => outcome = Err(halt),
+            }
+        })
+        .await;
+        outcome
+    }
+
+    /// Holds slots for the documents of an act; what was held for the act before and not used goes back.
+    pub(super) async fn hold_slots(&mut self, act: &Act) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
+        let own = match act.advance {
+            Advance::Case { case, .. } => Some(case),
+            Advance::Plain { .. } | Advance::End => None,
+        };
+        let documents = act.tries.iter().copied().chain(own).flat_map(|index| plan.cases[index].steps.iter());
+        let mut wanted = documents
+            .filter_map(|step| match &step.patch {
+                Some(crate::scenario::Patch::Document(document)) => Some(slots_named(&document.to_string())),
+                Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => None,
+            })
+            .max()
+            .unwrap_or(0);
+        if self.advance_document(act).is_some_and(|document| document.to_string().contains("\"$slot\"")) {
+            wanted = wanted.max(1);
+        }
+        while self.slots.len() > wanted {
+            if let Some(slot) = self.slots.pop() {
+                self.session.pool.return_slot(slot);
+            }
+        }
+        while self.slots.len() < wanted {
+            self.search_slots().await?;
+            match self.session.pool.take_slot() {
+                Some(slot) => self.slots.push(slot),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn need_slot(&mut self) -> Result<(), Halt> {
+        if self.slots.is_empty() {
+            self.search_slots().await?;
+            self.slots.extend(self.session.pool.take_slot());
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        let Some(live) = self.live.take() else { return };
+        let status = live.status.map(|status| status.code().to_owned());
+        if let Some(fixture) = self.fixtures.iter_mut().rev().find(|fixture| fixture.id == live.id) {
+            fixture.left = status;
+        }
+        for slot in self.slots.drain(..) {
+            self.session.pool.return_slot(slot);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Leads one appointment after another through the acts of a lane, and records what happens.
+
+mod acts;
+mod life;
+mod wire;
+
+use wire::opaque;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::execute::RunError;
+use crate::execute::client::Outgoing;
+use crate::execute::evidence::{
+    Answer, Attempt, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, NotRun, Purpose,
+    StepSeen, TagOrigin,
+};
+use crate::execute::pool::Origin;
+use crate::execute::request::{self, Known};
+use crate::execute::session::Session;
+use crate::fhir::{AppointmentStatus, FHIR_JSON};
+use crate::plan::{Act, Advance, CaseIndex, Lane};
+use crate::scenario::Fixture;
+
+/// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
+pub(super) struct Driver {
+    session: Arc<Session>,
+    lane: u32,
+    exchanges: Vec<Exchange>,
+    attempts: Vec<Attempt>,
+    batches: Vec<Batch>,
+    not_run: Vec<NotRun>,
+    fixtures: Vec<FixtureUse>,
+    live: Option<Live>,
+    /// A slot for the documents of the present act.
+    slots: Vec<String>,
+}
+
+/// The appointment a lane works on.
+#[derive(Debug, Clone)]
+struct Live {
+    id: String,
+    state: Fixture,
+    status: Option<AppointmentStatus>,
+    /// The last read.
+    read: ExchangeId,
+    tag: Option<(String, TagOrigin)>,
+    stale: Option<String>,
+    /// The ETag of the last PATCH answer, as it came.
+    last_etag: Option<String>,
+    previous: Option<Value>,
+}
+
+impl Live {
+    /// The tag in use becomes the stale one, unless the new one names the same version.
+    fn retire(&mut self, new: &str) {
+        if let Some((old, _)) = self.tag.take()
+            && opaque(&old) != opaque(new)
+        {
+            self.stale = Some(old);
+        }
+    }
+}
+
+/// Why the lane cannot go on.
+#[derive(Debug, Clone)]
+enum Halt {
+    /// The run has to stop; cases left over are reported together.
+    Stopped,
+    /// This cannot be done, and why.
+    Cannot(String),
+}
+
+/// What happened to the appointment by one request.
+struct Effect {
+    step: StepSeen,
+    accepted: bool,
+    /// The request may have changed the appointment: its answer says so, or does not say.
+    suspicious: bool,
+}
+impl Driver {
+    pub fn new(session: Arc<Session>, lane: u32) -> Driver {
+        Driver {
+            session,
+            lane,
+            exchanges: Vec::new(),
+            attempts: Vec::new(),
+            batches: Vec::new(),
+            not_run: Vec::new(),
+            fixtures: Vec::new(),
+            live: None,
+            slots: Vec::new(),
+        }
+    }
+
+    /// Adds what the lane saw to the evidence of the run, with ids that continue it.
+    pub fn finish(mut self, evidence: &mut Evidence) {
+        let base = u32::try_from(evidence.exchanges.len()).unwrap_or(u32::MAX);
+        let shift = |id: &mut ExchangeId| *id += base;
+        for exchange in &mut self.exchanges {
+            shift(&mut exchange.id);
+        }
+        for attempt in &mut self.attempts {
+            for step in &mut attempt.steps {
+                shift(&mut step.exchange);
+                for id in [&mut step.before, &mut step.first_after, &mut step.after].into_iter().flatten() {
+                    shift(id);
+                }
+            }
+            match &mut attempt.control {
+                ControlSeen::Exchange(id) | ControlSeen::Twin(id) => shift(id),
+                ControlSeen::NotNeeded | ControlSeen::Missing(_) => {}
+            }
+        }
+        for batch in &mut self.batches {
+            batch.tries.iter_mut().for_each(shift);
+            for id in [&mut batch.before, &mut batch.after, &mut batch.control].into_iter().flatten() {
+                shift(id);
+            }
+        }
+        self.leave();
+        evidence.exchanges.append(&mut self.exchanges);
+        evidence.attempts.append(&mut self.attempts);
+        evidence.batches.append(&mut self.batches);
+        evidence.not_run.append(&mut self.not_run);
+        evidence.fixtures.append(&mut self.fixtures);
+    }
+
+    /// Asks the server who it is.
+    pub async fn preflight(&mut self) -> Result<(), RunError> {
+        let url = format!("{}/metadata", self.session.base_url);
+        let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
+        headers.extend(self.session.headers.iter().cloned());
+        let outgoing = Outgoing { method: "GET".to_owned(), url: url.clone(), headers, body: None };
+        let Ok(id) = self.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
+        match &self.exchange(id).answer {
+            Answer::Lost(lost) if lost.kind == LostKind::NotConnected => {
+                Err(RunError::Unreachable { url: self.session.base_url.clone(), cause: lost.message.clone() })
+            }
+            Answer::Lost(lost) => Err(RunError::NotFhir {
+                url: self.session.base_url.clone(),
+                what: format!("GET /metadata got no HTTP answer ({})", lost.message),
+            }),
+            Answer::Received(received) => {
+                let html = received.header("content-type").is_some_and(|kind| kind.contains("text/html"))
+                    && !received.body.is_empty();
+                let markup = received.body.text().is_some_and(|text| text.trim_start().starts_with('<'));
+                if html || markup {
+                    let what = format!("GET /metadata answers {} with a page of markup", received.status);
+                    return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs the cases that need no appointment.
+    pub async fn loose(&mut self, cases: &[CaseIndex]) {
+        let plan = self.session.plan.clone();
+        for index in cases {
+            let case = &plan.cases[*index];
+            let mut steps = Vec::new();
+            let unknown = format!("patchproof-{}", uuid::Uuid::new_v4().simple());
+            let known = Known {
+                id: unknown,
+                tag: Some(("W/\"1\"".to_owned(), TagOrigin::Other)),
+                advance: Some(json!([{ "op": "replace", "path": "/status", "value": "cancelled" }])),
+                ..Known::default()
+            };
+            let mut bindings = self.bindings(&known, None);
+            bindings.insert("to".to_owned(), Value::from("cancelled"));
+            for step in &case.steps {
+                let built = request::build(step, &known, &bindings, &self.session.base_url, &self.session.headers);
+                let sent = match built {
+                    Ok((outgoing, _)) => {
+                        let appointment = (case.fixture == Fixture::Unknown).then(|| known.id.clone());
+                        self.send(outgoing, Purpose::Try, appointment).await
+                    }
+                    Err(reason) => Err(Halt::Cannot(reason)),
+                };
+                match sent {
+                    Ok(exchange) => steps.push(StepSeen {
+                        exchange,
+                        before: None,
+                        first_after: None,
+                        after: None,
+                        bindings: bindings.clone(),
+                        tag: TagOrigin::Other,
+                    }),
+                    Err(Halt::Stopped) => return,
+                    Err(Halt::Cannot(reason)) => {
+                        self.not_run.push(NotRun { case: case.id.clone(), reason });
+                        break;
+                    }
+                }
+            }
+            if steps.len() == case.steps.len() {
+                let control = ControlSeen::NotNeeded;
+                self.record(case, None, case.fixture, false, steps, control);
+            }
+        }
+    }
+
+    /// Leads an appointment through a lane.
+    pub async fn live(&mut self, lane: &Lane, start: Option<Origin>) {
+        let begun = match start {
+            Some(origin) => self.begin(origin, lane.start).await,
+            None => Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),
+        };
+        if let Err(Halt::Stopped) = begun {
+            return;
+        }
+        let mut trouble = begun.err();
+        for act in &lane.acts {
+            let ready = match trouble.take() {
+                Some(halt) => Err(halt),
+                None => self.ensure(act.state).await,
+            };
+            let done = match ready {
+                Ok(()) => self.act(act).await,
+                Err(halt) => Err(halt),
+            };
+            match done {
+                Ok(()) => {}
+                Err(Halt::Stopped) => return,
+                Err(Halt::Cannot(reason)) => {
+                    self.skip(act, &reason);
+                    self.leave();
+                }
+            }
+        }
+    }
+
+    fn skip(&mut self, act: &Act, reason: &str) {
+        let own = match act.advance {
+            Advance::Case { case, .. } => Some(case),
+            Advance::Plain { .. } | Advance::End => None,
+        };
+        for index in act.tries.iter().copied().chain(own) {
+            let case = self.session.plan.cases[index].id.clone();
+            let tried = self.attempts.iter().any(|attempt| attempt.case == case);
+            if !tried && !self.not_run.iter().any(|not_run| not_run.case == case) {
+                self.not_run.push(NotRun { case, reason: reason.to_owned() });
+            }
+        }
+    }
+}
