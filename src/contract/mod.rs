@@ -5,6 +5,8 @@ mod edition;
 mod expectation;
 mod load;
 mod requirement;
+#[cfg(test)]
+mod tests;
 mod transitions;
 
 pub use commands::{

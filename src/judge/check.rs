@@ -276,6 +276,9 @@ fn body(form: BodyForm, view: &View<'_>) -> Outcome {
 
 fn changed_appointment(resource: &Value, view: &View<'_>) -> Outcome {
     let id = resource.get("id").and_then(Value::as_str);
+    if view.exchange.appointment.is_none() {
+        return Outcome::Void;
+    }
     if id != view.exchange.appointment.as_deref() {
         return Outcome::Broken {
             expected: format!("id {}", view.exchange.appointment.as_deref().unwrap_or("of the URL")),

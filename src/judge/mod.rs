@@ -9,6 +9,8 @@ mod property;
 mod resource;
 mod rollup;
 mod status;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};

@@ -5,6 +5,8 @@ mod expand;
 mod lanes;
 mod price;
 mod substitute;
+#[cfg(test)]
+mod tests;
 
 pub use arrange::{arrange, needs_earlier_version};
 pub use expand::{Selection, SelectionError, expand};

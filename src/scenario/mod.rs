@@ -4,6 +4,8 @@ mod check;
 mod format;
 mod load;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use check::{
     BodyForm, Check, HeaderCheck, HeaderForm, On, OutcomeCheck, Property, ResourceRule, StepCheck, TagSource, When,

@@ -5,6 +5,8 @@ mod packed;
 mod parse;
 mod problem;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use node::{Kind, Node, Span};
 pub use packed::{pack, pack_text, unpack, unpack_text};

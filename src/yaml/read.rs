@@ -38,12 +38,10 @@ pub fn read<T: DeserializeOwned>(file: &str, node: &Node) -> Result<T, Vec<Probl
                 let echo = error.missing.as_ref().is_some_and(|name| set_aside.contains(name));
                 let span = error.span.unwrap_or(node.span);
                 let problem = Problem { file: file.to_owned(), span, message: error.message, accepted: error.accepted };
-                if echo && !problems.is_empty() {
-                    return Err(problems);
+                if !echo || problems.is_empty() {
+                    problems.push(problem);
                 }
-                problems.push(problem);
-                let removed = if error.missing.is_some() { None } else { remove_at(&mut tree, span) };
-                match removed {
+                match remove_at(&mut tree, span) {
                     Some(name) if problems.len() < MOST => set_aside.push(name),
                     Some(_) | None => return Err(problems),
                 }

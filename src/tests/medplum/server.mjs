@@ -88,6 +88,14 @@ const server = createServer(async (request, response) => {
   response.end(JSON.stringify(resource));
 });
 
+// A server in use is not empty. To this one a PATCH of [base]/Appointment is a conditional patch without criteria: it
+// would change the one appointment there is, and which moment has just one would depend on the order of requests.
+for (const number of [1, 2]) {
+  const times = { start: `2030-01-0${number}T09:00:00Z`, end: `2030-01-0${number}T09:30:00Z` };
+  const participant = [{ actor: { display: `Patient ${number}` }, status: 'accepted' }];
+  await repository.createResource({ resourceType: 'Appointment', status: 'booked', ...times, participant });
+}
+
 let base;
 server.listen(0, '127.0.0.1', () => {
   base = `http://127.0.0.1:${server.address().port}`;
