@@ -18,6 +18,9 @@ pub use crate::execute::evidence::{
 pub use crate::judge::{Finding, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
 
+/// The exit code of a run that was interrupted.
+const INTERRUPTED: u8 = 130;
+
 /// The version of this form. A reader refuses a newer one.
 pub const SCHEMA: &str = "patchproof/run/1";
 
@@ -151,7 +154,10 @@ impl RunRecord {
         circumstances: Circumstances,
     ) -> RunRecord {
         let Price { appointments, requests, .. } = price(plan);
-        let summary = summary(&judgement);
+        let mut summary = summary(&judgement);
+        if circumstances.cut_short.is_some() {
+            summary.exit_code = INTERRUPTED;
+        }
         let requirements = judgement
             .requirements
             .into_iter()

@@ -168,7 +168,12 @@ impl<'a> Arranger<'a> {
     fn demand_controls(&mut self) {
         for index in self.active.clone() {
             let case = &self.plan.cases[index];
-            if case.role != Role::Refusal || matches!(case.fixture, Fixture::None | Fixture::Unknown) {
+            if case.role != Role::Refusal {
+                continue;
+            }
+            if matches!(case.fixture, Fixture::None | Fixture::Unknown) {
+                // No request can follow on nothing: some documented PATCH has to be accepted elsewhere in the run.
+                self.demand_anywhere(false);
                 continue;
             }
             let stale = needs_earlier_version(case);
