@@ -1,22 +1,39 @@
-//! The progress bar: requests answered of those planned, on a terminal only.
+//! Progress: a bar on a terminal, plain lines elsewhere, nothing where it is not wanted.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::execute::Progress;
 
-/// A bar, or nothing where nobody looks.
+/// How the progress of a run is shown.
 pub(super) struct Bar {
     bar: ProgressBar,
+    /// Requests planned, where progress is shown in lines.
+    lines: Option<usize>,
+    done: AtomicUsize,
 }
 
 impl Bar {
+    /// Shows nothing.
+    pub fn silent() -> Bar {
+        Bar { bar: ProgressBar::hidden(), lines: None, done: AtomicUsize::new(0) }
+    }
+
     /// A bar for so many requests.
-    pub fn new(visible: bool, requests: usize) -> Bar {
-        let bar = if visible { ProgressBar::new(requests as u64) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} requests · {msg} · {elapsed}") {
+    pub fn drawn(requests: usize) -> Bar {
+        let bar = ProgressBar::new(requests as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} requests · {elapsed}") {
             bar.set_style(style.progress_chars("━╸ "));
         }
-        Bar { bar }
+        Bar { bar, ..Bar::silent() }
+    }
+
+    /// A line at the beginning and at each quarter.
+    pub fn lines(requests: usize, target: &str) -> Bar {
+        line(&format!("running about {requests} requests against {target}"));
+        Bar { lines: Some(requests), ..Bar::silent() }
     }
 
     /// Takes the bar away.
@@ -28,11 +45,18 @@ impl Bar {
 impl Progress for Bar {
     fn request_done(&self) {
         self.bar.inc(1);
-    }
-
-    fn case_done(&self) {
-        if !self.bar.is_hidden() {
-            self.bar.set_message("running");
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let Some(planned) = self.lines else { return };
+        let quarter = planned.div_ceil(4).max(1);
+        if done.is_multiple_of(quarter) && done < planned {
+            line(&format!("{done} of about {planned} requests done"));
         }
     }
+
+    fn case_done(&self) {}
+}
+
+fn line(text: &str) {
+    let mut stream = anstream::stderr().lock();
+    let _ = writeln!(stream, "patchproof: {text}");
 }

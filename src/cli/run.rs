@@ -117,8 +117,11 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
         std::future::pending::<()>().await;
     });
     let expected = crate::plan::price(&plan).requests;
-    let visible = std::io::stderr().is_terminal() && !args.quiet;
-    let bar = Arc::new(Bar::new(visible, expected));
+    let bar = Arc::new(match (args.quiet, std::io::stderr().is_terminal()) {
+        (true, _) => Bar::silent(),
+        (false, true) => Bar::drawn(expected),
+        (false, false) => Bar::lines(expected, &campaign.profile.base_url),
+    });
     let result = campaign::run(campaign, plan, bar.clone(), interrupted).await;
     bar.finish();
     listener.abort();

@@ -8,6 +8,8 @@ mod pool;
 mod request;
 mod secrets;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use client::Limits;
 

@@ -23,7 +23,8 @@ pub struct Price {
 
 /// Prices a plan.
 pub fn price(plan: &Plan) -> Price {
-    let mut price = Price { requests: plan.loose.len(), ..Price::default() };
+    // The first request of a run asks the server who it is.
+    let mut price = Price { requests: plan.loose.len() + 1, ..Price::default() };
     for lane in &plan.lanes {
         *price.appointments.entry(lane.start).or_default() += 1;
         if lane.acts.iter().any(|act| {
@@ -46,7 +47,9 @@ pub fn price(plan: &Plan) -> Price {
                 Advance::Plain { .. } => 1,
                 Advance::Case { case, .. } => plan.cases[case].steps.len(),
             };
-            requests += steps * 2;
+            // A probe that is refused leaves the next state to a plain step.
+            let uncertain = matches!(act.advance, Advance::Case { certain: false, to, .. } if to != act.state);
+            requests += steps * 2 + usize::from(uncertain) * 2;
             price.writes += steps;
             price.slots += usize::from(uses_slot(plan, &act.advance, act.state));
         }

@@ -306,7 +306,7 @@ impl Driver {
         let bindings = self.bindings(&known, advance.as_ref());
         let (outgoing, tag) = request::build(step, &known, &bindings, &self.session.base_url, &self.session.headers)
             .map_err(Halt::Cannot)?;
-        let exchange = self.send(outgoing, purpose, Some(known.id)).await?;
+        let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let seen = self.exchange(exchange);
         let accepted = seen.succeeded() && seen.request.method != "GET";
         // A refusal by the client's fault has no effect on a sound server; anything else is looked at.

@@ -34,7 +34,7 @@ impl Driver {
             headers,
             body: Some(document.to_string().into_bytes()),
         };
-        let exchange = self.send(outgoing, purpose, Some(known.id)).await?;
+        let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let accepted = self.exchange(exchange).succeeded();
         let step = StepSeen {
             exchange,

@@ -182,6 +182,27 @@ impl Driver {
         &self.exchanges[id as usize]
     }
 
+    /// Sends a write. A target that is overloaded is given the time it asks for; then the appointment is read, and only if
+    /// it is as before is the request sent once more (design section 4.4).
+    pub(super) async fn send_write(
+        &mut self,
+        outgoing: Outgoing,
+        purpose: Purpose,
+        appointment: String,
+    ) -> Result<ExchangeId, Halt> {
+        let before = self.live_read();
+        let id = self.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
+        let overloaded = self.exchange(id).status().is_some_and(|status| matches!(status.get(), 429 | 503));
+        let pause = overloaded.then(|| pause(&self.exchange(id).answer)).flatten();
+        let Some(pause) = pause else { return Ok(id) };
+        tokio::time::sleep(pause).await;
+        let after = self.read_keeping_tag().await?;
+        if !self.same(before, Some(after)) {
+            return Ok(id);
+        }
+        self.send_once(&outgoing, purpose, Some(appointment), 2).await
+    }
+
     /// Sends a request and records it. Reads that meet a passing outage are repeated, writes never are.
     pub(super) async fn send(
         &mut self,
