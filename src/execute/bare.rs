@@ -1,4 +1,4 @@
-//! A sender for what the client cannot leave out: one HTTP/1.1 request written in one piece, without an Accept header.
+//! A sender for what the client cannot do: one HTTP/1.1 request written in one piece, its header lines as they are given.
 
 use std::fmt::Write as _;
 

@@ -36,6 +36,8 @@ pub struct Outgoing {
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
+    /// Sent as it stands: without Accept where there is none, header names as they are written.
+    pub bare: bool,
 }
 
 impl Client {
@@ -59,9 +61,16 @@ impl Client {
         Ok(Client { inner, limits })
     }
 
+    /// Why a request cannot be sent the way it is meant, if it cannot: over TLS there is only the client, which always
+    /// sends Accept and writes header names in lower case.
+    pub fn cannot(&self, outgoing: &Outgoing) -> Option<&'static str> {
+        (outgoing.bare && outgoing.url.starts_with("https://"))
+            .then_some("a request without Accept, or with header names in capitals, can only be sent over plain http")
+    }
+
     /// Sends a request once.
     pub async fn send(&self, outgoing: &Outgoing) -> Answer {
-        if !outgoing.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+        if outgoing.bare {
             return super::bare::send(outgoing, self.limits).await;
         }
         match self.try_send(outgoing).await {

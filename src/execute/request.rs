@@ -89,7 +89,10 @@ pub(super) fn build(
         return Err("the appointment shows no version (neither ETag nor meta.versionId)".to_owned());
     }
     let body = if writes { body } else { None };
-    Ok((Outgoing { method, url, headers, body }, origin))
+    let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
+    let bare = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
+        || step.headers.0.iter().any(|(name, _)| shouted(name));
+    Ok((Outgoing { method, url, headers, body, bare }, origin))
 }
 
 fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {

@@ -6,7 +6,7 @@ use super::rollup::CaseResult;
 use super::status::{says_nothing, weigh};
 use super::verdict::{Finding, Outcome, Verdict};
 use crate::contract::{Breach, Contract, RequirementId};
-use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, StepSeen};
+use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, StepSeen};
 use crate::plan::{Case, CaseIndex, Plan, Role, Step, Unplanned};
 use crate::scenario::{self, Check, Fixture};
 
@@ -91,6 +91,13 @@ impl Judge<'_> {
         };
         let received = match &exchange.answer {
             Answer::Received(received) => received,
+            // A host that does not even listen without TLS keeps the rule (APPT-AUTH-10).
+            Answer::Lost(lost)
+                if step.endpoint == scenario::Endpoint::PlainHttp && lost.kind == LostKind::NotConnected =>
+            {
+                self.all(step, Verdict::Pass, "the connection was refused", Some(exchange.id), findings);
+                return;
+            }
             Answer::Lost(lost) => {
                 let why = format!("no answer: {}", lost.message);
                 self.all(step, Verdict::Inconclusive, &why, Some(exchange.id), findings);
@@ -120,7 +127,7 @@ impl Judge<'_> {
         for rule in &step.status {
             let mut verdict = weigh(rule, step.outcome, status);
             let mut found = match status.is_success() {
-                true => format!("{status}: the request was carried out"),
+                true => format!("{status}: {}", self.carried_out(step, seen)),
                 false => status.to_string(),
             };
             if let Some(why) = &control
@@ -166,6 +173,15 @@ impl Judge<'_> {
                 findings.extend(self.weighed(requirement, *breach, &outcome, exchange.id));
             }
         }
+    }
+
+    /// What a success did: a server that says yes and does nothing fails in a way of its own (APPT-OPS-04).
+    fn carried_out(&self, step: &Step, seen: &StepSeen) -> &'static str {
+        let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id));
+        let idle = step.outcome == scenario::Outcome::Refused
+            && seen.before != seen.after
+            && super::check::changed_nothing(read(seen.before), read(seen.after));
+        if idle { "accepted, and nothing changed" } else { "the request was carried out" }
     }
 
     /// A refusal that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
@@ -313,6 +329,7 @@ fn needs_success(check: &Check) -> bool {
         | Check::AfterContains(_)
         | Check::AfterLacks(_)
         | Check::OnlyChanged(_)
+        | Check::Changed(_)
         | Check::NewVersion
         | Check::TagIsNextRead
         | Check::LastModifiedIsLastUpdated

@@ -78,6 +78,16 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
                 format!("changed too: {}", strange.join(", ")),
             )
         }),
+        Check::Changed(pointers) => between(view, |before, after| {
+            match pointers.iter().find(|pointer| before.pointer(pointer) == after.pointer(pointer)) {
+                None => Outcome::Holds,
+                Some(pointer) => Outcome::of(
+                    false,
+                    format!("another {pointer} than before"),
+                    format!("{pointer} = {} as before", resource::shown(after.pointer(pointer))),
+                ),
+            }
+        }),
         Check::SameContent => between(view, |before, after| {
             let changed: Vec<String> = resource::differences(before, after)
                 .into_iter()

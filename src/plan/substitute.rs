@@ -111,6 +111,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::Body(_)
         | Check::AfterAbsent(_)
         | Check::OnlyChanged(_)
+        | Check::Changed(_)
         | Check::SameContent
         | Check::NewVersion
         | Check::TagIsNextRead

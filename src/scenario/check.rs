@@ -43,6 +43,8 @@ pub enum Check {
     AfterLacks(Value),
     /// Only members under these pointers differ between the reads before and after.
     OnlyChanged(Vec<String>),
+    /// Each of these members (JSON pointers) differs between the reads before and after.
+    Changed(Vec<String>),
     /// The appointment's content is the same before and after (whatever the version does).
     SameContent,
     /// The version moved.
