@@ -21,6 +21,8 @@ pub(super) struct Known {
     pub stale: Option<String>,
     /// The document that leads on from here.
     pub advance: Option<Value>,
+    /// If-Match may be left out where the server shows no version (APPT-VER-05); a vendor edition demands it.
+    pub may_omit: bool,
     /// The last accepted body.
     pub previous: Option<Value>,
 }
@@ -137,6 +139,7 @@ fn if_match(form: &IfMatch, known: &Known, bindings: &Bindings) -> Result<(Vec<S
     let no_version = || "the appointment shows no version (neither ETag nor meta.versionId)".to_owned();
     let current = || known.tag.clone().ok_or_else(no_version);
     Ok(match form {
+        IfMatch::Current if known.tag.is_none() && known.may_omit => (Vec::new(), TagOrigin::Other),
         IfMatch::Current => {
             let (tag, origin) = current()?;
             (vec![tag], origin)

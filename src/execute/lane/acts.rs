@@ -298,6 +298,7 @@ impl Driver {
             id: live.id.clone(),
             tag: live.tag.clone(),
             stale: live.stale.clone(),
+            may_omit: !self.session.plan.edition.is_vendor(),
             last_etag: live.last_etag.clone(),
             advance: advance.clone(),
             previous: live.previous.clone(),
