@@ -3,6 +3,7 @@
 mod case;
 mod check;
 mod dates;
+pub mod history;
 mod index;
 mod outcome;
 mod property;
