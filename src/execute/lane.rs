@@ -9,7 +9,7 @@ use super::RunError;
 use super::client::Outgoing;
 use super::evidence::{
     Answer, Attempt, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, NotRun, Payload,
-    Purpose, Sent, StepSeen, TagOrigin,
+    Purpose, RaceRound, Sent, StepSeen, TagOrigin,
 };
 use super::pool::Origin;
 use super::request::{self, Known};
@@ -20,13 +20,14 @@ use crate::scenario::{Fixture, Outcome};
 
 /// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
 pub(super) struct Driver {
-    session: Arc<Session>,
+    pub(super) session: Arc<Session>,
     lane: u32,
     exchanges: Vec<Exchange>,
     attempts: Vec<Attempt>,
     batches: Vec<Batch>,
-    not_run: Vec<NotRun>,
+    pub(super) not_run: Vec<NotRun>,
     fixtures: Vec<FixtureUse>,
+    pub(super) races: Vec<RaceRound>,
     live: Option<Live>,
     /// A slot for the documents of the present act.
     slots: Vec<String>,
@@ -60,7 +61,7 @@ impl Live {
 
 /// Why the lane cannot go on.
 #[derive(Debug, Clone)]
-enum Halt {
+pub(super) enum Halt {
     /// The run has to stop; cases left over are reported together.
     Stopped,
     /// This cannot be done, and why.
@@ -85,6 +86,7 @@ impl Driver {
             batches: Vec::new(),
             not_run: Vec::new(),
             fixtures: Vec::new(),
+            races: Vec::new(),
             live: None,
             slots: Vec::new(),
         }
@@ -115,7 +117,9 @@ impl Driver {
                 shift(id);
             }
         }
+        self.races.iter_mut().for_each(|round| round.shift(base));
         self.leave();
+        evidence.races.append(&mut self.races);
         evidence.exchanges.append(&mut self.exchanges);
         evidence.attempts.append(&mut self.attempts);
         evidence.batches.append(&mut self.batches);
@@ -648,7 +652,7 @@ impl Driver {
     }
 
     /// Another appointment in a state; with `history`, one that was led there, so that it has an earlier version.
-    async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
+    pub(super) async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
         self.leave();
         let plan = self.session.plan.clone();
         let pool = &self.session.pool;
@@ -838,7 +842,7 @@ impl Driver {
         Ok(())
     }
 
-    async fn need_slot(&mut self) -> Result<(), Halt> {
+    pub(super) async fn need_slot(&mut self) -> Result<(), Halt> {
         if self.slots.is_empty() {
             self.search_slots().await?;
             self.slots.extend(self.session.pool.take_slot());
@@ -870,7 +874,7 @@ impl Driver {
         }
     }
 
-    fn bindings(&self, known: &Known, advance: Option<&Value>) -> Bindings {
+    pub(super) fn bindings(&self, known: &Known, advance: Option<&Value>) -> Bindings {
         let mut bindings = Bindings::new();
         let mut bind = |name: &str, value: String| {
             bindings.insert(name.to_owned(), Value::String(value));
@@ -895,7 +899,7 @@ impl Driver {
     }
 
     /// Reads the appointment and takes over its version.
-    async fn read(&mut self) -> Result<ExchangeId, Halt> {
+    pub(super) async fn read(&mut self) -> Result<ExchangeId, Halt> {
         let id = self.read_keeping_tag().await?;
         let tag = self.tag_of_read(id);
         if let Some(live) = &mut self.live {
@@ -1020,7 +1024,7 @@ impl Driver {
         });
     }
 
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         let Some(live) = self.live.take() else { return };
         let status = live.status.map(|status| status.code().to_owned());
         if let Some(fixture) = self.fixtures.iter_mut().rev().find(|fixture| fixture.id == live.id) {
@@ -1035,7 +1039,44 @@ impl Driver {
         self.live.as_ref().ok_or_else(|| Halt::Cannot("the lane has no appointment".to_owned()))
     }
 
-    fn live_read(&self) -> Option<ExchangeId> {
+    /// What is known of the appointment the lane works on.
+    pub(super) fn known(&self) -> Result<Known, Halt> {
+        let live = self.living()?;
+        Ok(Known {
+            id: live.id.clone(),
+            tag: live.tag.clone(),
+            stale: live.stale.clone(),
+            last_etag: live.last_etag.clone(),
+            advance: None,
+            previous: live.previous.clone(),
+        })
+    }
+
+    /// Takes up again an appointment that was left, so that it can be read.
+    pub(super) fn resume(&mut self, known: &Known, state: Fixture, read: ExchangeId) {
+        self.live = Some(Live {
+            id: known.id.clone(),
+            state,
+            status: None,
+            read,
+            tag: known.tag.clone(),
+            stale: known.stale.clone(),
+            last_etag: known.last_etag.clone(),
+            previous: known.previous.clone(),
+        });
+    }
+
+    /// Records an exchange that a client of its own had, and gives its id in the lane.
+    pub(super) fn adopt(&mut self, mut exchange: Exchange) -> ExchangeId {
+        let id = u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX);
+        exchange.id = id;
+        exchange.lane = self.lane;
+        self.exchanges.push(exchange);
+        self.session.progress.request_done();
+        id
+    }
+
+    pub(super) fn live_read(&self) -> Option<ExchangeId> {
         self.live.as_ref().map(|live| live.read)
     }
 
@@ -1043,7 +1084,7 @@ impl Driver {
         self.live.as_ref().and_then(|live| live.status)
     }
 
-    fn exchange(&self, id: ExchangeId) -> &Exchange {
+    pub(super) fn exchange(&self, id: ExchangeId) -> &Exchange {
         &self.exchanges[id as usize]
     }
 
@@ -1126,7 +1167,7 @@ fn pause(answer: &Answer) -> Option<Duration> {
 }
 
 /// Header lines with the values of secrets replaced: those the target file or the command line gave, and credentials.
-fn public(headers: &[(String, String)], own: &[(String, String)]) -> Vec<(String, String)> {
+pub(super) fn public(headers: &[(String, String)], own: &[(String, String)]) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {

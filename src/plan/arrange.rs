@@ -17,7 +17,7 @@ pub fn arrange(
     supply: &Supply,
 ) -> Plan {
     let mut plan =
-        Plan { edition, cases, properties, lanes: Vec::new(), loose: Vec::new(), unplanned: BTreeMap::new(), routes };
+        Plan { edition, cases, properties, races: Vec::new(), lanes: Vec::new(), loose: Vec::new(), unplanned: BTreeMap::new(), routes };
     let mut arranger = Arranger::new(&mut plan, supply);
     arranger.choose();
     arranger.demand_controls();
