@@ -80,7 +80,9 @@ fn read(path: &Path) -> Result<(Vec<Line>, Vec<usize>), String> {
 /// What is wrong with a line that is JSON of the right form.
 fn trouble(line: &Line) -> Option<String> {
     if line.ret.is_some_and(|ret| ret < line.call) {
-        return Some("`ret` is before `call`; accepted: instants of one clock, the answer after the request".to_owned());
+        return Some(
+            "`ret` is before `call`; accepted: instants of one clock, the answer after the request".to_owned(),
+        );
     }
     if line.ret.is_some() != line.status.is_some() {
         return Some("`ret` and `status` go together; leave out both where no answer came".to_owned());

@@ -77,7 +77,9 @@ fn about_requirement(
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
         }
-        if let Ok(Expanded { cases, properties, races, .. }) = expand(catalogue, contract, *edition, &Selection::default()) {
+        if let Ok(Expanded { cases, properties, races, .. }) =
+            expand(catalogue, contract, *edition, &Selection::default())
+        {
             let mut ids: Vec<String> = cases
                 .iter()
                 .filter(|case| case.judged_for().contains(&&requirement.id))
@@ -157,7 +159,14 @@ fn about_property(edition: Edition, property: &PropertyCase, text: &mut String) 
 fn about_race(edition: Edition, race: &Race, text: &mut String) {
     let ids: Vec<&str> = race.requirements.iter().map(|id| id.as_str()).collect();
     let _ = writeln!(text, "{} in {edition} ({}:{})", race.id, race.origin.file, race.origin.line);
-    let _ = writeln!(text, "{}\nfixture: {}; rounds: {}; verifies {}", race.title, race.fixture, race.rounds, ids.join(" "));
+    let _ = writeln!(
+        text,
+        "{}\nfixture: {}; rounds: {}; verifies {}",
+        race.title,
+        race.fixture,
+        race.rounds,
+        ids.join(" ")
+    );
     for (number, racer) in race.clients.iter().enumerate() {
         let _ = match racer {
             Racer::Writer { document, if_match } => {

@@ -196,9 +196,9 @@ impl Driver {
         let overlap = |one: &Exchange, other: &Exchange| one.begin_us < other.end_us && other.begin_us < one.end_us;
         let all = || clients.iter().enumerate().flat_map(|(client, own)| own.iter().map(move |id| (client, id)));
         all().filter(|(_, id)| writes(id)).any(|(client, id)| {
-            all().filter(|(other, own)| *other != client && (writers < 2 || writes(own))).any(|(_, own)| {
-                overlap(self.exchange(*id), self.exchange(*own))
-            })
+            all()
+                .filter(|(other, own)| *other != client && (writers < 2 || writes(own)))
+                .any(|(_, own)| overlap(self.exchange(*id), self.exchange(*own)))
         })
     }
 

@@ -177,7 +177,8 @@ impl Judge<'_> {
             }
         }
         if broken > 1 {
-            if let Some(first) = findings.iter().rev().find(|own| own.requirement == *self.id && own.exchange.is_some()) {
+            if let Some(first) = findings.iter().rev().find(|own| own.requirement == *self.id && own.exchange.is_some())
+            {
                 let (verdict, total) = (first.verdict, self.views.len());
                 findings.push(self.finding(verdict, "", format!("in {broken} of {total} rounds"), None));
             }
@@ -226,7 +227,8 @@ impl Judge<'_> {
             let stayed = view.race.version_may_stay && tags.len() == 1;
             let verdict = if stayed { Verdict::Warn } else { self.breach().into() };
             let witness = self.witness(view, &[Anomaly::TwoWinners, Anomaly::LostUpdate, Anomaly::VersionReused]);
-            let notes = witness.unwrap_or_else(|| winners.iter().take(Witness::MOST).map(|own| told(view, own)).collect());
+            let notes =
+                witness.unwrap_or_else(|| winners.iter().take(Witness::MOST).map(|own| told(view, own)).collect());
             return Said::Broken {
                 verdict,
                 expected: "at most one success for one version".to_owned(),
@@ -235,11 +237,11 @@ impl Judge<'_> {
                 notes,
             };
         }
-        // Where no requirement of its own speaks of the codes of losers, this one does.
-        if !self.race.requirements.iter().any(|id| RaceRule::of(id) == Some(RaceRule::LoserCodes)) {
-            return self.loser_codes(view);
-        }
-        Said::Kept
+        // Where no requirement of the edition speaks of the codes of losers, this one does.
+        let stands = |own: &crate::contract::Requirement| {
+            RaceRule::of(&own.id) == Some(RaceRule::LoserCodes) && own.standing(self.plan.edition).is_some()
+        };
+        if self.contract.requirements.iter().any(stands) { Said::Kept } else { self.loser_codes(view) }
     }
 
     fn loser_codes(&self, view: &View<'_>) -> Said {
@@ -270,10 +272,13 @@ impl Judge<'_> {
     }
 
     fn some_winner(&self, view: &View<'_>) -> Said {
-        let won_later = self.views.iter().any(|other| other.round.round > view.round.round && !other.winners().is_empty());
+        let won_later =
+            self.views.iter().any(|other| other.round.round > view.round.round && !other.winners().is_empty());
         match (view.winners().is_empty(), view.clouded(), won_later) {
             (false, _, _) => Said::Kept,
-            (true, true, _) => Said::Open("an answer was lost or says nothing, so a winner may have gone unseen".to_owned()),
+            (true, true, _) => {
+                Said::Open("an answer was lost or says nothing, so a winner may have gone unseen".to_owned())
+            }
             (true, false, true) => Said::Nothing,
             (true, false, false) => Said::Broken {
                 verdict: Verdict::Warn,
@@ -313,7 +318,8 @@ impl Judge<'_> {
 
     fn whole_patches(&self, view: &View<'_>) -> Said {
         let Some(history) = view.histories.first() else { return Said::Nothing };
-        let written = |value: &String| history.lines.iter().any(|line| line.op != Op::Get && line.value.as_ref() == Some(value));
+        let written =
+            |value: &String| history.lines.iter().any(|line| line.op != Op::Get && line.value.as_ref() == Some(value));
         let reads = || history.lines.iter().filter(|line| line.op == Op::Get && line.status == Some(200));
         for line in reads() {
             let Some(value) = &line.value else { continue };

@@ -138,11 +138,13 @@ fn read_file(path: &str, text: &str, node: &Node, catalogue: &mut Catalogue, pro
         Some(other) => {
             let span = node.get("kind").map(|kind| kind.span).unwrap_or_default();
             problems.push(
-                Problem::new(path, span, format!("unknown kind `{other}`")).accepted("exchange, matrix, property, race"),
+                Problem::new(path, span, format!("unknown kind `{other}`"))
+                    .accepted("exchange, matrix, property, race"),
             );
         }
-        None => problems
-            .push(Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property, race")),
+        None => problems.push(
+            Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property, race"),
+        ),
     }
 }
 

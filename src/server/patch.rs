@@ -72,12 +72,7 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
 }
 
 /// What becomes of a PATCH that names the version just replaced while another is under way, by the faults that say so.
-fn late_by_one(
-    rules: &Rules,
-    store: &mut Store,
-    id: &str,
-    request: &PatchRequest<'_>,
-) -> Option<Result<(), Refusal>> {
+fn late_by_one(rules: &Rules, store: &mut Store, id: &str, request: &PatchRequest<'_>) -> Option<Result<(), Refusal>> {
     let faults = [Fault::TwoWinners, Fault::LostUpdateUnderLoad, Fault::RefusedWriteTakesEffect];
     let fault = faults.into_iter().find(|fault| rules.has(*fault)).filter(|_| request.meets_another)?;
     let (before, version) = find(rules, store, id).ok()?.replaced.clone()?;

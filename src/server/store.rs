@@ -73,7 +73,15 @@ impl Store {
         let id = self.next_id.to_string();
         self.next_id += 1;
         let updated = Timestamp::now();
-        let mut record = Record { resource, version: self.first_version, updated, condition, echo: None, replaced: None, behind_until: None };
+        let mut record = Record {
+            resource,
+            version: self.first_version,
+            updated,
+            condition,
+            echo: None,
+            replaced: None,
+            behind_until: None,
+        };
         narrate(&mut record.resource);
         let version = record.version();
         stamp(&mut record.resource, &id, &version, updated);

@@ -28,7 +28,10 @@ fn main() {
         });
         measure("stale read", &history, true);
         history.operations.pop();
-        history.operations.push(Operation { version: Some(Tag::new(before.value.map_or(0, |mark| mark.index() as u32) + 1)), ..before });
+        history.operations.push(Operation {
+            version: Some(Tag::new(before.value.map_or(0, |mark| mark.index() as u32) + 1)),
+            ..before
+        });
         measure("two won", &history, true);
     }
 }

@@ -218,12 +218,8 @@ fn shown(operation: &Operation) -> Option<Tag> {
 }
 
 fn walk(history: &History, links: &Links, mut orphans: Orphans, first: Option<Tag>) -> Result<Chain, Stop> {
-    let mut chain = Chain {
-        writes: Vec::new(),
-        versions: vec![first],
-        gap_of: vec![NONE; links.maker.len()],
-        tail: None,
-    };
+    let mut chain =
+        Chain { writes: Vec::new(), versions: vec![first], gap_of: vec![NONE; links.maker.len()], tail: None };
     let mut here = first;
     if let Some(first) = first {
         orphans.take(first);

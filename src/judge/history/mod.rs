@@ -82,7 +82,9 @@ pub fn check(history: &History, rules: Rules) -> Verdict {
 /// The search gave up; a lock for no reason is a violation all the same.
 fn undecided(history: &History, reason: &str, steps: u64) -> Verdict {
     match locks::check(history) {
-        Ok(()) => Verdict::Undecided(format!("{reason}, and no order was found or excluded in {steps} steps of search")),
+        Ok(()) => {
+            Verdict::Undecided(format!("{reason}, and no order was found or excluded in {steps} steps of search"))
+        }
         Err(witness) => Verdict::Violated(witness),
     }
 }

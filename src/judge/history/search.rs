@@ -205,9 +205,7 @@ impl<'a> Search<'a> {
                 operation.version.is_none_or(is_current)
                     && operation.value.is_none_or(|value| state.value == number(value.index()))
             }
-            Kind::Conflict => {
-                !operation.expected.is_some_and(is_current) && operation.version.is_none_or(is_current)
-            }
+            Kind::Conflict => !operation.expected.is_some_and(is_current) && operation.version.is_none_or(is_current),
             Kind::Rejected => operation.expected.is_none_or(is_current),
             Kind::Write | Kind::Unknown | Kind::Locked | Kind::Neutral => false,
         }
@@ -224,8 +222,7 @@ impl<'a> Search<'a> {
             },
             // The first read of a value that nobody knew tells what it is.
             Kind::Read
-                if state.value == OPEN
-                    && operation.version.is_none_or(|tag| state.version == number(tag.index())) =>
+                if state.value == OPEN && operation.version.is_none_or(|tag| state.version == number(tag.index())) =>
             {
                 vec![State { value, ..state }]
             }

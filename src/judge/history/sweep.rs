@@ -84,10 +84,7 @@ fn values(history: &History, chain: &Chain) -> Result<(), Witness> {
     held.push((history.initial_value, NONE));
     held.extend(chain.writes.iter().map(|place| (history.at(*place).value, *place)));
     for (place, operation) in (0u32..).zip(&history.operations) {
-        if operation.kind == Kind::Conflict
-            && operation.version.is_some()
-            && operation.version == operation.expected
-        {
+        if operation.kind == Kind::Conflict && operation.version.is_some() && operation.version == operation.expected {
             return Err(Witness::new(Anomaly::FalseConflict, [place]));
         }
         let (Kind::Read, Some(version), Some(value)) = (operation.kind, operation.version, operation.value) else {
@@ -100,10 +97,7 @@ fn values(history: &History, chain: &Chain) -> Result<(), Witness> {
             Some(_) => {
                 let source = (*source != NONE).then_some(*source);
                 let author = refused_author(history, value);
-                return Err(Witness::new(
-                    Anomaly::WrongValue,
-                    std::iter::once(place).chain(source).chain(author),
-                ));
+                return Err(Witness::new(Anomaly::WrongValue, std::iter::once(place).chain(source).chain(author)));
             }
         }
     }
@@ -129,7 +123,10 @@ fn against_time(
     }
     let mut found = highest;
     let fixed_proof = (0u32..).zip(&history.operations).find(|(place, other)| {
-        other.ret < operation.call && places[*place as usize] > own && !is_conflict(other) && places[*place as usize] != NONE
+        other.ret < operation.call
+            && places[*place as usize] > own
+            && !is_conflict(other)
+            && places[*place as usize] != NONE
     });
     if let Some((place, _)) = fixed_proof {
         found = place;

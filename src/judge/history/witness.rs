@@ -101,7 +101,9 @@ impl Anomaly {
                 "by the versions they name, the write that was sent later comes first, though the other had been answered \
                  by then"
             }
-            Anomaly::WrongValue => "one version is seen with two values, so one of the two changes is not what it seems",
+            Anomaly::WrongValue => {
+                "one version is seen with two values, so one of the two changes is not what it seems"
+            }
             Anomaly::FalseConflict => {
                 "the write was refused as outdated, but the version it demanded was the current one during the whole request"
             }

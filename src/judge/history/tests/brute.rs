@@ -81,12 +81,7 @@ fn after(own: &Operation, state: &State, tags: usize) -> Vec<State> {
             let mut states = match shown {
                 Some(version) if state.used.contains(&version) => Vec::new(),
                 Some(version) => vec![made(Some(version))],
-                None => (0..tags)
-                    .filter(|tag| !state.used.contains(tag))
-                    .map(Some)
-                    .chain([None])
-                    .map(made)
-                    .collect(),
+                None => (0..tags).filter(|tag| !state.used.contains(tag)).map(Some).chain([None]).map(made).collect(),
             };
             if own.kind == Kind::Unknown {
                 states.push(state.clone());
@@ -94,7 +89,8 @@ fn after(own: &Operation, state: &State, tags: usize) -> Vec<State> {
             states
         }
         Kind::Conflict => {
-            let right = demanded.is_none_or(|tag| state.version != Some(tag)) && (shown.is_none() || shown == state.version);
+            let right =
+                demanded.is_none_or(|tag| state.version != Some(tag)) && (shown.is_none() || shown == state.version);
             if right { vec![state.clone()] } else { Vec::new() }
         }
         Kind::Rejected if demanded.is_none() || demanded == state.version => vec![state.clone()],
@@ -108,8 +104,10 @@ fn locks(history: &History) -> bool {
     history.operations.iter().enumerate().all(|(place, own)| {
         own.kind != Kind::Locked
             || own.ret == NEVER
-            || history.operations.iter().enumerate().any(|(other_place, other)| {
-                other_place != place && other.kind != Kind::Read && overlaps(own, other)
-            })
+            || history
+                .operations
+                .iter()
+                .enumerate()
+                .any(|(other_place, other)| other_place != place && other.kind != Kind::Read && overlaps(own, other))
     })
 }

@@ -136,15 +136,7 @@ fn each(
 
 /// Operations over a few versions and two values.
 fn alphabet(versions: u32) -> Vec<Operation> {
-    let blank = Operation {
-        call: 0,
-        ret: 0,
-        client: 0,
-        expected: None,
-        version: None,
-        value: None,
-        kind: Kind::Read,
-    };
+    let blank = Operation { call: 0, ret: 0, client: 0, expected: None, version: None, value: None, kind: Kind::Read };
     let tags = || (0..versions).map(Tag::new);
     let mut kinds = Vec::new();
     for tag in tags() {
@@ -227,9 +219,7 @@ fn bent() -> impl Strategy<Value = History> {
                     (version, value) = (made, written);
                     Operation { kind: Kind::Write, expected, version: Some(Tag::new(made)), value: written, ..blank }
                 }
-                2 if version > 0 => {
-                    Operation { kind: Kind::Conflict, expected: Some(Tag::new(version - 1)), ..blank }
-                }
+                2 if version > 0 => Operation { kind: Kind::Conflict, expected: Some(Tag::new(version - 1)), ..blank },
                 _ => Operation { version: Some(Tag::new(version)), value, ..blank },
             };
             history.operations.push(own);
