@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::contract::{Contract, Edition};
 use crate::execute::{self, Options, Progress, RunError};
 use crate::judge::judge;
-use crate::plan::{Plan, Selection, SelectionError, Supply, arrange, expand};
+use crate::plan::{Expanded, Plan, Selection, SelectionError, Supply, arrange, expand};
 use crate::record::{Circumstances, RunRecord};
 use crate::scenario::{Catalogue, Fixture};
 use crate::target::Profile;
@@ -34,9 +34,11 @@ pub fn plan(
     selection: &Selection,
     supply: &Supply,
 ) -> Result<Plan, SelectionError> {
-    let (mut cases, properties, routes) = expand(catalogue, contract, edition, selection)?;
+    let Expanded { mut cases, properties, races, routes } = expand(catalogue, contract, edition, selection)?;
     carry(&mut cases, &properties, selection);
-    Ok(arrange(edition, cases, properties, routes, supply))
+    let mut plan = arrange(edition, cases, properties, routes, supply);
+    plan.races = races.into_iter().filter(|race| race.selected).collect();
+    Ok(plan)
 }
 
 /// A property looks at the exchanges of other cases. If only properties are selected, the cases that carry them run too,

@@ -13,9 +13,9 @@ use crate::plan::{Plan, Price, price};
 pub use crate::contract::{Edition, Level, RequirementId, Source, Standing};
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
-    Received, Sent, StepSeen,
+    RaceRound, Received, Sent, StepSeen,
 };
-pub use crate::judge::{Finding, RunVerdict, Verdict};
+pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
 
 /// The exit code of a run that was interrupted.
@@ -49,6 +49,11 @@ pub struct RunRecord {
     pub attempts: Vec<Attempt>,
     pub batches: Vec<Batch>,
     pub not_run: Vec<NotRun>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub races: Vec<RaceRound>,
+    /// What the clients of each race saw, as `patchproof check-history` reads it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub histories: Vec<RaceHistory>,
     pub exchanges: Vec<Exchange>,
 }
 
@@ -158,6 +163,7 @@ impl RunRecord {
         if circumstances.cut_short.is_some() {
             summary.exit_code = INTERRUPTED;
         }
+        let histories = crate::judge::histories(plan, &evidence);
         let requirements = judgement
             .requirements
             .into_iter()
@@ -224,6 +230,8 @@ impl RunRecord {
             attempts: evidence.attempts,
             batches: evidence.batches,
             not_run: evidence.not_run,
+            races: evidence.races,
+            histories,
             exchanges: evidence.exchanges,
         }
     }

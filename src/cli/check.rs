@@ -15,10 +15,11 @@ pub(super) fn run(args: &CheckArgs) -> Exit {
     };
     match loaded {
         Ok(catalogue) => common::out(&format!(
-            "ok: {} cases and families, {} matrices, {} properties\n",
+            "ok: {} cases and families, {} matrices, {} properties, {} races\n",
             catalogue.exchanges.len(),
             catalogue.matrices.len(),
-            catalogue.properties.len()
+            catalogue.properties.len(),
+            catalogue.races.len()
         )),
         Err(error) => common::fail(Exit::Usage, &common::load_error(&error)),
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Exit, ExplainArgs, common};
 use crate::contract::{Contract, Edition, Requirement, RequirementId, Standing};
-use crate::plan::{Case, PropertyCase, Selection, expand};
+use crate::plan::{Case, Expanded, PropertyCase, Race, Racer, Selection, expand};
 use crate::scenario::{Catalogue, Patch};
 
 /// Explains a requirement or a case.
@@ -27,12 +27,19 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
     }
     let mut text = String::new();
     for edition in editions {
-        let Ok((cases, properties, _)) = expand(&catalogue, contract, edition, &Selection::default()) else { continue };
+        let Ok(Expanded { cases, properties, races, .. }) =
+            expand(&catalogue, contract, edition, &Selection::default())
+        else {
+            continue;
+        };
         for case in cases.iter().filter(|case| case.id.0 == args.what) {
             about_case(contract, edition, case, &mut text);
         }
         for property in properties.iter().filter(|property| property.id.0 == args.what) {
             about_property(edition, property, &mut text);
+        }
+        for race in races.iter().filter(|race| race.id.0 == args.what) {
+            about_race(edition, race, &mut text);
         }
     }
     if text.is_empty() {
@@ -70,7 +77,9 @@ fn about_requirement(
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
         }
-        if let Ok((cases, properties, _)) = expand(catalogue, contract, *edition, &Selection::default()) {
+        if let Ok(Expanded { cases, properties, races, .. }) =
+            expand(catalogue, contract, *edition, &Selection::default())
+        {
             let mut ids: Vec<String> = cases
                 .iter()
                 .filter(|case| case.judged_for().contains(&&requirement.id))
@@ -82,6 +91,8 @@ fn about_requirement(
                     .filter(|own| own.rule.requirements.iter().any(|(id, _)| *id == requirement.id))
                     .map(|own| own.id.0.clone()),
             );
+            let judged = races.iter().filter(|own| own.requirements.contains(&requirement.id));
+            ids.extend(judged.map(|own| own.id.0.clone()));
             let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
         }
     }
@@ -143,4 +154,29 @@ fn about_property(edition: Edition, property: &PropertyCase, text: &mut String) 
         ids.join(" "),
         serde_json::to_string(&property.rule.check).unwrap_or_default()
     );
+}
+
+fn about_race(edition: Edition, race: &Race, text: &mut String) {
+    let ids: Vec<&str> = race.requirements.iter().map(|id| id.as_str()).collect();
+    let _ = writeln!(text, "{} in {edition} ({}:{})", race.id, race.origin.file, race.origin.line);
+    let _ = writeln!(
+        text,
+        "{}\nfixture: {}; rounds: {}; verifies {}",
+        race.title,
+        race.fixture,
+        race.rounds,
+        ids.join(" ")
+    );
+    for (number, racer) in race.clients.iter().enumerate() {
+        let _ = match racer {
+            Racer::Writer { document, if_match } => {
+                writeln!(text, "client {}: PATCH {document} with If-Match: {if_match:?}", number + 1)
+            }
+            Racer::Reader { times } => writeln!(text, "client {}: {times} times GET", number + 1),
+        };
+    }
+    if let Some(then) = &race.then {
+        let _ = writeln!(text, "afterwards: PATCH {then} with the version last read");
+    }
+    text.push('\n');
 }

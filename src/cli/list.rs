@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Exit, ListArgs, common};
-use crate::plan::{Selection, expand};
+use crate::plan::{Expanded, Selection, expand};
 
 /// Lists the selected cases and properties with their requirements.
 pub(super) fn run(args: &ListArgs) -> Exit {
@@ -22,7 +22,7 @@ fn listing(args: &ListArgs) -> Result<String, Exit> {
         exact: false,
         requirements: args.select.requirements.clone(),
     };
-    let (cases, properties, _) = expand(&catalogue, contract, edition, &selection)
+    let Expanded { cases, properties, races, .. } = expand(&catalogue, contract, edition, &selection)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let mut text = String::new();
     let mut count = 0;
@@ -34,6 +34,11 @@ fn listing(args: &ListArgs) -> Result<String, Exit> {
     for property in properties.iter().filter(|property| property.selected) {
         let ids: Vec<&str> = property.rule.requirements.iter().map(|(id, _)| id.as_str()).collect();
         let _ = writeln!(text, "{:<52} {}", property.id.0, ids.join(" "));
+        count += 1;
+    }
+    for race in races.iter().filter(|race| race.selected) {
+        let ids: Vec<&str> = race.requirements.iter().map(|id| id.as_str()).collect();
+        let _ = writeln!(text, "{:<52} {}", race.id.0, ids.join(" "));
         count += 1;
     }
     let _ = writeln!(text, "{count} cases of edition {edition}");

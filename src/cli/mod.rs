@@ -1,6 +1,7 @@
 //! The command line: clap types, one file a subcommand that wires stages together, and the exit codes.
 
 mod check;
+mod check_history;
 mod common;
 mod exit;
 mod explain;
@@ -31,6 +32,33 @@ struct Cli {
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 target unreachable \
 or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · 130 interrupted";
 
+const CHECK_HISTORY: &str = r#"Check what several clients saw of one appointment: is there an order of their requests, within real
+time, that explains every answer?
+
+The file has one JSON object a line, one line a request, in any order:
+
+  {"client":1,"op":"patch","call":120,"ret":480,"if-match":"W/\"3\"","etag":"W/\"4\"","status":200,"value":"cancelled"}
+  {"client":2,"op":"get","call":130,"ret":300,"etag":"W/\"3\"","status":200,"value":"booked"}
+  {"client":3,"op":"patch","call":125,"if-match":"W/\"3\"","value":"arrived"}
+
+  client    a number, for you
+  op        get, patch or put
+  call      when the request was sent, in any unit of one monotonic clock, stamped before the first byte
+  ret       when the answer had been read, stamped after the last byte; absent where no answer came
+  if-match  the If-Match sent; absent where there was none
+  etag      the ETag of the answer; weak and strong tags are compared by their opaque part
+  status    the status of the answer; absent where no answer came
+  value     what was written or read, in any words; optional
+  exchange  the exchange of a run that it stands for; optional
+
+A 2xx to patch or put is a write that replaced the version in if-match; 409 and 412 say that this version was not the
+current one; 423 says that another write was under way; other 4xx, 422 among them, say nothing about the order; a 5xx
+or no answer may have taken effect or not. A read counts where it is answered 200.
+
+The histories in run.json can be taken out with: jq -c '.histories[0].lines[]' run.json
+
+Exit codes: 0 holds · 1 violated · 2 the file cannot be read · 4 undecided"#;
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the cases against a target, or against the embedded reference server
@@ -43,6 +71,9 @@ enum Command {
     Explain(ExplainArgs),
     /// Load scenario files and report every problem in them
     Check(CheckArgs),
+    /// Check what several clients saw of one appointment: is there an order that explains it?
+    #[command(long_about = CHECK_HISTORY)]
+    CheckHistory(CheckHistoryArgs),
     /// Serve the reference server
     Serve(ServeArgs),
     /// Print the JSON Schema of scenario files
@@ -103,6 +134,12 @@ struct RunArgs {
     /// Requests of the whole run; what is left over when they are spent is not tested
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
+    /// Clients of each race, 2 to 256; for other machines only where the target file allows writes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
+    clients: Option<u16>,
+    /// Rounds of each race, 1 to 1000; for other machines only where the target file allows writes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    rounds: Option<u16>,
     /// Let inherited requirements of the base specification decide too
     #[arg(long)]
     strict_base: bool,
@@ -159,6 +196,24 @@ struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+struct CheckHistoryArgs {
+    /// The history, one JSON object a line
+    file: PathBuf,
+    /// The entity tag before the first request, where it is known
+    #[arg(long, value_name = "TAG")]
+    initial: Option<String>,
+    /// The value before the first request, where it is known
+    #[arg(long, value_name = "TEXT")]
+    initial_value: Option<String>,
+    /// Let an entity tag stand for more than one state
+    #[arg(long)]
+    versions_may_repeat: bool,
+    /// Steps of the general search before it gives up; it is needed only where tags repeat or are missing
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+    steps: u64,
+}
+
+#[derive(Debug, Args)]
 struct ServeArgs {
     /// The port on 127.0.0.1; a free one where absent
     #[arg(long, default_value_t = 0)]
@@ -195,6 +250,7 @@ pub fn main() -> Exit {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::CheckHistory(args) => check_history::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Schema => common::out(&crate::scenario::schema()),
         Command::Completions { shell } => {

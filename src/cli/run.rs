@@ -9,7 +9,7 @@ use super::{Exit, RunArgs, common};
 use crate::campaign::{self, Campaign};
 use crate::contract::Edition;
 use crate::execute::{Limits, Options, RunError};
-use crate::plan::{Plan, Selection};
+use crate::plan::{Plan, Selection, Sizes};
 use crate::record::{LostKind, RunRecord};
 use crate::report::{Verbosity, View, terminal};
 use crate::server;
@@ -51,8 +51,10 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
             exact: false,
             requirements: args.select.requirements.clone(),
         };
-        let plan = campaign::plan(contract, &catalogue, edition, &selection, &profile.supply(edition))
+        let mut plan = campaign::plan(contract, &catalogue, edition, &selection, &profile.supply(edition))
             .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+        let sizes = Sizes { clients: args.clients, rounds: args.rounds };
+        plan.races.iter_mut().for_each(|race| race.resize(sizes));
         let campaign = Campaign {
             contract,
             catalogue: &catalogue,

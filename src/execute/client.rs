@@ -46,11 +46,20 @@ impl Client {
     /// # Errors
     /// The TLS roots of the machine cannot be loaded (only asked for https).
     pub fn new(base_url: &str, limits: Limits) -> Result<Client, String> {
+        Client::with_connections(base_url, limits, usize::MAX)
+    }
+
+    /// A client that keeps at most so many connections open.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_connections(base_url: &str, limits: Limits, connections: usize) -> Result<Client, String> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .timeout(limits.timeout)
-            .tcp_nodelay(true);
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(connections);
         #[cfg(feature = "tls")]
         let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
         #[cfg(not(feature = "tls"))]

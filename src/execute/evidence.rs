@@ -17,6 +17,8 @@ pub struct Evidence {
     pub batches: Vec<Batch>,
     pub not_run: Vec<NotRun>,
     pub fixtures: Vec<FixtureUse>,
+    #[serde(default)]
+    pub races: Vec<RaceRound>,
 }
 
 /// One request and what came of it.
@@ -58,6 +60,8 @@ pub enum Purpose {
     Try,
     /// A request that must succeed: a positive case, a control, or both.
     Advance,
+    /// A request of a client in a race, the one that opens its connection included.
+    Race,
 }
 
 /// A request as it went out.
@@ -252,6 +256,52 @@ pub struct Batch {
     pub before: Option<ExchangeId>,
     pub after: Option<ExchangeId>,
     pub control: Option<ExchangeId>,
+}
+
+/// One round of a race.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RaceRound {
+    pub case: CaseId,
+    /// Counted from 1.
+    pub round: u32,
+    /// The appointments contended for; several where each client has its own.
+    pub appointments: Vec<String>,
+    /// The read of each appointment before the race.
+    pub before: Vec<ExchangeId>,
+    /// The request of each client that opened its connection.
+    pub warm: Vec<ExchangeId>,
+    /// What each client sent, in its order.
+    pub clients: Vec<Vec<ExchangeId>>,
+    /// The read of each appointment after the race.
+    pub after: Vec<ExchangeId>,
+    /// The request of a client that was refused as locked, sent again after the race.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retried: Option<ExchangeId>,
+    /// The patch sent after the race, and the read after it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub then: Option<ExchangeId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<ExchangeId>,
+    /// Requests of different clients were under way at the same time.
+    pub overlapped: bool,
+}
+
+impl RaceRound {
+    /// All exchanges of the round.
+    pub fn exchanges(&self) -> impl Iterator<Item = ExchangeId> + '_ {
+        let clients = self.clients.iter().flatten();
+        let around = self.before.iter().chain(&self.warm).chain(clients).chain(&self.after);
+        around.copied().chain([self.retried, self.then, self.last].into_iter().flatten())
+    }
+
+    /// Moves all ids, when the exchanges move.
+    pub(super) fn shift(&mut self, by: ExchangeId) {
+        let clients = self.clients.iter_mut().flatten();
+        let around = self.before.iter_mut().chain(&mut self.warm).chain(clients).chain(&mut self.after);
+        let rest = [&mut self.retried, &mut self.then, &mut self.last].into_iter().flatten();
+        around.chain(rest).for_each(|id| *id += by);
+    }
 }
 
 /// A case that was planned and not run.

@@ -5,6 +5,7 @@ mod client;
 pub mod evidence;
 mod lane;
 mod pool;
+mod race;
 mod request;
 mod secrets;
 mod session;
@@ -106,6 +107,7 @@ pub async fn run(
         }
     }
     loose.finish(&mut evidence);
+    race::all(&plan, &session, &mut evidence).await;
     report_missing(&plan, &session, &mut evidence);
     Ok(evidence)
 }
@@ -114,6 +116,7 @@ pub async fn run(
 fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
     let mut seen: std::collections::BTreeSet<_> =
         evidence.attempts.iter().map(|attempt| attempt.case.clone()).collect();
+    seen.extend(evidence.races.iter().map(|round| round.case.clone()));
     seen.extend(evidence.not_run.iter().map(|not_run| not_run.case.clone()));
     let stopped = match session.stopped.load(Ordering::Relaxed) {
         session::RUNNING => "the run ended before its turn came",
@@ -130,8 +133,7 @@ fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
         act.tries.iter().copied().chain(own)
     });
     let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();
-    for index in planned {
-        let id = &plan.cases[index].id;
+    for id in planned.into_iter().map(|index| &plan.cases[index].id).chain(plan.races.iter().map(|race| &race.id)) {
         if !seen.contains(id) {
             evidence.not_run.push(NotRun { case: id.clone(), reason: stopped.to_owned() });
         }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::evidence::Evidence;
 use super::{Options, Progress, run};
 use crate::contract::{Edition, contract};
-use crate::plan::{Selection, arrange, expand};
+use crate::plan::{Expanded, Selection, arrange, expand};
 use crate::scenario::{Fixture, shipped};
 use crate::target::Profile;
 
@@ -78,7 +78,7 @@ async fn sent(answers: Vec<String>) -> (Evidence, Vec<String>) {
     let contract = contract().unwrap();
     let selection =
         Selection { filters: vec!["transitions/booked-to-arrived".to_owned()], exact: true, ..Selection::default() };
-    let (cases, properties, routes) =
+    let Expanded { cases, properties, routes, .. } =
         expand(&shipped(contract).unwrap(), contract, Edition::May2019, &selection).unwrap();
     let plan = arrange(Edition::May2019, cases, properties, routes, &profile.supply(Edition::May2019));
     let (_stop, interrupted) = tokio::sync::watch::channel(false);

@@ -3,9 +3,12 @@
 mod case;
 mod check;
 mod dates;
+pub mod history;
 mod index;
+pub mod lines;
 mod outcome;
 mod property;
+mod race;
 mod resource;
 mod rollup;
 mod status;
@@ -13,6 +16,7 @@ mod status;
 mod tests;
 mod verdict;
 
+pub use race::{RaceHistory, histories};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use verdict::{Finding, Verdict};
 
@@ -28,5 +32,6 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
     let mut results: Vec<CaseResult> =
         plan.cases.iter().enumerate().map(|(number, case)| case::judge(contract, plan, &index, number, case)).collect();
     results.extend(plan.properties.iter().map(|property| property::judge(plan, &index, property)));
+    results.extend(plan.races.iter().map(|own| race::judge(contract, plan, &index, own)));
     rollup::roll_up(contract, plan, results, strict_base)
 }

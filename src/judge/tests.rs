@@ -9,7 +9,7 @@ use super::{RunVerdict, Verdict, judge};
 use crate::contract::{Breach, CodeBasis, Edition, Expectation, Level, contract};
 use crate::execute::evidence::Evidence;
 use crate::fhir::StatusCode;
-use crate::plan::{Selection, StatusRule, Supply, arrange, expand};
+use crate::plan::{Expanded, Selection, StatusRule, Supply, arrange, expand};
 use crate::scenario::{Outcome, shipped};
 
 fn rule(level: Level, code: CodeBasis, breach: Breach, sets: serde_json::Value) -> StatusRule {
@@ -73,7 +73,8 @@ fn a_run_in_which_nothing_was_sent_is_never_conformant() {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap();
     for edition in Edition::ALL {
-        let (cases, properties, routes) = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
+        let Expanded { cases, properties, routes, .. } =
+            expand(&catalogue, contract, edition, &Selection::default()).unwrap();
         let plan = arrange(edition, cases, properties, routes, &Supply::default());
         let judgement = judge(contract, &plan, &Evidence::default(), false);
         assert_ne!(judgement.verdict, RunVerdict::Conformant, "{edition}");
@@ -86,7 +87,8 @@ fn every_requirement_of_the_edition_has_a_result() {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap();
     for edition in Edition::ALL {
-        let (cases, properties, routes) = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
+        let Expanded { cases, properties, routes, .. } =
+            expand(&catalogue, contract, edition, &Selection::default()).unwrap();
         let plan = arrange(edition, cases, properties, routes, &Supply::default());
         let judgement = judge(contract, &plan, &Evidence::default(), false);
         assert_eq!(judgement.requirements.len(), contract.of_edition(edition).count());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Case, CaseId, CheckRule, Control, PropertyCase, Role, Routes, StatusRule, Step, Target};
+use super::{Case, CaseId, CheckRule, Control, PropertyCase, Race, Role, Routes, StatusRule, Step, Target};
 use crate::contract::{Cell, Contract, Edition, Requirement, RequirementId};
 use crate::fhir::AppointmentStatus;
 use crate::scenario::{
@@ -32,7 +32,16 @@ pub enum SelectionError {
     NoRequirement { requirement: RequirementId, edition: Edition, why: String },
 }
 
-/// The cases and properties of one edition, with those of `selection` marked.
+/// Everything of one edition.
+#[derive(Debug, Clone)]
+pub struct Expanded {
+    pub cases: Vec<Case>,
+    pub properties: Vec<PropertyCase>,
+    pub races: Vec<Race>,
+    pub routes: Routes,
+}
+
+/// The cases, properties and races of one edition, with those of `selection` marked.
 ///
 /// # Errors
 /// A filter or a requirement that selects nothing.
@@ -41,7 +50,7 @@ pub fn expand(
     contract: &Contract,
     edition: Edition,
     selection: &Selection,
-) -> Result<(Vec<Case>, Vec<PropertyCase>, Routes), SelectionError> {
+) -> Result<Expanded, SelectionError> {
     let expander = Expander { contract, edition };
     let mut cases = Vec::new();
     let mut routes = Routes { open: !edition.is_vendor(), ..Routes::default() };
@@ -53,13 +62,13 @@ pub fn expand(
     }
     let mut properties: Vec<PropertyCase> =
         catalogue.properties.iter().filter_map(|(origin, property)| expander.property(origin, property)).collect();
-    select(&mut cases, &mut properties, contract, edition, selection)?;
-    Ok((cases, properties, routes))
+    let mut races = super::race::races(catalogue, contract, edition);
+    select((&mut cases, &mut properties, &mut races), contract, edition, selection)?;
+    Ok(Expanded { cases, properties, races, routes })
 }
 
 fn select(
-    cases: &mut [Case],
-    properties: &mut [PropertyCase],
+    (cases, properties, races): (&mut [Case], &mut [PropertyCase], &mut [Race]),
     contract: &Contract,
     edition: Edition,
     selection: &Selection,
@@ -91,6 +100,9 @@ fn select(
     for property in properties.iter_mut() {
         property.selected =
             wanted(&property.id, &mut property.rule.requirements.iter().map(|(requirement, _)| requirement));
+    }
+    for race in races.iter_mut() {
+        race.selected = wanted(&race.id, &mut race.requirements.iter());
     }
     for filter in &selection.filters {
         if !found.contains(filter.as_str()) {

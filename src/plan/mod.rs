@@ -4,14 +4,16 @@ mod arrange;
 mod expand;
 mod lanes;
 mod price;
+mod race;
 mod substitute;
 #[cfg(test)]
 mod tests;
 
 pub use arrange::{arrange, needs_earlier_version};
-pub use expand::{Selection, SelectionError, expand};
+pub use expand::{Expanded, Selection, SelectionError, expand};
 pub use lanes::Supply;
 pub use price::{Price, price};
+pub use race::{Race, Racer, Sizes};
 pub use substitute::{Bindings, in_check, substitute, substitute_text};
 
 use std::collections::BTreeMap;
@@ -43,6 +45,8 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// Checks over every exchange.
     pub properties: Vec<PropertyCase>,
+    /// Races, run one at a time after everything else.
+    pub races: Vec<Race>,
     /// The lives of the appointments of this run.
     pub lanes: Vec<Lane>,
     /// Cases that need no appointment.

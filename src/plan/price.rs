@@ -56,6 +56,14 @@ pub fn price(plan: &Plan) -> Price {
         price.requests += requests;
         price.longest = price.longest.max(requests);
     }
+    for race in &plan.races {
+        let rounds = usize::from(race.rounds);
+        *price.appointments.entry(race.fixture).or_default() += rounds * race.appointments();
+        price.requests += rounds * race.requests();
+        price.writes += rounds * (race.writers() + usize::from(race.then.is_some()));
+        let one_slot = race.contest == crate::scenario::Contest::Slot;
+        price.slots += if one_slot { rounds } else { 0 };
+    }
     price
 }
 

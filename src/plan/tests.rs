@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Advance, Control, Plan, Role, Selection, SelectionError, Supply, arrange, expand, needs_earlier_version, price,
+    Advance, Control, Expanded, Plan, Role, Selection, SelectionError, Supply, arrange, expand, needs_earlier_version,
+    price,
 };
 use crate::contract::{Edition, contract};
 use crate::fhir::AppointmentStatus;
@@ -35,7 +36,7 @@ fn rich() -> Supply {
 fn planned(edition: Edition, selection: &Selection, supply: &Supply) -> Result<Plan, SelectionError> {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap();
-    let (cases, properties, routes) = expand(&catalogue, contract, edition, selection)?;
+    let Expanded { cases, properties, routes, .. } = expand(&catalogue, contract, edition, selection)?;
     Ok(arrange(edition, cases, properties, routes, supply))
 }
 

@@ -43,6 +43,8 @@ pub(super) fn empty() -> RunRecord {
         batches: Vec::new(),
         not_run: Vec::new(),
         exchanges: Vec::new(),
+        races: Vec::new(),
+        histories: Vec::new(),
     }
 }
 

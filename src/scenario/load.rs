@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{ExchangeCase, ExchangeFile, Expect, Fixture, MatrixFile, Outcome, Patch, Property, PropertyFile};
+use super::{
+    Contest, ExchangeCase, ExchangeFile, Expect, Fixture, MatrixFile, Outcome, Patch, Property, PropertyFile, RaceCase,
+    RaceFile, RaceRule,
+};
 use crate::contract::{Contract, RequirementId};
 use crate::shipped;
 use crate::yaml::{Files, Located, Node, Problem, Span, parse_all, read};
@@ -22,6 +25,7 @@ pub struct Catalogue {
     pub exchanges: Vec<(Origin, ExchangeCase)>,
     pub matrices: Vec<(Origin, MatrixFile)>,
     pub properties: Vec<(Origin, Property)>,
+    pub races: Vec<(Origin, RaceCase)>,
 }
 
 /// Why no catalogue could be made.
@@ -139,14 +143,20 @@ fn read_file(path: &str, text: &str, node: &Node, catalogue: &mut Catalogue, pro
             }
             Err(found) => problems.extend(found),
         },
+        Some("race") => match read::<RaceFile>(path, node) {
+            Ok(file) => catalogue.races.extend(file.races.into_iter().map(|own| (origin(own.span), own.value))),
+            Err(found) => problems.extend(found),
+        },
         Some(other) => {
             let span = node.get("kind").map(|kind| kind.span).unwrap_or_default();
             problems.push(
-                Problem::new(path, span, format!("unknown kind `{other}`")).accepted("exchange, matrix, property"),
+                Problem::new(path, span, format!("unknown kind `{other}`"))
+                    .accepted("exchange, matrix, property, race"),
             );
         }
-        None => problems
-            .push(Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property")),
+        None => problems.push(
+            Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property, race"),
+        ),
     }
 }
 
@@ -181,6 +191,11 @@ fn check(catalogue: &Catalogue, contract: &Contract, problems: &mut Vec<Problem>
     for (origin, property) in &catalogue.properties {
         check_id(&origin.file, property.id.span, &property.id.value, &mut seen, origin, problems);
         check_requirements(&origin.file, &property.verifies, &known, problems);
+    }
+    for (origin, race) in &catalogue.races {
+        check_id(&origin.file, race.id.span, &race.id.value, &mut seen, origin, problems);
+        check_requirements(&origin.file, &race.verifies, &known, problems);
+        check_race(&origin.file, race, problems);
     }
     for (origin, case) in &catalogue.exchanges {
         if let Some(control) = &case.control
@@ -279,6 +294,41 @@ fn check_case(file: &str, case: &ExchangeCase, problems: &mut Vec<Problem>) {
     }
 }
 
+fn check_race(file: &str, race: &RaceCase, problems: &mut Vec<Problem>) {
+    let mut wrong = |span: Span, message: &str, accepted: &str| {
+        problems.push(Problem::new(file, span, message).accepted(accepted));
+    };
+    for id in &race.verifies {
+        if RaceRule::of(&id.value).is_none() {
+            let known: Vec<&str> = RaceRule::ALL.iter().map(|(id, _)| *id).collect();
+            wrong(id.span, &format!("no race can tell anything about `{}`", id.value), &known.join(", "));
+        }
+    }
+    let count: usize = race.clients.iter().map(|group| usize::from(group.value.count)).sum();
+    let most = usize::from(RaceCase::MOST_CLIENTS);
+    if !(2..=most).contains(&count) {
+        wrong(race.id.span, "a race has at least two clients", &format!("2 to {most} clients"));
+    }
+    if race.rounds == 0 {
+        wrong(race.id.span, "a race without rounds tells nothing", "a number from 1");
+    }
+    if race.verifies.is_empty() {
+        wrong(race.id.span, "the race verifies nothing", "at least one requirement id");
+    }
+    for group in &race.clients {
+        if group.value.patch.is_some() == group.value.reads.is_some() {
+            wrong(group.span, "a client writes or reads", "either `patch` or `reads`");
+        }
+        if group.value.reads.is_some() && race.contest != Contest::Version {
+            wrong(group.span, "readers need an appointment that all clients share", "`contest: version`");
+        }
+        let names_each = group.value.patch.as_ref().is_some_and(|patch| patch.to_string().contains("$each"));
+        if names_each == group.value.each.is_empty() {
+            wrong(group.span, "`each` and `$each` go together", "values in `each` exactly where the patch has `$each`");
+        }
+    }
+}
+
 /// Every requirement is verified by something, or the contract says why it is not.
 fn check_coverage(catalogue: &Catalogue, contract: &Contract, problems: &mut Vec<Problem>) {
     let verified = catalogue.verified(contract);
@@ -319,6 +369,9 @@ impl Catalogue {
                 }
             }
             verified.extend(matrix.cells.iter().flat_map(|cell| &cell.value.verifies).map(|id| id.value.clone()));
+        }
+        for (_, race) in &self.races {
+            verified.extend(race.verifies.iter().map(|id| id.value.clone()));
         }
         for (_, property) in &self.properties {
             verified.extend(property.verifies.iter().map(|id| id.value.clone()));

@@ -3,6 +3,7 @@
 mod check;
 mod format;
 mod load;
+mod race;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use format::{
     IfMatch, MatrixCell, MatrixFile, Outcome, Patch, PropertyFile, Request, Step,
 };
 pub use load::{Catalogue, LoadError, Origin, load_folder, shipped};
+pub use race::{Contest, RaceCase, RaceClients, RaceFile, RaceRule, Release};
 pub use schema::schema;

@@ -172,6 +172,24 @@ faults! {
     WriteAfterCheck "write-after-check"
         "The version is checked, and only a moment later the change is written, without a second look."
         ["APPT-CONC-02" "APPT-CONC-03"]
+    TwoWinners "two-winners"
+        "Of two PATCH requests under way at once that name one version, the second is carried out too."
+        ["APPT-CONC-02"]
+    LostUpdateUnderLoad "lost-update-under-load"
+        "Of two PATCH requests under way at once, the second overwrites the first within the same version."
+        ["APPT-CONC-02" "APPT-CONC-05"]
+    StaleReadUnderLoad "stale-read-under-load"
+        "For a moment after a PATCH that met another one, reads still show the state before it."
+        ["APPT-CONC-05"]
+    TagReused "tag-reused"
+        "A PATCH that met another one changes the appointment and leaves the version as it was."
+        ["APPT-CONC-05"]
+    LockedForNoReason "locked-for-no-reason"
+        "A PATCH that meets no other one is refused as locked for a moment after the last change."
+        ["APPT-ERR-10" "APPT-CONC-07"]
+    RefusedWriteTakesEffect "refused-write-takes-effect"
+        "A PATCH that lost against another one under way is refused, and is carried out all the same."
+        ["APPT-CONC-05"]
     RefusalMovesVersion "refusal-moves-version"
         "A refused PATCH makes a new version all the same."
         ["APPT-ATOM-01" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09"]
@@ -211,6 +229,18 @@ faults! {
     HidePatchCapability "hide-patch-capability"
         "The CapabilityStatement does not mention PATCH."
         ["APPT-BASE-14"]
+}
+
+impl Fault {
+    /// Those that show only where requests meet.
+    pub(super) const UNDER_LOAD: [Fault; 6] = [
+        Fault::TwoWinners,
+        Fault::LostUpdateUnderLoad,
+        Fault::StaleReadUnderLoad,
+        Fault::TagReused,
+        Fault::LockedForNoReason,
+        Fault::RefusedWriteTakesEffect,
+    ];
 }
 
 impl FromStr for Fault {

@@ -12,6 +12,7 @@ mod document;
 mod effect;
 mod fault;
 mod json;
+mod load;
 mod negotiate;
 mod patch;
 mod precondition;
@@ -71,7 +72,13 @@ pub async fn start(config: Config) -> io::Result<Handle> {
     let listener = TcpListener::bind(config.address).await?;
     let base_url = format!("http://{}{}", listener.local_addr()?, routes::BASE_PATH);
     let (store, fixtures) = seed::plant(config.edition);
-    let server = Arc::new(Server { rules, latency: config.latency, base_url, store: Mutex::new(store) });
+    let server = Arc::new(Server {
+        rules,
+        latency: config.latency,
+        base_url,
+        store: Mutex::new(store),
+        load: load::Load::default(),
+    });
     let base_url = server.base_url.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let service = axum::serve(listener, routes::router(server)).with_graceful_shutdown(async {
@@ -151,6 +158,7 @@ struct Server {
     latency: Duration,
     base_url: String,
     store: Mutex<store::Store>,
+    load: load::Load,
 }
 
 impl Server {

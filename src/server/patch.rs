@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::appointment::{narrate, status};
@@ -12,6 +13,7 @@ use super::precondition::{self, IfMatch};
 use super::respond::{Issue, Refusal};
 use super::store::{Change, Held, Record, Store};
 use super::{Rules, command, rfc6902};
+use crate::fhir::EntityTag;
 
 /// What of a request matters here.
 pub(super) struct PatchRequest<'a> {
@@ -21,6 +23,8 @@ pub(super) struct PatchRequest<'a> {
     pub(super) if_match: IfMatch,
     /// The body, or nothing where it was larger than the server takes.
     pub(super) body: Option<&'a Bytes>,
+    /// Another PATCH on the same appointment is under way; only known where a fault asks for it.
+    pub(super) meets_another: bool,
 }
 
 /// Carries out a PATCH.
@@ -31,15 +35,31 @@ pub(super) struct PatchRequest<'a> {
 /// # Errors
 /// The first check that fails; then nothing has changed (ATOM-01).
 pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchRequest<'_>) -> Result<(), Refusal> {
-    let record = find(rules, store, id)?;
+    find(rules, store, id)?;
     negotiate::takes_json(rules, request.headers, request.format)?;
     negotiate::carries_json_patch(rules, request.headers)?;
+    if let Some(answer) = late_by_one(rules, store, id, request) {
+        return answer;
+    }
+    let record = find(rules, store, id)?;
     let change = precondition::check(rules, &request.if_match, record.tag().as_ref())
         .and_then(|()| in_the_way(rules, record))
+        .and_then(|()| locked_for_no_reason(rules, record, request))
         .and_then(|()| operations(rules, request.body))
         .and_then(|operations| judge(rules, store, id, &operations));
     match change {
-        Ok(change) => write(rules, store, id, change),
+        Ok(change) if request.meets_another && rules.has(Fault::TagReused) => {
+            store.overwrite(id, change);
+            Ok(())
+        }
+        Ok(change) => {
+            let behind = request.meets_another && rules.has(Fault::StaleReadUnderLoad);
+            let written = write(rules, store, id, change);
+            if let (true, Some(record)) = (behind, store.appointments.get_mut(id)) {
+                record.behind_until = Timestamp::now().checked_add(SignedDuration::from_millis(20)).ok();
+            }
+            written
+        }
         Err(refusal) => {
             if rules.has(Fault::RefusalMovesVersion)
                 && let Some(record) = store.appointments.get_mut(id)
@@ -49,6 +69,31 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
             Err(refusal)
         }
     }
+}
+
+/// What becomes of a PATCH that names the version just replaced while another is under way, by the faults that say so.
+fn late_by_one(rules: &Rules, store: &mut Store, id: &str, request: &PatchRequest<'_>) -> Option<Result<(), Refusal>> {
+    let faults = [Fault::TwoWinners, Fault::LostUpdateUnderLoad, Fault::RefusedWriteTakesEffect];
+    let fault = faults.into_iter().find(|fault| rules.has(*fault)).filter(|_| request.meets_another)?;
+    let (before, version) = find(rules, store, id).ok()?.replaced.clone()?;
+    precondition::check(rules, &request.if_match, EntityTag::weak(&version.to_string()).as_ref()).ok()?;
+    let current = find(rules, store, id).ok()?.tag();
+    let refusal = precondition::check(rules, &request.if_match, current.as_ref()).err()?;
+    let change = operations(rules, request.body).and_then(|own| change(rules, store, &before, &own)).ok()?;
+    match fault {
+        Fault::LostUpdateUnderLoad => store.overwrite(id, change),
+        _ => store.commit(id, change),
+    }
+    Some(if fault == Fault::RefusedWriteTakesEffect { Err(refusal) } else { Ok(()) })
+}
+
+fn locked_for_no_reason(rules: &Rules, record: &Record, request: &PatchRequest<'_>) -> Result<(), Refusal> {
+    let recent = SignedDuration::from_millis(50);
+    let changed = record.replaced.is_some() && Timestamp::now().duration_since(record.updated) < recent;
+    if rules.has(Fault::LockedForNoReason) && changed && !request.meets_another {
+        return Err(Refusal::new(423, Issue::LockError, "The appointment was changed a moment ago.".to_owned()));
+    }
+    Ok(())
 }
 
 /// The appointment, for a read or a PATCH.

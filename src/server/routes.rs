@@ -155,8 +155,12 @@ async fn patch_one(server: &Server, call: &Call, id: &str) -> Result<Answer, Ref
             if_match = IfMatch::Settled;
         }
     }
+    let under_load = Fault::UNDER_LOAD.iter().any(|fault| rules.has(*fault));
+    let entry = if under_load { Some(server.load.meets_another(id).await) } else { None };
+    let meets_another = entry.as_ref().is_some_and(|entry| entry.met());
     let format = call.parameter("_format");
-    let request = PatchRequest { headers: &call.headers, format, if_match, body: call.body.as_ref() };
+    let body = call.body.as_ref();
+    let request = PatchRequest { headers: &call.headers, format, if_match, body, meets_another };
     let mut store = server.store();
     patch(rules, &mut store, id, &request)?;
     let record = find(rules, &store, id)?;
@@ -173,6 +177,9 @@ fn read_one(server: &Server, call: &Call, id: &str) -> Result<Answer, Refusal> {
         return Ok(Answer::read(&server.rules, resource, &version.to_string(), record.updated));
     }
     let record = find(&server.rules, &store, id)?;
+    if let Some((resource, version)) = record.behind() {
+        return Ok(Answer::read(&server.rules, resource, &version.to_string(), record.updated));
+    }
     Ok(Answer::read(&server.rules, record.resource.clone(), &record.version(), record.updated))
 }
 

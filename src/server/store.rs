@@ -27,6 +27,10 @@ pub(super) struct Record {
     pub(super) condition: Held,
     /// What a read shows once more; only the fault `stale-read` sets it.
     pub(super) echo: Option<(Value, u64)>,
+    /// What the last change replaced; only faults under load look at it.
+    pub(super) replaced: Option<(Value, u64)>,
+    /// Until when reads show what was replaced; only the fault `stale-read-under-load` sets it.
+    pub(super) behind_until: Option<Timestamp>,
 }
 
 /// What stands in the way of a change.
@@ -69,7 +73,15 @@ impl Store {
         let id = self.next_id.to_string();
         self.next_id += 1;
         let updated = Timestamp::now();
-        let mut record = Record { resource, version: self.first_version, updated, condition, echo: None };
+        let mut record = Record {
+            resource,
+            version: self.first_version,
+            updated,
+            condition,
+            echo: None,
+            replaced: None,
+            behind_until: None,
+        };
         narrate(&mut record.resource);
         let version = record.version();
         stamp(&mut record.resource, &id, &version, updated);
@@ -86,8 +98,17 @@ impl Store {
             slot.free = false;
         }
         let Some(record) = self.appointments.get_mut(id) else { return };
-        record.resource = change.resource;
+        let before = std::mem::replace(&mut record.resource, change.resource);
+        record.replaced = Some((before, record.version));
         record.advance(id);
+    }
+
+    /// Writes a change without making a version; only faults do.
+    pub(super) fn overwrite(&mut self, id: &str, change: Change) {
+        let Some(record) = self.appointments.get_mut(id) else { return };
+        record.resource = change.resource;
+        let version = record.version();
+        stamp(&mut record.resource, id, &version, record.updated);
     }
 
     /// The tag of the first version of any appointment.
@@ -105,6 +126,11 @@ impl Record {
     /// The entity tag a client has to send.
     pub(super) fn tag(&self) -> Option<EntityTag> {
         EntityTag::weak(&self.version())
+    }
+
+    /// What a read shows for the moment instead of what is held.
+    pub(super) fn behind(&self) -> Option<(Value, u64)> {
+        self.behind_until.filter(|until| Timestamp::now() < *until).and_then(|_| self.replaced.clone())
     }
 
     /// Makes the next version of what the record holds now.

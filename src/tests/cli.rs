@@ -401,7 +401,7 @@ fn id_and_verdict(entry: &Value) -> (&str, &str) {
 fn refusals(edition: Edition) -> Vec<String> {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap_or_else(|error| panic!("{error:?}"));
-    let (cases, _, _) = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
+    let cases = expand(&catalogue, contract, edition, &Selection::default()).unwrap().cases;
     cases.into_iter().filter(|case| case.role == Role::Refusal).map(|case| case.id.0).collect()
 }
 

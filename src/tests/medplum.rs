@@ -39,6 +39,8 @@ const EXPLAINED_5_2_13: &[Explained] =
 // EXPLAINED DEVIATIONS OF 5.1.26.
 const EXPLAINED_5_1_26: &[Explained] = &[
     ("APPT-VER-08", "its PATCH route does not pass If-Match on: a stale tag does not stop the write"),
+    ("APPT-CONC-02", "follows from APPT-VER-08: every writer of a race is told 200"),
+    ("APPT-CONC-05", "follows from APPT-VER-08: the final read shows one of several winners, and the others are lost"),
     ("APPT-VER-22", "follows from APPT-VER-08: no If-Match is judged before the body, or at all"),
     NO_TAG_NO_CONDITION,
     CODES_ARE_NOT_CHECKED,

@@ -75,7 +75,7 @@ impl Driver {
     }
 
     /// Another appointment in a state; with `history`, one that was led there, so that it has an earlier version.
-    pub(super) async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
+    pub(in crate::execute) async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
         self.leave();
         let plan = self.session.plan.clone();
         let pool = &self.session.pool;
@@ -266,7 +266,7 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) async fn need_slot(&mut self) -> Result<(), Halt> {
+    pub(in crate::execute) async fn need_slot(&mut self) -> Result<(), Halt> {
         if self.slots.is_empty() {
             self.search_slots().await?;
             self.slots.extend(self.session.pool.take_slot());
@@ -274,7 +274,7 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn leave(&mut self) {
+    pub(in crate::execute) fn leave(&mut self) {
         let Some(live) = self.live.take() else { return };
         let status = live.status.map(|status| status.code().to_owned());
         if let Some(fixture) = self.fixtures.iter_mut().rev().find(|fixture| fixture.id == live.id) {

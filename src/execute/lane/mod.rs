@@ -14,7 +14,7 @@ use crate::execute::RunError;
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, NotRun, Purpose,
-    StepSeen, TagOrigin,
+    RaceRound, StepSeen, TagOrigin,
 };
 use crate::execute::pool::Origin;
 use crate::execute::request::{self, Known};
@@ -25,13 +25,14 @@ use crate::scenario::Fixture;
 
 /// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
 pub(super) struct Driver {
-    session: Arc<Session>,
+    pub(super) session: Arc<Session>,
     lane: u32,
     exchanges: Vec<Exchange>,
     attempts: Vec<Attempt>,
     batches: Vec<Batch>,
-    not_run: Vec<NotRun>,
+    pub(super) not_run: Vec<NotRun>,
     fixtures: Vec<FixtureUse>,
+    pub(super) races: Vec<RaceRound>,
     live: Option<Live>,
     /// A slot for the documents of the present act.
     slots: Vec<String>,
@@ -65,7 +66,7 @@ impl Live {
 
 /// Why the lane cannot go on.
 #[derive(Debug, Clone)]
-enum Halt {
+pub(super) enum Halt {
     /// The run has to stop; cases left over are reported together.
     Stopped,
     /// This cannot be done, and why.
@@ -89,6 +90,7 @@ impl Driver {
             batches: Vec::new(),
             not_run: Vec::new(),
             fixtures: Vec::new(),
+            races: Vec::new(),
             live: None,
             slots: Vec::new(),
         }
@@ -119,7 +121,9 @@ impl Driver {
                 shift(id);
             }
         }
+        self.races.iter_mut().for_each(|round| round.shift(base));
         self.leave();
+        evidence.races.append(&mut self.races);
         evidence.exchanges.append(&mut self.exchanges);
         evidence.attempts.append(&mut self.attempts);
         evidence.batches.append(&mut self.batches);

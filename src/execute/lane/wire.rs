@@ -16,7 +16,7 @@ use crate::scenario::Fixture;
 use super::{Driver, Halt, Live};
 
 impl Driver {
-    pub(super) fn bindings(&self, known: &Known, advance: Option<&Value>) -> Bindings {
+    pub(in crate::execute) fn bindings(&self, known: &Known, advance: Option<&Value>) -> Bindings {
         let mut bindings = Bindings::new();
         let mut bind = |name: &str, value: String| {
             bindings.insert(name.to_owned(), Value::String(value));
@@ -41,7 +41,7 @@ impl Driver {
     }
 
     /// Reads the appointment and takes over its version.
-    pub(super) async fn read(&mut self) -> Result<ExchangeId, Halt> {
+    pub(in crate::execute) async fn read(&mut self) -> Result<ExchangeId, Halt> {
         let id = self.read_keeping_tag().await?;
         let tag = self.tag_of_read(id);
         if let Some(live) = &mut self.live {
@@ -170,7 +170,45 @@ impl Driver {
         self.live.as_ref().ok_or_else(|| Halt::Cannot("the lane has no appointment".to_owned()))
     }
 
-    pub(super) fn live_read(&self) -> Option<ExchangeId> {
+    /// What is known of the appointment the lane works on.
+    pub(in crate::execute) fn known(&self) -> Result<Known, Halt> {
+        let live = self.living()?;
+        Ok(Known {
+            id: live.id.clone(),
+            tag: live.tag.clone(),
+            stale: live.stale.clone(),
+            last_etag: live.last_etag.clone(),
+            may_omit: !self.session.plan.edition.is_vendor(),
+            advance: None,
+            previous: live.previous.clone(),
+        })
+    }
+
+    /// Takes up again an appointment that was left, so that it can be read.
+    pub(in crate::execute) fn resume(&mut self, known: &Known, state: Fixture, read: ExchangeId) {
+        self.live = Some(Live {
+            id: known.id.clone(),
+            state,
+            status: None,
+            read,
+            tag: known.tag.clone(),
+            stale: known.stale.clone(),
+            last_etag: known.last_etag.clone(),
+            previous: known.previous.clone(),
+        });
+    }
+
+    /// Records an exchange that a client of its own had, and gives its id in the lane.
+    pub(in crate::execute) fn adopt(&mut self, mut exchange: Exchange) -> ExchangeId {
+        let id = u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX);
+        exchange.id = id;
+        exchange.lane = self.lane;
+        self.exchanges.push(exchange);
+        self.session.progress.request_done();
+        id
+    }
+
+    pub(in crate::execute) fn live_read(&self) -> Option<ExchangeId> {
         self.live.as_ref().map(|live| live.read)
     }
 
@@ -178,7 +216,7 @@ impl Driver {
         self.live.as_ref().and_then(|live| live.status)
     }
 
-    pub(super) fn exchange(&self, id: ExchangeId) -> &Exchange {
+    pub(in crate::execute) fn exchange(&self, id: ExchangeId) -> &Exchange {
         &self.exchanges[id as usize]
     }
 

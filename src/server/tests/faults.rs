@@ -96,6 +96,14 @@ async fn battery(edition: Edition, faults: &[Fault]) -> String {
     let mut codes = [one.status, two.status];
     codes.sort_unstable();
     writeln!(seen, "race: {codes:?}").unwrap();
+    let mut note = |label: &str, reply: &Reply| {
+        let text = instants.replace_all(&reply.text, "<instant>");
+        writeln!(seen, "{label}: {} {text}", reply.status).unwrap();
+    };
+    let read = bench.get(&id).await;
+    note("after the race", &read);
+    let tag = read.header("etag").map(str::to_owned);
+    note("alone", &bench.patch_with(&id, tag.as_deref(), json!([set_status("cancelled")])).await);
     seen
 }
 

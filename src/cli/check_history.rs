@@ -1,0 +1,106 @@
+//! `patchproof check-history`: is there an order that explains what several clients saw of one appointment?
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::{CheckHistoryArgs, Exit, common};
+use crate::judge::history::Rules;
+use crate::judge::lines::{Before, Checked, Line, check, tell};
+
+/// Reads, checks and tells; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
+pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
+    match checked(args) {
+        Ok((text, exit)) => {
+            common::out(&text);
+            exit
+        }
+        Err(message) => common::fail(Exit::Usage, &message),
+    }
+}
+
+fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
+    let (lines, numbers) = read(&args.file)?;
+    let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };
+    let rules = Rules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
+    let mut text = String::new();
+    let count = lines.len();
+    let exit = match check(&lines, &before, rules) {
+        Checked::Holds => {
+            let _ = writeln!(text, "holds: an order of the {count} requests explains every answer");
+            Exit::Conformant
+        }
+        Checked::Undecided(why) => {
+            let _ = writeln!(text, "undecided: {why}");
+            Exit::Incomplete
+        }
+        Checked::Violated(witness) => {
+            let _ = writeln!(text, "violated: {}\n", witness.anomaly.name());
+            for place in &witness.operations {
+                let _ = writeln!(text, "  line {:<6} {}", numbers[*place], tell(&lines[*place]));
+            }
+            let _ = writeln!(text, "\n{}", sentence(witness.anomaly.why()));
+            Exit::NotConformant
+        }
+    };
+    Ok((text, exit))
+}
+
+/// The lines of a file and their numbers; blank lines do not count.
+fn read(path: &Path) -> Result<(Vec<Line>, Vec<usize>), String> {
+    let file = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| format!("cannot read `{file}`: {cause}; accepted: a file with one JSON object a line"))?;
+    let (mut lines, mut numbers, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, text) in (1..).zip(text.lines()) {
+        if text.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str::<Line>(text).map_err(|error| (error.column(), plain(&error))) {
+            Ok(line) => match trouble(&line) {
+                None => {
+                    lines.push(line);
+                    numbers.push(number);
+                }
+                Some(why) => problems.push(format!("{file}:{number}: {why}")),
+            },
+            Err((column, why)) => problems.push(format!("{file}:{number}:{column}: {why}")),
+        }
+    }
+    const SHOWN: usize = 20;
+    match problems.len() {
+        0 => Ok((lines, numbers)),
+        count => {
+            let more = if count > SHOWN { format!("\nand {} more", count - SHOWN) } else { String::new() };
+            problems.truncate(SHOWN);
+            Err(format!("the history cannot be read\n{}{more}", problems.join("\n")))
+        }
+    }
+}
+
+/// What is wrong with a line that is JSON of the right form.
+fn trouble(line: &Line) -> Option<String> {
+    if line.ret.is_some_and(|ret| ret < line.call) {
+        return Some(
+            "`ret` is before `call`; accepted: instants of one clock, the answer after the request".to_owned(),
+        );
+    }
+    if line.ret.is_some() != line.status.is_some() {
+        return Some("`ret` and `status` go together; leave out both where no answer came".to_owned());
+    }
+    if line.status.is_some_and(|status| !(100..=599).contains(&status)) {
+        return Some("`status` is no HTTP status; accepted: 100 to 599".to_owned());
+    }
+    None
+}
+
+/// The message without its place, which stands before it.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}

@@ -1,0 +1,303 @@
+//! Runs races: every client on a connection of its own, opened before the barrier, on one monotonic clock.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::sync::Barrier;
+
+use super::client::{Client, Outgoing};
+use super::evidence::{Answer, Evidence, Exchange, ExchangeId, NotRun, Payload, Purpose, RaceRound, Sent};
+use super::lane::{Driver, Halt};
+use super::request::{self, Known};
+use super::session::Session;
+use crate::fhir::FHIR_JSON;
+use crate::plan::{Plan, Race, Racer, Step};
+use crate::scenario::{Contest, Headers, IfMatch, Outcome, Patch, Release};
+
+/// Rounds added where requests did not overlap.
+const REPEATED: u32 = 3;
+/// Rounds added where nobody won (CONC-04).
+const RERUN: u32 = 1;
+
+/// Runs all races of a plan, one at a time, after everything else is quiet.
+pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evidence) {
+    let mut crew = Vec::new();
+    for (number, race) in plan.races.iter().enumerate() {
+        let lane = u32::try_from(plan.lanes.len() + 2 + number).unwrap_or(u32::MAX);
+        let mut driver = Driver::new(session.clone(), lane);
+        let ended = driver.race(race, &mut crew).await;
+        if let (Err(Halt::Cannot(reason)), true) = (&ended, driver.races.is_empty()) {
+            driver.not_run.push(NotRun { case: race.id.clone(), reason: reason.clone() });
+        }
+        session.progress.case_done();
+        driver.finish(evidence);
+        if matches!(ended, Err(Halt::Stopped)) {
+            return;
+        }
+    }
+}
+
+/// One request of a client, before the race.
+struct Task {
+    appointment: String,
+    requests: Vec<Outgoing>,
+}
+
+impl Driver {
+    /// Runs the rounds of one race, and more where they tell nothing.
+    async fn race(&mut self, race: &Race, crew: &mut Vec<Client>) -> Result<(), Halt> {
+        while crew.len() < race.clients.len() {
+            let client = Client::with_connections(&self.session.base_url, self.session.limits, 1);
+            crew.push(client.map_err(Halt::Cannot)?);
+        }
+        let (mut wanted, mut repeated, mut rerun) = (u32::from(race.rounds), 0, 0);
+        let mut round = 0;
+        while round < wanted {
+            round += 1;
+            self.round(race, round, crew).await?;
+            let Some(seen) = self.races.last() else { continue };
+            let won = seen.clients.iter().flatten().any(|id| self.is_win(*id));
+            if !seen.overlapped && repeated < REPEATED {
+                repeated += 1;
+                wanted += 1;
+            } else if !won && race.contest == Contest::Version && rerun < RERUN {
+                rerun += 1;
+                wanted += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_win(&self, id: ExchangeId) -> bool {
+        let exchange = self.exchange(id);
+        exchange.is_patch() && exchange.succeeded()
+    }
+
+    async fn round(&mut self, race: &Race, round: u32, crew: &[Client]) -> Result<(), Halt> {
+        let mut known = Vec::new();
+        let mut before = Vec::new();
+        for _ in 0..race.appointments() {
+            self.fresh(race.fixture, race.needs_earlier_version()).await?;
+            known.push(self.known()?);
+            before.extend(self.live_read());
+        }
+        if race.contest == Contest::Slot {
+            self.need_slot().await?;
+        }
+        let tasks = self.tasks(race, &known)?;
+        let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
+        let (warm, clients) = self.send_together(race, tasks, crew).await?;
+        let overlapped = self.overlapped(&clients);
+        let mut seen = RaceRound {
+            case: race.id.clone(),
+            round,
+            appointments,
+            before,
+            warm,
+            clients,
+            after: Vec::new(),
+            retried: None,
+            then: None,
+            last: None,
+            overlapped,
+        };
+        let settled = self.settle_round(race, &known, &mut seen).await;
+        self.races.push(seen);
+        settled
+    }
+
+    /// What every client sends, its first entry the request that opens its connection.
+    fn tasks(&self, race: &Race, known: &[Known]) -> Result<Vec<Task>, Halt> {
+        let own = |client: usize| known.get(client).or(known.first());
+        let mut tasks = Vec::new();
+        for (client, racer) in race.clients.iter().enumerate() {
+            let Some(known) = own(client) else { return Err(Halt::Cannot("the race has no appointment".to_owned())) };
+            let mut requests = vec![self.get(&known.id)];
+            match racer {
+                Racer::Writer { document, if_match } => requests.push(self.patch(document, if_match, known)?),
+                Racer::Reader { times } => requests.extend((0..*times).map(|_| self.get(&known.id))),
+            }
+            tasks.push(Task { appointment: known.id.clone(), requests });
+        }
+        Ok(tasks)
+    }
+
+    fn get(&self, id: &str) -> Outgoing {
+        let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
+        headers.extend(self.session.headers.iter().cloned());
+        let url = format!("{}/Appointment/{id}", self.session.base_url);
+        Outgoing { method: "GET".to_owned(), url, headers, body: None, bare: false }
+    }
+
+    fn patch(&self, document: &Value, if_match: &IfMatch, known: &Known) -> Result<Outgoing, Halt> {
+        let step = Step {
+            patch: Some(Patch::Document(document.clone())),
+            body: None,
+            request: None,
+            headers: Headers::default(),
+            if_match: if_match.clone(),
+            credentials: Default::default(),
+            endpoint: Default::default(),
+            outcome: Outcome::Either,
+            status: Vec::new(),
+            checks: Vec::new(),
+            to: None,
+        };
+        let bindings = self.bindings(known, None);
+        let built = request::build(&step, known, &bindings, &self.session.base_url, &self.session.headers);
+        built.map(|(outgoing, _)| outgoing).map_err(Halt::Cannot)
+    }
+
+    /// Sends what the clients have to send, together, and records it in the order in which it was sent.
+    async fn send_together(
+        &mut self,
+        race: &Race,
+        tasks: Vec<Task>,
+        crew: &[Client],
+    ) -> Result<(Vec<ExchangeId>, Vec<Vec<ExchangeId>>), Halt> {
+        let barrier = Arc::new(Barrier::new(tasks.len()));
+        let mut running = Vec::new();
+        for (number, (task, client)) in tasks.into_iter().zip(crew).enumerate() {
+            let (barrier, client, session) = (barrier.clone(), client.clone(), self.session.clone());
+            let delay = match race.release {
+                Release::Barrier => Duration::ZERO,
+                Release::Staggered(step) => Duration::from_micros(u64::from(step)) * u32::try_from(number).unwrap_or(0),
+            };
+            running.push(tokio::spawn(async move { take_part(&session, &client, task, &barrier, delay).await }));
+        }
+        let mut sent: Vec<(usize, usize, Exchange)> = Vec::new();
+        for (client, running) in running.into_iter().enumerate() {
+            let exchanges = running.await.map_err(|error| Halt::Cannot(format!("the harness failed: {error}")))?;
+            sent.extend(exchanges.into_iter().enumerate().map(|(turn, exchange)| (client, turn, exchange)));
+        }
+        sent.sort_by_key(|(client, turn, exchange)| (exchange.begin_us, *client, *turn));
+        let mut warm = vec![0; race.clients.len()];
+        let mut clients = vec![Vec::new(); race.clients.len()];
+        let mut complete = 0;
+        for (client, turn, exchange) in sent {
+            let id = self.adopt(exchange);
+            match turn {
+                0 => {
+                    warm[client] = id;
+                    complete += 1;
+                }
+                _ => clients[client].push(id),
+            }
+        }
+        let all_sent = complete == race.clients.len() && clients.iter().all(|own: &Vec<ExchangeId>| !own.is_empty());
+        if all_sent { Ok((warm, clients)) } else { Err(Halt::Stopped) }
+    }
+
+    /// Whether a write was under way together with another client's: with another write, where several write.
+    fn overlapped(&self, clients: &[Vec<ExchangeId>]) -> bool {
+        let writes = |id: &ExchangeId| self.exchange(*id).is_patch();
+        let writers = clients.iter().filter(|own| own.iter().any(writes)).count();
+        let overlap = |one: &Exchange, other: &Exchange| one.begin_us < other.end_us && other.begin_us < one.end_us;
+        let all = || clients.iter().enumerate().flat_map(|(client, own)| own.iter().map(move |id| (client, id)));
+        all().filter(|(_, id)| writes(id)).any(|(client, id)| {
+            all()
+                .filter(|(other, own)| *other != client && (writers < 2 || writes(own)))
+                .any(|(_, own)| overlap(self.exchange(*id), self.exchange(*own)))
+        })
+    }
+
+    /// Reads back what the race left, and sends what comes after it.
+    async fn settle_round(&mut self, race: &Race, known: &[Known], seen: &mut RaceRound) -> Result<(), Halt> {
+        for (known, before) in known.iter().zip(seen.before.clone()) {
+            self.resume(known, race.fixture, before);
+            seen.after.push(self.read().await?);
+            if race.contest != Contest::Version {
+                self.leave();
+            }
+        }
+        if race.contest != Contest::Version {
+            return Ok(());
+        }
+        let locked = |id: &&ExchangeId| {
+            let exchange = self.exchange(**id);
+            exchange.is_patch() && exchange.status().is_some_and(|status| status.get() == 423)
+        };
+        if let Some(id) = seen.clients.iter().flatten().find(locked).copied() {
+            let sent = self.exchange(id).request.clone();
+            if let Some(document) = sent.body.json() {
+                let tag = self.exchange(id).sent_header("if-match").map(str::to_owned);
+                let form = tag.map_or(IfMatch::Absent, |tag| IfMatch::Raw(vec![tag]));
+                let known = self.known()?;
+                let outgoing = self.patch(&document, &form, &known)?;
+                seen.retried = Some(self.send_as_racer(outgoing, &known.id).await?);
+                seen.after.push(self.read().await?);
+            }
+        }
+        if let Some(then) = &race.then {
+            let known = self.known()?;
+            let outgoing = self.patch(then, &IfMatch::Current, &known)?;
+            seen.then = Some(self.send_as_racer(outgoing, &known.id).await?);
+            seen.last = Some(self.read().await?);
+        }
+        Ok(())
+    }
+
+    async fn send_as_racer(&mut self, outgoing: Outgoing, appointment: &str) -> Result<ExchangeId, Halt> {
+        let session = self.session.clone();
+        let exchange = exchange(&session, &session.client, &outgoing, appointment).await;
+        exchange.map(|exchange| self.adopt(exchange)).ok_or(Halt::Stopped)
+    }
+}
+
+/// Opens the connection, waits for the others, and sends.
+async fn take_part(
+    session: &Session,
+    client: &Client,
+    task: Task,
+    barrier: &Barrier,
+    delay: Duration,
+) -> Vec<Exchange> {
+    let mut exchanges = Vec::new();
+    let mut requests = task.requests.iter();
+    if let Some(first) = requests.next() {
+        exchanges.extend(exchange(session, client, first, &task.appointment).await);
+    }
+    barrier.wait().await;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    if exchanges.is_empty() {
+        return exchanges;
+    }
+    for request in requests {
+        exchanges.extend(exchange(session, client, request, &task.appointment).await);
+    }
+    exchanges
+}
+
+/// Sends one request; `None` where the run has to stop.
+async fn exchange(session: &Session, client: &Client, outgoing: &Outgoing, appointment: &str) -> Option<Exchange> {
+    if !session.may_send() {
+        return None;
+    }
+    let at = jiff::Timestamp::now();
+    let micros =
+        |instant: Instant| u64::try_from(instant.duration_since(session.begin).as_micros()).unwrap_or(u64::MAX);
+    let begin = Instant::now();
+    let answer: Answer = client.send(outgoing).await;
+    let end = Instant::now();
+    let answer = session.secrets.in_answer(answer);
+    Some(Exchange {
+        id: 0,
+        lane: 0,
+        purpose: Purpose::Race,
+        appointment: Some(appointment.to_owned()),
+        at: format!("{at:.3}"),
+        begin_us: micros(begin),
+        end_us: micros(end),
+        attempt: 1,
+        request: Sent {
+            method: outgoing.method.clone(),
+            url: outgoing.url.clone(),
+            headers: session.secrets.in_headers(&outgoing.headers, &session.headers),
+            body: session.secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, super::client::payload)),
+        },
+        answer,
+    })
+}

@@ -1,0 +1,293 @@
+//! The general search for an order: Wing and Gong's, with Lowe's memoisation, bounded in steps and memory.
+//!
+//! Operations that change nothing are taken as soon as they fit, which is always safe: whatever order exists without
+//! them exists with them. So only writes branch.
+
+use std::collections::HashSet;
+
+use super::Rules;
+use super::operation::{History, Kind, NEVER, Operation, Tag};
+
+/// What the search found.
+pub(super) enum Answer {
+    Found,
+    /// No order; the operations around the place where the longest attempt got stuck.
+    None(Vec<u32>),
+    /// The budget is spent.
+    Spent,
+}
+
+/// Bytes of remembered states before the search gives up.
+const MEMORY: usize = 64 << 20;
+
+/// No version that anyone can name; no value known.
+const OPEN: u32 = u32::MAX;
+
+/// What the register holds. `used` has a bit for every version that was guessed for a write that does not name its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct State {
+    used: u64,
+    version: u32,
+    value: u32,
+}
+
+/// Searches all orders.
+pub(super) fn search(history: &History, rules: Rules) -> Answer {
+    let Some(guesses) = guesses(history, rules) else { return Answer::Spent };
+    let mut search = Search::new(history, guesses, rules);
+    let value = history.initial_value.map_or(OPEN, |mark| number(mark.index()));
+    let firsts: Vec<State> = match history.initial {
+        Some(tag) => vec![State { used: 0, version: number(tag.index()), value }],
+        None => search.guessed(State { used: 0, version: OPEN, value }, value),
+    };
+    for first in firsts {
+        match search.run(first) {
+            Some(true) => return Answer::Found,
+            Some(false) => {}
+            None => return Answer::Spent,
+        }
+    }
+    Answer::None(search.stuck)
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(OPEN - 1)
+}
+
+/// The versions that a write without a version of its own may have made; `None` where there are too many.
+fn guesses(history: &History, rules: Rules) -> Option<Vec<u32>> {
+    let mut made = vec![false; history.tags()];
+    if rules.versions_are_unique {
+        let makers = history.operations.iter().filter(|own| matches!(own.kind, Kind::Write | Kind::Unknown));
+        let tags = makers.filter_map(|own| own.version).chain(history.initial);
+        tags.for_each(|tag| made[tag.index()] = true);
+    }
+    let named = |operation: &Operation| -> [Option<Tag>; 2] {
+        match operation.kind {
+            Kind::Read | Kind::Conflict => [operation.version, None],
+            Kind::Write | Kind::Unknown => [operation.expected, operation.version],
+            Kind::Rejected => [operation.expected, None],
+            Kind::Locked | Kind::Neutral => [None, None],
+        }
+    };
+    let mut guesses: Vec<u32> = Vec::new();
+    for tag in history.operations.iter().flat_map(named).flatten() {
+        if !std::mem::replace(&mut made[tag.index()], true) {
+            guesses.push(number(tag.index()));
+        }
+    }
+    (guesses.len() <= 64).then_some(guesses)
+}
+
+struct Search<'a> {
+    /// Those that take part, by call.
+    operations: Vec<(u32, &'a Operation)>,
+    guesses: Vec<u32>,
+    unique: bool,
+    steps: u64,
+    memory: usize,
+    seen: HashSet<(Box<[u64]>, State)>,
+    /// A ring of those not yet ordered; the last entry is its anchor.
+    next: Vec<u32>,
+    previous: Vec<u32>,
+    ordered: Vec<u64>,
+    trail: Vec<u32>,
+    required: usize,
+    deepest: usize,
+    stuck: Vec<u32>,
+}
+
+/// A point at which one of several writes comes next.
+struct Point {
+    state: State,
+    /// What was ordered when the point was reached.
+    ordered: usize,
+    /// What is tried next: a member of the ring and one of its results.
+    cursor: u32,
+    result: usize,
+    /// The first answer among the members that were passed over; what is sent after it cannot come next.
+    earliest: u64,
+}
+
+impl<'a> Search<'a> {
+    fn new(history: &'a History, guesses: Vec<u32>, rules: Rules) -> Search<'a> {
+        let takes_part = |operation: &Operation| match operation.kind {
+            Kind::Read | Kind::Write | Kind::Rejected | Kind::Unknown => true,
+            Kind::Conflict => operation.expected.is_some() || operation.version.is_some(),
+            Kind::Locked | Kind::Neutral => false,
+        };
+        let mut operations: Vec<(u32, &Operation)> =
+            (0u32..).zip(&history.operations).filter(|(_, own)| takes_part(own)).collect();
+        operations.sort_by_key(|(place, own)| (own.call, *place));
+        let count = number(operations.len());
+        Search {
+            required: operations.iter().filter(|(_, own)| own.ret != NEVER).count(),
+            next: (0..=count).map(|own| if own == count { 0 } else { own + 1 }).collect(),
+            previous: (0..=count).map(|own| if own == 0 { count } else { own - 1 }).collect(),
+            ordered: vec![0; operations.len().div_ceil(64)],
+            operations,
+            guesses,
+            unique: rules.versions_are_unique,
+            steps: rules.steps,
+            memory: MEMORY,
+            seen: HashSet::new(),
+            trail: Vec::new(),
+            deepest: 0,
+            stuck: Vec::new(),
+        }
+    }
+
+    /// Whether an order exists from a first state; `None` where the budget is spent.
+    fn run(&mut self, first: State) -> Option<bool> {
+        let mut points: Vec<Point> = Vec::new();
+        let mut enter = Some(first);
+        loop {
+            if let Some(state) = enter.take() {
+                self.take_what_fits(state)?;
+                if self.required == 0 {
+                    return Some(true);
+                }
+                if self.is_new(state)? {
+                    let cursor = self.next[self.operations.len()];
+                    points.push(Point { state, ordered: self.trail.len(), cursor, result: 0, earliest: NEVER });
+                } else {
+                    self.rewind(points.last().map_or(0, |point| point.ordered));
+                }
+            }
+            let Some(point) = points.last_mut() else { return Some(false) };
+            self.steps = self.steps.checked_sub(1)?;
+            let next = self.operations.get(point.cursor as usize).map(|(_, own)| *own);
+            let Some(operation) = next.filter(|own| own.call <= point.earliest) else {
+                points.pop();
+                self.remember_depth();
+                self.rewind(points.last().map_or(0, |point| point.ordered));
+                continue;
+            };
+            if let Some(result) = self.results(operation, point.state).get(point.result) {
+                point.result += 1;
+                let (cursor, result) = (point.cursor, *result);
+                self.remove(cursor);
+                enter = Some(result);
+            } else {
+                point.earliest = point.earliest.min(operation.ret);
+                point.result = 0;
+                point.cursor = self.next[point.cursor as usize];
+            }
+        }
+    }
+
+    /// Orders everything that may come next and changes nothing.
+    fn take_what_fits(&mut self, state: State) -> Option<()> {
+        let anchor = number(self.operations.len());
+        let (mut here, mut earliest) = (self.next[anchor as usize], NEVER);
+        while here != anchor {
+            let operation = self.operations[here as usize].1;
+            if operation.call > earliest {
+                break;
+            }
+            self.steps = self.steps.checked_sub(1)?;
+            if self.fits_unchanged(operation, state) {
+                self.remove(here);
+                // What was passed over before may bound less now, but what it bounds comes round again.
+                (here, earliest) = (self.next[anchor as usize], NEVER);
+            } else {
+                earliest = earliest.min(operation.ret);
+                here = self.next[here as usize];
+            }
+        }
+        Some(())
+    }
+
+    fn fits_unchanged(&self, operation: &Operation, state: State) -> bool {
+        let is_current = |tag: Tag| state.version == number(tag.index());
+        match operation.kind {
+            Kind::Read => {
+                operation.version.is_none_or(is_current)
+                    && operation.value.is_none_or(|value| state.value == number(value.index()))
+            }
+            Kind::Conflict => !operation.expected.is_some_and(is_current) && operation.version.is_none_or(is_current),
+            Kind::Rejected => operation.expected.is_none_or(is_current),
+            Kind::Write | Kind::Unknown | Kind::Locked | Kind::Neutral => false,
+        }
+    }
+
+    /// The states that an operation may lead to.
+    fn results(&self, operation: &Operation, state: State) -> Vec<State> {
+        let demanded = operation.expected.is_none_or(|tag| state.version == number(tag.index()));
+        let value = operation.value.map_or(OPEN, |value| number(value.index()));
+        match operation.kind {
+            Kind::Write | Kind::Unknown if demanded => match operation.version {
+                Some(version) => vec![State { version: number(version.index()), value, ..state }],
+                None => self.guessed(state, value),
+            },
+            // The first read of a value that nobody knew tells what it is.
+            Kind::Read
+                if state.value == OPEN && operation.version.is_none_or(|tag| state.version == number(tag.index())) =>
+            {
+                vec![State { value, ..state }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The states after a change to a version that is not named: any that is named elsewhere, or one nobody names.
+    fn guessed(&self, state: State, value: u32) -> Vec<State> {
+        let mut states = vec![State { version: OPEN, value, ..state }];
+        for (bit, version) in self.guesses.iter().enumerate() {
+            let bit = 1u64 << bit;
+            if !self.unique {
+                states.push(State { version: *version, value, ..state });
+            } else if state.used & bit == 0 {
+                states.push(State { version: *version, value, used: state.used | bit });
+            }
+        }
+        states
+    }
+
+    fn is_new(&mut self, state: State) -> Option<bool> {
+        let key = (self.ordered.clone().into_boxed_slice(), state);
+        if self.seen.contains(&key) {
+            return Some(false);
+        }
+        self.memory = self.memory.checked_sub(key.0.len() * 8 + 64)?;
+        Some(self.seen.insert(key))
+    }
+
+    fn remove(&mut self, own: u32) {
+        let (previous, next) = (self.previous[own as usize], self.next[own as usize]);
+        self.next[previous as usize] = next;
+        self.previous[next as usize] = previous;
+        self.ordered[own as usize / 64] |= 1 << (own % 64);
+        self.required -= usize::from(self.operations[own as usize].1.ret != NEVER);
+        self.trail.push(own);
+    }
+
+    fn rewind(&mut self, length: usize) {
+        while self.trail.len() > length {
+            let Some(own) = self.trail.pop() else { return };
+            let (previous, next) = (self.previous[own as usize], self.next[own as usize]);
+            self.next[previous as usize] = own;
+            self.previous[next as usize] = own;
+            self.ordered[own as usize / 64] &= !(1 << (own % 64));
+            self.required += usize::from(self.operations[own as usize].1.ret != NEVER);
+        }
+    }
+
+    /// Keeps what surrounds the deepest point: what could not be ordered there, and what was ordered last.
+    fn remember_depth(&mut self) {
+        if self.trail.len() < self.deepest && !self.stuck.is_empty() {
+            return;
+        }
+        self.deepest = self.trail.len();
+        let anchor = self.operations.len();
+        let place = |own: u32| self.operations[own as usize].0;
+        let blocked = self.next[anchor];
+        let mut stuck: Vec<u32> = Vec::new();
+        if (blocked as usize) < anchor {
+            stuck.push(place(blocked));
+        }
+        let writes = |own: &&u32| matches!(self.operations[**own as usize].1.kind, Kind::Write | Kind::Unknown);
+        stuck.extend(self.trail.iter().rev().filter(writes).take(2).map(|own| place(*own)));
+        self.stuck = stuck;
+    }
+}

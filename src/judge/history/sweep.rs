@@ -1,0 +1,165 @@
+//! Holds the order of the versions against real time, and the values read against those written.
+
+use super::chain::{Chain, NONE, refused_author, shown_first};
+use super::clock::Order;
+use super::operation::{History, Kind, Mark, NEVER, Operation};
+use super::witness::{Anomaly, Witness};
+
+/// Finds the first contradiction between the chain and the clock.
+///
+/// Write i has the place 2i, an operation in gap i the place 2i+1. Calls and returns are visited in time order, calls
+/// first where they are equal, because intervals are closed; `high` is the largest place of anything answered so far.
+pub(super) fn sweep(history: &History, chain: &Chain) -> Result<(), Witness> {
+    values(history, chain)?;
+    let mut places = fixed(history, chain);
+    let takes_part = |place: u32, places: &[u32]| places[place as usize] != NONE || is_conflict(history.at(place));
+    let calls = Order::new(history.operations.iter().map(|own| Some(own.call)));
+    let returns = Order::new(history.operations.iter().map(|own| (own.ret != NEVER).then_some(own.ret)));
+    let last_gap = chain.versions.len() - 1 + usize::from(chain.tail.is_some());
+    let (mut high, mut highest) = (0u32, NONE);
+    let mut pushed: Vec<(u32, u32)> = Vec::new();
+    let mut answered = returns.places().peekable();
+    for place in calls.places() {
+        let operation = history.at(place);
+        while let Some(other) = answered.next_if(|other| history.at(*other).ret < operation.call) {
+            let own = places[other as usize];
+            if own != NONE && own > high {
+                (high, highest) = (own, other);
+            }
+        }
+        if !takes_part(place, &places) {
+            continue;
+        }
+        if places[place as usize] != NONE {
+            if high > places[place as usize] {
+                return Err(against_time(history, chain, &places, &pushed, place, highest));
+            }
+            continue;
+        }
+        let mut gap = (high / 2) as usize;
+        if operation.expected.is_some() && chain.versions.get(gap).copied().flatten() == operation.expected {
+            gap += 1;
+        }
+        if gap > last_gap {
+            let cause = (highest != NONE).then_some(highest).into_iter().chain(shown_first(history, chain));
+            return Err(Witness::new(Anomaly::FalseConflict, std::iter::once(place).chain(cause)));
+        }
+        places[place as usize] = u32::try_from(2 * gap + 1).unwrap_or(NONE);
+        if highest != NONE {
+            pushed.push((place, highest));
+        }
+    }
+    Ok(())
+}
+
+/// A conflict whose place is free.
+fn is_conflict(operation: &Operation) -> bool {
+    operation.kind == Kind::Conflict && operation.expected.is_some() && operation.version.is_none()
+}
+
+/// The places that are given by the versions named; [`NONE`] for all others.
+fn fixed(history: &History, chain: &Chain) -> Vec<u32> {
+    let gap = |tag: Option<super::Tag>| {
+        let gap = tag.map_or(NONE, |tag| chain.gap_of[tag.index()]);
+        if gap == NONE { NONE } else { 2 * gap + 1 }
+    };
+    let mut places: Vec<u32> = history
+        .operations
+        .iter()
+        .map(|operation| match operation.kind {
+            Kind::Read | Kind::Conflict => gap(operation.version),
+            Kind::Rejected => gap(operation.expected),
+            Kind::Write | Kind::Locked | Kind::Neutral | Kind::Unknown => NONE,
+        })
+        .collect();
+    for (number, place) in (1u32..).zip(chain.writes.iter().chain(chain.tail.iter())) {
+        places[*place as usize] = 2 * number;
+    }
+    places
+}
+
+/// One version, one value.
+fn values(history: &History, chain: &Chain) -> Result<(), Witness> {
+    let mut held: Vec<(Option<Mark>, u32)> = Vec::with_capacity(chain.versions.len());
+    held.push((history.initial_value, NONE));
+    held.extend(chain.writes.iter().map(|place| (history.at(*place).value, *place)));
+    for (place, operation) in (0u32..).zip(&history.operations) {
+        if operation.kind == Kind::Conflict && operation.version.is_some() && operation.version == operation.expected {
+            return Err(Witness::new(Anomaly::FalseConflict, [place]));
+        }
+        let (Kind::Read, Some(version), Some(value)) = (operation.kind, operation.version, operation.value) else {
+            continue;
+        };
+        let (own, source) = &mut held[chain.gap_of[version.index()] as usize];
+        match own {
+            None => (*own, *source) = (Some(value), place),
+            Some(own) if *own == value => {}
+            Some(_) => {
+                let source = (*source != NONE).then_some(*source);
+                let author = refused_author(history, value);
+                return Err(Witness::new(Anomaly::WrongValue, std::iter::once(place).chain(source).chain(author)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The witness of an operation that was sent after one behind it in the chain was answered.
+fn against_time(
+    history: &History,
+    chain: &Chain,
+    places: &[u32],
+    pushed: &[(u32, u32)],
+    late: u32,
+    highest: u32,
+) -> Witness {
+    let operation = history.at(late);
+    let own = places[late as usize];
+    let answered = |place: u32| history.at(place).ret < operation.call;
+    // The write that ended the version is the plainest proof, then the one that made what was seen instead.
+    let ender = chain.writes.get((own / 2) as usize).copied().filter(|place| *place != late);
+    if let Some(ender) = ender.filter(|place| answered(*place)) {
+        return Witness::new(kind_of(history, late, ender), [ender, late]);
+    }
+    let mut found = highest;
+    let fixed_proof = (0u32..).zip(&history.operations).find(|(place, other)| {
+        other.ret < operation.call
+            && places[*place as usize] > own
+            && !is_conflict(other)
+            && places[*place as usize] != NONE
+    });
+    if let Some((place, _)) = fixed_proof {
+        found = place;
+    }
+    if !is_conflict(history.at(found)) {
+        let between = if matches!(operation.kind, Kind::Write | Kind::Unknown) { None } else { ender };
+        return Witness::new(kind_of(history, late, found), [late, found].into_iter().chain(between));
+    }
+    // Only a conflict stands in the way: it had to be where it was because of what was answered before it.
+    let mut cause = Vec::new();
+    let mut here = found;
+    while let Ok(index) = pushed.binary_search_by_key(&history.at(here).call, |(place, _)| history.at(*place).call) {
+        let Some((_, by)) = exact(history, pushed, index, here) else { break };
+        cause.push(by);
+        here = by;
+        if !is_conflict(history.at(by)) {
+            break;
+        }
+    }
+    Witness::new(Anomaly::FalseConflict, [late, found].into_iter().chain(cause).chain(shown_first(history, chain)))
+}
+
+/// The entry of an operation among those with the same call.
+fn exact(history: &History, pushed: &[(u32, u32)], index: usize, place: u32) -> Option<(u32, u32)> {
+    let call = history.at(place).call;
+    let from = pushed[..index].partition_point(|(own, _)| history.at(*own).call < call);
+    pushed[from..].iter().take_while(|(own, _)| history.at(*own).call == call).find(|(own, _)| *own == place).copied()
+}
+
+fn kind_of(history: &History, late: u32, early: u32) -> Anomaly {
+    match (history.at(late).kind, history.at(early).kind) {
+        (Kind::Write | Kind::Unknown, Kind::Write | Kind::Unknown) => Anomaly::WriteOrder,
+        (Kind::Write | Kind::Unknown, _) => Anomaly::FutureRead,
+        (_, _) => Anomaly::StaleRead,
+    }
+}

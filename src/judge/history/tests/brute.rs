@@ -1,0 +1,113 @@
+//! The definition, tried out: every order of the operations, every guess about what is not known.
+
+use std::collections::BTreeSet;
+
+use crate::judge::history::{History, Kind, NEVER, Operation};
+
+#[derive(Clone, PartialEq)]
+struct State {
+    version: Option<usize>,
+    value: Option<usize>,
+    /// Whether the value of the present version has been seen or written; a first version may hold anything.
+    used: BTreeSet<usize>,
+}
+
+/// Whether some order of the operations explains a history whose versions never repeat.
+pub(super) fn explains(history: &History) -> bool {
+    let tags = history.tags();
+    let made: BTreeSet<usize> = history
+        .operations
+        .iter()
+        .filter(|own| own.kind == Kind::Write)
+        .filter_map(|own| own.version)
+        .map(super::super::Tag::index)
+        .collect();
+    let value = history.initial_value.map(super::super::Mark::index);
+    let firsts: Vec<Option<usize>> = match history.initial {
+        Some(tag) => vec![Some(tag.index())],
+        None => (0..tags).filter(|tag| !made.contains(tag)).map(Some).chain([None]).collect(),
+    };
+    let ordered = firsts.into_iter().any(|version| {
+        let state = State { version, value, used: version.into_iter().collect() };
+        order(history, &mut (0..history.operations.len()).collect(), &state, tags)
+    });
+    ordered && locks(history)
+}
+
+fn order(history: &History, left: &mut Vec<usize>, state: &State, tags: usize) -> bool {
+    if left.iter().all(|place| !counts(&history.operations[*place])) {
+        return true;
+    }
+    for index in 0..left.len() {
+        let place = left[index];
+        let own = &history.operations[place];
+        if left.iter().any(|other| history.operations[*other].ret < own.call) {
+            continue;
+        }
+        left.remove(index);
+        let done = after(own, state, tags).iter().any(|next| order(history, left, next, tags));
+        left.insert(index, place);
+        if done {
+            return true;
+        }
+    }
+    false
+}
+
+fn counts(own: &Operation) -> bool {
+    !matches!(own.kind, Kind::Unknown | Kind::Locked | Kind::Neutral)
+}
+
+fn after(own: &Operation, state: &State, tags: usize) -> Vec<State> {
+    let demanded = own.expected.map(super::super::Tag::index);
+    let shown = own.version.map(super::super::Tag::index);
+    let value = own.value.map(super::super::Mark::index);
+    let made = |version: Option<usize>| {
+        let mut used = state.used.clone();
+        used.extend(version);
+        State { version, value, used }
+    };
+    match own.kind {
+        Kind::Read if shown.is_none() || shown == state.version => match (state.value, value) {
+            (Some(held), Some(read)) if held != read => Vec::new(),
+            (held, read) => vec![State { value: held.or(read), ..state.clone() }],
+        },
+        Kind::Read => Vec::new(),
+        Kind::Write | Kind::Unknown if demanded.is_some() && demanded != state.version => match own.kind {
+            Kind::Unknown => vec![state.clone()],
+            _ => Vec::new(),
+        },
+        Kind::Write | Kind::Unknown => {
+            let mut states = match shown {
+                Some(version) if state.used.contains(&version) => Vec::new(),
+                Some(version) => vec![made(Some(version))],
+                None => (0..tags).filter(|tag| !state.used.contains(tag)).map(Some).chain([None]).map(made).collect(),
+            };
+            if own.kind == Kind::Unknown {
+                states.push(state.clone());
+            }
+            states
+        }
+        Kind::Conflict => {
+            let right =
+                demanded.is_none_or(|tag| state.version != Some(tag)) && (shown.is_none() || shown == state.version);
+            if right { vec![state.clone()] } else { Vec::new() }
+        }
+        Kind::Rejected if demanded.is_none() || demanded == state.version => vec![state.clone()],
+        Kind::Rejected => Vec::new(),
+        Kind::Locked | Kind::Neutral => vec![state.clone()],
+    }
+}
+
+fn locks(history: &History) -> bool {
+    let overlaps = |one: &Operation, other: &Operation| one.call <= other.ret && other.call <= one.ret;
+    history.operations.iter().enumerate().all(|(place, own)| {
+        own.kind != Kind::Locked
+            || own.ret == NEVER
+            || history
+                .operations
+                .iter()
+                .enumerate()
+                .any(|(other_place, other)| other_place != place && other.kind != Kind::Read && overlaps(own, other))
+    })
+}

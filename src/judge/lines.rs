@@ -1,0 +1,165 @@
+//! A history of requests as lines of JSON: what was sent and answered, read for the history checker and told to people.
+//!
+//! One line is one request:
+//!
+//! ```json
+//! {"client":1,"op":"patch","call":120,"ret":480,"if-match":"W/\"3\"","etag":"W/\"4\"","status":200,"value":"cancelled"}
+//! {"client":2,"op":"get","call":130,"ret":300,"etag":"W/\"3\"","status":200,"value":"booked"}
+//! {"client":3,"op":"patch","call":125,"if-match":"W/\"3\"","value":"arrived"}
+//! ```
+//!
+//! `call` and `ret` are instants of one monotonic clock in any unit: before the first byte of the request was sent, and
+//! after the last byte of the answer was read. A line without `ret` or `status` is a request whose answer was lost; it may
+//! have taken effect.
+
+use serde::{Deserialize, Serialize};
+
+use super::history::{self, History, Kind, NEVER, Names, Operation, Rules, Verdict, Witness};
+
+/// One request and its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Line {
+    /// Who sent it.
+    pub client: u32,
+    pub op: Op,
+    /// When it was sent.
+    pub call: u64,
+    /// When the answer had been read; absent where none came.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ret: Option<u64>,
+    /// The If-Match sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub if_match: Option<String>,
+    /// The ETag of the answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub status: Option<u16>,
+    /// The value written or read, in any words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub value: Option<String>,
+    /// The exchange of the run it stands for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exchange: Option<u32>,
+}
+
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Op {
+    Get,
+    Patch,
+    Put,
+}
+
+/// What is known of the state before the first request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    pub etag: Option<String>,
+    pub value: Option<String>,
+}
+
+/// The result of a check, with places in the list of lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    Holds,
+    Violated(Witness),
+    Undecided(String),
+}
+
+/// Checks a history of one appointment.
+pub fn check(lines: &[Line], before: &Before, rules: Rules) -> Checked {
+    let (history, places) = read(lines, before);
+    match history::check(&history, rules) {
+        Verdict::Holds => Checked::Holds,
+        Verdict::Undecided(why) => Checked::Undecided(why),
+        Verdict::Violated(mut witness) => {
+            witness.operations.iter_mut().for_each(|place| *place = places[*place]);
+            Checked::Violated(witness)
+        }
+    }
+}
+
+/// Who sent what, with which tag, when, and what was answered, as one line of text.
+pub fn tell(line: &Line) -> String {
+    let method = match line.op {
+        Op::Get => "GET",
+        Op::Patch => "PATCH",
+        Op::Put => "PUT",
+    };
+    let mut text = format!("client {:<2} {:<5}", line.client, method);
+    if line.op != Op::Get {
+        text.push_str(&format!(" If-Match {}", line.if_match.as_deref().unwrap_or("absent")));
+    }
+    if let (Some(value), false) = (&line.value, line.op == Op::Get) {
+        text.push_str(&format!(" to {value}"));
+    }
+    match line.status {
+        Some(status) => text.push_str(&format!(" -> {status}")),
+        None => text.push_str(" -> no answer"),
+    }
+    if let Some(etag) = &line.etag {
+        text.push_str(&format!(" ETag {etag}"));
+    }
+    if let (Some(value), true) = (&line.value, line.op == Op::Get) {
+        text.push_str(&format!(" showing {value}"));
+    }
+    let ret = line.ret.map_or("never".to_owned(), |ret| ret.to_string());
+    text.push_str(&format!(", from {} to {ret}", line.call));
+    text
+}
+
+/// The history, and the line that each operation stands for. Reads that were not answered with a state are left out.
+fn read(lines: &[Line], before: &Before) -> (History, Vec<usize>) {
+    let (mut tags, mut values) = (Names::default(), Names::default());
+    let mut history = History {
+        initial: before.etag.as_deref().map(|tag| tags.tag(opaque(tag))),
+        initial_value: before.value.as_deref().map(|value| values.mark(value)),
+        operations: Vec::with_capacity(lines.len()),
+    };
+    let mut places = Vec::with_capacity(lines.len());
+    for (place, line) in lines.iter().enumerate() {
+        let Some(kind) = kind(line) else { continue };
+        // A list of tags demands none in particular, `*` any: such a write is put in order by what it made.
+        let single = line.if_match.as_deref().filter(|tag| tag.trim() != "*" && !tag.contains("\","));
+        let answered = matches!(kind, Kind::Read | Kind::Write);
+        history.operations.push(Operation {
+            call: line.call,
+            ret: if kind == Kind::Unknown { NEVER } else { line.ret.unwrap_or(NEVER) },
+            client: line.client,
+            expected: single.filter(|_| kind != Kind::Read).map(|tag| tags.tag(opaque(tag))),
+            version: line.etag.as_deref().filter(|_| answered).map(|tag| tags.tag(opaque(tag))),
+            value: line.value.as_deref().map(|value| values.mark(value)),
+            kind,
+        });
+        places.push(place);
+    }
+    (history, places)
+}
+
+/// What an answer says about the order. A 422 says nothing: documents leave open whether the version is looked at first.
+fn kind(line: &Line) -> Option<Kind> {
+    let status = line.status.filter(|_| line.ret.is_some());
+    if line.op == Op::Get {
+        return matches!(status, Some(200 | 203)).then_some(Kind::Read);
+    }
+    Some(match status {
+        None => Kind::Unknown,
+        Some(200..=299) => Kind::Write,
+        Some(409 | 412) => match line.if_match.as_deref() {
+            Some(tag) if tag.trim() != "*" && !tag.contains("\",") => Kind::Conflict,
+            Some(_) | None => Kind::Neutral,
+        },
+        Some(423) => Kind::Locked,
+        Some(400..=499) => Kind::Neutral,
+        Some(_) => Kind::Unknown,
+    })
+}
+
+/// The opaque part of a tag, or the whole text where it is not a tag.
+fn opaque(tag: &str) -> &str {
+    let tag = tag.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(tag)
+}

@@ -1,0 +1,135 @@
+//! Races made concrete for one edition.
+
+use serde_json::Value;
+
+use super::{CaseId, substitute};
+use crate::contract::{Contract, Edition, RequirementId};
+use crate::scenario::{Catalogue, Contest, Fixture, IfMatch, Origin, RaceCase, Release};
+
+/// A race of one edition.
+#[derive(Debug, Clone)]
+pub struct Race {
+    pub id: CaseId,
+    pub title: String,
+    /// Those of its requirements that stand in the edition.
+    pub requirements: Vec<RequirementId>,
+    pub fixture: Fixture,
+    pub contest: Contest,
+    pub clients: Vec<Racer>,
+    pub release: Release,
+    pub rounds: u16,
+    pub shows: Vec<String>,
+    pub then: Option<Value>,
+    pub version_may_stay: bool,
+    pub origin: Origin,
+    pub selected: bool,
+    written: RaceCase,
+}
+
+/// What one client of a race sends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Racer {
+    Writer { document: Value, if_match: IfMatch },
+    Reader { times: u16 },
+}
+
+/// Other sizes than those written, for a target that is on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sizes {
+    pub clients: Option<u16>,
+    pub rounds: Option<u16>,
+}
+
+impl Race {
+    /// Takes over other sizes. The first group of clients grows or shrinks; races of a fixed cast keep theirs.
+    pub fn resize(&mut self, sizes: Sizes) {
+        self.rounds = sizes.rounds.unwrap_or(self.rounds);
+        if let Some(clients) = sizes.clients.filter(|_| self.contest != Contest::Slot) {
+            self.clients = cast(&self.written, Some(clients));
+        }
+    }
+
+    /// How many requests one round takes at most, reads around it included.
+    pub fn requests(&self) -> usize {
+        let own: usize = self
+            .clients
+            .iter()
+            .map(|racer| match racer {
+                Racer::Writer { .. } => 2,
+                Racer::Reader { times } => 1 + usize::from(*times),
+            })
+            .sum();
+        own + 3 * self.appointments() + 2 * usize::from(self.then.is_some())
+    }
+
+    /// How many appointments one round uses up.
+    pub fn appointments(&self) -> usize {
+        match self.contest {
+            Contest::Version => 1,
+            Contest::Nothing | Contest::Slot => self.clients.len(),
+        }
+    }
+
+    /// How many clients write.
+    pub fn writers(&self) -> usize {
+        self.clients.iter().filter(|racer| matches!(racer, Racer::Writer { .. })).count()
+    }
+
+    /// Whether some client sends a version that is no longer current, which takes an appointment with a past.
+    pub fn needs_earlier_version(&self) -> bool {
+        self.clients.iter().any(|racer| matches!(racer, Racer::Writer { if_match: IfMatch::Stale, .. }))
+    }
+}
+
+/// The races of one edition.
+pub(super) fn races(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<Race> {
+    let stands = |id: &RequirementId| {
+        contract.requirement(id).is_some_and(|requirement| requirement.standing(edition).is_some())
+    };
+    let admits = |race: &RaceCase| race.editions.as_ref().is_none_or(|editions| editions.contains(&edition));
+    let concrete = |(origin, race): &(Origin, RaceCase)| {
+        let requirements: Vec<RequirementId> =
+            race.verifies.iter().map(|id| id.value.clone()).filter(|id| stands(id)).collect();
+        (admits(race) && !requirements.is_empty()).then(|| Race {
+            id: CaseId(race.id.value.clone()),
+            title: race.title.clone(),
+            requirements,
+            fixture: race.fixture,
+            contest: race.contest,
+            clients: cast(race, None),
+            release: race.release,
+            rounds: race.rounds,
+            shows: if race.shows.is_empty() { vec!["/status".to_owned()] } else { race.shows.clone() },
+            then: race.then.clone(),
+            version_may_stay: race.version_may_stay,
+            origin: origin.clone(),
+            selected: true,
+            written: race.clone(),
+        })
+    };
+    catalogue.races.iter().filter_map(concrete).collect()
+}
+
+/// Who takes part, with `total` clients in all where that is asked for; the first group has at least two.
+fn cast(race: &RaceCase, total: Option<u16>) -> Vec<Racer> {
+    let others: u16 = race.clients.iter().skip(1).map(|group| group.value.count).sum();
+    let mut cast = Vec::new();
+    for (number, group) in race.clients.iter().enumerate() {
+        let group = &group.value;
+        let count = match total {
+            Some(total) if number == 0 => total.saturating_sub(others).max(2),
+            Some(_) | None => group.count,
+        };
+        for client in 0..count {
+            cast.push(match (&group.patch, group.reads) {
+                (Some(document), _) => {
+                    let value = group.each.get(usize::from(client) % group.each.len().max(1));
+                    let bindings = value.map(|value| ("each".to_owned(), value.clone())).into_iter().collect();
+                    Racer::Writer { document: substitute(document, &bindings), if_match: group.if_match.clone() }
+                }
+                (None, reads) => Racer::Reader { times: reads.unwrap_or(1) },
+            });
+        }
+    }
+    cast
+}
