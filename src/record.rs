@@ -1,5 +1,7 @@
 //! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
 
+mod sequence;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,7 @@ pub use crate::execute::evidence::{
 };
 pub use crate::judge::{Finding, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
+pub use sequence::{Counterexample, SequenceRecord};
 
 /// The version of this form. A reader refuses a newer one.
 pub const SCHEMA: &str = "patchproof/run/1";
@@ -47,6 +50,9 @@ pub struct RunRecord {
     pub batches: Vec<Batch>,
     pub not_run: Vec<NotRun>,
     pub exchanges: Vec<Exchange>,
+    /// What generated sequences came to.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sequences: Vec<SequenceRecord>,
 }
 
 /// What made the record.
@@ -139,6 +145,7 @@ pub struct Circumstances {
     pub seed: u64,
     pub strict_base: bool,
     pub cut_short: Option<String>,
+    pub sequences: Vec<SequenceRecord>,
 }
 
 impl RunRecord {
@@ -209,7 +216,8 @@ impl RunRecord {
                 appointments: appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),
                 requests,
                 appointments_used: evidence.fixtures.len(),
-                requests_sent: evidence.exchanges.len(),
+                requests_sent: evidence.exchanges.len()
+                    + circumstances.sequences.iter().map(|own| own.requests).sum::<usize>(),
             },
             summary,
             requirements,
@@ -219,6 +227,7 @@ impl RunRecord {
             batches: evidence.batches,
             not_run: evidence.not_run,
             exchanges: evidence.exchanges,
+            sequences: circumstances.sequences,
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Exit, ExplainArgs, common};
 use crate::contract::{Contract, Edition, Requirement, RequirementId, Standing};
-use crate::plan::{Case, PropertyCase, Selection, expand};
+use crate::plan::{Case, Expanded, PropertyCase, Selection, SequenceCase, expand};
 use crate::scenario::{Catalogue, Patch};
 
 /// Explains a requirement or a case.
@@ -27,12 +27,19 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
     }
     let mut text = String::new();
     for edition in editions {
-        let Ok((cases, properties, _)) = expand(&catalogue, contract, edition, &Selection::default()) else { continue };
+        let Ok(Expanded { cases, properties, sequences, .. }) =
+            expand(&catalogue, contract, edition, &Selection::default())
+        else {
+            continue;
+        };
         for case in cases.iter().filter(|case| case.id.0 == args.what) {
             about_case(contract, edition, case, &mut text);
         }
         for property in properties.iter().filter(|property| property.id.0 == args.what) {
             about_property(edition, property, &mut text);
+        }
+        for sequence in sequences.iter().filter(|sequence| sequence.id.0 == args.what) {
+            about_sequence(contract, edition, sequence, &mut text);
         }
     }
     if text.is_empty() {
@@ -70,7 +77,7 @@ fn about_requirement(
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
         }
-        if let Ok((cases, properties, _)) = expand(catalogue, contract, *edition, &Selection::default()) {
+        if let Ok(Expanded { cases, properties, sequences, .. }) = expand(catalogue, contract, *edition, &Selection::default()) {
             let mut ids: Vec<String> = cases
                 .iter()
                 .filter(|case| case.judged_for().contains(&&requirement.id))
@@ -82,6 +89,8 @@ fn about_requirement(
                     .filter(|own| own.rule.requirements.iter().any(|(id, _)| *id == requirement.id))
                     .map(|own| own.id.0.clone()),
             );
+            let drawn = sequences.iter().filter(|own| own.requirements.contains(&requirement.id));
+            ids.extend(drawn.map(|own| own.id.0.clone()));
             let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
         }
     }
@@ -143,4 +152,23 @@ fn about_property(edition: Edition, property: &PropertyCase, text: &mut String) 
         ids.join(" "),
         serde_json::to_string(&property.rule.check).unwrap_or_default()
     );
+}
+
+fn about_sequence(contract: &Contract, edition: Edition, sequence: &SequenceCase, text: &mut String) {
+    let _ = writeln!(text, "{} in {edition} ({}:{})", sequence.id, sequence.origin.file, sequence.origin.line);
+    let _ = writeln!(text, "{}", sequence.title);
+    let _ = writeln!(
+        text,
+        "draws {} lists of 1 to {} steps, each on a fresh appointment in state {}",
+        sequence.cases, sequence.length, sequence.fixture
+    );
+    let all: u32 = sequence.weights.iter().map(|(_, weight)| weight).sum();
+    for (generator, weight) in &sequence.weights {
+        let _ = writeln!(text, "    {:>3} % {}", weight * 100 / all.max(1), generator.name());
+    }
+    for id in &sequence.requirements {
+        let title = contract.requirement(id).map_or("", |own| own.title.as_str());
+        let _ = writeln!(text, "    {id} {title}");
+    }
+    text.push('\n');
 }

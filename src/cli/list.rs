@@ -22,18 +22,23 @@ fn listing(args: &ListArgs) -> Result<String, Exit> {
         exact: false,
         requirements: args.select.requirements.clone(),
     };
-    let (cases, properties, _) = expand(&catalogue, contract, edition, &selection)
+    let expanded = expand(&catalogue, contract, edition, &selection)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let mut text = String::new();
     let mut count = 0;
-    for case in cases.iter().filter(|case| case.selected) {
+    for case in expanded.cases.iter().filter(|case| case.selected) {
         let ids: Vec<&str> = case.judged_for().into_iter().map(|id| id.as_str()).collect();
         let _ = writeln!(text, "{:<52} {}", case.id.0, ids.join(" "));
         count += 1;
     }
-    for property in properties.iter().filter(|property| property.selected) {
+    for property in expanded.properties.iter().filter(|property| property.selected) {
         let ids: Vec<&str> = property.rule.requirements.iter().map(|(id, _)| id.as_str()).collect();
         let _ = writeln!(text, "{:<52} {}", property.id.0, ids.join(" "));
+        count += 1;
+    }
+    for sequence in expanded.sequences.iter().filter(|sequence| sequence.selected) {
+        let ids: Vec<&str> = sequence.requirements.iter().map(|id| id.as_str()).collect();
+        let _ = writeln!(text, "{:<52} {}", sequence.id.0, ids.join(" "));
         count += 1;
     }
     let _ = writeln!(text, "{count} cases of edition {edition}");

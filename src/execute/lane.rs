@@ -1,5 +1,7 @@
 //! Leads one appointment after another through the acts of a lane, and records what happens.
 
+mod sequence;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use super::evidence::{
 use super::pool::Origin;
 use super::request::{self, Known};
 use super::session::Session;
+use sequence::{Watched, names_bystander};
 use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, JSON_PATCH};
 use crate::plan::{Act, Advance, Bindings, Case, CaseIndex, Control, Lane, Role, needs_earlier_version};
 use crate::scenario::{Fixture, Outcome};
@@ -30,6 +33,8 @@ pub(super) struct Driver {
     live: Option<Live>,
     /// A slot for the documents of the present act.
     slots: Vec<String>,
+    /// Another appointment, which no request addresses.
+    bystander: Option<Watched>,
 }
 
 /// The appointment a lane works on.
@@ -60,7 +65,7 @@ impl Live {
 
 /// Why the lane cannot go on.
 #[derive(Debug, Clone)]
-enum Halt {
+pub(super) enum Halt {
     /// The run has to stop; cases left over are reported together.
     Stopped,
     /// This cannot be done, and why.
@@ -87,7 +92,18 @@ impl Driver {
             fixtures: Vec::new(),
             live: None,
             slots: Vec::new(),
+            bystander: None,
         }
+    }
+
+    /// What all lanes share.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The appointments left.
+    pub fn pool(&self) -> &super::pool::Pool {
+        &self.session.pool
     }
 
     /// Adds what the lane saw to the evidence of the run, with ids that continue it.
@@ -469,6 +485,10 @@ impl Driver {
         let plan = self.session.plan.clone();
         let case = &plan.cases[index];
         let appointment = self.live.as_ref().map(|live| live.id.clone());
+        let watched = case.steps.iter().any(names_bystander);
+        if watched {
+            self.watch().await?;
+        }
         let mut steps = Vec::new();
         let mut first = None;
         for step in &case.steps {
@@ -490,7 +510,11 @@ impl Driver {
                 break;
             }
         }
+        let bystander = if watched { self.look_aside().await? } else { None };
         self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.bystander = bystander;
+        }
         Ok(first)
     }
 
@@ -888,6 +912,9 @@ impl Driver {
         if let Some(status) = advance.and_then(status_set) {
             bind("to", status.code().to_owned());
         }
+        if let Some(bystander) = &self.bystander {
+            bind("bystander", bystander.id.clone());
+        }
         for (slot, name) in self.slots.iter().zip(["slot", "slot-2"]) {
             bind(name, format!("Slot/{slot}"));
         }
@@ -1017,6 +1044,7 @@ impl Driver {
             alone,
             steps,
             control,
+            bystander: None,
         });
     }
 

@@ -6,9 +6,12 @@ pub mod evidence;
 mod lane;
 mod pool;
 mod request;
+mod sequences;
 mod session;
+pub mod trail;
 
 pub use client::Limits;
+pub use sequences::{Halted, Reserved, Walker};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -60,7 +63,19 @@ pub trait Progress: Send + Sync {
     fn case_done(&self);
 }
 
-/// Sends a plan to a target.
+/// A run that has begun; what is sent later shares its client, its budget and its fixtures.
+pub struct Open {
+    session: Arc<Session>,
+}
+
+impl Open {
+    /// A worker for generated sequences.
+    pub fn walker(&self, number: u32) -> Walker {
+        Walker::new(&self.session, number)
+    }
+}
+
+/// Sends the lanes and loose cases of a plan to a target.
 ///
 /// # Errors
 /// The target cannot be reached or is no FHIR server; then no case was tried.
@@ -70,7 +85,7 @@ pub async fn run(
     options: &Options,
     progress: Arc<dyn Progress>,
     interrupted: tokio::sync::watch::Receiver<bool>,
-) -> Result<Evidence, RunError> {
+) -> Result<(Evidence, Open), RunError> {
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
@@ -104,7 +119,7 @@ pub async fn run(
     }
     loose.finish(&mut evidence);
     report_missing(&plan, &session, &mut evidence);
-    Ok(evidence)
+    Ok((evidence, Open { session }))
 }
 
 /// Every planned case that has no attempt says why.

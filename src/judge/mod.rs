@@ -8,9 +8,11 @@ mod outcome;
 mod property;
 mod resource;
 mod rollup;
+mod sequence;
 mod status;
 mod verdict;
 
+pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use verdict::{Finding, Verdict};
 
@@ -20,11 +22,19 @@ use crate::contract::Contract;
 use crate::execute::evidence::Evidence;
 use crate::plan::Plan;
 
-/// Judges the evidence of a plan. `strict_base` lets inherited requirements decide the run (design section 4.6).
-pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base: bool) -> Judgement {
+/// Judges the evidence of a plan, beside what its generated sequences came to. `strict_base` lets inherited requirements
+/// decide the run (design section 4.6).
+pub fn judge(
+    contract: &Contract,
+    plan: &Plan,
+    evidence: &Evidence,
+    sequences: Vec<CaseResult>,
+    strict_base: bool,
+) -> Judgement {
     let index = Index::new(plan, evidence);
     let mut results: Vec<CaseResult> =
         plan.cases.iter().enumerate().map(|(number, case)| case::judge(contract, plan, &index, number, case)).collect();
     results.extend(plan.properties.iter().map(|property| property::judge(plan, &index, property)));
+    results.extend(sequences);
     rollup::roll_up(contract, plan, results, strict_base)
 }

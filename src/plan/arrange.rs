@@ -16,8 +16,16 @@ pub fn arrange(
     routes: Routes,
     supply: &Supply,
 ) -> Plan {
-    let mut plan =
-        Plan { edition, cases, properties, lanes: Vec::new(), loose: Vec::new(), unplanned: BTreeMap::new(), routes };
+    let mut plan = Plan {
+        edition,
+        cases,
+        properties,
+        sequences: Vec::new(),
+        lanes: Vec::new(),
+        loose: Vec::new(),
+        unplanned: BTreeMap::new(),
+        routes,
+    };
     let mut arranger = Arranger::new(&mut plan, supply);
     arranger.choose();
     arranger.demand_controls();

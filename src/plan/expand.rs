@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Case, CaseId, CheckRule, Control, PropertyCase, Role, Routes, StatusRule, Step, Target};
+use super::{
+    Case, CaseId, CheckRule, Control, PropertyCase, Role, Routes, SequenceCase, StatusRule, Step, Target,
+};
 use crate::contract::{Cell, Contract, Edition, Requirement, RequirementId};
 use crate::fhir::AppointmentStatus;
 use crate::scenario::{
@@ -33,7 +35,16 @@ pub enum SelectionError {
     NoRequirement { requirement: RequirementId, edition: Edition, why: String },
 }
 
-/// The cases and properties of one edition, with those of `selection` marked.
+/// Everything written that concerns one edition, made concrete.
+#[derive(Debug, Clone)]
+pub struct Expanded {
+    pub cases: Vec<Case>,
+    pub properties: Vec<PropertyCase>,
+    pub sequences: Vec<SequenceCase>,
+    pub routes: Routes,
+}
+
+/// The cases, properties and sequences of one edition, with those of `selection` marked.
 ///
 /// # Errors
 /// A filter or a requirement that selects nothing.
@@ -42,7 +53,7 @@ pub fn expand(
     contract: &Contract,
     edition: Edition,
     selection: &Selection,
-) -> Result<(Vec<Case>, Vec<PropertyCase>, Routes), SelectionError> {
+) -> Result<Expanded, SelectionError> {
     let expander = Expander { contract, edition };
     let mut cases = Vec::new();
     let mut routes = Routes { open: !edition.is_vendor(), ..Routes::default() };
@@ -52,15 +63,16 @@ pub fn expand(
     for (origin, case) in &catalogue.exchanges {
         cases.extend(expander.exchange(origin, case));
     }
-    let mut properties: Vec<PropertyCase> =
+    let properties: Vec<PropertyCase> =
         catalogue.properties.iter().filter_map(|(origin, property)| expander.property(origin, property)).collect();
-    select(&mut cases, &mut properties, contract, edition, selection)?;
-    Ok((cases, properties, routes))
+    let sequences = super::sequence::expand(catalogue, contract, edition);
+    let mut expanded = Expanded { cases, properties, sequences, routes };
+    select(&mut expanded, contract, edition, selection)?;
+    Ok(expanded)
 }
 
 fn select(
-    cases: &mut [Case],
-    properties: &mut [PropertyCase],
+    expanded: &mut Expanded,
     contract: &Contract,
     edition: Edition,
     selection: &Selection,
@@ -85,13 +97,16 @@ fn select(
         }
         hit
     };
-    for case in cases.iter_mut() {
+    for case in &mut expanded.cases {
         let hit = wanted(&case.id, &mut case.judged_for().into_iter());
         case.selected = hit;
     }
-    for property in properties.iter_mut() {
+    for property in &mut expanded.properties {
         property.selected =
             wanted(&property.id, &mut property.rule.requirements.iter().map(|(requirement, _)| requirement));
+    }
+    for sequence in &mut expanded.sequences {
+        sequence.selected = wanted(&sequence.id, &mut sequence.requirements.iter());
     }
     for filter in &selection.filters {
         if !found.contains(filter.as_str()) {

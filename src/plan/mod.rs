@@ -2,14 +2,17 @@
 
 mod arrange;
 mod expand;
+pub mod generate;
 mod lanes;
 mod price;
+mod sequence;
 mod substitute;
 
 pub use arrange::{arrange, needs_earlier_version};
-pub use expand::{Selection, SelectionError, expand};
+pub use expand::{Expanded, Selection, SelectionError, expand};
 pub use lanes::Supply;
 pub use price::{Price, price};
+pub use sequence::SequenceCase;
 pub use substitute::{Bindings, in_check, substitute, substitute_text};
 
 use std::collections::BTreeMap;
@@ -41,6 +44,8 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// Checks over every exchange.
     pub properties: Vec<PropertyCase>,
+    /// Lists of steps that are drawn at random; they run after the lanes.
+    pub sequences: Vec<SequenceCase>,
     /// The lives of the appointments of this run.
     pub lanes: Vec<Lane>,
     /// Cases that need no appointment.

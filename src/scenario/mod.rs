@@ -1,9 +1,11 @@
 //! What a person wrote: the scenario files, their format and their strict loader.
 
 mod check;
+mod check_sequence;
 mod format;
 mod load;
 mod schema;
+mod sequence;
 
 pub use check::{
     BodyForm, Check, HeaderCheck, HeaderForm, On, OutcomeCheck, Property, ResourceRule, StepCheck, TagSource, When,
@@ -14,3 +16,4 @@ pub use format::{
 };
 pub use load::{Catalogue, LoadError, Origin, load_folder, shipped};
 pub use schema::schema;
+pub use sequence::{Generator, Sequence, SequenceFile};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::precondition::IfMatch;
 use super::appointment::{instant, narrate, stamp, status};
 use crate::fhir::EntityTag;
 
@@ -27,6 +28,8 @@ pub(super) struct Record {
     pub(super) condition: Held,
     /// What a read shows once more; only the fault `stale-read` sets it.
     pub(super) echo: Option<(Value, u64)>,
+    /// How often it was read since the last change; only the fault `reopen-after-read` asks.
+    pub(super) reads: u32,
 }
 
 /// What stands in the way of a change.
@@ -69,7 +72,7 @@ impl Store {
         let id = self.next_id.to_string();
         self.next_id += 1;
         let updated = Timestamp::now();
-        let mut record = Record { resource, version: self.first_version, updated, condition, echo: None };
+        let mut record = Record { resource, version: self.first_version, updated, condition, echo: None, reads: 0 };
         narrate(&mut record.resource);
         let version = record.version();
         stamp(&mut record.resource, &id, &version, updated);
@@ -88,6 +91,18 @@ impl Store {
         let Some(record) = self.appointments.get_mut(id) else { return };
         record.resource = change.resource;
         record.advance(id);
+    }
+
+    /// How often an appointment was changed since it came to be.
+    pub(super) fn changes(&self, record: &Record) -> u64 {
+        record.version.saturating_sub(self.first_version)
+    }
+
+    /// Whether an If-Match names one version that was current before.
+    pub(super) fn was_current(&self, record: &Record, claim: &IfMatch) -> bool {
+        let IfMatch::Tags(tags) = claim else { return false };
+        let earlier = self.first_version..record.version;
+        matches!(tags.as_slice(), [tag] if tag.opaque().parse().is_ok_and(|version| earlier.contains(&version)))
     }
 
     /// The tag of the first version of any appointment.
@@ -110,6 +125,7 @@ impl Record {
     /// Makes the next version of what the record holds now.
     pub(super) fn advance(&mut self, id: &str) {
         self.version += 1;
+        self.reads = 0;
         self.updated = Timestamp::now();
         let version = self.version();
         stamp(&mut self.resource, id, &version, self.updated);
