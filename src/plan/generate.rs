@@ -124,7 +124,7 @@ impl Palette<'_> {
             Generator::Command => with_tag(commands::complete(self)),
             Generator::Boundary => with_tag(commands::boundary(self)),
             Generator::Company => with_tag(commands::company(self)),
-            Generator::Unlisted => with_tag(members::unlisted()),
+            Generator::Unlisted => with_tag(members::unlisted(self)),
             Generator::Member => with_tag(members::real()),
             Generator::Malformed => documents::malformed().prop_map(|text| bodied(Body::Text(text))).boxed(),
             Generator::Huge => documents::huge().prop_map(|text| bodied(Body::Text(text))).boxed(),
@@ -146,7 +146,7 @@ impl Palette<'_> {
 fn with_tag(documents: BoxedStrategy<Value>) -> BoxedStrategy<Step> {
     let tag = TupleUnion::new((
         (8, std::sync::Arc::new(Just(IfMatch::Current))),
-        (2, std::sync::Arc::new(Just(IfMatch::Stale))),
+        (3, std::sync::Arc::new(Just(IfMatch::Stale))),
         (1, std::sync::Arc::new(Just(IfMatch::NeverExisted))),
     ));
     (documents, tag).prop_map(|(document, if_match)| Step { if_match, ..patch(document) }).boxed()

@@ -43,6 +43,7 @@ pub(super) fn empty() -> RunRecord {
         batches: Vec::new(),
         not_run: Vec::new(),
         exchanges: Vec::new(),
+        sequences: Vec::new(),
     }
 }
 

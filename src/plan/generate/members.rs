@@ -5,8 +5,7 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde_json::{Value, json};
 
-use super::commands::plain;
-use super::operation;
+use super::{Palette, commands, operation};
 
 /// One to four operations on members that an appointment has or may have (RFC 6902 semantics, only predicted in the base).
 pub(super) fn real() -> BoxedStrategy<Value> {
@@ -49,7 +48,7 @@ pub(super) fn real() -> BoxedStrategy<Value> {
 }
 
 /// An operation on a pointer that no edition lists, alone or beside a documented change.
-pub(super) fn unlisted() -> BoxedStrategy<Value> {
+pub(super) fn unlisted(palette: Palette<'_>) -> BoxedStrategy<Value> {
     let op = select(vec!["replace", "add", "remove", "test", "move", "copy"]);
     let value = select(vec![json!("x"), json!(1), Value::Null, json!([]), json!({ "a": { "b": [1.0, -0.0] } })]);
     let single = (op, pointer(), pointer(), value).prop_map(|(op, path, from, value)| match op {
@@ -57,10 +56,10 @@ pub(super) fn unlisted() -> BoxedStrategy<Value> {
         "move" | "copy" => json!({ "op": op, "from": from, "path": path }),
         _ => operation(op, &path, value),
     });
-    (single, plain(), 0..3_u8)
-        .prop_map(|(single, plain, order)| {
+    (single, commands::status(palette), 0..3_u8)
+        .prop_map(|(single, documented, order)| {
             let mut list = vec![single];
-            let beside = plain.as_array().cloned().unwrap_or_default();
+            let beside = documented.as_array().cloned().unwrap_or_default();
             match order {
                 1 => list.splice(0..0, beside).for_each(drop),
                 2 => list.extend(beside),
