@@ -8,6 +8,8 @@ pub mod contract;
 
 pub mod scenario;
 
+pub mod model;
+
 pub mod plan;
 
 pub mod target;

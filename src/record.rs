@@ -1,5 +1,7 @@
 //! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
 
+mod sequence;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,7 @@ pub use crate::execute::evidence::{
 };
 pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
+pub use sequence::{Counterexample, SequenceRecord};
 
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: u8 = 130;
@@ -55,6 +58,9 @@ pub struct RunRecord {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub histories: Vec<RaceHistory>,
     pub exchanges: Vec<Exchange>,
+    /// What generated sequences came to.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sequences: Vec<SequenceRecord>,
 }
 
 /// What made the record.
@@ -147,6 +153,7 @@ pub struct Circumstances {
     pub seed: u64,
     pub strict_base: bool,
     pub cut_short: Option<String>,
+    pub sequences: Vec<SequenceRecord>,
 }
 
 impl RunRecord {
@@ -221,7 +228,8 @@ impl RunRecord {
                 appointments: appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),
                 requests,
                 appointments_used: evidence.fixtures.len(),
-                requests_sent: evidence.exchanges.len(),
+                requests_sent: evidence.exchanges.len()
+                    + circumstances.sequences.iter().map(|own| own.requests).sum::<usize>(),
             },
             summary,
             requirements,
@@ -233,6 +241,7 @@ impl RunRecord {
             races: evidence.races,
             histories,
             exchanges: evidence.exchanges,
+            sequences: circumstances.sequences,
         }
     }
 

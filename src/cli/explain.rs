@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Exit, ExplainArgs, common};
 use crate::contract::{Contract, Edition, Requirement, RequirementId, Standing};
-use crate::plan::{Case, Expanded, PropertyCase, Race, Racer, Selection, expand};
+use crate::plan::{Case, Expanded, PropertyCase, Race, Racer, Selection, SequenceCase, expand};
 use crate::scenario::{Catalogue, Patch};
 
 /// Explains a requirement or a case.
@@ -27,7 +27,7 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
     }
     let mut text = String::new();
     for edition in editions {
-        let Ok(Expanded { cases, properties, races, .. }) =
+        let Ok(Expanded { cases, properties, races, sequences, .. }) =
             expand(&catalogue, contract, edition, &Selection::default())
         else {
             continue;
@@ -40,6 +40,9 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
         }
         for race in races.iter().filter(|race| race.id.0 == args.what) {
             about_race(edition, race, &mut text);
+        }
+        for sequence in sequences.iter().filter(|sequence| sequence.id.0 == args.what) {
+            about_sequence(contract, edition, sequence, &mut text);
         }
     }
     if text.is_empty() {
@@ -77,7 +80,7 @@ fn about_requirement(
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
         }
-        if let Ok(Expanded { cases, properties, races, .. }) =
+        if let Ok(Expanded { cases, properties, races, sequences, .. }) =
             expand(catalogue, contract, *edition, &Selection::default())
         {
             let mut ids: Vec<String> = cases
@@ -93,6 +96,8 @@ fn about_requirement(
             );
             let judged = races.iter().filter(|own| own.requirements.contains(&requirement.id));
             ids.extend(judged.map(|own| own.id.0.clone()));
+            let drawn = sequences.iter().filter(|own| own.requirements.contains(&requirement.id));
+            ids.extend(drawn.map(|own| own.id.0.clone()));
             let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
         }
     }
@@ -177,6 +182,25 @@ fn about_race(edition: Edition, race: &Race, text: &mut String) {
     }
     if let Some(then) = &race.then {
         let _ = writeln!(text, "afterwards: PATCH {then} with the version last read");
+    }
+    text.push('\n');
+}
+
+fn about_sequence(contract: &Contract, edition: Edition, sequence: &SequenceCase, text: &mut String) {
+    let _ = writeln!(text, "{} in {edition} ({}:{})", sequence.id, sequence.origin.file, sequence.origin.line);
+    let _ = writeln!(text, "{}", sequence.title);
+    let _ = writeln!(
+        text,
+        "draws {} lists of 1 to {} steps, each on a fresh appointment in state {}",
+        sequence.cases, sequence.length, sequence.fixture
+    );
+    let all: u32 = sequence.weights.iter().map(|(_, weight)| weight).sum();
+    for (generator, weight) in &sequence.weights {
+        let _ = writeln!(text, "    {:>3} % {}", weight * 100 / all.max(1), generator.name());
+    }
+    for id in &sequence.requirements {
+        let title = contract.requirement(id).map_or("", |own| own.title.as_str());
+        let _ = writeln!(text, "    {id} {title}");
     }
     text.push('\n');
 }

@@ -22,7 +22,7 @@ fn listing(args: &ListArgs) -> Result<String, Exit> {
         exact: false,
         requirements: args.select.requirements.clone(),
     };
-    let Expanded { cases, properties, races, .. } = expand(&catalogue, contract, edition, &selection)
+    let Expanded { cases, properties, races, sequences, .. } = expand(&catalogue, contract, edition, &selection)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let mut text = String::new();
     let mut count = 0;
@@ -39,6 +39,11 @@ fn listing(args: &ListArgs) -> Result<String, Exit> {
     for race in races.iter().filter(|race| race.selected) {
         let ids: Vec<&str> = race.requirements.iter().map(|id| id.as_str()).collect();
         let _ = writeln!(text, "{:<52} {}", race.id.0, ids.join(" "));
+        count += 1;
+    }
+    for sequence in sequences.iter().filter(|sequence| sequence.selected) {
+        let ids: Vec<&str> = sequence.requirements.iter().map(|id| id.as_str()).collect();
+        let _ = writeln!(text, "{:<52} {}", sequence.id.0, ids.join(" "));
         count += 1;
     }
     let _ = writeln!(text, "{count} cases of edition {edition}");

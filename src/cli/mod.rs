@@ -119,7 +119,7 @@ struct RunArgs {
     select: SelectArgs,
     #[command(flatten)]
     target: TargetArgs,
-    /// Write run.json into this folder
+    /// Write run.json, and the counterexamples of generated sequences, into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Appointments worked on at the same time
@@ -140,6 +140,12 @@ struct RunArgs {
     /// Rounds of each race, 1 to 1000; for other machines only where the target file allows writes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: Option<u16>,
+    /// Lists of steps that each generated sequence draws, where not as many as it says itself
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    cases: Option<u32>,
+    /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
+    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
+    seed: u64,
     /// Let inherited requirements of the base specification decide too
     #[arg(long)]
     strict_base: bool,
@@ -166,6 +172,9 @@ struct PlanArgs {
     /// Appointments worked on at the same time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
+    /// Lists of steps that each generated sequence draws, where not as many as it says itself
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    cases: Option<u32>,
     /// Show every lane with its steps
     #[arg(long, short)]
     verbose: bool,
@@ -259,6 +268,14 @@ pub fn main() -> Exit {
             common::out(&String::from_utf8_lossy(&script))
         }
     }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    if text == "random" {
+        // A smaller number is easier to type again.
+        return Ok(u64::from(uuid::Uuid::new_v4().as_fields().0));
+    }
+    text.parse().map_err(|_| "accepted: a whole number up to 18446744073709551615, or `random`".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

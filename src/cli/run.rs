@@ -64,12 +64,15 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
             embedded,
             strict_base: args.strict_base,
             options: options(args),
+            seed: args.seed,
+            cases: args.cases,
         };
         execute(campaign, plan, args).await
     })?;
     runtime.shutdown_background();
     if let Some(folder) = &args.out {
         write_record(folder, &record)?;
+        write_counterexamples(folder, &record)?;
     }
     let view = View {
         color: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
@@ -153,6 +156,21 @@ fn unauthorized(record: &RunRecord) -> Option<String> {
             record.target.base_url
         )
     })
+}
+
+/// Writes each counterexample as a scenario file, and beside it the requests as lines for a shell.
+fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
+    let found = record.sequences.iter().flat_map(|own| &own.counterexamples);
+    for own in found.filter(|own| !own.scenario.is_empty()) {
+        let path = folder.join(&own.file);
+        let lines: Vec<String> = own.exchanges.iter().map(crate::report::curl).collect();
+        let shell = format!("#!/bin/sh\n# {}\n{}\n", own.case, lines.join("\n\n"));
+        let written = std::fs::create_dir_all(folder.join("counterexamples"))
+            .and_then(|()| std::fs::write(&path, &own.scenario))
+            .and_then(|()| std::fs::write(path.with_extension("sh"), shell));
+        written.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write `{}`: {cause}", path.display())))?;
+    }
+    Ok(())
 }
 
 /// Writes the record whole or not at all.

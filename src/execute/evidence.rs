@@ -204,6 +204,9 @@ pub struct Attempt {
     pub alone: bool,
     pub steps: Vec<StepSeen>,
     pub control: ControlSeen,
+    /// An appointment that no step addresses, where the case watches one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bystander: Option<super::trail::Bystander>,
 }
 
 /// The requests of one step.

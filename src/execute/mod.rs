@@ -8,11 +8,14 @@ mod pool;
 mod race;
 mod request;
 mod secrets;
+mod sequences;
 mod session;
 #[cfg(test)]
 mod tests;
+pub mod trail;
 
 pub use client::Limits;
+pub use sequences::{Halted, Reserved, Walker};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -64,7 +67,19 @@ pub trait Progress: Send + Sync {
     fn case_done(&self);
 }
 
-/// Sends a plan to a target.
+/// A run that has begun; what is sent later shares its client, its budget and its fixtures.
+pub struct Open {
+    session: Arc<Session>,
+}
+
+impl Open {
+    /// A worker for generated sequences.
+    pub fn walker(&self, number: u32) -> Walker {
+        Walker::new(&self.session, number)
+    }
+}
+
+/// Sends the lanes and loose cases of a plan to a target.
 ///
 /// # Errors
 /// The target cannot be reached or is no FHIR server; then no case was tried.
@@ -74,7 +89,7 @@ pub async fn run(
     options: &Options,
     progress: Arc<dyn Progress>,
     interrupted: tokio::sync::watch::Receiver<bool>,
-) -> Result<Evidence, RunError> {
+) -> Result<(Evidence, Open), RunError> {
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
@@ -109,7 +124,7 @@ pub async fn run(
     loose.finish(&mut evidence);
     race::all(&plan, &session, &mut evidence).await;
     report_missing(&plan, &session, &mut evidence);
-    Ok(evidence)
+    Ok((evidence, Open { session }))
 }
 
 /// Every planned case that has no attempt says why.

@@ -52,6 +52,17 @@ impl Pool {
         listed.map(Origin::Listed).or_else(|| self.makes(state).then_some(Origin::Make(state)))
     }
 
+    /// As [`Pool::take`], but one to be made where that is possible: then all of them are alike.
+    pub fn take_alike(&self, state: Fixture) -> Option<Origin> {
+        if self.makes(state) { Some(Origin::Make(state)) } else { self.take(state) }
+    }
+
+    /// How many appointments in a state are listed and unused; `None` where more can be made.
+    pub fn left(&self, state: Fixture) -> Option<usize> {
+        let listed = lock(&self.listed).get(&state).map_or(0, VecDeque::len);
+        (!self.makes(state)).then_some(listed)
+    }
+
     fn makes(&self, state: Fixture) -> bool {
         self.create
             && match state {

@@ -84,7 +84,7 @@ async fn sent(answers: Vec<String>) -> (Evidence, Vec<String>) {
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
     let evidence = run(Arc::new(plan), &profile, &Options::default(), Arc::new(Quiet), interrupted).await.unwrap();
     let lines = seen.lock().unwrap().clone();
-    (evidence, lines)
+    (evidence.0, lines)
 }
 
 fn writes(lines: &[String]) -> usize {

@@ -155,6 +155,7 @@ impl Judge<'_> {
             first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: Some(&seen.bindings),
+            bystander: self.attempt.bystander.as_ref(),
         };
         for rule in &step.checks {
             // Where documents leave the outcome open, what an accepted request must show cannot be asked of a refused one.
@@ -207,6 +208,7 @@ impl Judge<'_> {
             first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: None,
+            bystander: None,
         };
         if let (true, Outcome::Broken { expected, found }) = (stands, evaluate(&Check::Unchanged, &view)) {
             findings.push(self.finding(&atomicity, Verdict::Fail, expected, found, Some(exchange.id)));
@@ -349,6 +351,7 @@ fn needs_success(check: &Check) -> bool {
         | Check::Status { .. }
         | Check::Unchanged
         | Check::ControlAccepted
+        | Check::BystanderUnchanged
         | Check::EntirelyOldOrNew => false,
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::verdict::Outcome;
 use super::{dates, outcome, resource};
 use crate::execute::evidence::{Exchange, Received};
+use crate::execute::trail::Bystander;
 use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, LEGACY_FHIR_JSON};
 use crate::plan::Bindings;
 use crate::scenario::{BodyForm, Check, HeaderCheck, HeaderForm};
@@ -20,6 +21,8 @@ pub(super) struct View<'a> {
     /// The last read that belongs to it.
     pub after: Option<&'a Exchange>,
     pub bindings: Option<&'a Bindings>,
+    /// An appointment that no step addresses, read before and after.
+    pub bystander: Option<&'a Bystander>,
 }
 
 /// Evaluates a check.
@@ -143,8 +146,34 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
             let new = status(after).is_some_and(|status| sent.contains(&status.to_string()));
             Outcome::of(old || new, "the old status or the new one", resource::shown(status(after).as_ref()))
         }),
+        Check::BystanderUnchanged => match view.bystander {
+            Some(bystander) => beside(bystander),
+            None => Outcome::Undecided("no appointment was left to watch".to_owned()),
+        },
         // These look at more than one exchange; see `property`.
         Check::TagAccepted(_) | Check::TagsUnique | Check::ControlAccepted => Outcome::Void,
+    }
+}
+
+/// Whether another appointment is as it was.
+pub(super) fn beside(bystander: &Bystander) -> Outcome {
+    let (before, after) = (resource_of(Some(&bystander.before)), resource_of(Some(&bystander.after)));
+    let expected = format!("Appointment/{}, which no request addressed, as it was", bystander.id);
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            let changed = resource::differences(&before, &after);
+            Outcome::of(changed.is_empty(), expected, format!("changed: {}", changed.join(", ")))
+        }
+        (Some(_), None) => {
+            let status = bystander.after.status();
+            match status {
+                Some(status) if status.is_client_error() && status.get() != 429 => {
+                    Outcome::of(false, expected, format!("reading it gives {status}"))
+                }
+                Some(_) | None => Outcome::Undecided("the other appointment could not be read again".to_owned()),
+            }
+        }
+        (None, _) => Outcome::Undecided("the other appointment could not be read".to_owned()),
     }
 }
 

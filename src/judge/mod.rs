@@ -11,6 +11,7 @@ mod property;
 mod race;
 mod resource;
 mod rollup;
+mod sequence;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod verdict;
 
 pub use race::{RaceHistory, histories};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
+pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use verdict::{Finding, Verdict};
 
 use index::Index;
@@ -26,12 +28,20 @@ use crate::contract::Contract;
 use crate::execute::evidence::Evidence;
 use crate::plan::Plan;
 
-/// Judges the evidence of a plan. `strict_base` lets inherited requirements decide the run (design section 4.6).
-pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base: bool) -> Judgement {
+/// Judges the evidence of a plan, beside what its generated sequences came to. `strict_base` lets inherited requirements
+/// decide the run (design section 4.6).
+pub fn judge(
+    contract: &Contract,
+    plan: &Plan,
+    evidence: &Evidence,
+    sequences: Vec<CaseResult>,
+    strict_base: bool,
+) -> Judgement {
     let index = Index::new(plan, evidence);
     let mut results: Vec<CaseResult> =
         plan.cases.iter().enumerate().map(|(number, case)| case::judge(contract, plan, &index, number, case)).collect();
     results.extend(plan.properties.iter().map(|property| property::judge(plan, &index, property)));
     results.extend(plan.races.iter().map(|own| race::judge(contract, plan, &index, own)));
+    results.extend(sequences);
     rollup::roll_up(contract, plan, results, strict_base)
 }

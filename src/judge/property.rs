@@ -112,6 +112,7 @@ fn one(index: &Index<'_>, check: &Check, exchange: &Exchange) -> Outcome {
         first_after: after,
         after: last,
         bindings: place.map(|place| &place.seen.bindings),
+        bystander: None,
     };
     match (check, after) {
         // Refusals outside a read-back, such as those on an unknown id, have nothing to compare.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::{Finding, Verdict};
 use crate::contract::{Contract, Level, Requirement, RequirementId, Standing};
 use crate::execute::evidence::ExchangeId;
-use crate::plan::{Case, CaseId, Plan, PropertyCase};
+use crate::plan::{Case, CaseId, Plan, PropertyCase, SequenceCase};
 use crate::scenario::Origin;
 
 /// Everything that was judged.
@@ -112,6 +112,23 @@ impl CaseResult {
             origin: property.origin.clone(),
             selected: property.selected,
         }
+    }
+
+    /// The result of a generated sequence, from what its lists came to.
+    pub fn of_sequence(case: &SequenceCase, findings: Vec<Finding>) -> CaseResult {
+        let mut result = CaseResult {
+            id: case.id.clone(),
+            title: case.title.clone(),
+            requirements: case.requirements.clone(),
+            verdict: Verdict::NotTested,
+            reason: String::new(),
+            findings,
+            exchanges: Vec::new(),
+            origin: case.origin.clone(),
+            selected: case.selected,
+        };
+        result.conclude();
+        result
     }
 
     /// Sets the verdict to the worst finding's. A case in which nothing could be judged has not been tested.

@@ -21,6 +21,7 @@ pub fn arrange(
         cases,
         properties,
         races: Vec::new(),
+        sequences: Vec::new(),
         lanes: Vec::new(),
         loose: Vec::new(),
         unplanned: BTreeMap::new(),

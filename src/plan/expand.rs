@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Case, CaseId, CheckRule, Control, PropertyCase, Race, Role, Routes, StatusRule, Step, Target};
+use super::{
+    Case, CaseId, CheckRule, Control, PropertyCase, Race, Role, Routes, SequenceCase, StatusRule, Step, Target,
+};
 use crate::contract::{Cell, Contract, Edition, Requirement, RequirementId};
 use crate::fhir::AppointmentStatus;
 use crate::scenario::{
@@ -32,16 +34,17 @@ pub enum SelectionError {
     NoRequirement { requirement: RequirementId, edition: Edition, why: String },
 }
 
-/// Everything of one edition.
+/// Everything written that concerns one edition, made concrete.
 #[derive(Debug, Clone)]
 pub struct Expanded {
     pub cases: Vec<Case>,
     pub properties: Vec<PropertyCase>,
     pub races: Vec<Race>,
+    pub sequences: Vec<SequenceCase>,
     pub routes: Routes,
 }
 
-/// The cases, properties and races of one edition, with those of `selection` marked.
+/// The cases, properties, races and sequences of one edition, with those of `selection` marked.
 ///
 /// # Errors
 /// A filter or a requirement that selects nothing.
@@ -60,15 +63,17 @@ pub fn expand(
     for (origin, case) in &catalogue.exchanges {
         cases.extend(expander.exchange(origin, case));
     }
-    let mut properties: Vec<PropertyCase> =
+    let properties: Vec<PropertyCase> =
         catalogue.properties.iter().filter_map(|(origin, property)| expander.property(origin, property)).collect();
-    let mut races = super::race::races(catalogue, contract, edition);
-    select((&mut cases, &mut properties, &mut races), contract, edition, selection)?;
-    Ok(Expanded { cases, properties, races, routes })
+    let races = super::race::races(catalogue, contract, edition);
+    let sequences = super::sequence::expand(catalogue, contract, edition);
+    let mut expanded = Expanded { cases, properties, races, sequences, routes };
+    select(&mut expanded, contract, edition, selection)?;
+    Ok(expanded)
 }
 
 fn select(
-    (cases, properties, races): (&mut [Case], &mut [PropertyCase], &mut [Race]),
+    expanded: &mut Expanded,
     contract: &Contract,
     edition: Edition,
     selection: &Selection,
@@ -93,16 +98,19 @@ fn select(
         }
         hit
     };
-    for case in cases.iter_mut() {
+    for case in &mut expanded.cases {
         let hit = wanted(&case.id, &mut case.judged_for().into_iter());
         case.selected = hit;
     }
-    for property in properties.iter_mut() {
+    for property in &mut expanded.properties {
         property.selected =
             wanted(&property.id, &mut property.rule.requirements.iter().map(|(requirement, _)| requirement));
     }
-    for race in races.iter_mut() {
+    for race in &mut expanded.races {
         race.selected = wanted(&race.id, &mut race.requirements.iter());
+    }
+    for sequence in &mut expanded.sequences {
+        sequence.selected = wanted(&sequence.id, &mut sequence.requirements.iter());
     }
     for filter in &selection.filters {
         if !found.contains(filter.as_str()) {

@@ -2,9 +2,11 @@
 
 mod arrange;
 mod expand;
+pub mod generate;
 mod lanes;
 mod price;
 mod race;
+mod sequence;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ pub use expand::{Expanded, Selection, SelectionError, expand};
 pub use lanes::Supply;
 pub use price::{Price, price};
 pub use race::{Race, Racer, Sizes};
+pub use sequence::SequenceCase;
 pub use substitute::{Bindings, in_check, substitute, substitute_text};
 
 use std::collections::BTreeMap;
@@ -47,6 +50,8 @@ pub struct Plan {
     pub properties: Vec<PropertyCase>,
     /// Races, run one at a time after everything else.
     pub races: Vec<Race>,
+    /// Lists of steps that are drawn at random; they run after the lanes.
+    pub sequences: Vec<SequenceCase>,
     /// The lives of the appointments of this run.
     pub lanes: Vec<Lane>,
     /// Cases that need no appointment.

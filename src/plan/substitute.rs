@@ -126,6 +126,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::Status { .. }
         | Check::Unchanged
         | Check::ControlAccepted
+        | Check::BystanderUnchanged
         | Check::EntirelyOldOrNew => check.clone(),
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn empty() -> RunRecord {
         exchanges: Vec::new(),
         races: Vec::new(),
         histories: Vec::new(),
+        sequences: Vec::new(),
     }
 }
 

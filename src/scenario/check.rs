@@ -75,6 +75,8 @@ pub enum Check {
     Unchanged,
     /// The control with the tag from before the refusals was accepted.
     ControlAccepted,
+    /// Another appointment, which no step addresses and `$bystander` names, is as it was before the first step.
+    BystanderUnchanged,
     /// The status held is one of these two: the new one, or the old one; a 5xx or lost answer left nothing in between.
     EntirelyOldOrNew,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{
     Contest, ExchangeCase, ExchangeFile, Expect, Fixture, MatrixFile, Outcome, Patch, Property, PropertyFile, RaceCase,
-    RaceFile, RaceRule,
+    RaceFile, RaceRule, Sequence, SequenceFile,
 };
 use crate::contract::{Contract, RequirementId};
 use crate::shipped;
@@ -19,6 +19,9 @@ pub struct Origin {
     pub line: usize,
 }
 
+/// The folder, below `scenarios/`, of counterexamples that were kept; they run before everything else.
+const REGRESSIONS: &str = "regressions";
+
 /// Everything that was written, checked against the contract.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -26,6 +29,7 @@ pub struct Catalogue {
     pub matrices: Vec<(Origin, MatrixFile)>,
     pub properties: Vec<(Origin, Property)>,
     pub races: Vec<(Origin, RaceCase)>,
+    pub sequences: Vec<(Origin, Sequence)>,
 }
 
 /// Why no catalogue could be made.
@@ -60,6 +64,7 @@ pub fn load_folder(path: &Path, contract: &Contract) -> Result<Catalogue, LoadEr
     for name in found.keys() {
         if let Some(stem) = Path::new(name).file_name().and_then(|stem| stem.to_str()) {
             files.remove(&format!("scenarios/{stem}"));
+            files.remove(&format!("scenarios/{REGRESSIONS}/{stem}"));
         }
     }
     files.extend(found);
@@ -73,7 +78,11 @@ fn shipped_tree(path: &str, text: &str) -> Option<&'static Node> {
 }
 
 fn shipped_files() -> Files {
-    shipped::yaml_files("").into_iter().map(|(path, text)| (format!("scenarios/{path}"), text.to_owned())).collect()
+    ["", REGRESSIONS]
+        .into_iter()
+        .flat_map(shipped::yaml_files)
+        .map(|(path, text)| (format!("scenarios/{path}"), text.to_owned()))
+        .collect()
 }
 
 fn read_folder(path: &Path) -> Result<Files, LoadError> {
@@ -83,7 +92,11 @@ fn read_folder(path: &Path) -> Result<Files, LoadError> {
         files.insert(path.display().to_string(), std::fs::read_to_string(path).map_err(unreadable)?);
         return Ok(files);
     }
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+    let mut entries: Vec<_> = std::fs::read_dir(path).map_err(unreadable)?.collect();
+    if path.join(REGRESSIONS).is_dir() {
+        entries.extend(std::fs::read_dir(path.join(REGRESSIONS)).map_err(unreadable)?);
+    }
+    for entry in entries {
         let entry = entry.map_err(unreadable)?.path();
         let is_yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if is_yaml && entry.is_file() {
@@ -115,6 +128,8 @@ fn load(files: Files, contract: &Contract, coverage: Coverage) -> Result<Catalog
             Err(problem) => problems.push(problem),
         }
     }
+    // Counterexamples that were kept come first.
+    catalogue.exchanges.sort_by_key(|(origin, _)| !origin.file.contains(&format!("{REGRESSIONS}/")));
     let readable = problems.is_empty();
     check(&catalogue, contract, &mut problems);
     if readable && coverage == Coverage::Whole {
@@ -147,15 +162,22 @@ fn read_file(path: &str, text: &str, node: &Node, catalogue: &mut Catalogue, pro
             Ok(file) => catalogue.races.extend(file.races.into_iter().map(|own| (origin(own.span), own.value))),
             Err(found) => problems.extend(found),
         },
+        Some("sequence") => match read::<SequenceFile>(path, node) {
+            Ok(file) => {
+                catalogue.sequences.extend(file.sequences.into_iter().map(|own| (origin(own.span), own.value)));
+            }
+            Err(found) => problems.extend(found),
+        },
         Some(other) => {
             let span = node.get("kind").map(|kind| kind.span).unwrap_or_default();
             problems.push(
                 Problem::new(path, span, format!("unknown kind `{other}`"))
-                    .accepted("exchange, matrix, property, race"),
+                    .accepted("exchange, matrix, property, race, sequence"),
             );
         }
         None => problems.push(
-            Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property, race"),
+            Problem::new(path, node.span, "the key `kind` is missing")
+                .accepted("exchange, matrix, property, race, sequence"),
         ),
     }
 }
@@ -196,6 +218,11 @@ fn check(catalogue: &Catalogue, contract: &Contract, problems: &mut Vec<Problem>
         check_id(&origin.file, race.id.span, &race.id.value, &mut seen, origin, problems);
         check_requirements(&origin.file, &race.verifies, &known, problems);
         check_race(&origin.file, race, problems);
+    }
+    for (origin, sequence) in &catalogue.sequences {
+        check_id(&origin.file, sequence.id.span, &sequence.id.value, &mut seen, origin, problems);
+        check_requirements(&origin.file, &sequence.verifies, &known, problems);
+        super::check_sequence::check(&origin.file, sequence, problems);
     }
     for (origin, case) in &catalogue.exchanges {
         if let Some(control) = &case.control
@@ -375,6 +402,9 @@ impl Catalogue {
         }
         for (_, property) in &self.properties {
             verified.extend(property.verifies.iter().map(|id| id.value.clone()));
+        }
+        for (_, sequence) in &self.sequences {
+            verified.extend(sequence.verifies.iter().map(|id| id.value.clone()));
         }
         verified
     }

@@ -1,10 +1,12 @@
 //! What a person wrote: the scenario files, their format and their strict loader.
 
 mod check;
+mod check_sequence;
 mod format;
 mod load;
 mod race;
 mod schema;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -18,3 +20,4 @@ pub use format::{
 pub use load::{Catalogue, LoadError, Origin, load_folder, shipped};
 pub use race::{Contest, RaceCase, RaceClients, RaceFile, RaceRule, Release};
 pub use schema::schema;
+pub use sequence::{Generator, Sequence, SequenceFile};

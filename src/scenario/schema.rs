@@ -1,6 +1,6 @@
 //! The JSON Schema of scenario files, for editors.
 
-use super::{ExchangeFile, MatrixFile, PropertyFile, RaceFile};
+use super::{ExchangeFile, MatrixFile, PropertyFile, RaceFile, SequenceFile};
 
 /// The schema as pretty JSON text, ending with a line feed. `scenarios/schema.json` is this text.
 pub fn schema() -> String {
@@ -10,6 +10,7 @@ pub fn schema() -> String {
         generator.subschema_for::<MatrixFile>(),
         generator.subschema_for::<PropertyFile>(),
         generator.subschema_for::<RaceFile>(),
+        generator.subschema_for::<SequenceFile>(),
     ];
     let definitions = generator.take_definitions(true);
     let schema = serde_json::json!({

@@ -91,6 +91,9 @@ faults! {
     AcceptMissingIfMatch "accept-missing-if-match"
         "A PATCH without If-Match is carried out by a vendor's server."
         ["APPT-VER-04" "APPT-HDR-13"]
+    ThirdWriteIgnoresIfMatch "third-write-ignores-if-match"
+        "The third write in a row on an appointment passes whatever version its If-Match names."
+        ["APPT-VER-06" "APPT-VER-07" "APPT-VER-08" "APPT-VER-09" "APPT-VER-11"]
     StaleAnswersBaseCode "stale-answers-412"
         "A stale If-Match is answered with 412 by a vendor's server, and with 400 by a plain FHIR server."
         ["APPT-VER-06" "APPT-VER-07" "APPT-VER-08" "APPT-HDR-13" "APPT-CONC-01" "APPT-CONC-03"
@@ -101,6 +104,9 @@ faults! {
     OpenTransitions "open-transitions"
         "A supported status is accepted whatever status the appointment holds."
         ["APPT-TRN-12" "APPT-TRN-13" "APPT-ERR-07"]
+    ReopenAfterRead "reopen-after-read"
+        "An appointment that was cancelled and read twice since can be booked again."
+        ["APPT-TRN-10" "APPT-TRN-13"]
     UnsupportedStatusAccepted "unsupported-status-accepted"
         "A status of the value set that the edition does not support is accepted."
         ["APPT-TRN-10" "APPT-TRN-11" "APPT-ERR-07"]
@@ -196,6 +202,9 @@ faults! {
     FirstOperationLeaks "first-operation-leaks"
         "Where a later operation is refused, the first one stays in effect."
         ["APPT-ATOM-01" "APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-05" "APPT-OPS-23" "APPT-RFC-16"]
+    StaleMultiOperationLeaks "stale-multi-operation-leaks"
+        "A document of several operations that is refused for its If-Match leaves its first operation in effect."
+        ["APPT-ATOM-01" "APPT-ATOM-02" "APPT-ATOM-04" "APPT-VER-09"]
     TouchOtherMembers "touch-other-members"
         "An accepted PATCH also rewrites the description."
         ["APPT-ATOM-06"]

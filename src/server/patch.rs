@@ -42,7 +42,14 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
         return answer;
     }
     let record = find(rules, store, id)?;
-    let change = precondition::check(rules, &request.if_match, record.tag().as_ref())
+    let forgetful = rules.has(Fault::ThirdWriteIgnoresIfMatch) && store.changes(record) == 2;
+    let claim = match &request.if_match {
+        IfMatch::Tags(_) if forgetful => &IfMatch::Settled,
+        claim => claim,
+    };
+    let checked = precondition::check(rules, claim, record.tag().as_ref());
+    let stale = checked.is_err() && store.was_current(record, claim);
+    let change = checked
         .and_then(|()| in_the_way(rules, record))
         .and_then(|()| locked_for_no_reason(rules, record, request))
         .and_then(|()| operations(rules, request.body))
@@ -61,6 +68,12 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
             written
         }
         Err(refusal) => {
+            if stale
+                && rules.has(Fault::StaleMultiOperationLeaks)
+                && let Ok(operations) = operations(rules, request.body)
+            {
+                leak_first(rules, store, id, &operations);
+            }
             if rules.has(Fault::RefusalMovesVersion)
                 && let Some(record) = store.appointments.get_mut(id)
             {
@@ -139,14 +152,27 @@ fn operations(rules: &Rules, body: Option<&Bytes>) -> Result<Vec<Operation>, Ref
 /// A vendor's document is a list of commands; the base specification's is applied as RFC 6902 says (reading C-08).
 fn judge(rules: &Rules, store: &mut Store, id: &str, operations: &[Operation]) -> Result<Change, Refusal> {
     let record = find(rules, store, id)?;
-    let judged = change(rules, store, &record.resource, operations);
-    if let (Err(_), true, [first, _, ..]) = (&judged, rules.has(Fault::FirstOperationLeaks), operations) {
-        let alone = Rules { faults: vec![Fault::MissingAccompanimentsAccepted], ..*rules };
-        if let Ok(change) = change(&alone, store, &record.resource, std::slice::from_ref(first)) {
-            store.commit(id, change);
-        }
+    let forgets = rules.has(Fault::ReopenAfterRead) && record.reads < 2;
+    let judged = if forgets {
+        let faults = rules.faults.iter().copied().filter(|fault| *fault != Fault::ReopenAfterRead).collect();
+        change(&Rules { faults, ..*rules }, store, &record.resource, operations)
+    } else {
+        change(rules, store, &record.resource, operations)
+    };
+    if judged.is_err() && rules.has(Fault::FirstOperationLeaks) {
+        leak_first(rules, store, id, operations);
     }
     judged
+}
+
+/// Two faults: the first of several operations takes effect although the document was refused.
+fn leak_first(rules: &Rules, store: &mut Store, id: &str, operations: &[Operation]) {
+    let [first, _, ..] = operations else { return };
+    let alone = Rules { faults: vec![Fault::MissingAccompanimentsAccepted], ..*rules };
+    let Some(record) = store.appointments.get(id) else { return };
+    if let Ok(change) = change(&alone, store, &record.resource, std::slice::from_ref(first)) {
+        store.commit(id, change);
+    }
 }
 
 fn change(rules: &Rules, store: &Store, before: &Value, operations: &[Operation]) -> Result<Change, Refusal> {

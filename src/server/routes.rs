@@ -176,6 +176,9 @@ fn read_one(server: &Server, call: &Call, id: &str) -> Result<Answer, Refusal> {
     {
         return Ok(Answer::read(&server.rules, resource, &version.to_string(), record.updated));
     }
+    if let Some(record) = store.appointments.get_mut(id) {
+        record.reads = record.reads.saturating_add(1);
+    }
     let record = find(&server.rules, &store, id)?;
     if let Some((resource, version)) = record.behind() {
         return Ok(Answer::read(&server.rules, resource, &version.to_string(), record.updated));

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::appointment::{instant, narrate, stamp, status};
+use super::precondition::IfMatch;
 use crate::fhir::EntityTag;
 
 /// Everything the server remembers.
@@ -31,6 +32,8 @@ pub(super) struct Record {
     pub(super) replaced: Option<(Value, u64)>,
     /// Until when reads show what was replaced; only the fault `stale-read-under-load` sets it.
     pub(super) behind_until: Option<Timestamp>,
+    /// How often it was read since the last change; only the fault `reopen-after-read` asks.
+    pub(super) reads: u32,
 }
 
 /// What stands in the way of a change.
@@ -81,6 +84,7 @@ impl Store {
             echo: None,
             replaced: None,
             behind_until: None,
+            reads: 0,
         };
         narrate(&mut record.resource);
         let version = record.version();
@@ -111,6 +115,18 @@ impl Store {
         stamp(&mut record.resource, id, &version, record.updated);
     }
 
+    /// How often an appointment was changed since it came to be.
+    pub(super) fn changes(&self, record: &Record) -> u64 {
+        record.version.saturating_sub(self.first_version)
+    }
+
+    /// Whether an If-Match names one version that was current before.
+    pub(super) fn was_current(&self, record: &Record, claim: &IfMatch) -> bool {
+        let IfMatch::Tags(tags) = claim else { return false };
+        let earlier = self.first_version..record.version;
+        matches!(tags.as_slice(), [tag] if tag.opaque().parse().is_ok_and(|version| earlier.contains(&version)))
+    }
+
     /// The tag of the first version of any appointment.
     pub(super) fn first_version(&self) -> String {
         self.first_version.to_string()
@@ -136,6 +152,7 @@ impl Record {
     /// Makes the next version of what the record holds now.
     pub(super) fn advance(&mut self, id: &str) {
         self.version += 1;
+        self.reads = 0;
         self.updated = Timestamp::now();
         let version = self.version();
         stamp(&mut self.resource, id, &version, self.updated);

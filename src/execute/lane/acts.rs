@@ -9,6 +9,7 @@ use crate::execute::request::{self, Known};
 use crate::plan::{Act, Advance, Case, CaseIndex, Control, Role};
 use crate::scenario::{Fixture, Outcome};
 
+use super::sequence::names_bystander;
 use super::wire::opaque;
 use super::{Driver, Effect, Halt};
 
@@ -240,6 +241,10 @@ impl Driver {
         let plan = self.session.plan.clone();
         let case = &plan.cases[index];
         let appointment = self.live.as_ref().map(|live| live.id.clone());
+        let watched = case.steps.iter().any(names_bystander);
+        if watched {
+            self.watch().await?;
+        }
         let mut steps = Vec::new();
         let mut first = None;
         for step in &case.steps {
@@ -261,7 +266,11 @@ impl Driver {
                 break;
             }
         }
+        let bystander = if watched { self.look_aside().await? } else { None };
         self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.bystander = bystander;
+        }
         Ok(first)
     }
 

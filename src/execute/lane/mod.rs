@@ -2,8 +2,10 @@
 
 mod acts;
 mod life;
+mod sequence;
 mod wire;
 
+use sequence::Watched;
 use wire::opaque;
 
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub(super) struct Driver {
     live: Option<Live>,
     /// A slot for the documents of the present act.
     slots: Vec<String>,
+    /// Another appointment, which no request addresses.
+    bystander: Option<Watched>,
 }
 
 /// The appointment a lane works on.
@@ -93,7 +97,18 @@ impl Driver {
             races: Vec::new(),
             live: None,
             slots: Vec::new(),
+            bystander: None,
         }
+    }
+
+    /// What all lanes share.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The appointments left.
+    pub fn pool(&self) -> &crate::execute::pool::Pool {
+        &self.session.pool
     }
 
     /// Adds what the lane saw to the evidence of the run, with ids that continue it.

@@ -34,6 +34,9 @@ impl Driver {
         if let Some(status) = advance.and_then(status_set) {
             bind("to", status.code().to_owned());
         }
+        if let Some(bystander) = &self.bystander {
+            bind("bystander", bystander.id.clone());
+        }
         for (slot, name) in self.slots.iter().zip(["slot", "slot-2"]) {
             bind(name, format!("Slot/{slot}"));
         }
@@ -163,6 +166,7 @@ impl Driver {
             alone,
             steps,
             control,
+            bystander: None,
         });
     }
 

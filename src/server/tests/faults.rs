@@ -90,6 +90,28 @@ async fn battery(edition: Edition, faults: &[Fault]) -> String {
     ] {
         note(label, &bench.send(method, path, &headers, cancel.clone()).await);
     }
+    // What shows only after some steps: a life with a tag of before, and one that ends and is read again.
+    let (first, second) = if edition.is_vendor() { ("W/\"0\"", "W/\"1\"") } else { ("W/\"1\"", "W/\"2\"") };
+    let lame = json!({ "op": "replace", "path": "/nowhere", "value": 1 });
+    let id = bench.take(BOOKED);
+    for (label, tag, body) in [
+        ("life: first", first, json!([set_status("arrived")])),
+        ("life: stale and several", first, json!([set_status("checked-in"), lame])),
+        ("life: second", second, json!([set_status("checked-in")])),
+        ("life: stale third", first, json!([set_status("cancelled")])),
+    ] {
+        note(label, &bench.patch_with(&id, Some(tag), body).await);
+        note(label, &bench.get(&id).await);
+    }
+    let id = bench.take(BOOKED);
+    note("reopen: cancel", &bench.patch_with(&id, Some(first), json!([set_status("cancelled")])).await);
+    for _ in 0..2 {
+        note("reopen: read", &bench.get(&id).await);
+    }
+    let slot = json!({ "op": "add", "path": "/slot", "value": bench.slot() });
+    let book =
+        if edition == Edition::March2024 { json!([set_status("booked"), slot]) } else { json!([set_status("booked")]) };
+    note("reopen: book", &bench.patch_with(&id, Some(second), book).await);
     let id = bench.take(BOOKED);
     let race = || bench.patch_with(&id, Some(current.1), json!([set_status("cancelled")]));
     let (one, two) = tokio::join!(race(), race());

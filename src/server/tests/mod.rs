@@ -4,6 +4,7 @@
 mod base;
 mod commands;
 mod faults;
+mod rfc6902;
 mod robustness;
 mod situations;
 

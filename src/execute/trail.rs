@@ -1,0 +1,44 @@
+//! What was seen of one generated sequence: its own exchanges, step by step, and the appointment that nobody touched.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{Exchange, ExchangeId, StepSeen};
+
+/// One list of steps, sent to one appointment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trail {
+    pub appointment: String,
+    /// In the order sent; ids count from 0 within the trail.
+    pub exchanges: Vec<Exchange>,
+    /// The read before the first step.
+    pub start: ExchangeId,
+    /// One entry a step.
+    pub steps: Vec<Trod>,
+    /// Another appointment, read before and after.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bystander: Option<Bystander>,
+}
+
+/// One step of a trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trod {
+    Sent(StepSeen),
+    /// It could not be made, and why.
+    Skipped(String),
+}
+
+/// An appointment that no step addresses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bystander {
+    pub id: String,
+    pub before: Box<Exchange>,
+    pub after: Box<Exchange>,
+}
+
+impl Trail {
+    /// An exchange of the trail.
+    pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
+        self.exchanges.get(id as usize)
+    }
+}

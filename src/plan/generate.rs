@@ -1,0 +1,187 @@
+//! Draws lists of steps at random from the edition's own tables, and makes a failing list simpler; the only home of proptest.
+
+mod commands;
+mod documents;
+mod lines;
+mod members;
+
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::strategy::{BoxedStrategy, Just, Strategy, TupleUnion, Union, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
+use serde_json::{Value, json};
+
+use super::{SequenceCase, Step};
+use crate::contract::{Edition, Tables};
+use crate::scenario::{Body, Credentials, Endpoint, Generator, Headers, IfMatch, Outcome, Patch, Request};
+
+/// A step with a number that stays with it while its list is made simpler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    pub key: u64,
+    pub step: Step,
+}
+
+/// The strategy of one sequence case.
+pub struct Source {
+    strategy: BoxedStrategy<Vec<(u64, Step)>>,
+    seed: u64,
+}
+
+/// One list and the simpler lists it can become. It cannot be sent to another thread.
+pub struct Tree {
+    tree: Box<dyn ValueTree<Value = Vec<(u64, Step)>>>,
+    /// The steps that are left; the others were dropped by [`Tree::keep`].
+    kept: BTreeSet<u64>,
+}
+
+impl Source {
+    /// The strategy of a case, for one run's seed.
+    pub fn new(case: &SequenceCase, edition: Edition, tables: &Tables, run_seed: u64) -> Source {
+        let palette = Palette { edition, tables };
+        let weighted: Vec<(u32, BoxedStrategy<Step>)> =
+            case.weights.iter().map(|(generator, weight)| (*weight, palette.step(*generator))).collect();
+        let step = Union::new_weighted(weighted);
+        let keyed = (proptest::num::u64::ANY.no_shrink(), step);
+        let strategy = vec(keyed, 1..=case.length.max(1)).boxed();
+        Source { strategy, seed: case.seed(run_seed) }
+    }
+
+    /// The list of this number; the same seed and number give the same list.
+    pub fn tree(&self, number: u32) -> Option<Tree> {
+        let mut runner = TestRunner::new(config(mix(self.seed, u64::from(number))));
+        let tree: Box<dyn ValueTree<Value = Vec<(u64, Step)>>> = Box::new(self.strategy.new_tree(&mut runner).ok()?);
+        let kept = tree.current().into_iter().map(|(key, _)| key).collect();
+        Some(Tree { tree, kept })
+    }
+}
+
+impl Tree {
+    /// The list as it is now.
+    pub fn current(&self) -> Vec<Drawn> {
+        let all = self.tree.current().into_iter().map(|(key, step)| Drawn { key, step });
+        all.filter(|own| self.kept.contains(&own.key)).collect()
+    }
+
+    /// Drops every step that is not among these.
+    pub fn keep(&mut self, steps: &[Drawn]) {
+        self.kept = steps.iter().map(|own| own.key).collect();
+    }
+
+    /// Makes the list simpler; `false` where it cannot be.
+    pub fn simplify(&mut self) -> bool {
+        self.tree.simplify()
+    }
+
+    /// Takes the last simplification back in part; `false` where nothing is left between.
+    pub fn complicate(&mut self) -> bool {
+        self.tree.complicate()
+    }
+}
+
+/// Every field is set, because the defaults read environment variables.
+fn config(seed: u64) -> Config {
+    Config {
+        cases: 1,
+        max_local_rejects: 1024,
+        max_global_rejects: 1024,
+        max_flat_map_regens: 1_000_000,
+        failure_persistence: None,
+        source_file: None,
+        test_name: None,
+        max_shrink_time: 0,
+        max_shrink_iters: u32::MAX,
+        max_default_size_range: 100,
+        result_cache: proptest::test_runner::noop_result_cache,
+        verbose: 0,
+        rng_algorithm: RngAlgorithm::ChaCha,
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::default()
+    }
+}
+
+/// Mixes a number into a seed (the finaliser of splitmix64).
+fn mix(seed: u64, number: u64) -> u64 {
+    let mut state = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
+/// What an edition can be asked.
+#[derive(Clone, Copy)]
+struct Palette<'a> {
+    edition: Edition,
+    tables: &'a Tables,
+}
+
+impl Palette<'_> {
+    /// The strategy of one generator.
+    fn step(self, generator: Generator) -> BoxedStrategy<Step> {
+        match generator {
+            Generator::Status => with_tag(commands::status(self)),
+            Generator::Command => with_tag(commands::complete(self)),
+            Generator::Boundary => with_tag(commands::boundary(self)),
+            Generator::Company => with_tag(commands::company(self)),
+            Generator::Unlisted => with_tag(members::unlisted(self)),
+            Generator::Member => with_tag(members::real()),
+            Generator::Malformed => documents::malformed().prop_map(|text| bodied(Body::Text(text))).boxed(),
+            Generator::Huge => documents::huge().prop_map(|text| bodied(Body::Text(text))).boxed(),
+            Generator::Header => (commands::status(self), lines::headers())
+                .prop_map(|(document, headers)| Step { headers: Headers(headers), ..patch(document) })
+                .boxed(),
+            Generator::Tag => (commands::status(self), lines::tags())
+                .prop_map(|(document, if_match)| Step { if_match, ..patch(document) })
+                .boxed(),
+            Generator::Bystander => (members::bystander(), lines::presence())
+                .prop_map(|(document, if_match)| Step { if_match, ..patch(document) })
+                .boxed(),
+            Generator::Read => Just(read()).boxed(),
+        }
+    }
+}
+
+/// A document with the current tag most of the time, and sometimes with one that must not match.
+fn with_tag(documents: BoxedStrategy<Value>) -> BoxedStrategy<Step> {
+    let tag = TupleUnion::new((
+        (8, std::sync::Arc::new(Just(IfMatch::Current))),
+        (3, std::sync::Arc::new(Just(IfMatch::Stale))),
+        (1, std::sync::Arc::new(Just(IfMatch::NeverExisted))),
+    ));
+    (documents, tag).prop_map(|(document, if_match)| Step { if_match, ..patch(document) }).boxed()
+}
+
+/// A PATCH that is as documented but for its document.
+fn patch(document: Value) -> Step {
+    Step {
+        patch: Some(Patch::Document(document)),
+        body: None,
+        request: None,
+        headers: Headers::default(),
+        if_match: IfMatch::Current,
+        credentials: Credentials::Own,
+        endpoint: Endpoint::Base,
+        outcome: Outcome::Either,
+        status: Vec::new(),
+        checks: Vec::new(),
+        to: None,
+    }
+}
+
+fn bodied(body: Body) -> Step {
+    Step { patch: None, body: Some(body), ..patch(Value::Null) }
+}
+
+fn read() -> Step {
+    let request = Request { method: Some("GET".to_owned()), path: None, query: None };
+    Step { patch: None, request: Some(request), ..patch(Value::Null) }
+}
+
+/// An operation with a value.
+fn operation(op: &str, path: &str, value: Value) -> Value {
+    json!({ "op": op, "path": path, "value": value })
+}
+
+#[cfg(test)]
+mod tests;

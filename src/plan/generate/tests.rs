@@ -1,0 +1,86 @@
+//! What is drawn: the same for a seed, of every kind, and ever simpler.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::contract::tables;
+use crate::plan::CaseId;
+use crate::scenario::{Fixture, Origin};
+
+fn case(weights: Vec<(Generator, u32)>) -> SequenceCase {
+    SequenceCase {
+        id: CaseId("sequences/test".to_owned()),
+        title: String::new(),
+        requirements: Vec::new(),
+        fixture: Fixture::Booked,
+        cases: 1,
+        length: 8,
+        weights,
+        seed: None,
+        origin: Origin { file: String::new(), line: 1 },
+        selected: true,
+    }
+}
+
+fn drawn(edition: Edition, generator: Generator, seed: u64, number: u32) -> Vec<Drawn> {
+    let source = Source::new(&case(vec![(generator, 1)]), edition, tables().unwrap(), seed);
+    source.tree(number).unwrap().current()
+}
+
+#[test]
+fn a_seed_and_a_number_give_the_same_list() {
+    for generator in Generator::ALL.into_iter().filter(|own| *own != Generator::Huge) {
+        for number in 0..10 {
+            let one = drawn(Edition::March2024, generator, 7, number);
+            assert_eq!(one, drawn(Edition::March2024, generator, 7, number));
+            assert!((1..=8).contains(&one.len()));
+        }
+    }
+    assert_ne!(drawn(Edition::May2019, Generator::Tag, 7, 0), drawn(Edition::May2019, Generator::Tag, 8, 0));
+}
+
+#[test]
+fn every_command_of_the_edition_is_drawn_complete() {
+    let commands = &tables().unwrap().commands[&Edition::March2024];
+    let mut seen = BTreeSet::new();
+    for number in 0..200 {
+        for own in drawn(Edition::March2024, Generator::Command, 1, number) {
+            if let Some(Patch::Document(document)) = own.step.patch {
+                let pair =
+                    |own: &Value| (own["op"].as_str().unwrap().to_owned(), own["path"].as_str().unwrap().to_owned());
+                seen.extend(document.as_array().unwrap().iter().map(pair));
+            }
+        }
+    }
+    let all = commands.iter().map(|own| (own.op.name().to_owned(), own.path.clone())).collect::<BTreeSet<_>>();
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn a_list_gets_simpler_until_nothing_is_left_to_take_away() {
+    let source = Source::new(&case(vec![(Generator::Status, 1)]), Edition::May2019, tables().unwrap(), 3);
+    let mut tree = source.tree(5).unwrap();
+    let first = tree.current();
+    tree.keep(&first[..1]);
+    assert_eq!(tree.current(), &first[..1]);
+    let mut steps = 0;
+    while tree.simplify() {
+        steps += 1;
+        assert!(steps < 10_000);
+    }
+    assert!(tree.current().len() <= 1);
+}
+
+#[test]
+fn extreme_bodies_reach_their_extremes() {
+    let mut longest = 0;
+    for number in 0..60 {
+        for own in drawn(Edition::FhirR4, Generator::Huge, 2, number) {
+            if let Some(Body::Text(text)) = own.step.body {
+                longest = longest.max(text.len());
+            }
+        }
+    }
+    assert!(longest > 1_000_000, "{longest}");
+}
