@@ -1,0 +1,129 @@
+//! From the exchanges of a race to the history that the checker reads.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
+use crate::fhir::StatusCode;
+use crate::judge::lines::{Line, Op};
+use crate::plan::{CaseId, Plan, Race};
+
+/// The history of one appointment in one round of a race.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RaceHistory {
+    pub case: CaseId,
+    pub round: u32,
+    pub appointment: String,
+    /// The version and the value before the race.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub value: Option<String>,
+    pub lines: Vec<Line>,
+}
+
+/// The histories of all races of a run, as `check-history` reads them.
+pub fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
+    let races: BTreeMap<&CaseId, &Race> = plan.races.iter().map(|race| (&race.id, race)).collect();
+    let rounds = evidence.races.iter().filter_map(|round| Some((round, *races.get(&round.case)?)));
+    rounds.flat_map(|(round, race)| round_histories(race, round, evidence)).collect()
+}
+
+/// One history for each appointment of a round.
+pub(super) fn round_histories(race: &Race, round: &RaceRound, evidence: &Evidence) -> Vec<RaceHistory> {
+    let exchange = |id: ExchangeId| evidence.exchanges.get(id as usize);
+    let mut histories = Vec::new();
+    for (appointment, before) in round.appointments.iter().zip(&round.before) {
+        let before = exchange(*before);
+        let mut lines: Vec<Line> = Vec::new();
+        let own = |own: &&Exchange| own.appointment.as_deref() == Some(appointment.as_str());
+        for (client, ids) in (1u32..).zip(&round.clients) {
+            let warm = round.warm.get(client as usize - 1);
+            let sent = warm.into_iter().chain(ids).filter_map(|id| exchange(*id)).filter(own);
+            lines.extend(sent.filter_map(|own| line(race, client, own)));
+        }
+        let rest = round.after.iter().copied().chain([round.retried, round.then, round.last].into_iter().flatten());
+        lines.extend(rest.filter_map(exchange).filter(own).filter_map(|own| line(race, 0, own)));
+        lines.sort_by_key(|line| (line.call, line.exchange));
+        histories.push(RaceHistory {
+            case: round.case.clone(),
+            round: round.round,
+            appointment: appointment.clone(),
+            etag: before.and_then(version),
+            value: before.and_then(|read| shown(race, read)),
+            lines,
+        });
+    }
+    histories
+}
+
+/// One exchange as a line; `None` where nothing was sent.
+fn line(race: &Race, client: u32, exchange: &Exchange) -> Option<Line> {
+    let not_sent = matches!(&exchange.answer, Answer::Lost(lost) if lost.kind == LostKind::NotConnected);
+    if not_sent {
+        return None;
+    }
+    let op = if exchange.is_patch() { Op::Patch } else { Op::Get };
+    let status = exchange.status();
+    Some(Line {
+        client,
+        op,
+        call: exchange.begin_us,
+        ret: status.map(|_| exchange.end_us),
+        if_match: exchange.sent_header("if-match").map(str::to_owned),
+        etag: version(exchange),
+        status: status.map(StatusCode::get),
+        value: match op {
+            Op::Get => shown(race, exchange),
+            Op::Patch | Op::Put => written(race, exchange),
+        },
+        exchange: Some(exchange.id),
+    })
+}
+
+/// The ETag of an answer.
+pub(super) fn etag(exchange: &Exchange) -> Option<&str> {
+    exchange.received()?.header("etag")
+}
+
+/// The version an answer shows: its ETag, else that of the appointment in it.
+fn version(exchange: &Exchange) -> Option<String> {
+    let in_body = || {
+        let body = exchange.received()?.body.json()?;
+        (body.get("resourceType")?.as_str()? == "Appointment").then_some(())?;
+        Some(format!("W/\"{}\"", body.get("meta")?.get("versionId")?.as_str()?))
+    };
+    etag(exchange).map(str::to_owned).or_else(in_body).filter(|_| exchange.succeeded())
+}
+
+/// The members of a read by which changes are told apart.
+fn shown(race: &Race, read: &Exchange) -> Option<String> {
+    let body = read.received().filter(|received| received.status.is_success())?.body.json()?;
+    let members: Vec<String> =
+        race.shows.iter().map(|pointer| word(body.pointer(pointer).unwrap_or(&Value::Null))).collect();
+    Some(members.join(" + "))
+}
+
+/// The same members as a patch document sets them; nothing where it leaves one of them alone.
+fn written(race: &Race, exchange: &Exchange) -> Option<String> {
+    let document = exchange.request.body.json()?;
+    let set = |pointer: &String| {
+        document.as_array()?.iter().rev().find_map(|operation| {
+            let rest = pointer.strip_prefix(operation.get("path")?.as_str()?)?;
+            operation.get("value")?.pointer(rest).map(word)
+        })
+    };
+    let members: Option<Vec<String>> = race.shows.iter().map(set).collect();
+    Some(members?.join(" + "))
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "nothing".to_owned(),
+        other => other.to_string(),
+    }
+}

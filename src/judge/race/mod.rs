@@ -1,0 +1,164 @@
+//! Judges a race: from its exchanges to a history, from the history to findings.
+
+mod history;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use history::{RaceHistory, histories};
+
+use std::collections::BTreeMap;
+
+use super::index::Index;
+use super::rollup::CaseResult;
+use super::verdict::{Finding, Verdict};
+use crate::contract::{Breach, Contract, Level, RequirementId};
+use crate::execute::evidence::{ExchangeId, RaceRound};
+use crate::plan::{Plan, Race};
+use crate::scenario::RaceRule;
+use view::View;
+
+/// The result of a race.
+pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, race: &Race) -> CaseResult {
+    let rounds: Vec<&RaceRound> = index.evidence.races.iter().filter(|round| round.case == race.id).collect();
+    let mut result = CaseResult {
+        id: race.id.clone(),
+        title: race.title.clone(),
+        requirements: race.requirements.clone(),
+        verdict: Verdict::NotTested,
+        reason: String::new(),
+        findings: Vec::new(),
+        exchanges: rounds.iter().flat_map(|round| round.exchanges()).collect(),
+        origin: race.origin.clone(),
+        selected: race.selected,
+    };
+    let views: Vec<View<'_>> = rounds.iter().map(|round| View::new(race, round, index.evidence)).collect();
+    for id in &race.requirements {
+        let Some(rule) = RaceRule::of(id) else { continue };
+        let judge = Judge { contract, plan, race, id, rule, views: &views };
+        match (views.is_empty(), index.not_run(&race.id)) {
+            (false, _) => judge.rounds(&mut result.findings),
+            (true, Some(why)) => result.findings.push(judge.finding(Verdict::NotTested, "", why.to_owned(), None)),
+            (true, None) => {
+                let why = "it was planned, and nothing says what became of it".to_owned();
+                result.findings.push(judge.finding(Verdict::Error, "", why, None));
+            }
+        }
+    }
+    result.conclude();
+    result
+}
+
+/// One requirement against all rounds of a race.
+struct Judge<'a> {
+    contract: &'a Contract,
+    plan: &'a Plan,
+    race: &'a Race,
+    id: &'a RequirementId,
+    rule: RaceRule,
+    views: &'a [View<'a>],
+}
+
+/// What one round says about one requirement.
+enum Said {
+    Kept,
+    Broken(Broken),
+    Open(String),
+    Noted(String),
+    Nothing,
+}
+
+/// What is wrong in one round.
+struct Broken {
+    verdict: Verdict,
+    expected: String,
+    found: String,
+    exchange: Option<ExchangeId>,
+    /// The witness, a line for each request.
+    notes: Vec<String>,
+}
+
+impl Judge<'_> {
+    fn rounds(&self, findings: &mut Vec<Finding>) {
+        let (mut kept, mut broken, mut open, mut noted) = (0usize, Vec::new(), None, Vec::new());
+        for view in self.views {
+            match self.round(view) {
+                // Whatever was seen to be broken is broken; but nothing is kept by requests that did not meet.
+                Said::Kept | Said::Noted(_) if !view.round.overlapped => {
+                    open = Some("the requests of the clients did not overlap in time".to_owned());
+                }
+                Said::Kept => kept += 1,
+                Said::Noted(text) => noted.push(text),
+                Said::Open(why) => open = Some(why),
+                Said::Nothing => {}
+                Said::Broken(breach) => broken.push(breach),
+            }
+        }
+        let rounds = broken.len();
+        // Of several rounds the worst is told, the earliest of those that are alike.
+        if let Some(Broken { verdict, expected, found, exchange, notes }) =
+            broken.into_iter().min_by_key(|own| own.verdict)
+        {
+            findings.push(self.finding(verdict, &expected, found, exchange));
+            findings.extend(notes.into_iter().map(|note| self.finding(verdict, "", note, None)));
+            if rounds > 1 {
+                let text = format!("in {rounds} of {} rounds", self.views.len());
+                findings.push(self.finding(verdict, "", text, None));
+            }
+        }
+        if kept > 0 {
+            let verdict = if self.breach() == Breach::Observe { Verdict::Observed } else { Verdict::Pass };
+            findings.push(self.finding(verdict, "", self.told(kept), None));
+        } else if let (0, Some(text)) = (rounds, noted.first()) {
+            findings.push(self.finding(Verdict::Observed, "", text.clone(), None));
+        } else if let (0, Some(why)) = (rounds, open) {
+            findings.push(self.finding(Verdict::Inconclusive, "", why, None));
+        }
+    }
+
+    /// The number of rounds and the split of codes.
+    fn told(&self, kept: usize) -> String {
+        let mut split: BTreeMap<String, usize> = BTreeMap::new();
+        for (word, count) in self.views.iter().flat_map(View::split) {
+            *split.entry(word).or_default() += count;
+        }
+        let codes: Vec<String> = split.iter().map(|(word, count)| format!("{word} x{count}")).collect();
+        let rounds = if kept == 1 { "round" } else { "rounds" };
+        format!("held in {kept} {rounds} of {} clients: {}", self.race.clients.len(), codes.join(", "))
+    }
+
+    fn round(&self, view: &View<'_>) -> Said {
+        match self.rule {
+            RaceRule::OneWinner => self.one_winner(view),
+            RaceRule::LoserCodes => self.loser_codes(view),
+            RaceRule::SomeWinner => self.some_winner(view),
+            RaceRule::FinalState => self.final_state(view),
+            RaceRule::WholePatches => self.whole_patches(view),
+            RaceRule::PatchedAgain => self.patched_again(view),
+            RaceRule::RetryAfterLock => rules::retried(view),
+            RaceRule::Independent => self.independent(view),
+            RaceRule::LockHasReason => self.lock_has_reason(view),
+        }
+    }
+
+    fn breach(&self) -> Breach {
+        let requirement = self.contract.requirement(self.id);
+        match requirement {
+            Some(own) if own.level == Level::Unspecified && self.rule == RaceRule::RetryAfterLock => Breach::Observe,
+            Some(own) => own.breach(self.plan.edition),
+            None => Breach::Fail,
+        }
+    }
+
+    fn finding(&self, verdict: Verdict, expected: &str, found: String, exchange: Option<ExchangeId>) -> Finding {
+        Finding {
+            case: self.race.id.clone(),
+            requirement: self.id.clone(),
+            verdict,
+            expected: expected.to_owned(),
+            found,
+            exchange,
+        }
+    }
+}

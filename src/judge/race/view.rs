@@ -1,0 +1,92 @@
+//! One round of a race, looked at.
+
+use std::collections::BTreeMap;
+
+use super::history::{RaceHistory, round_histories};
+use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
+use crate::fhir::StatusCode;
+use crate::judge::history::{Rules, Witness};
+use crate::judge::lines::{Before, Checked, check, tell};
+use crate::judge::status::says_nothing;
+use crate::plan::{Race, Racer};
+use crate::scenario::IfMatch;
+
+/// One round, looked at.
+pub(super) struct View<'a> {
+    pub(super) race: &'a Race,
+    pub(super) round: &'a RaceRound,
+    evidence: &'a Evidence,
+    /// The writers' exchanges, with what each sent.
+    pub(super) writes: Vec<(&'a Exchange, &'a IfMatch)>,
+    pub(super) histories: Vec<RaceHistory>,
+    pub(super) checked: Vec<Checked>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(race: &'a Race, round: &'a RaceRound, evidence: &'a Evidence) -> View<'a> {
+        let sent = race.clients.iter().zip(&round.clients);
+        let writes = sent
+            .filter_map(|(racer, ids)| match racer {
+                Racer::Writer { if_match, .. } => Some((evidence.exchanges.get(*ids.first()? as usize)?, if_match)),
+                Racer::Reader { .. } => None,
+            })
+            .collect();
+        let histories = round_histories(race, round, evidence);
+        let rules = Rules { versions_are_unique: !race.version_may_stay, ..Rules::default() };
+        let checked = histories
+            .iter()
+            .map(|own| check(&own.lines, &Before { etag: own.etag.clone(), value: own.value.clone() }, rules))
+            .collect();
+        View { race, round, evidence, writes, histories, checked }
+    }
+
+    pub(super) fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {
+        self.evidence.exchanges.get(id as usize)
+    }
+
+    /// The writers that named the version contended for and succeeded.
+    pub(super) fn winners(&self) -> Vec<&'a Exchange> {
+        let named = |form: &IfMatch| *form == IfMatch::Current;
+        self.writes.iter().filter(|(own, form)| named(form) && own.succeeded()).map(|(own, _)| *own).collect()
+    }
+
+    /// Those that named it, or one before it, and were refused.
+    pub(super) fn losers(&self) -> impl Iterator<Item = (&'a Exchange, StatusCode)> + '_ {
+        let named = |form: &IfMatch| matches!(form, IfMatch::Current | IfMatch::Stale);
+        self.writes.iter().filter(move |(_, form)| named(form)).filter_map(|(own, _)| {
+            let status = own.status().filter(|status| !status.is_success() && !says_nothing(*status))?;
+            Some((*own, status))
+        })
+    }
+
+    /// How many answers had each code, as in `200 ×1, 409 ×5`.
+    pub(super) fn split(&self) -> BTreeMap<String, usize> {
+        let mut split = BTreeMap::new();
+        for (own, _) in &self.writes {
+            let word = own.status().map_or("no answer".to_owned(), |status| status.get().to_string());
+            *split.entry(word).or_default() += 1;
+        }
+        split
+    }
+
+    /// Whether overload or a lost answer left it open who won.
+    pub(super) fn clouded(&self) -> bool {
+        self.writes.iter().any(|(own, _)| own.status().is_none_or(says_nothing))
+    }
+}
+
+impl View<'_> {
+    /// The witnesses of the round.
+    pub(super) fn violations(&self) -> impl Iterator<Item = (&Witness, &RaceHistory)> {
+        self.checked.iter().zip(&self.histories).filter_map(|(checked, history)| match checked {
+            Checked::Violated(witness) => Some((witness, history)),
+            Checked::Holds | Checked::Undecided(_) => None,
+        })
+    }
+}
+
+/// The line of an exchange as text.
+pub(super) fn told(view: &View<'_>, exchange: &Exchange) -> String {
+    let lines = view.histories.iter().flat_map(|history| &history.lines);
+    lines.into_iter().find(|line| line.exchange == Some(exchange.id)).map(tell).unwrap_or_default()
+}
