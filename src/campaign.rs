@@ -108,3 +108,6 @@ pub async fn run(
     };
     Ok(RunRecord::new(campaign.contract, &plan, evidence, judgement, circumstances))
 }
+
+#[cfg(test)]
+mod tests;

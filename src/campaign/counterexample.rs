@@ -199,7 +199,8 @@ fn flow(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Object(members) if members.is_empty() => "{}".to_owned(),
         Value::Object(members) => {
-            let parts: Vec<String> = members.iter().map(|(name, own)| format!("{}: {}", scalar(name), flow(own))).collect();
+            let parts: Vec<String> =
+                members.iter().map(|(name, own)| format!("{}: {}", scalar(name), flow(own))).collect();
             format!("{{ {} }}", parts.join(", "))
         }
         Value::String(text) => scalar(text),

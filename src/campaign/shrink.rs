@@ -77,21 +77,16 @@ pub(super) async fn shrink(
     } else if trial.end.is_none() {
         // Once more: what fails now and then is told from what the first list only seemed to show.
         let again = trial.fails(&mut best).await;
-        trial.end.get_or_insert(if again { "it fails only now and then".to_owned() } else { "it did not fail again".to_owned() });
+        trial.end.get_or_insert(if again {
+            "it fails only now and then".to_owned()
+        } else {
+            "it did not fail again".to_owned()
+        });
     }
     let again = trial.rate(&best).await;
     let Trial { runs, requests, appointments, end, shown, sent, .. } = trial;
     let (steps, shown) = essence(sent, shown);
-    Shrunk {
-        steps,
-        shown,
-        drawn: count,
-        reruns: runs,
-        requests,
-        appointments,
-        again,
-        end,
-    }
+    Shrunk { steps, shown, drawn: count, reruns: runs, requests, appointments, again, end }
 }
 
 /// The steps that were sent, up to the one that shows the failure, and the trail with these alone.

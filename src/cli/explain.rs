@@ -77,7 +77,9 @@ fn about_requirement(
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
         }
-        if let Ok(Expanded { cases, properties, sequences, .. }) = expand(catalogue, contract, *edition, &Selection::default()) {
+        if let Ok(Expanded { cases, properties, sequences, .. }) =
+            expand(catalogue, contract, *edition, &Selection::default())
+        {
             let mut ids: Vec<String> = cases
                 .iter()
                 .filter(|case| case.judged_for().contains(&&requirement.id))

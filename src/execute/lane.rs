@@ -16,10 +16,10 @@ use super::evidence::{
 use super::pool::Origin;
 use super::request::{self, Known};
 use super::session::Session;
-use sequence::{Watched, names_bystander};
 use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, JSON_PATCH};
 use crate::plan::{Act, Advance, Bindings, Case, CaseIndex, Control, Lane, Role, needs_earlier_version};
 use crate::scenario::{Fixture, Outcome};
+use sequence::{Watched, names_bystander};
 
 /// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
 pub(super) struct Driver {

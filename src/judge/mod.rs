@@ -12,8 +12,8 @@ mod sequence;
 mod status;
 mod verdict;
 
-pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
+pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use verdict::{Finding, Verdict};
 
 use index::Index;

@@ -341,8 +341,13 @@ impl<'a> Judge<'a> {
     }
 
     fn outcome(&mut self, received: &Received) {
-        let check =
-            OutcomeCheck { present: false, well_formed: true, has_error: false, code: Vec::new(), fhir_media_type: false };
+        let check = OutcomeCheck {
+            present: false,
+            well_formed: true,
+            has_error: false,
+            code: Vec::new(),
+            fhir_media_type: false,
+        };
         match outcome::check(&check, received) {
             Outcome::Broken { expected, found } => self.deviate("APPT-ERR-02", Kind::Outcome, None, expected, found),
             Outcome::Holds => self.keep_id("APPT-ERR-02"),

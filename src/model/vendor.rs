@@ -166,11 +166,8 @@ impl Vendor<'_> {
     }
 
     fn transition(&self, asked: &[Asked<'_>], sure: bool, weighing: &mut Weighing) {
-        let changes: Vec<AppointmentStatus> = asked
-            .iter()
-            .filter(|one| one.command.name == CommandName::SetStatus)
-            .filter_map(Asked::status)
-            .collect();
+        let changes: Vec<AppointmentStatus> =
+            asked.iter().filter(|one| one.command.name == CommandName::SetStatus).filter_map(Asked::status).collect();
         let (Some(table), Some(last)) = (self.transitions, changes.last()) else { return };
         let Some(mut from) = self.state.status() else { return weighing.open() };
         for to in &changes {
@@ -204,8 +201,7 @@ fn is_met(need: &Accompaniment, all: &[Asked<'_>]) -> bool {
     need.one_of.iter().any(|set| {
         set.iter().all(|companion| {
             all.iter().any(|one| {
-                one.command.name == companion.command
-                    && companion.value.is_none_or(|value| one.status() == Some(value))
+                one.command.name == companion.command && companion.value.is_none_or(|value| one.status() == Some(value))
             })
         })
     })

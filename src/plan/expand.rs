@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{
-    Case, CaseId, CheckRule, Control, PropertyCase, Role, Routes, SequenceCase, StatusRule, Step, Target,
-};
+use super::{Case, CaseId, CheckRule, Control, PropertyCase, Role, Routes, SequenceCase, StatusRule, Step, Target};
 use crate::contract::{Cell, Contract, Edition, Requirement, RequirementId};
 use crate::fhir::AppointmentStatus;
 use crate::scenario::{

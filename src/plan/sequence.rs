@@ -27,9 +27,11 @@ pub struct SequenceCase {
 impl SequenceCase {
     /// The seed of all lists of this case in a run: another case of the same run draws other steps.
     pub fn seed(&self, run: u64) -> u64 {
-        let name = self.id.0.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let name = self
+            .id
+            .0
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         self.seed.unwrap_or(run) ^ name
     }
 }

@@ -52,8 +52,5 @@ pub(super) fn check(file: &str, sequence: &Sequence, problems: &mut Vec<Problem>
 }
 
 fn special(fixture: Fixture) -> bool {
-    matches!(
-        fixture,
-        Fixture::Tentative | Fixture::VideoUnlinked | Fixture::VideoLinked | Fixture::ProposedWithReason
-    )
+    matches!(fixture, Fixture::Tentative | Fixture::VideoUnlinked | Fixture::VideoLinked | Fixture::ProposedWithReason)
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{ExchangeCase, ExchangeFile, Expect, Fixture, MatrixFile, Outcome, Patch, Property, PropertyFile, Sequence,
-    SequenceFile};
+use super::{
+    ExchangeCase, ExchangeFile, Expect, Fixture, MatrixFile, Outcome, Patch, Property, PropertyFile, Sequence,
+    SequenceFile,
+};
 use crate::contract::{Contract, RequirementId};
 use crate::shipped;
 use crate::yaml::{Files, Located, Node, Problem, Span, parse, read};
@@ -152,11 +154,13 @@ fn read_file(path: &str, text: &str, node: &Node, catalogue: &mut Catalogue, pro
         Some(other) => {
             let span = node.get("kind").map(|kind| kind.span).unwrap_or_default();
             problems.push(
-                Problem::new(path, span, format!("unknown kind `{other}`")).accepted("exchange, matrix, property, sequence"),
+                Problem::new(path, span, format!("unknown kind `{other}`"))
+                    .accepted("exchange, matrix, property, sequence"),
             );
         }
-        None => problems
-            .push(Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property, sequence")),
+        None => problems.push(
+            Problem::new(path, node.span, "the key `kind` is missing").accepted("exchange, matrix, property, sequence"),
+        ),
     }
 }
 

@@ -161,8 +161,8 @@ fn fails(condition: &Condition, appointment: &Value) -> Option<&'static str> {
 /// leaves it open).
 fn may_follow(rules: &Rules, before: &Value, to: Option<AppointmentStatus>) -> Result<(), Refusal> {
     let (Some(from), Some(to)) = (status(before), to) else { return Ok(()) };
-    let reopens = rules.has(Fault::ReopenAfterRead)
-        && (from, to) == (AppointmentStatus::Cancelled, AppointmentStatus::Booked);
+    let reopens =
+        rules.has(Fault::ReopenAfterRead) && (from, to) == (AppointmentStatus::Cancelled, AppointmentStatus::Booked);
     let allowed = match rules.transitions.cell(from, to) {
         Cell::UnsupportedValue | Cell::Omitted if reopens => true,
         Cell::Allowed => {

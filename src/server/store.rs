@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::precondition::IfMatch;
 use super::appointment::{instant, narrate, stamp, status};
+use super::precondition::IfMatch;
 use crate::fhir::EntityTag;
 
 /// Everything the server remembers.

@@ -20,12 +20,7 @@ pub(in crate::execute) struct Watched {
 
 impl Driver {
     /// Sends the steps, on the appointment given or on any that is left in the state.
-    pub async fn sequence(
-        &mut self,
-        start: Fixture,
-        origin: Option<Origin>,
-        steps: &[Step],
-    ) -> Result<Trail, Halt> {
+    pub async fn sequence(&mut self, start: Fixture, origin: Option<Origin>, steps: &[Step]) -> Result<Trail, Halt> {
         self.exchanges.clear();
         self.watch().await?;
         self.exchanges.clear();

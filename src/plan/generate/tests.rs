@@ -47,7 +47,8 @@ fn every_command_of_the_edition_is_drawn_complete() {
     for number in 0..200 {
         for own in drawn(Edition::March2024, Generator::Command, 1, number) {
             if let Some(Patch::Document(document)) = own.step.patch {
-                let pair = |own: &Value| (own["op"].as_str().unwrap().to_owned(), own["path"].as_str().unwrap().to_owned());
+                let pair =
+                    |own: &Value| (own["op"].as_str().unwrap().to_owned(), own["path"].as_str().unwrap().to_owned());
                 seen.extend(document.as_array().unwrap().iter().map(pair));
             }
         }

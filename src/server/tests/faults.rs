@@ -109,7 +109,8 @@ async fn battery(edition: Edition, faults: &[Fault]) -> String {
         note("reopen: read", &bench.get(&id).await);
     }
     let slot = json!({ "op": "add", "path": "/slot", "value": bench.slot() });
-    let book = if edition == Edition::March2024 { json!([set_status("booked"), slot]) } else { json!([set_status("booked")]) };
+    let book =
+        if edition == Edition::March2024 { json!([set_status("booked"), slot]) } else { json!([set_status("booked")]) };
     note("reopen: book", &bench.patch_with(&id, Some(second), book).await);
     let id = bench.take(BOOKED);
     let race = || bench.patch_with(&id, Some(current.1), json!([set_status("cancelled")]));
