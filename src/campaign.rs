@@ -109,3 +109,6 @@ pub async fn run(
     };
     Ok(RunRecord::new(campaign.contract, &plan, evidence, judgement, circumstances))
 }
+
+#[cfg(test)]
+mod tests;

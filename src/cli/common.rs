@@ -100,7 +100,7 @@ pub(super) fn headers(args: &TargetArgs) -> Result<Vec<(String, String)>, Exit> 
 }
 
 /// The profile of a reference server: its URL and its seeded fixtures.
-pub(super) fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
+pub(crate) fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
     Profile {
         edition: Some(edition),
         fixtures: fixtures(seed),

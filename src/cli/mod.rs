@@ -11,6 +11,8 @@ mod progress;
 mod run;
 mod serve;
 
+#[cfg(test)]
+pub(crate) use common::reference_profile;
 pub use exit::Exit;
 
 use std::path::PathBuf;

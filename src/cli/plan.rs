@@ -27,8 +27,11 @@ fn priced(args: &PlanArgs) -> Result<String, Exit> {
         exact: false,
         requirements: args.select.requirements.clone(),
     };
-    let plan = campaign::plan(contract, &catalogue, edition, &selection, &supply(given.as_ref(), edition))
+    let mut plan = campaign::plan(contract, &catalogue, edition, &selection, &supply(given.as_ref(), edition))
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    for case in &mut plan.sequences {
+        case.cases = args.cases.unwrap_or(case.cases);
+    }
     let mut text = summary(&plan, args);
     if args.verbose {
         lanes(&plan, &mut text);
@@ -73,6 +76,18 @@ fn summary(plan: &Plan, args: &PlanArgs) -> String {
         seconds,
         args.latency.as_secs_f64() * 1000.0
     );
+    let drawn = &price.drawn;
+    if drawn.lists > 0 {
+        let states: Vec<String> = drawn.appointments.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let _ = writeln!(
+            text,
+            "generated sequences    {:>6} lists of about {} steps in all: {} appointments, about {} requests more",
+            drawn.lists,
+            drawn.steps,
+            states.join(", "),
+            drawn.requests
+        );
+    }
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (index, why) in &plan.unplanned {
         let (Unplanned::NotApplicable(why) | Unplanned::NotTested(why)) = why;

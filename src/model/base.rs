@@ -87,7 +87,7 @@ fn apply(resource: &mut Value, operation: &Operation) -> Result<(), Broken> {
             return if holds { Ok(()) } else { Err(("APPT-RFC-16", None)) };
         }
         PatchOp::Replace if !there => return Err(("APPT-RFC-07", Some(ALL_OR_NONE))),
-        PatchOp::Add if !path.parent().is_none_or(|parent| parent.resolve(resource).is_ok()) => {
+        PatchOp::Add if path.parent().is_some_and(|parent| parent.resolve(resource).is_err()) => {
             return Err(("APPT-RFC-08", Some(ALL_OR_NONE)));
         }
         PatchOp::Add => PatchOperation::Add(AddOperation { path, value }),

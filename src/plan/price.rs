@@ -17,14 +17,41 @@ pub struct Price {
     pub requests: usize,
     /// Requests that change an appointment.
     pub writes: usize,
+    /// What the generated sequences come to, beside all that.
+    pub drawn: Drawn,
     /// Requests of the longest lane: what the run takes when all lanes run side by side.
     pub longest: usize,
+}
+
+/// The cost of generated sequences while nothing is found: lists have half their greatest length on average.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drawn {
+    pub lists: usize,
+    pub steps: usize,
+    pub requests: usize,
+    /// Appointments by the state they begin in, one a list.
+    pub appointments: BTreeMap<Fixture, usize>,
+}
+
+fn drawn(plan: &Plan) -> Drawn {
+    let mut drawn = Drawn::default();
+    for case in plan.sequences.iter().filter(|case| case.selected) {
+        let lists = usize::try_from(case.cases).unwrap_or(usize::MAX);
+        let steps = lists.saturating_mul(case.length + 1) / 2;
+        drawn.lists = drawn.lists.saturating_add(lists);
+        drawn.steps = drawn.steps.saturating_add(steps);
+        // Each write is read back; a list begins with an appointment made and read, and ends with a look at another one.
+        drawn.requests = drawn.requests.saturating_add(steps.saturating_mul(2)).saturating_add(lists.saturating_mul(3));
+        let own = drawn.appointments.entry(case.fixture).or_default();
+        *own = own.saturating_add(lists);
+    }
+    drawn
 }
 
 /// Prices a plan.
 pub fn price(plan: &Plan) -> Price {
     // The first request of a run asks the server who it is.
-    let mut price = Price { requests: plan.loose.len() + 1, ..Price::default() };
+    let mut price = Price { requests: plan.loose.len() + 1, drawn: drawn(plan), ..Price::default() };
     for lane in &plan.lanes {
         *price.appointments.entry(lane.start).or_default() += 1;
         if lane.acts.iter().any(|act| {

@@ -104,11 +104,33 @@ fn figures(page: &mut Page, record: &RunRecord) {
     let embedded = if record.target.embedded { " (the embedded reference server)" } else { "" };
     figure(page, "Target", &format!("{}{embedded}", record.target.base_url));
     figure(page, "Took", &took(record));
-    figure(page, "Seed", &record.seed.to_string());
+    figure(page, "Seed", &seed(record));
     if let Some(reason) = &record.cut_short {
         let text = format!("{reason}; this record is partial");
         page.para((Paint::Bad, "Cut short  "), (Paint::Plain, "           "), &[(Paint::Plain, &text)]);
     }
+}
+
+/// The seed, what was drawn from it, and what could not be sent.
+fn seed(record: &RunRecord) -> String {
+    let mut text = record.seed.to_string();
+    let (lists, steps) = record
+        .sequences
+        .iter()
+        .fold((0, 0), |(lists, steps), own| (lists + usize::try_from(own.lists).unwrap_or(0), steps + own.steps));
+    if lists > 0 {
+        text.push_str(&format!(
+            ": {}, {}",
+            counted(lists, "generated list", "generated lists"),
+            counted(steps, "step", "steps")
+        ));
+    }
+    for own in &record.sequences {
+        if let Some(trouble) = &own.trouble {
+            text.push_str(&format!("; {} ended after {} lists: {trouble}", own.id, own.lists));
+        }
+    }
+    text
 }
 
 fn figure(page: &mut Page, label: &str, text: &str) {

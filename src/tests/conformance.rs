@@ -89,7 +89,8 @@ fn ids(catalogue: &Catalogue, edition: Edition) -> Result<Vec<String>, String> {
     let all = expand(catalogue, contract, edition, &Selection::default()).map_err(|error| error.to_string())?;
     let cases = all.cases.into_iter().map(|case| case.id.0);
     let races = all.races.into_iter().map(|race| race.id.0);
-    Ok(cases.chain(races).chain(all.properties.into_iter().map(|property| property.id.0)).collect())
+    let sequences = all.sequences.into_iter().map(|sequence| sequence.id.0);
+    Ok(cases.chain(races).chain(sequences).chain(all.properties.into_iter().map(|property| property.id.0)).collect())
 }
 
 /// Whether libtest-mimic will run the trial: only what is run may be sent.
@@ -173,6 +174,8 @@ impl Run {
             profile,
             strict_base: false,
             options: Options::default(),
+            seed: 0,
+            cases: None,
         };
         let (_stop, interrupted) = tokio::sync::watch::channel(false);
         campaign::run(campaign, plan, Arc::new(Silent), interrupted).await.map_err(|error| error.to_string())

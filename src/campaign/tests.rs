@@ -1,0 +1,206 @@
+//! Generated sequences against the reference server: quiet where it is clean, precise where it has a fault.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::*;
+use crate::contract::contract;
+use crate::execute::Options;
+use crate::record::{Counterexample, Exchange, Verdict};
+use crate::scenario::{LoadError, load_folder, shipped};
+use crate::server::{self, Fault};
+
+/// Reading the scenarios takes longer than most runs here.
+static SHIPPED: OnceLock<Catalogue> = OnceLock::new();
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn request_done(&self) {}
+    fn case_done(&self) {}
+}
+
+struct Ask<'a> {
+    edition: Edition,
+    faults: &'a [Fault],
+    filter: &'a str,
+    seed: u64,
+    cases: Option<u32>,
+    jobs: usize,
+    scenarios: Option<PathBuf>,
+}
+
+impl Default for Ask<'_> {
+    fn default() -> Self {
+        let edition = Edition::May2019;
+        Ask { edition, faults: &[], filter: "sequences", seed: 0, cases: Some(8), jobs: 4, scenarios: None }
+    }
+}
+
+async fn record(ask: Ask<'_>) -> RunRecord {
+    let contract = contract().unwrap();
+    let catalogue = match &ask.scenarios {
+        Some(path) => load_folder(path, contract).unwrap(),
+        None => SHIPPED.get_or_init(|| shipped(contract).unwrap()).clone(),
+    };
+    let config = server::Config { edition: ask.edition, faults: ask.faults.to_vec(), ..server::Config::default() };
+    let handle = server::start(config).await.unwrap();
+    let profile = crate::cli::reference_profile(&handle.base_url(), ask.edition, handle.fixtures());
+    let selection = Selection { filters: vec![ask.filter.to_owned()], ..Selection::default() };
+    let plan = plan(contract, &catalogue, ask.edition, &selection, &profile.supply(ask.edition)).unwrap();
+    let campaign = Campaign {
+        contract,
+        catalogue: &catalogue,
+        edition: ask.edition,
+        selection,
+        profile,
+        embedded: true,
+        strict_base: false,
+        options: Options { jobs: ask.jobs, ..Options::default() },
+        seed: ask.seed,
+        cases: ask.cases,
+    };
+    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    run(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()
+}
+
+fn failures(record: &RunRecord) -> Vec<String> {
+    let findings = record.cases.iter().flat_map(|case| &case.findings);
+    findings
+        .filter(|own| own.verdict == Verdict::Fail)
+        .map(|own| format!("{} {}: {}", own.case, own.requirement, own.found))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_server_shows_nothing_for_twenty_seeds() {
+    for edition in Edition::ALL {
+        for seed in 0..20 {
+            for filter in ["sequences/walk", "sequences/documents", "sequences/commands", "sequences/video"] {
+                if edition == Edition::March2024 || matches!(filter, "sequences/walk" | "sequences/documents") {
+                    quiet(Ask { edition, seed, filter, cases: Some(4), ..Ask::default() }).await;
+                }
+            }
+        }
+        quiet(Ask { edition, filter: "sequences/extremes", cases: Some(3), ..Ask::default() }).await;
+    }
+}
+
+async fn quiet(ask: Ask<'_>) {
+    let title = format!("{} in {} with seed {}", ask.filter, ask.edition, ask.seed);
+    let record = record(ask).await;
+    assert_eq!(failures(&record), Vec::<String>::new(), "{title}");
+    assert!(record.sequences.iter().all(|own| own.steps > 0 && own.undecided == 0), "{title}: {:?}", record.sequences);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_counts_the_same_steps_again_and_another_seed_others() {
+    let count = async |seed| {
+        let ask = Ask { edition: Edition::March2024, filter: "sequences/commands", seed, jobs: 1, ..Ask::default() };
+        let record = record(ask).await;
+        let own = record.sequences.iter().map(|own| (own.steps, own.skipped, own.requests, own.lists));
+        own.collect::<Vec<_>>()
+    };
+    assert_eq!(count(5).await, count(5).await);
+    assert_ne!(count(5).await, count(6).await);
+}
+
+/// Method, path, tag and body of each request, without what the server chose.
+fn sent(exchanges: &[Exchange], base_url: &str) -> Vec<String> {
+    let line = |own: &Exchange| {
+        let tag = own.sent_header("if-match").unwrap_or("-").to_owned();
+        format!("{} {} {tag} {:?}", own.request.method, own.request.url.replace(base_url, ""), own.request.body)
+    };
+    exchanges.iter().map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_sends_the_same_requests_again() {
+    let shown = async || {
+        let ask = Ask {
+            faults: &[Fault::ThirdWriteIgnoresIfMatch],
+            filter: "sequences/walk",
+            cases: Some(32),
+            jobs: 1,
+            ..Ask::default()
+        };
+        let record = record(ask).await;
+        let base_url = record.target.base_url.clone();
+        let own = record.sequences.iter().flat_map(|own| &own.counterexamples);
+        own.map(|own| (own.scenario.clone(), sent(&own.exchanges, &base_url))).collect::<Vec<_>>()
+    };
+    let one = shown().await;
+    assert!(!one.is_empty());
+    assert_eq!(one, shown().await);
+}
+
+/// Finds a fault, and gives the counterexample of this many steps after it was seen to reproduce alone.
+async fn found(edition: Edition, fault: Fault, filter: &str, steps: usize) -> Counterexample {
+    let record = record(Ask { edition, faults: &[fault], filter, cases: Some(96), ..Ask::default() }).await;
+    let mut all = record.sequences.into_iter().flat_map(|own| own.counterexamples);
+    let own = all.find(|own| own.steps == steps && own.end.is_none()).unwrap_or_else(|| panic!("{fault} in {edition}"));
+    assert_eq!(own.again, (2, 2), "{fault}");
+    assert!(fault.breaks().contains(&own.requirement.as_str()), "{fault} is not known to break {}", own.requirement);
+    let folder = std::env::temp_dir().join(format!("patchproof-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("found.yaml");
+    std::fs::write(&path, &own.scenario).unwrap();
+    for (faults, fails) in [(&[fault][..], true), (&[][..], false)] {
+        let ask = Ask { edition, faults, filter: &own.case, scenarios: Some(path.clone()), ..Ask::default() };
+        let failures = failures(&self::record(ask).await);
+        let named = failures.iter().any(|own_failure| own_failure.contains(own.requirement.as_str()));
+        assert_eq!(named, fails, "{fault}: {failures:?}\n{}", own.scenario);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+    own
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_write_that_forgets_its_tag_is_found_in_three_steps() {
+    for edition in Edition::ALL {
+        found(edition, Fault::ThirdWriteIgnoresIfMatch, "sequences/walk", 3).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_appointment_that_opens_again_is_found_in_three_steps() {
+    for edition in [Edition::May2019, Edition::March2024] {
+        found(edition, Fault::ReopenAfterRead, "sequences/walk", 3).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leak_behind_a_stale_tag_is_found_in_two_steps() {
+    for edition in Edition::ALL {
+        let own = found(edition, Fault::StaleMultiOperationLeaks, "sequences/documents", 2).await;
+        assert!(own.scenario.contains("check: unchanged"), "{}", own.scenario);
+    }
+}
+
+#[test]
+fn a_sequence_that_makes_no_sense_is_reported_before_anything_is_sent() {
+    let folder = std::env::temp_dir().join(format!("patchproof-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(folder.join("regressions")).unwrap();
+    let bad = "kind: sequence\ntitle: x\nsequences:\n  - id: sequences/bad\n    title: x\n    verifies: [APPT-ATOM-01]\n    \
+               cases: 0\n    length: 8\n    weights: { statuses: 1 }\n  - id: sequences/idle\n    title: x\n    verifies: \
+               [APPT-ATOM-01]\n    cases: 3\n    length: 8\n    weights: { command: 1 }\n";
+    std::fs::write(folder.join("bad.yaml"), bad).unwrap();
+    std::fs::write(folder.join("regressions/old.yaml"), "kind: exchange\ntitle: x\ncases: [{ id: a/b, step: 1 }]\n")
+        .unwrap();
+    let Err(LoadError::Problems { problems, files }) = load_folder(&folder, contract().unwrap()) else {
+        panic!("no problem");
+    };
+    let text = crate::yaml::render(&problems, &files, false);
+    for expected in [
+        "`cases` is 0",
+        "`statuses` is no generator",
+        "accepted: status, command",
+        "the weights select nothing in edition fhir-r4",
+        "bad.yaml:9:",
+        "regressions/old.yaml:3:",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
