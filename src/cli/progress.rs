@@ -32,7 +32,7 @@ impl Bar {
 
     /// A line at the beginning and at each quarter.
     pub fn lines(requests: usize, target: &str) -> Bar {
-        line(&format!("running about {requests} requests against {target}"));
+        note(&format!("running about {requests} requests against {target}"));
         Bar { lines: Some(requests), ..Bar::silent() }
     }
 
@@ -49,14 +49,15 @@ impl Progress for Bar {
         let Some(planned) = self.lines else { return };
         let quarter = planned.div_ceil(4).max(1);
         if done.is_multiple_of(quarter) && done < planned {
-            line(&format!("{done} of about {planned} requests done"));
+            note(&format!("{done} of about {planned} requests done"));
         }
     }
 
     fn case_done(&self) {}
 }
 
-fn line(text: &str) {
+/// A line on standard error.
+pub(super) fn note(text: &str) {
     let mut stream = anstream::stderr().lock();
     let _ = writeln!(stream, "patchproof: {text}");
 }

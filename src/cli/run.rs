@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::progress::Bar;
+use super::progress::{self, Bar};
 use super::{Exit, RunArgs, common};
 use crate::campaign::{self, Campaign};
 use crate::contract::Edition;
@@ -55,6 +55,12 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
             .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
         let sizes = Sizes { clients: args.clients, rounds: args.rounds };
         plan.races.iter_mut().for_each(|race| race.resize(sizes));
+        // Each list uses up an appointment: a sandbox gives them only where they were asked for.
+        let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
+        if !profile.is_loopback() && !asked {
+            plan.sequences.clear();
+            progress::note("generated sequences are left out, as the target is not this machine; --cases N runs them");
+        }
         let campaign = Campaign {
             contract,
             catalogue: &catalogue,

@@ -164,6 +164,13 @@ impl Profile {
         }
     }
 
+    /// Whether the host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let address = host.trim_matches(|bracket| bracket == '[' || bracket == ']').parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     /// Whether requests carry credentials.
     pub fn authenticates(&self) -> bool {
         self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))

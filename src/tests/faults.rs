@@ -66,7 +66,7 @@ fn the_clean_server_is_conformant_in_every_edition() {
 fn run(arguments: &[&str]) -> (i32, BTreeMap<String, String>, String) {
     let out: PathBuf = std::env::temp_dir().join(format!("patchproof-{}", uuid::Uuid::new_v4()));
     let output = Command::new(env!("CARGO_BIN_EXE_patchproof"))
-        .args(["run", "--out"])
+        .args(["run", "--rounds", "1", "--cases", "2", "--out"])
         .arg(&out)
         .args(arguments)
         .env_remove("PATCHPROOF_TARGET")
