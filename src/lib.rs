@@ -1,4 +1,16 @@
 //! Patchproof tells, with evidence that anyone can re-check, whether a server keeps the contract of `PATCH /Appointment/:id`.
+//!
+//! This file is the map. Data flows from left to right; a stage imports only from stages to its left:
+//!
+//! ```text
+//! contract   scenario ──► plan ──► execute ──► judge ──► record ──► report
+//! promised   written     decided    seen       meant    the run     shown
+//!                                    │
+//!                      any target URL ┴ or the embedded reference server (clean, or with faults)
+//! ```
+//!
+//! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
+//! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim.
 
 pub mod fhir;
 pub mod shipped;
