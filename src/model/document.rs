@@ -21,11 +21,16 @@ pub(super) struct Operation {
 /// A server may refuse more than this for its size alone.
 const MANY_BYTES: usize = 64 * 1024;
 const MANY_OPERATIONS: usize = 200;
+/// Beyond this the model does not read on: whether a server takes such a body is open, and nothing is said of an effect.
+const TOO_MANY_BYTES: usize = 256 * 1024;
 
 /// Reads the body, and says what is wrong with it. Gives nothing where nothing can be said about an effect.
 pub(super) fn read(edition: Edition, body: &[u8], weighing: &mut Weighing) -> Option<Vec<Operation>> {
     if body.len() > MANY_BYTES {
         weighing.open();
+    }
+    if body.len() > TOO_MANY_BYTES {
+        return None;
     }
     let (text, marked) = match body.strip_prefix(b"\xef\xbb\xbf") {
         // RFC 8259 section 8.1: a reader may ignore a byte-order mark or take it as an error.
