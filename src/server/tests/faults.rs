@@ -7,6 +7,17 @@ use regex_lite::Regex;
 
 use super::*;
 
+/// These show only where requests meet in time, which two requests need not; `src/tests/races.rs` has them all caught.
+const UNDER_LOAD: [Fault; 7] = [
+    Fault::WriteAfterCheck,
+    Fault::TwoWinners,
+    Fault::LostUpdateUnderLoad,
+    Fault::StaleReadUnderLoad,
+    Fault::TagReused,
+    Fault::LockedForNoReason,
+    Fault::RefusedWriteTakesEffect,
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_changes_an_answer_and_a_clean_server_changes_none() {
     let editions = [Edition::March2024, Edition::May2019, Edition::FhirR4];
@@ -23,7 +34,8 @@ async fn every_fault_changes_an_answer_and_a_clean_server_changes_none() {
         }
         Some(fault)
     };
-    let unnoticed = stream::iter(Fault::ALL).map(|fault| changes_nothing(*fault)).buffer_unordered(4);
+    let faults = Fault::ALL.iter().filter(|fault| !UNDER_LOAD.contains(fault));
+    let unnoticed = stream::iter(faults).map(|fault| changes_nothing(*fault)).buffer_unordered(4);
     assert_eq!(unnoticed.filter_map(std::future::ready).collect::<Vec<_>>().await, []);
 }
 
