@@ -72,11 +72,14 @@ fn other_numbers_of_clients_and_rounds_are_taken_over() {
 
 #[test]
 fn the_history_of_a_race_can_be_checked_on_its_own() {
-    let record = run("2024-03", &["--rounds", "1", "--fault", "two-winners"]);
+    let record = run("2024-03", &["--rounds", "8", "--fault", "two-winners"]);
     let histories = record["histories"].as_array().unwrap();
-    let history = histories.iter().find(|own| own["case"] == "race/patched-again").unwrap();
-    let lines: Vec<String> = history["lines"].as_array().unwrap().iter().map(ToString::to_string).collect();
-    let (code, text) = check_history("two-winners", &lines.join("\n"), &[]);
+    // The fault shows in rounds whose requests met in the server: on a busy machine not in each.
+    let checked = histories.iter().filter(|own| own["case"] == "race/patched-again").map(|history| {
+        let lines: Vec<String> = history["lines"].as_array().unwrap().iter().map(ToString::to_string).collect();
+        check_history("two-winners", &lines.join("\n"), &[])
+    });
+    let (code, text) = checked.into_iter().find(|(code, _)| *code == 1).unwrap();
     assert_eq!(code, 1, "{text}");
     assert!(text.starts_with("violated: two winners\n"), "{text}");
     assert_eq!(text.matches("PATCH If-Match W/\"0\"").count(), 2, "{text}");
