@@ -8,44 +8,81 @@ use patchproof::judge::history::{History, Kind, Mark, Operation, Rules, Tag, Ver
 
 const CLIENTS: u64 = 32;
 
+/// Operations in all histories of one size together.
+const TOTAL: u64 = 1_000_000;
+const SIZES: [u64; 3] = [10_000, 100_000, TOTAL];
+
 fn main() {
     println!("{:<10} {:>9}  {:>9} {:>12}  {:>9}", "history", "size", "seconds", "ops/s", "peak MiB");
-    for size in [10_000, 100_000, 1_000_000] {
-        let mut history = valid(size);
-        measure("valid", &history, false);
-        // The very last answers are wrong, so that the whole history has to be read to see it.
-        let last = history.operations.iter().rposition(|own| own.kind == Kind::Write).unwrap_or(0);
-        let before = history.operations[last];
-        let late = before.ret + 1;
-        history.operations.push(Operation {
-            call: late,
-            ret: late + 1,
-            kind: Kind::Read,
-            expected: None,
-            version: before.expected,
-            value: None,
-            client: 0,
-        });
-        measure("stale read", &history, true);
-        history.operations.pop();
-        history.operations.push(Operation {
-            version: Some(Tag::new(before.value.map_or(0, |mark| mark.index() as u32) + 1)),
-            ..before
-        });
-        measure("two won", &history, true);
+    for (name, spoil) in [("valid", keep as Spoil), ("stale read", stale_read), ("two won", two_winners)] {
+        let best = measure(spoil, name != "valid");
+        for (size, seconds) in SIZES.iter().zip(best) {
+            println!("{name:<10} {size:>9}  {seconds:>9.5} {:>12.0}  {:>9}", *size as f64 / seconds, peak());
+        }
+        let cost = |size: u64| size as f64 * (size as f64).ln();
+        println!(
+            "{name:<10} grows x{:.0} from {} to {} operations; n log n grows x{:.0}",
+            best[2] / best[0],
+            SIZES[0],
+            SIZES[2],
+            cost(SIZES[2]) / cost(SIZES[0])
+        );
     }
 }
 
-fn measure(name: &str, history: &History, violated: bool) {
-    let size = history.operations.len();
-    let mut best = f64::INFINITY;
-    for _ in 0..5 {
-        let begin = Instant::now();
-        let verdict = check(history, Rules::default());
-        best = best.min(begin.elapsed().as_secs_f64());
-        assert_eq!(matches!(verdict, Verdict::Violated(_)), violated, "{verdict:?}");
+/// The best mean time of one history of each size, in seconds.
+///
+/// Each size has as many different histories as make up the same number of operations, so that no size is fast only
+/// because it was read a moment ago; and the sizes take turns, because the speed of a machine changes by the minute.
+fn measure(spoil: Spoil, violated: bool) -> [f64; 3] {
+    let mut best = [f64::INFINITY; 3];
+    for _ in 0..7 {
+        for (size, best) in SIZES.iter().zip(&mut best) {
+            let histories: Vec<History> = (0..TOTAL / size).map(|seed| spoil(valid(*size, seed))).collect();
+            let begin = Instant::now();
+            for history in &histories {
+                let verdict = check(history, Rules::default());
+                assert_eq!(matches!(verdict, Verdict::Violated(_)), violated, "{verdict:?}");
+            }
+            *best = best.min(begin.elapsed().as_secs_f64() / histories.len() as f64);
+        }
     }
-    println!("{name:<10} {size:>9}  {best:>9.5} {:>12.0}  {:>9}", size as f64 / best, peak());
+    best
+}
+
+type Spoil = fn(History) -> History;
+
+fn keep(history: History) -> History {
+    history
+}
+
+/// The very last answer is wrong, so that the whole history has to be read to see it.
+fn stale_read(mut history: History) -> History {
+    let before = last_write(&history);
+    let late = before.ret + 1;
+    history.operations.push(Operation {
+        call: late,
+        ret: late + 1,
+        kind: Kind::Read,
+        expected: None,
+        version: before.expected,
+        value: None,
+        client: 0,
+    });
+    history
+}
+
+/// Two writes replaced the last version but one.
+fn two_winners(mut history: History) -> History {
+    let before = last_write(&history);
+    let made = Some(Tag::new(before.value.map_or(0, |mark| mark.index() as u32) + 1));
+    history.operations.push(Operation { version: made, ..before });
+    history
+}
+
+fn last_write(history: &History) -> Operation {
+    let last = history.operations.iter().rposition(|own| own.kind == Kind::Write).unwrap_or(0);
+    history.operations[last]
 }
 
 /// The largest size this process has had, history included; "?" where the system does not tell.
@@ -58,10 +95,10 @@ fn peak() -> String {
 
 /// What a true register answers 32 clients: each sends its next request when the last was answered, a fifth of the
 /// requests write, a tenth conflict, the rest read.
-fn valid(size: u64) -> History {
+fn valid(size: u64, seed: u64) -> History {
     let mut history = History { initial: Some(Tag::new(0)), initial_value: Some(Mark::new(0)), ..History::default() };
     history.operations.reserve_exact(size as usize + 1);
-    let (mut version, mut random) = (0u32, 0x9e37_79b9_7f4a_7c15_u64);
+    let (mut version, mut random) = (0u32, 0x9e37_79b9_7f4a_7c15_u64 ^ (seed << 20));
     let mut free = [0u64; CLIENTS as usize];
     for number in 0..size {
         random ^= random << 13;

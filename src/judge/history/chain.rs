@@ -1,7 +1,7 @@
 //! The order of the writes, from the version each replaced and the version each made.
 
 use super::Rules;
-use super::operation::{History, Kind, Mark, Operation, Tag};
+use super::operation::{History, Kind, Mark, Operation, Survey, Tag};
 use super::witness::{Anomaly, Witness};
 
 /// No operation, no gap.
@@ -17,6 +17,8 @@ pub(super) struct Chain {
     pub gap_of: Vec<u32>,
     /// A lost write that may have replaced the last version, the one sent first.
     pub tail: Option<u32>,
+    /// How many of the writes were answered.
+    answered: usize,
 }
 
 /// Why there is no chain.
@@ -27,13 +29,14 @@ pub(super) enum Stop {
 }
 
 /// Follows the versions from the first to the last, through every successful write.
-pub(super) fn follow(history: &History, rules: Rules) -> Result<Chain, Stop> {
-    let links = Links::new(history, rules)?;
+pub(super) fn follow(history: &History, rules: Rules, survey: &Survey) -> Result<Chain, Stop> {
+    let links = Links::new(history, rules, survey.tags)?;
     let orphans = Orphans::new(history, &links);
     let first = links.first(history, &orphans)?;
     let chain = walk(history, &links, orphans, first)?;
-    every_write_is_used(history, &chain)?;
-    every_version_is_made(history, &chain)?;
+    if chain.answered < links.writes {
+        return Err(unused_write(history, &chain));
+    }
     Ok(chain)
 }
 
@@ -48,13 +51,20 @@ struct Links {
     also: Vec<u32>,
     /// Some write does not say what it made: a lost one, or a success without a version.
     open: bool,
+    /// How many writes succeeded.
+    writes: usize,
 }
 
 impl Links {
-    fn new(history: &History, rules: Rules) -> Result<Links, Stop> {
-        let tags = history.tags();
-        let mut links =
-            Links { next: vec![NONE; tags], maker: vec![NONE; tags], lost: Vec::new(), also: Vec::new(), open: false };
+    fn new(history: &History, rules: Rules, tags: usize) -> Result<Links, Stop> {
+        let mut links = Links {
+            next: vec![NONE; tags],
+            maker: vec![NONE; tags],
+            lost: Vec::new(),
+            also: Vec::new(),
+            open: false,
+            writes: 0,
+        };
         let mut search = None;
         let reused = |one: u32, other: u32| {
             if rules.versions_are_unique {
@@ -65,7 +75,7 @@ impl Links {
         };
         for (place, operation) in (0u32..).zip(&history.operations) {
             match operation.kind {
-                Kind::Write => {}
+                Kind::Write => links.writes += 1,
                 Kind::Unknown => {
                     links.open = true;
                     match operation.expected {
@@ -162,6 +172,10 @@ struct Orphans {
 impl Orphans {
     fn new(history: &History, links: &Links) -> Orphans {
         let mut orphans = Orphans { seen: Vec::new(), values: Vec::new(), used: Vec::new(), left: 0, demanded: 0 };
+        if history.initial.is_some() && !links.open {
+            // Each write says what it made, so nobody will ask.
+            return orphans;
+        }
         let mut number = vec![NONE; links.maker.len()];
         for operation in &history.operations {
             let Some(tag) = shown(operation) else { continue };
@@ -209,7 +223,7 @@ impl Orphans {
 }
 
 /// The version that an answer shows to have been current at some time of the request.
-fn shown(operation: &Operation) -> Option<Tag> {
+pub(super) fn shown(operation: &Operation) -> Option<Tag> {
     match operation.kind {
         Kind::Read | Kind::Conflict => operation.version,
         Kind::Write | Kind::Rejected => operation.expected,
@@ -218,8 +232,13 @@ fn shown(operation: &Operation) -> Option<Tag> {
 }
 
 fn walk(history: &History, links: &Links, mut orphans: Orphans, first: Option<Tag>) -> Result<Chain, Stop> {
-    let mut chain =
-        Chain { writes: Vec::new(), versions: vec![first], gap_of: vec![NONE; links.maker.len()], tail: None };
+    let mut chain = Chain {
+        writes: Vec::new(),
+        versions: vec![first],
+        gap_of: vec![NONE; links.maker.len()],
+        tail: None,
+        answered: 0,
+    };
     let mut here = first;
     if let Some(first) = first {
         orphans.take(first);
@@ -235,13 +254,16 @@ fn walk(history: &History, links: &Links, mut orphans: Orphans, first: Option<Ta
                     break;
                 }
             },
-            place => match history.at(place).version {
-                Some(made) => chain.add(place, Some(made)),
-                None => {
-                    let made = one_of(&mut orphans, std::iter::once((place, history.at(place).value)))?;
-                    chain.add(place, made.map(|(_, made)| made))
-                }
-            },
+            place => {
+                chain.answered += 1;
+                let made = match history.at(place).version {
+                    Some(made) => Some(made),
+                    None => {
+                        one_of(&mut orphans, std::iter::once((place, history.at(place).value)))?.map(|(_, made)| made)
+                    }
+                };
+                chain.add(place, made)
+            }
         };
     }
     Ok(chain)
@@ -305,12 +327,8 @@ fn one_of(
     Ok(Some((place, orphans.seen[number])))
 }
 
-fn every_write_is_used(history: &History, chain: &Chain) -> Result<(), Stop> {
-    let total = history.operations.iter().filter(|operation| operation.kind == Kind::Write).count();
-    let used = chain.writes.iter().filter(|place| history.at(**place).kind == Kind::Write).count();
-    if used == total {
-        return Ok(());
-    }
+/// A successful write has no place in the chain.
+fn unused_write(history: &History, chain: &Chain) -> Stop {
     let mut is_used = vec![false; history.operations.len()];
     chain.writes.iter().for_each(|place| is_used[*place as usize] = true);
     let left = || {
@@ -320,23 +338,19 @@ fn every_write_is_used(history: &History, chain: &Chain) -> Result<(), Stop> {
     left().filter_map(|(_, own)| own.version).for_each(|tag| made[tag.index()] = true);
     // The first write of a piece that hangs in the air; a ring of writes has none.
     let head = left().find(|(_, own)| own.expected.is_some_and(|tag| !made[tag.index()]));
-    let Some((place, own)) = head.or_else(|| left().next()) else { return Ok(()) };
+    let Some((place, own)) = head.or_else(|| left().next()) else {
+        return Stop::Search("a successful write has no place among the versions");
+    };
     let seen = own.expected.and_then(|tag| valued_read(history, tag));
     let others = shown_first(history, chain).into_iter().chain(seen).chain(chain.writes.last().copied());
-    let witness = Witness::new(Anomaly::FracturedChain, std::iter::once(place).chain(others));
-    Err(Stop::Violated(witness))
+    Stop::Violated(Witness::new(Anomaly::FracturedChain, std::iter::once(place).chain(others)))
 }
 
-fn every_version_is_made(history: &History, chain: &Chain) -> Result<(), Stop> {
-    for (place, operation) in (0u32..).zip(&history.operations) {
-        let Some(tag) = shown(operation) else { continue };
-        if operation.kind != Kind::Write && chain.gap_of[tag.index()] == NONE {
-            let author = operation.value.and_then(|value| refused_author(history, value));
-            let others = shown_first(history, chain).into_iter().chain(author).chain(valued_read(history, tag));
-            return Err(Stop::Violated(Witness::new(Anomaly::PhantomVersion, std::iter::once(place).chain(others))));
-        }
-    }
-    Ok(())
+/// An answer shows a version that no write made.
+pub(super) fn phantom(history: &History, chain: &Chain, place: u32, tag: Tag) -> Witness {
+    let author = history.at(place).value.and_then(|value| refused_author(history, value));
+    let others = shown_first(history, chain).into_iter().chain(author).chain(valued_read(history, tag));
+    Witness::new(Anomaly::PhantomVersion, std::iter::once(place).chain(others))
 }
 
 /// Where the first version was not known beforehand: an answer that shows it.

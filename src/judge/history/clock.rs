@@ -1,43 +1,76 @@
-//! Puts operations in the order of one of their instants, with nothing moved but numbers.
+//! Puts operations in the order of their calls and of their returns, with nothing moved but numbers.
 
-/// Places of operations, ordered by an instant.
-pub(super) struct Order {
-    keys: Vec<u64>,
-    mask: u64,
+use super::operation::NEVER;
+
+/// Places of operations, ordered by an instant, equal ones by place.
+pub(super) struct Order(Keys);
+
+/// Instant and place are packed into one word where they fit, which sorts several times faster than an indirect
+/// comparison; a run of an hour in nanoseconds leaves room for two million operations.
+enum Keys {
+    Packed { keys: Vec<u64>, low: u64, bits: u32 },
+    Pairs(Vec<(u64, u32)>),
+}
+
+/// Calls and returns, gathered while the operations are read: a long history does not fit into the caches, so each
+/// reading of it counts.
+pub(super) struct Instants {
+    calls: Vec<u64>,
+    returns: Vec<u64>,
+}
+
+impl Instants {
+    /// None yet, with room for this many operations.
+    pub fn with_capacity(operations: usize) -> Instants {
+        Instants { calls: Vec::with_capacity(operations), returns: Vec::with_capacity(operations) }
+    }
+
+    /// Those of the next operation; [`NEVER`] keeps it out of an order.
+    pub fn push(&mut self, call: u64, ret: u64) {
+        self.calls.push(call);
+        self.returns.push(ret);
+    }
+
+    /// The order of the calls, and that of the returns.
+    pub fn orders(self) -> (Order, Order) {
+        (Order::new(self.calls), Order::new(self.returns))
+    }
 }
 
 impl Order {
-    /// Orders `0..instants.len()` by instant, equal ones by place. Those without an instant are left out.
-    ///
-    /// Instant and place are packed into one word where they fit, which sorts several times faster than an indirect
-    /// comparison; a run of an hour in nanoseconds leaves room for two million operations.
-    pub fn new(instants: impl Iterator<Item = Option<u64>> + Clone) -> Order {
-        let (mut count, mut low, mut high) = (0u64, u64::MAX, 0u64);
-        for instant in instants.clone() {
-            count += 1;
-            if let Some(instant) = instant {
-                low = low.min(instant);
-                high = high.max(instant);
+    /// Orders `0..instants.len()` by instant; [`NEVER`] is left out.
+    fn new(mut instants: Vec<u64>) -> Order {
+        let come = |instant: &&u64| **instant != NEVER;
+        let low = instants.iter().min().copied().unwrap_or(0);
+        let high = instants.iter().filter(come).max().copied().unwrap_or(low);
+        let bits = usize::BITS - instants.len().leading_zeros();
+        if (high - low.min(high)).leading_zeros() > bits {
+            let mut kept = 0;
+            for place in 0..instants.len() {
+                if instants[place] != NEVER {
+                    instants[kept] = ((instants[place] - low) << bits) | place as u64;
+                    kept += 1;
+                }
             }
+            instants.truncate(kept);
+            instants.sort_unstable();
+            return Order(Keys::Packed { keys: instants, low, bits });
         }
-        let bits = u64::BITS - count.leading_zeros();
-        let fits = high.saturating_sub(low).leading_zeros() > bits;
-        let mut keys: Vec<u64> = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
-        if fits {
-            let packed = instants.zip(0u64..).filter_map(|(instant, place)| Some(((instant? - low) << bits) | place));
-            keys.extend(packed);
-            keys.sort_unstable();
-            return Order { keys, mask: (1u64 << bits) - 1 };
-        }
-        let mut pairs: Vec<(u64, u64)> =
-            instants.zip(0u64..).filter_map(|(instant, place)| Some((instant?, place))).collect();
+        let mut pairs: Vec<(u64, u32)> = instants.into_iter().zip(0u32..).filter(|(own, _)| *own != NEVER).collect();
         pairs.sort_unstable();
-        keys.extend(pairs.into_iter().map(|(_, place)| place));
-        Order { keys, mask: u64::MAX }
+        Order(Keys::Pairs(pairs))
     }
 
-    /// The places in order.
-    pub fn places(&self) -> impl Iterator<Item = u32> + '_ {
-        self.keys.iter().map(|key| u32::try_from(key & self.mask).unwrap_or(u32::MAX))
+    /// Instants and places in order.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        let count = match &self.0 {
+            Keys::Packed { keys, .. } => keys.len(),
+            Keys::Pairs(pairs) => pairs.len(),
+        };
+        (0..count).map(|index| match &self.0 {
+            // A place was a number of 32 bits before it was packed.
+            Keys::Packed { keys, low, bits } => (low + (keys[index] >> bits), (keys[index] & ((1 << bits) - 1)) as u32),
+            Keys::Pairs(pairs) => pairs[index],
+        })
     }
 }

@@ -25,6 +25,8 @@ mod sweep;
 mod tests;
 mod witness;
 
+use operation::Survey;
+
 pub use operation::{History, Kind, Mark, NEVER, Names, Operation, Tag};
 pub use witness::{Anomaly, Witness};
 
@@ -55,22 +57,25 @@ impl Default for Rules {
 
 /// Checks a history of one register.
 pub fn check(history: &History, rules: Rules) -> Verdict {
-    if let Some(place) = history.operations.iter().position(|operation| operation.ret < operation.call) {
-        return Verdict::Undecided(format!("operation {place} ends before it begins, so its clock cannot be trusted"));
+    let survey = history.survey();
+    if let Some(place) = survey.untimely {
+        let how =
+            if history.operations[place].call == NEVER { "begins at no instant" } else { "ends before it begins" };
+        return Verdict::Undecided(format!("operation {place} {how}, so its clock cannot be trusted"));
     }
     if history.operations.len() >= u32::MAX as usize / 2 {
         return Verdict::Undecided("the history has more operations than can be numbered".to_owned());
     }
-    let ordered = match chain::follow(history, rules) {
+    let ordered = match chain::follow(history, rules, &survey) {
         Ok(chain) => sweep::sweep(history, &chain),
         Err(chain::Stop::Violated(witness)) => Err(witness),
         Err(chain::Stop::Search(reason)) => match search::search(history, rules) {
             search::Answer::Found => Ok(()),
-            search::Answer::Spent => return undecided(history, reason, rules.steps),
+            search::Answer::Spent => return undecided(history, &survey, reason, rules.steps),
             search::Answer::None(stuck) => Err(shrink::shrink(history, rules, &stuck)),
         },
     };
-    match ordered.and_then(|()| locks::check(history)) {
+    match ordered.and_then(|()| locks::check(history, &survey)) {
         Ok(()) => Verdict::Holds,
         Err(mut witness) => {
             witness.operations.sort_by_key(|place| (history.operations[*place].call, *place));
@@ -80,8 +85,8 @@ pub fn check(history: &History, rules: Rules) -> Verdict {
 }
 
 /// The search gave up; a lock for no reason is a violation all the same.
-fn undecided(history: &History, reason: &str, steps: u64) -> Verdict {
-    match locks::check(history) {
+fn undecided(history: &History, survey: &Survey, reason: &str, steps: u64) -> Verdict {
+    match locks::check(history, survey) {
         Ok(()) => {
             Verdict::Undecided(format!("{reason}, and no order was found or excluded in {steps} steps of search"))
         }

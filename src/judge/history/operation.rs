@@ -83,15 +83,29 @@ pub struct History {
     pub initial_value: Option<Mark>,
 }
 
-impl History {
+/// What is to be known of all operations before any is looked at closely.
+pub(super) struct Survey {
     /// One more than the largest number of a version.
-    pub(super) fn tags(&self) -> usize {
-        let own = |operation: &Operation| {
-            let number = |tag: Option<Tag>| tag.map_or(0, |tag| tag.index() + 1);
-            number(operation.expected).max(number(operation.version))
-        };
-        let initial = self.initial.map_or(0, |tag| tag.index() + 1);
-        self.operations.iter().map(own).max().unwrap_or(0).max(initial)
+    pub tags: usize,
+    /// The first operation whose times cannot be.
+    pub untimely: Option<usize>,
+    /// Some write was refused as locked.
+    pub locked: bool,
+}
+
+impl History {
+    /// Reads each operation once: a long history does not fit into the caches.
+    pub(super) fn survey(&self) -> Survey {
+        let number = |tag: Option<Tag>| tag.map_or(0, |tag| tag.index() + 1);
+        let mut survey = Survey { tags: number(self.initial), untimely: None, locked: false };
+        for (place, own) in self.operations.iter().enumerate() {
+            survey.tags = survey.tags.max(number(own.expected)).max(number(own.version));
+            survey.locked |= own.kind == Kind::Locked;
+            if (own.ret < own.call || own.call == NEVER) && survey.untimely.is_none() {
+                survey.untimely = Some(place);
+            }
+        }
+        survey
     }
 
     /// The operation with this place in the list.

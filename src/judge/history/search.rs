@@ -56,7 +56,7 @@ fn number(index: usize) -> u32 {
 
 /// The versions that a write without a version of its own may have made; `None` where there are too many.
 fn guesses(history: &History, rules: Rules) -> Option<Vec<u32>> {
-    let mut made = vec![false; history.tags()];
+    let mut made = vec![false; history.survey().tags];
     if rules.versions_are_unique {
         let makers = history.operations.iter().filter(|own| matches!(own.kind, Kind::Write | Kind::Unknown));
         let tags = makers.filter_map(|own| own.version).chain(history.initial);

@@ -1,8 +1,8 @@
 //! Holds the order of the versions against real time, and the values read against those written.
 
-use super::chain::{Chain, NONE, refused_author, shown_first};
-use super::clock::Order;
-use super::operation::{History, Kind, Mark, NEVER, Operation};
+use super::chain::{Chain, NONE, phantom, refused_author, shown, shown_first};
+use super::clock::Instants;
+use super::operation::{History, Kind, Mark, Operation};
 use super::witness::{Anomaly, Witness};
 
 /// Finds the first contradiction between the chain and the clock.
@@ -10,30 +10,27 @@ use super::witness::{Anomaly, Witness};
 /// Write i has the place 2i, an operation in gap i the place 2i+1. Calls and returns are visited in time order, calls
 /// first where they are equal, because intervals are closed; `high` is the largest place of anything answered so far.
 pub(super) fn sweep(history: &History, chain: &Chain) -> Result<(), Witness> {
-    values(history, chain)?;
-    let mut places = fixed(history, chain);
-    let takes_part = |place: u32, places: &[u32]| places[place as usize] != NONE || is_conflict(history.at(place));
-    let calls = Order::new(history.operations.iter().map(|own| Some(own.call)));
-    let returns = Order::new(history.operations.iter().map(|own| (own.ret != NEVER).then_some(own.ret)));
+    let (mut places, instants) = places(history, chain)?;
+    let (calls, returns) = instants.orders();
     let last_gap = chain.versions.len() - 1 + usize::from(chain.tail.is_some());
     let (mut high, mut highest) = (0u32, NONE);
     let mut pushed: Vec<(u32, u32)> = Vec::new();
-    let mut answered = returns.places().peekable();
-    for place in calls.places() {
-        let operation = history.at(place);
-        while let Some(other) = answered.next_if(|other| history.at(*other).ret < operation.call) {
+    let mut answered = returns.entries().peekable();
+    for (call, place) in calls.entries() {
+        while let Some((_, other)) = answered.next_if(|(ret, _)| *ret < call) {
             let own = places[other as usize];
             if own != NONE && own > high {
                 (high, highest) = (own, other);
             }
         }
-        if !takes_part(place, &places) {
-            continue;
-        }
         if places[place as usize] != NONE {
             if high > places[place as usize] {
                 return Err(against_time(history, chain, &places, &pushed, place, highest));
             }
+            continue;
+        }
+        let operation = history.at(place);
+        if !is_conflict(operation) {
             continue;
         }
         let mut gap = (high / 2) as usize;
@@ -57,51 +54,56 @@ fn is_conflict(operation: &Operation) -> bool {
     operation.kind == Kind::Conflict && operation.expected.is_some() && operation.version.is_none()
 }
 
-/// The places that are given by the versions named; [`NONE`] for all others.
-fn fixed(history: &History, chain: &Chain) -> Vec<u32> {
-    let gap = |tag: Option<super::Tag>| {
-        let gap = tag.map_or(NONE, |tag| chain.gap_of[tag.index()]);
-        if gap == NONE { NONE } else { 2 * gap + 1 }
-    };
-    let mut places: Vec<u32> = history
-        .operations
-        .iter()
-        .map(|operation| match operation.kind {
-            Kind::Read | Kind::Conflict => gap(operation.version),
-            Kind::Rejected => gap(operation.expected),
-            Kind::Write | Kind::Locked | Kind::Neutral | Kind::Unknown => NONE,
-        })
-        .collect();
-    for (number, place) in (1u32..).zip(chain.writes.iter().chain(chain.tail.iter())) {
-        places[*place as usize] = 2 * number;
-    }
-    places
-}
-
-/// One version, one value.
-fn values(history: &History, chain: &Chain) -> Result<(), Witness> {
+/// The places that are given by the versions named, [`NONE`] for all others, and the instants.
+///
+/// On the way, each version shown must be one that was made, and one version must have one value.
+fn places(history: &History, chain: &Chain) -> Result<(Vec<u32>, Instants), Witness> {
     let mut held: Vec<(Option<Mark>, u32)> = Vec::with_capacity(chain.versions.len());
     held.push((history.initial_value, NONE));
     held.extend(chain.writes.iter().map(|place| (history.at(*place).value, *place)));
+    let mut places = Vec::with_capacity(history.operations.len());
+    let mut instants = Instants::with_capacity(history.operations.len());
     for (place, operation) in (0u32..).zip(&history.operations) {
-        if operation.kind == Kind::Conflict && operation.version.is_some() && operation.version == operation.expected {
-            return Err(Witness::new(Anomaly::FalseConflict, [place]));
-        }
-        let (Kind::Read, Some(version), Some(value)) = (operation.kind, operation.version, operation.value) else {
+        instants.push(operation.call, operation.ret);
+        let seen = if operation.kind == Kind::Write { None } else { shown(operation) };
+        let Some(tag) = seen else {
+            places.push(NONE);
             continue;
         };
-        let (own, source) = &mut held[chain.gap_of[version.index()] as usize];
-        match own {
-            None => (*own, *source) = (Some(value), place),
-            Some(own) if *own == value => {}
-            Some(_) => {
-                let source = (*source != NONE).then_some(*source);
-                let author = refused_author(history, value);
-                return Err(Witness::new(Anomaly::WrongValue, std::iter::once(place).chain(source).chain(author)));
-            }
+        let gap = chain.gap_of[tag.index()];
+        if gap == NONE {
+            return Err(phantom(history, chain, place, tag));
         }
+        if operation.kind == Kind::Read {
+            one_value(history, &mut held[gap as usize], place)?;
+        } else if is_conflict_with_itself(operation) {
+            return Err(Witness::new(Anomaly::FalseConflict, [place]));
+        }
+        places.push(2 * gap + 1);
     }
-    Ok(())
+    for (number, place) in (1u32..).zip(chain.writes.iter().chain(chain.tail.iter())) {
+        places[*place as usize] = 2 * number;
+    }
+    Ok((places, instants))
+}
+
+/// A write was refused for the very version that the refusal shows as current.
+fn is_conflict_with_itself(operation: &Operation) -> bool {
+    operation.kind == Kind::Conflict && operation.version.is_some() && operation.version == operation.expected
+}
+
+/// A read shows the value that its version is known to hold, and since which operation.
+fn one_value(history: &History, (held, source): &mut (Option<Mark>, u32), place: u32) -> Result<(), Witness> {
+    let Some(value) = history.at(place).value else { return Ok(()) };
+    if held.is_none() {
+        (*held, *source) = (Some(value), place);
+    }
+    if *held == Some(value) {
+        return Ok(());
+    }
+    let source = (*source != NONE).then_some(*source);
+    let author = refused_author(history, value);
+    Err(Witness::new(Anomaly::WrongValue, std::iter::once(place).chain(source).chain(author)))
 }
 
 /// The witness of an operation that was sent after one behind it in the chain was answered.

@@ -14,7 +14,7 @@ struct State {
 
 /// Whether some order of the operations explains a history whose versions never repeat.
 pub(super) fn explains(history: &History) -> bool {
-    let tags = history.tags();
+    let tags = history.survey().tags;
     let made: BTreeSet<usize> = history
         .operations
         .iter()
