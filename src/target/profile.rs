@@ -59,7 +59,7 @@ struct ProfileFile {
     #[serde(default)]
     writes: Writes,
     #[serde(default)]
-    headers: BTreeMap<String, String>,
+    headers: BTreeMap<String, Located<String>>,
     #[serde(default)]
     fixtures: BTreeMap<Fixture, Vec<Located<String>>>,
     #[serde(default)]
@@ -108,6 +108,16 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
             problems.push(Problem::new(target, id.span, format!("the appointment `{}` is listed twice", id.value)));
         }
     }
+    let mut headers = Vec::new();
+    for (name, value) in file.headers {
+        match expand(&value.value, &|name| std::env::var(name).ok()) {
+            Ok(text) => headers.push((name, text)),
+            Err(message) => {
+                let accepted = "text, with `${NAME}` where the value of an environment variable belongs";
+                problems.push(Problem::new(target, value.span, message).accepted(accepted));
+            }
+        }
+    }
     if !problems.is_empty() {
         return Err(with_text(problems, target, &text));
     }
@@ -115,7 +125,7 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
         base_url,
         edition: file.edition,
         writes: file.writes,
-        headers: file.headers.into_iter().collect(),
+        headers,
         create: file.create.unwrap_or(file.fixtures.is_empty()),
         fixtures: file
             .fixtures
@@ -129,6 +139,28 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
 
 fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {
     ProfileError::Problems { problems, files: Files::from([(path.to_owned(), text.to_owned())]) }
+}
+
+/// The value of a header line, with each `${NAME}` replaced by what `environment` has. A message never repeats a value: it
+/// may be a secret.
+fn expand(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut value = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, behind)) = after.split_once('}') else {
+            return Err("a `${` has no `}` behind it".to_owned());
+        };
+        let found = environment(name).filter(|found| !found.is_empty());
+        let found = found.ok_or_else(|| format!("the environment variable `{name}` is not set, or empty"))?;
+        value.push_str(before);
+        value.push_str(found.trim_end());
+        rest = behind;
+    }
+    value.push_str(rest);
+    if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return Err("the value of a header has a control character in it".to_owned());
+    }
+    Ok(value)
 }
 
 /// A base URL without its last slash; `None` where it has no host, or carries a query, a fragment or credentials.
@@ -241,4 +273,38 @@ pub fn write_profile(
     let slots: Vec<String> = slots.iter().map(|id| format!("'{id}'")).collect();
     let _ = writeln!(text, "slots: [{}]", slots.join(", "));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(name: &str) -> Option<String> {
+        match name {
+            "TOKEN" => Some("s3cret-value\n".to_owned()),
+            "SPLIT" => Some("s3cret\r\nX-Evil: 1".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_header_takes_its_secret_from_the_environment() {
+        assert_eq!(expand("Bearer ${TOKEN}", &environment), Ok("Bearer s3cret-value".to_owned()));
+        assert_eq!(expand("plain $5 {x}", &environment), Ok("plain $5 {x}".to_owned()));
+    }
+
+    #[test]
+    fn a_header_without_its_secret_is_a_mistake_that_names_the_variable() {
+        for (text, named) in [("${NONE}", "`NONE`"), ("a ${EMPTY}", "`EMPTY`"), ("${TOKEN", "`}`")] {
+            let message = expand(text, &environment).unwrap_err();
+            assert!(message.contains(named), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_secret_cannot_add_a_header_line_and_is_not_repeated() {
+        let message = expand("Bearer ${SPLIT}", &environment).unwrap_err();
+        assert!(message.contains("control character") && !message.contains("s3cret"), "{message}");
+    }
 }
