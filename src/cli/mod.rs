@@ -22,6 +22,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::contract::{Edition, RequirementId};
 use crate::server::Fault;
+use crate::target::Redact;
 
 /// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
 #[derive(Debug, Parser)]
@@ -148,6 +149,10 @@ struct RunArgs {
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
     #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
     seed: u64,
+    /// What to take out of the evidence: protected health information (phi) or nothing (none); phi where the target is
+    /// another machine. Secrets never enter it
+    #[arg(long, value_name = "none|phi")]
+    redact: Option<Redact>,
     /// Let inherited requirements of the base specification decide too
     #[arg(long)]
     strict_base: bool,

@@ -294,7 +294,7 @@ async fn exchange(session: &Session, client: &Client, outgoing: &Outgoing, appoi
         attempt: 1,
         request: Sent {
             method: outgoing.method.clone(),
-            url: outgoing.url.clone(),
+            url: session.secrets.mask(&outgoing.url),
             headers: session.secrets.in_headers(&outgoing.headers, &session.headers),
             body: session.secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, super::client::payload)),
         },

@@ -295,7 +295,7 @@ impl Driver {
             attempt,
             request: Sent {
                 method: outgoing.method.clone(),
-                url: outgoing.url.clone(),
+                url: self.session.secrets.mask(&outgoing.url),
                 headers: self.session.secrets.in_headers(&outgoing.headers, &self.session.headers),
                 body: self
                     .session
