@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
-//! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim.
+//! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where requests go, `verify` judges a record again, `campaign` runs the loop, `cli` is the rim.
 
 pub mod fhir;
 pub mod shipped;
@@ -33,6 +33,8 @@ pub mod redact;
 pub mod judge;
 
 pub mod record;
+
+pub mod verify;
 
 pub mod campaign;
 

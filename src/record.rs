@@ -181,8 +181,21 @@ pub struct Circumstances {
 }
 
 impl RunRecord {
-    /// Puts a run together.
+    /// Puts a run together, with its digests.
     pub fn new(
+        contract: &Contract,
+        plan: &Plan,
+        evidence: Evidence,
+        judgement: Judgement,
+        circumstances: Circumstances,
+    ) -> RunRecord {
+        let mut record = RunRecord::assemble(contract, plan, evidence, judgement, circumstances);
+        record.seal();
+        record
+    }
+
+    /// Puts a run together; the digests of the evidence and of the record are still to come.
+    pub(crate) fn assemble(
         contract: &Contract,
         plan: &Plan,
         evidence: Evidence,
@@ -234,7 +247,7 @@ impl RunRecord {
                 exchanges: own.exchanges,
             })
             .collect();
-        let mut record = RunRecord {
+        RunRecord {
             schema: SCHEMA.to_owned(),
             tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             edition: plan.edition,
@@ -276,9 +289,7 @@ impl RunRecord {
             histories,
             exchanges: evidence.exchanges,
             sequences: circumstances.sequences,
-        };
-        record.seal();
-        record
+        }
     }
 
     /// An exchange of the run.

@@ -306,6 +306,21 @@ impl RaceRound {
         around.copied().chain([self.retried, self.then, self.last].into_iter().flatten())
     }
 
+    /// Whether a write was under way together with another client's: with another write, where several write.
+    pub fn overlap(&self, exchanges: &[Exchange]) -> bool {
+        let seen = |id: &ExchangeId| exchanges.get(*id as usize);
+        let clients: Vec<Vec<&Exchange>> =
+            self.clients.iter().map(|own| own.iter().filter_map(seen).collect()).collect();
+        let writers = clients.iter().filter(|own| own.iter().any(|own| own.is_patch())).count();
+        let overlap = |one: &Exchange, other: &Exchange| one.begin_us < other.end_us && other.begin_us < one.end_us;
+        let all = || clients.iter().enumerate().flat_map(|(client, own)| own.iter().map(move |own| (client, *own)));
+        all().filter(|(_, own)| own.is_patch()).any(|(client, own)| {
+            all()
+                .filter(|(other, second)| *other != client && (writers < 2 || second.is_patch()))
+                .any(|(_, second)| overlap(own, second))
+        })
+    }
+
     /// Moves all ids, when the exchanges move.
     pub(super) fn shift(&mut self, by: ExchangeId) {
         let clients = self.clients.iter_mut().flatten();

@@ -84,7 +84,7 @@ impl RunRecord {
             races: Vec::new(),
             fixtures: Vec::new(),
             not_run: Vec::new(),
-            histories: self.histories.clone(),
+            histories: Vec::new(),
             sequences: self.sequences.iter().map(SequenceRecord::outline).collect(),
             schema: self.schema.clone(),
             tool: self.tool.clone(),

@@ -220,6 +220,10 @@ impl Driver {
         self.live.as_ref().and_then(|live| live.status)
     }
 
+    pub(in crate::execute) fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
+    }
+
     pub(in crate::execute) fn exchange(&self, id: ExchangeId) -> &Exchange {
         &self.exchanges[id as usize]
     }
