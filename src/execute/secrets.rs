@@ -229,7 +229,7 @@ fn look_alikes(text: String) -> String {
     static FORMS: OnceLock<[Option<Regex>; 4]> = OnceLock::new();
     let [bearer, signed, parameter, user] = FORMS.get_or_init(|| {
         [
-            Regex::new(r"(?i)(bearer(?:\s|%20|\+)+)[a-z0-9\-._~+/]{16,}(=*)(\s|$|[,;<&'\x22\\])").ok(),
+            Regex::new(r"(?i)(bearer(?:\s|%20|\+)+)[a-z0-9\-._~+/]{16,}((?:==)?\x22|=*(?:\s|$|[,;<&'\\]))").ok(),
             Regex::new(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*").ok(),
             Regex::new(&format!(r"(^|[?&#;\s\x22'])({})=([^&\s\x22'<>#;]+)", CREDENTIALS.join("|"))).ok(),
             Regex::new(r"(?i)(https?://)[^/\s\x22'<>@?#]+@").ok(),
@@ -248,7 +248,7 @@ fn look_alikes(text: String) -> String {
         return text;
     }
     let hidden = [
-        (bearer, "${1}[secret]${3}"),
+        (bearer, "${1}[secret]${2}"),
         (signed, MASK),
         (parameter, "${1}${2}=[secret]"),
         (user, "${1}[secret]@"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Difference, evidence_difference};
-use crate::execute::evidence::{Attempt, ControlSeen, Exchange, ExchangeId, Purpose, StepSeen};
+use crate::execute::evidence::{Attempt, ControlSeen, Exchange, ExchangeId, StepSeen};
 use crate::execute::trail::{Trail, Trod};
 use crate::plan::Plan;
 use crate::record::RunRecord;
@@ -164,29 +164,9 @@ impl Look<'_> {
         }
     }
 
-    /// Every request that tries something belongs to a case, unless the run ended in the middle of one.
+    /// What was tried is in the plan.
     fn belonging(&mut self, plan: &Plan) {
         let record = self.record;
-        let stopped = record.cut_short.is_some() || record.not_run.iter().any(|own| own.reason.contains("before its turn"));
-        if !stopped {
-            let steps = record.attempts.iter().flat_map(|own| &own.steps).map(|step| step.exchange);
-            let controls = record.attempts.iter().filter_map(control);
-            let batches = record.batches.iter().flat_map(|own| own.tries.iter().copied().chain(own.control));
-            let races = record.races.iter().flat_map(|own| own.exchanges());
-            let named: BTreeSet<ExchangeId> = steps.chain(controls).chain(batches).chain(races).collect();
-            let mut repeated: BTreeSet<(u32, &str, &str)> = BTreeSet::new();
-            for exchange in record.exchanges.iter().rev() {
-                let key = (exchange.lane, exchange.request.url.as_str(), exchange.request.method.as_str());
-                let tries = matches!(exchange.purpose, Purpose::Try | Purpose::Race);
-                // A write that met an outage is sent once more; the case names the second one.
-                if exchange.attempt > 1 {
-                    repeated.insert(key);
-                } else if tries && !named.contains(&exchange.id) && !repeated.remove(&key) {
-                    let asked = "an attempt, a batch or a race that it belongs to";
-                    self.differ(format!("exchanges[{}]", exchange.id), "a request of no case", asked);
-                }
-            }
-        }
         let cases: BTreeSet<&str> = plan.cases.iter().map(|case| case.id.0.as_str()).collect();
         for attempt in record.attempts.iter().filter(|own| !cases.contains(own.case.0.as_str())) {
             self.differ(format!("attempts ({})", attempt.case), "an attempt", "no such case in the plan");
