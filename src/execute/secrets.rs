@@ -195,8 +195,8 @@ impl Secrets {
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned()];
     let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    for upper in [true, false] {
-        let encoded = |byte: u8| match (kept(byte), upper) {
+    for (upper, whole) in [(true, false), (false, false), (true, true), (false, true)] {
+        let encoded = |byte: u8| match (kept(byte) && !whole, upper) {
             (true, _) => char::from(byte).to_string(),
             (false, true) => format!("%{byte:02X}"),
             (false, false) => format!("%{byte:02x}"),

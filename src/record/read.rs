@@ -70,12 +70,10 @@ fn mistake(path: String, bytes: &[u8]) -> ReadError {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return ReadError::Empty { path };
     }
-    let stamp = match serde_json::from_slice::<Stamp>(bytes) {
-        Ok(stamp) => stamp,
-        Err(error) if error.is_data() => return ReadError::Foreign { path },
-        Err(error) => return ReadError::NotJson { path, cause: error.to_string() },
-    };
-    let found = match stamp.schema {
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+        return ReadError::NotJson { path, cause: error.to_string() };
+    }
+    let found = match serde_json::from_slice::<Stamp>(bytes).ok().and_then(|stamp| stamp.schema) {
         Some(serde_json::Value::String(schema)) if schema.starts_with("patchproof/run/") => schema,
         Some(_) | None => return ReadError::Foreign { path },
     };

@@ -56,7 +56,7 @@ fn sample() -> RunRecord {
     let make = || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let filters = ["if-match/", "transitions/booked-to-", "race/one-winner", "every/", "sequences/walk"];
+            let filters = ["if-match/", "transitions/booked-to-", "race/one-status-wins", "every/", "sequences/walk"];
             let selection = Selection { filters: filters.map(str::to_owned).to_vec(), ..Selection::default() };
             let inputs = Inputs { selection, cases: Some(6), ..Inputs::default() };
             ran(Edition::May2019, &[Fault::AcceptMissingIfMatch], inputs, None).await
@@ -248,19 +248,23 @@ fn every_kind_of_tampering_is_found() {
     let sample = sample();
     assert!(sample.races.len() > 0 && sample.sequences[0].trails.len() > 1, "the sample has everything");
     agree(&sample, "the sample");
+    let mut wrong = Vec::new();
     for (what, alone, tamper) in TAMPERING {
         let mut record = sample.clone();
         tamper(&mut record);
         assert_ne!(record, sample, "{what}: nothing was changed");
         let found = look(record.clone());
-        assert!(!found.agrees(), "{what} is not found");
         assert!(found.differences.iter().any(|own| own.kind == Kind::Digest), "{what}: every digest matches");
         // Whoever changes a record can compute its digests anew; then judging again is what finds it, or only a signature.
         record.digests.evidence = record.evidence_digest();
         record.digests.record = record.record_digest(&record.digests.evidence);
         let found = look(record);
-        assert_eq!(!found.agrees(), *alone, "{what}, with digests anew: {:#?}", found.differences);
+        if found.agrees() == *alone {
+            let first: Vec<&str> = found.differences.iter().map(|own| own.place.as_str()).take(3).collect();
+            wrong.push(format!("{what}: found though its digests are anew: {}; {first:?}", !found.agrees()));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn a_configured_secret_is_hidden_in_every_form() {
     let texts = [
         format!("you sent {SECRET}!"),
         format!("https://example.org/?q={mild}"),
+        format!("https://example.org/?q={percent}"),
         format!("{{\"echo\":\"{}\"}}", SECRET.replace('"', "\\\"")),
         format!("{{\"echo\":\"{}\"}}", SECRET.replace('"', "\\\"").replace('/', "\\/")),
         format!("{{\"echo\":\"{unicode}\"}}"),
