@@ -152,7 +152,11 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
             }
         }
     }),
-    ("one letter in the narrative of a read", false, |own| {
+    ("a header that no rule speaks of", false, |own| {
+        let place = read_of(own);
+        received(own, place).headers.push(("x-other".to_owned(), "1".to_owned()));
+    }),
+    ("one letter in the narrative of a read", true, |own| {
         let place = read_of(own);
         let Payload::Text(text) = &mut received(own, place).body else { panic!("no text") };
         *text = text.replace("<b>Appointment</b>", "<b>appointment</b>");
@@ -209,7 +213,10 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     }),
     ("the edition", true, |own| own.edition = Edition::FhirR4),
     ("the inputs of the plan: a filter", true, |own| drop(own.inputs.selection.filters.remove(0))),
-    ("the inputs of the plan: what the target has", true, |own| own.inputs.supply.provided.clear()),
+    ("the inputs of the plan: what the target has", true, |own| {
+        own.inputs.supply.provided.clear();
+        own.inputs.supply.creatable.clear();
+    }),
     ("the digest of the plan", true, |own| own.digests.plan = "0".repeat(64)),
     ("the digest of the evidence", false, |own| own.digests.evidence = "0".repeat(64)),
     ("the digest of the record", false, |own| own.digests.record = "0".repeat(64)),
@@ -315,7 +322,7 @@ fn what_is_no_record_is_told_with_its_place() {
         (&text.replacen("patchproof/run/2", "patchproof/run/1", 1), "or run again"),
         (&text.replacen("\"strict_base\": false", "\"strict_base\": 1", 1).replacen("\"strict_base\":false", "\"strict_base\":1", 1), "at strict_base"),
         (&text.replacen("\"attempt\":1", "\"attempt\":-1", 1), "at exchanges[0].attempt"),
-        (&nested, "recursion limit"),
+        (&nested, "is not JSON to its end"),
     ];
     for (bytes, expected) in table {
         let error = parse("run.json", bytes.as_bytes()).unwrap_err().to_string();
