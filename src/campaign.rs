@@ -13,17 +13,18 @@ use sequences::Rules;
 use crate::contract::{self, Contract, Edition};
 use crate::execute::{self, Options, Progress, RunError};
 use crate::judge::judge;
-use crate::plan::{Expanded, Plan, Selection, SelectionError, Supply, arrange, expand};
+use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, RunRecord};
-use crate::scenario::{Catalogue, Fixture};
+use crate::redact::Redactor;
+use crate::scenario::Catalogue;
 use crate::target::Profile;
 
 /// What a run is to do.
 pub struct Campaign<'a> {
     pub contract: &'a Contract,
-    pub catalogue: &'a Catalogue,
     pub edition: Edition,
-    pub selection: Selection,
+    /// What the plan was made from; it is recorded, so that the plan can be made again.
+    pub inputs: Inputs,
     pub profile: Profile,
     /// The target is the embedded reference server.
     pub embedded: bool,
@@ -31,8 +32,6 @@ pub struct Campaign<'a> {
     pub options: Options,
     /// The seed of generated sequences.
     pub seed: u64,
-    /// How many lists each generated sequence draws, where not as many as it says itself.
-    pub cases: Option<u32>,
 }
 
 /// Decides what would be sent, and sends nothing.
@@ -46,28 +45,8 @@ pub fn plan(
     selection: &Selection,
     supply: &Supply,
 ) -> Result<Plan, SelectionError> {
-    let Expanded { mut cases, properties, races, sequences, routes } = expand(catalogue, contract, edition, selection)?;
-    carry(&mut cases, &properties, selection);
-    let races = races.into_iter().filter(|race| race.selected).collect();
-    Ok(Plan { races, sequences, ..arrange(edition, cases, properties, routes, supply) })
-}
-
-/// A property looks at the exchanges of other cases. If only properties are selected, the cases that carry them run too,
-/// without being reported.
-fn carry(cases: &mut [crate::plan::Case], properties: &[crate::plan::PropertyCase], selection: &Selection) {
-    let everything = selection.filters.is_empty() && selection.requirements.is_empty();
-    let needed = properties.iter().any(|property| property.selected) && !everything;
-    if !needed {
-        return;
-    }
-    for case in cases.iter_mut().filter(|case| !case.selected) {
-        let carrier = match case.role {
-            crate::plan::Role::Change { plain, .. } => plain,
-            crate::plan::Role::Refusal => case.fixture == Fixture::Any && case.id.0.starts_with("if-match/"),
-            crate::plan::Role::Probe { .. } | crate::plan::Role::Look => false,
-        };
-        case.carries = carrier;
-    }
+    let inputs = Inputs { selection: selection.clone(), supply: supply.clone(), ..Inputs::default() };
+    decide(contract, catalogue, edition, &inputs)
 }
 
 /// Runs a campaign to its record.
@@ -84,10 +63,13 @@ pub async fn run(
     let plan = Arc::new(plan);
     let (mut evidence, open) =
         execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, interrupted.clone()).await?;
-    let drawing = Drawing { seed: campaign.seed, cases: campaign.cases, jobs: campaign.options.jobs };
+    // From here on there are no protected values: what is judged is what is recorded.
+    let redactor = Redactor::new(&campaign.profile);
+    evidence = redactor.evidence(open.without_secrets(evidence), &plan);
+    let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
     let drawn = match contract::tables() {
         Ok(tables) => {
-            let rules = Rules { contract: campaign.contract, tables, edition: campaign.edition };
+            let rules = Rules { contract: campaign.contract, tables, edition: campaign.edition, redactor: &redactor };
             sequences::run(rules, &plan, &open, drawing).await
         }
         // The contract was loaded from the same files, so they are whole.
@@ -105,6 +87,8 @@ pub async fn run(
         seed: campaign.seed,
         strict_base: campaign.strict_base,
         cut_short,
+        redaction: campaign.profile.redaction(),
+        inputs: open.without_secrets(campaign.inputs),
         sequences: drawn.records,
     };
     Ok(RunRecord::new(campaign.contract, &plan, evidence, judgement, circumstances))

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
-//! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim.
+//! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where requests go, `verify` judges a record again, `campaign` runs the loop, `cli` is the rim.
 
 pub mod fhir;
 pub mod shipped;
@@ -28,9 +28,13 @@ pub mod target;
 
 pub mod execute;
 
+pub mod redact;
+
 pub mod judge;
 
 pub mod record;
+
+pub mod verify;
 
 pub mod campaign;
 

@@ -1,6 +1,9 @@
 //! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
 
+mod digest;
+mod read;
 mod sequence;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -19,16 +22,23 @@ pub use crate::execute::evidence::{
 };
 pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
-pub use sequence::{Counterexample, SequenceRecord};
+pub use crate::execute::trail::{Bystander, Trail, Trod};
+pub use crate::plan::Inputs;
+pub use crate::target::Redact;
+pub use digest::Digests;
+pub use read::{MOST_BYTES, ReadError, parse, read};
+pub use write::write;
+pub use sequence::{Counterexample, ListRecord, SequenceRecord};
 
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: u8 = 130;
 
 /// The version of this form. A reader refuses a newer one.
-pub const SCHEMA: &str = "patchproof/run/1";
+pub const SCHEMA: &str = "patchproof/run/2";
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RunRecord {
     pub schema: String,
     pub tool: Tool,
@@ -44,6 +54,9 @@ pub struct RunRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cut_short: Option<String>,
     pub contract: ContractRecord,
+    /// What the plan was made from.
+    pub inputs: Inputs,
+    pub digests: Digests,
     pub plan: PlanRecord,
     pub summary: Summary,
     pub requirements: Vec<RequirementRecord>,
@@ -65,6 +78,7 @@ pub struct RunRecord {
 
 /// What made the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tool {
     pub name: String,
     pub version: String,
@@ -72,14 +86,18 @@ pub struct Tool {
 
 /// The server under test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TargetRecord {
     pub base_url: String,
     /// The embedded reference server.
     pub embedded: bool,
+    /// What was taken out of the evidence, besides secrets.
+    pub redaction: Redact,
 }
 
 /// The contract that was applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ContractRecord {
     pub title: String,
     pub digest: String,
@@ -87,6 +105,7 @@ pub struct ContractRecord {
 
 /// What the plan asked for, and what the run used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlanRecord {
     /// Appointments planned, by the state they begin in.
     pub appointments: BTreeMap<String, usize>,
@@ -97,6 +116,7 @@ pub struct PlanRecord {
 
 /// The verdict of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Summary {
     pub verdict: RunVerdict,
     pub reason: String,
@@ -110,6 +130,7 @@ pub struct Summary {
 
 /// One requirement of the edition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RequirementRecord {
     pub id: RequirementId,
     pub title: String,
@@ -131,6 +152,7 @@ pub struct RequirementRecord {
 
 /// One case or property.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CaseRecord {
     pub id: CaseId,
     pub title: String,
@@ -153,12 +175,27 @@ pub struct Circumstances {
     pub seed: u64,
     pub strict_base: bool,
     pub cut_short: Option<String>,
+    pub redaction: Redact,
+    pub inputs: Inputs,
     pub sequences: Vec<SequenceRecord>,
 }
 
 impl RunRecord {
-    /// Puts a run together.
+    /// Puts a run together, with its digests.
     pub fn new(
+        contract: &Contract,
+        plan: &Plan,
+        evidence: Evidence,
+        judgement: Judgement,
+        circumstances: Circumstances,
+    ) -> RunRecord {
+        let mut record = RunRecord::assemble(contract, plan, evidence, judgement, circumstances);
+        record.seal();
+        record
+    }
+
+    /// Puts a run together; the digests of the evidence and of the record are still to come.
+    pub(crate) fn assemble(
         contract: &Contract,
         plan: &Plan,
         evidence: Evidence,
@@ -215,7 +252,11 @@ impl RunRecord {
             tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             edition: plan.edition,
             strict_base: circumstances.strict_base,
-            target: TargetRecord { base_url: circumstances.base_url, embedded: circumstances.embedded },
+            target: TargetRecord {
+                base_url: circumstances.base_url,
+                embedded: circumstances.embedded,
+                redaction: circumstances.redaction,
+            },
             started: circumstances.started,
             finished: circumstances.finished,
             seed: circumstances.seed,
@@ -223,6 +264,12 @@ impl RunRecord {
             contract: ContractRecord {
                 title: contract.editions.get(&plan.edition).cloned().unwrap_or_default(),
                 digest: contract.digest.clone(),
+            },
+            inputs: circumstances.inputs,
+            digests: Digests {
+                scenarios: crate::scenario::shipped_digest(),
+                plan: plan.digest(),
+                ..Digests::default()
             },
             plan: PlanRecord {
                 appointments: appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),

@@ -1,26 +1,14 @@
 //! Makes a failing list of steps smaller by sending smaller ones to fresh appointments, within a budget.
 
-use std::mem::{Discriminant, discriminant};
-
 use serde_json::Value;
 
 use super::sequences::Rules;
-use crate::contract::RequirementId;
 use crate::execute::trail::{Trail, Trod};
 use crate::execute::{Halted, Reserved, Walker};
-use crate::judge::{Deviation, Kind, Verdict, judge_sequence};
+use crate::judge::{Aim, Deviation, Kind, judge_sequence};
 use crate::plan::Step;
 use crate::plan::generate::{Drawn, Tree};
 use crate::scenario::{Fixture, Patch};
-
-/// The failure that a smaller list must still show: the same requirement, broken on the same side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Aim {
-    pub requirement: RequirementId,
-    kind: Discriminant<Kind>,
-    /// Stands for the kind where an order is needed.
-    pub rank: u8,
-}
 
 /// The smallest list found, and how it was found.
 pub(super) struct Shrunk {
@@ -207,6 +195,7 @@ impl Trial<'_, '_> {
         let steps: Vec<Step> = list.iter().map(|own| own.step.clone()).collect();
         match self.walker.walk(self.fixture, Reserved::none(), &steps).await {
             Ok(trail) => {
+                let trail = self.rules.redactor.trail(trail, &steps);
                 self.requests += trail.exchanges.len();
                 self.appointments += 1;
                 let judged = judge_sequence(self.rules.contract, self.rules.tables, self.rules.edition, &trail);
@@ -237,39 +226,5 @@ impl Trial<'_, '_> {
             tried += 1;
         }
         (failed, tried)
-    }
-}
-
-impl Aim {
-    /// The failure of a deviation.
-    pub fn of(deviation: &Deviation) -> Aim {
-        let rank = match deviation.kind {
-            Kind::Bystander => 0,
-            Kind::Effect => 1,
-            Kind::Refusal => 2,
-            Kind::Success => 3,
-            Kind::Result(..) => 4,
-            Kind::Beyond(_) => 5,
-            Kind::Version => 6,
-            Kind::Outcome => 7,
-            Kind::ServerError => 8,
-        };
-        Aim { requirement: deviation.requirement.clone(), kind: discriminant(&deviation.kind), rank }
-    }
-
-    fn meets(&self, deviation: &Deviation) -> bool {
-        deviation.verdict == Verdict::Fail && Aim::of(deviation) == *self
-    }
-}
-
-impl PartialOrd for Aim {
-    fn partial_cmp(&self, other: &Aim) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Aim {
-    fn cmp(&self, other: &Aim) -> std::cmp::Ordering {
-        (self.rank, &self.requirement).cmp(&(other.rank, &other.requirement))
     }
 }

@@ -48,18 +48,17 @@ async fn record(ask: Ask<'_>) -> RunRecord {
     let handle = server::start(config).await.unwrap();
     let profile = crate::cli::reference_profile(&handle.base_url(), ask.edition, handle.fixtures());
     let selection = Selection { filters: vec![ask.filter.to_owned()], ..Selection::default() };
-    let plan = plan(contract, &catalogue, ask.edition, &selection, &profile.supply(ask.edition)).unwrap();
+    let inputs = Inputs { selection, supply: profile.supply(ask.edition), cases: ask.cases, ..Inputs::default() };
+    let plan = decide(contract, &catalogue, ask.edition, &inputs).unwrap();
     let campaign = Campaign {
         contract,
-        catalogue: &catalogue,
         edition: ask.edition,
-        selection,
+        inputs,
         profile,
         embedded: true,
         strict_base: false,
         options: Options { jobs: ask.jobs, ..Options::default() },
         seed: ask.seed,
-        cases: ask.cases,
     };
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
     run(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()

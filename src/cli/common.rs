@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
-use crate::scenario::{Catalogue, Fixture, LoadError, load_folder, shipped};
+use crate::scenario::{Catalogue, Fixture, LoadError, Texts, load_folder, shipped, texts, with_texts};
 use crate::server::{Seed, SeedKind};
 use crate::target::{Profile, ProfileError, load};
 
@@ -40,6 +40,18 @@ pub(super) fn catalogue(contract: &Contract, folder: Option<&Path>) -> Result<Ca
         Some(folder) => load_folder(folder, contract),
         None => shipped(contract),
     };
+    loaded.map_err(|error| fail(Exit::Usage, &load_error(&error)))
+}
+
+/// The text of the scenario files of a folder; none where there is no folder.
+pub(super) fn scenario_texts(folder: Option<&Path>) -> Result<Texts, Exit> {
+    let read = folder.map_or_else(|| Ok(Texts::new()), texts);
+    read.map_err(|error| fail(Exit::Usage, &load_error(&error)))
+}
+
+/// The shipped scenarios, with those of these texts.
+pub(super) fn catalogue_of(contract: &Contract, texts: &Texts) -> Result<Catalogue, Exit> {
+    let loaded = if texts.is_empty() { shipped(contract) } else { with_texts(texts, contract) };
     loaded.map_err(|error| fail(Exit::Usage, &load_error(&error)))
 }
 

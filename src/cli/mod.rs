@@ -10,6 +10,7 @@ mod plan;
 mod progress;
 mod run;
 mod serve;
+mod verify;
 
 #[cfg(test)]
 pub(crate) use common::reference_profile;
@@ -22,6 +23,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::contract::{Edition, RequirementId};
 use crate::server::Fault;
+use crate::target::Redact;
 
 /// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
 #[derive(Debug, Parser)]
@@ -33,6 +35,16 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 target unreachable \
 or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · 130 interrupted";
+
+const VERIFY: &str = "Judge a recorded run again, offline, and tell what differs from what the record says
+
+The plan is made again from what the record says it was made from, and every verdict is computed from the recorded
+exchanges by the same rules: cases, properties, races, generated sequences, requirements, totals and the exit code. The
+evidence is held against itself (places, times, references), and every digest is computed anew.
+
+It needs the tables and scenarios that the run used: where those of this program are others, it names the version to use.
+
+Exit codes: 0 the record agrees with its evidence · 1 it differs · 2 it cannot be read, or other tables judged it";
 
 const CHECK_HISTORY: &str = r#"Check what several clients saw of one appointment: is there an order of their requests, within real
 time, that explains every answer?
@@ -73,6 +85,9 @@ enum Command {
     Explain(ExplainArgs),
     /// Load scenario files and report every problem in them
     Check(CheckArgs),
+    /// Judge a recorded run again, offline, and tell what differs from what the record says
+    #[command(long_about = VERIFY)]
+    Verify(VerifyArgs),
     /// Check what several clients saw of one appointment: is there an order that explains it?
     #[command(long_about = CHECK_HISTORY)]
     CheckHistory(CheckHistoryArgs),
@@ -148,6 +163,10 @@ struct RunArgs {
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
     #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
     seed: u64,
+    /// What to take out of the evidence: protected health information (phi) or nothing (none); phi where the target is
+    /// another machine. Secrets never enter it
+    #[arg(long, value_name = "none|phi")]
+    redact: Option<Redact>,
     /// Let inherited requirements of the base specification decide too
     #[arg(long)]
     strict_base: bool,
@@ -225,6 +244,21 @@ struct CheckHistoryArgs {
 }
 
 #[derive(Debug, Args)]
+struct VerifyArgs {
+    /// The record: the run.json of `patchproof run --out DIR`
+    file: PathBuf,
+    /// How to tell it
+    #[arg(long, value_enum, default_value = "text")]
+    format: VerifyFormat,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum VerifyFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
 struct ServeArgs {
     /// The port on 127.0.0.1; a free one where absent
     #[arg(long, default_value_t = 0)]
@@ -261,6 +295,7 @@ pub fn main() -> Exit {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::CheckHistory(args) => check_history::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Schema => common::out(&crate::scenario::schema()),

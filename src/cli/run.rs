@@ -9,7 +9,7 @@ use super::{Exit, RunArgs, common};
 use crate::campaign::{self, Campaign};
 use crate::contract::Edition;
 use crate::execute::{Limits, Options, RunError};
-use crate::plan::{Plan, Selection, Sizes};
+use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
 use crate::record::{LostKind, RunRecord};
 use crate::report::{Verbosity, View, terminal};
 use crate::server;
@@ -24,7 +24,8 @@ pub(super) fn run(args: RunArgs) -> Exit {
 
 fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let contract = common::the_contract()?;
-    let catalogue = common::catalogue(contract, args.select.scenarios.as_deref())?;
+    let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;
+    let catalogue = common::catalogue_of(contract, &scenarios)?;
     let given = common::profile(&args.target)?;
     let edition = common::edition(args.select.edition, given.as_ref());
     if let Some(profile) = &given {
@@ -46,32 +47,37 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
             Some(profile) => (profile, None),
             None => start_server(args, edition).await.map(|(profile, server)| (profile, Some(server)))?,
         };
-        let selection = Selection {
-            filters: args.select.filters.clone(),
-            exact: false,
-            requirements: args.select.requirements.clone(),
-        };
-        let mut plan = campaign::plan(contract, &catalogue, edition, &selection, &profile.supply(edition))
-            .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-        let sizes = Sizes { clients: args.clients, rounds: args.rounds };
-        plan.races.iter_mut().for_each(|race| race.resize(sizes));
+        let mut profile = profile;
+        profile.redact = args.redact.or(profile.redact);
         // Each list uses up an appointment: a sandbox gives them only where they were asked for.
         let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
-        if !profile.is_loopback() && !asked {
-            plan.sequences.clear();
+        let without_sequences = !profile.is_loopback() && !asked;
+        if without_sequences {
             progress::note("generated sequences are left out, as the target is not this machine; --cases N runs them");
         }
+        let inputs = Inputs {
+            selection: Selection {
+                filters: args.select.filters.clone(),
+                exact: false,
+                requirements: args.select.requirements.clone(),
+            },
+            supply: profile.supply(edition),
+            sizes: Sizes { clients: args.clients, rounds: args.rounds },
+            without_sequences,
+            cases: args.cases,
+            scenarios,
+        };
+        let plan = decide(contract, &catalogue, edition, &inputs)
+            .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
         let campaign = Campaign {
             contract,
-            catalogue: &catalogue,
             edition,
-            selection,
+            inputs,
             profile,
             embedded,
             strict_base: args.strict_base,
             options: options(args),
             seed: args.seed,
-            cases: args.cases,
         };
         execute(campaign, plan, args).await
     })?;
@@ -183,7 +189,7 @@ fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> 
 fn write_record(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
     let path = folder.join("run.json");
     let partial = folder.join("run.json.partial");
-    let written = serde_json::to_vec_pretty(record)
+    let written = crate::record::write(record)
         .map_err(std::io::Error::other)
         .and_then(|bytes| std::fs::write(&partial, bytes))
         .and_then(|()| std::fs::rename(&partial, &path));

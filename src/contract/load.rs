@@ -112,7 +112,8 @@ fn load_nodes(files: &Files, nodes: Nodes) -> Result<Contract, Vec<Problem>> {
     }
 }
 
-fn digest(files: &Files) -> String {
+/// The SHA-256 of files with their paths, in hexadecimal.
+pub(crate) fn digest(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, text) in files {
         hash.update(path.as_bytes());

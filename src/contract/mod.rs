@@ -14,6 +14,7 @@ pub use commands::{
 };
 pub use edition::Edition;
 pub use expectation::{CodePattern, Expectation, Grade};
+pub(crate) use load::digest;
 pub use load::{Tables, contract, load, tables};
 pub use requirement::{Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, Source, Standing};
 pub use transitions::{Cell, Transitions};

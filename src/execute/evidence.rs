@@ -11,6 +11,7 @@ pub type ExchangeId = u32;
 
 /// Everything a run saw.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub exchanges: Vec<Exchange>,
     pub attempts: Vec<Attempt>,
@@ -23,6 +24,7 @@ pub struct Evidence {
 
 /// One request and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Exchange {
     pub id: ExchangeId,
     /// The lane it belongs to; 0 stands for requests outside any lane.
@@ -66,6 +68,7 @@ pub enum Purpose {
 
 /// A request as it went out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sent {
     pub method: String,
     pub url: String,
@@ -117,6 +120,7 @@ pub enum Answer {
 
 /// An answer as it came in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Received {
     pub status: StatusCode,
     pub version: String,
@@ -131,6 +135,7 @@ pub struct Received {
 
 /// No answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lost {
     pub kind: LostKind,
     pub message: String,
@@ -194,6 +199,7 @@ impl Received {
 
 /// One execution of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attempt {
     pub case: CaseId,
     pub lane: u32,
@@ -211,6 +217,7 @@ pub struct Attempt {
 
 /// The requests of one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StepSeen {
     pub exchange: ExchangeId,
     /// The last read before it.
@@ -252,6 +259,7 @@ pub enum ControlSeen {
 
 /// Refusals on one appointment that share their reads and their control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Batch {
     pub lane: u32,
     pub appointment: String,
@@ -263,7 +271,7 @@ pub struct Batch {
 
 /// One round of a race.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RaceRound {
     pub case: CaseId,
     /// Counted from 1.
@@ -298,6 +306,21 @@ impl RaceRound {
         around.copied().chain([self.retried, self.then, self.last].into_iter().flatten())
     }
 
+    /// Whether a write was under way together with another client's: with another write, where several write.
+    pub fn overlap(&self, exchanges: &[Exchange]) -> bool {
+        let seen = |id: &ExchangeId| exchanges.get(*id as usize);
+        let clients: Vec<Vec<&Exchange>> =
+            self.clients.iter().map(|own| own.iter().filter_map(seen).collect()).collect();
+        let writers = clients.iter().filter(|own| own.iter().any(|own| own.is_patch())).count();
+        let overlap = |one: &Exchange, other: &Exchange| one.begin_us < other.end_us && other.begin_us < one.end_us;
+        let all = || clients.iter().enumerate().flat_map(|(client, own)| own.iter().map(move |own| (client, *own)));
+        all().filter(|(_, own)| own.is_patch()).any(|(client, own)| {
+            all()
+                .filter(|(other, second)| *other != client && (writers < 2 || second.is_patch()))
+                .any(|(_, second)| overlap(own, second))
+        })
+    }
+
     /// Moves all ids, when the exchanges move.
     pub(super) fn shift(&mut self, by: ExchangeId) {
         let clients = self.clients.iter_mut().flatten();
@@ -309,6 +332,7 @@ impl RaceRound {
 
 /// A case that was planned and not run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NotRun {
     pub case: CaseId,
     pub reason: String,
@@ -316,6 +340,7 @@ pub struct NotRun {
 
 /// An appointment that a run touched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FixtureUse {
     pub id: String,
     /// The state in which it was handed out.

@@ -77,6 +77,11 @@ impl Open {
     pub fn walker(&self, number: u32) -> Walker {
         Walker::new(&self.session, number)
     }
+
+    /// Anything that is to be recorded, without the secrets of the run.
+    pub fn without_secrets<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: T) -> T {
+        self.session.secrets.nowhere(value)
+    }
 }
 
 /// Sends the lanes and loose cases of a plan to a target.

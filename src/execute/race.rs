@@ -88,7 +88,6 @@ impl Driver {
         let tasks = self.tasks(race, &known)?;
         let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
         let (warm, clients) = self.send_together(race, tasks, crew).await?;
-        let overlapped = self.overlapped(&clients);
         let mut seen = RaceRound {
             case: race.id.clone(),
             round,
@@ -100,8 +99,9 @@ impl Driver {
             retried: None,
             then: None,
             last: None,
-            overlapped,
+            overlapped: false,
         };
+        seen.overlapped = seen.overlap(self.exchanges());
         let settled = self.settle_round(race, &known, &mut seen).await;
         self.races.push(seen);
         settled
@@ -187,19 +187,6 @@ impl Driver {
         }
         let all_sent = complete == race.clients.len() && clients.iter().all(|own: &Vec<ExchangeId>| !own.is_empty());
         if all_sent { Ok((warm, clients)) } else { Err(Halt::Stopped) }
-    }
-
-    /// Whether a write was under way together with another client's: with another write, where several write.
-    fn overlapped(&self, clients: &[Vec<ExchangeId>]) -> bool {
-        let writes = |id: &ExchangeId| self.exchange(*id).is_patch();
-        let writers = clients.iter().filter(|own| own.iter().any(writes)).count();
-        let overlap = |one: &Exchange, other: &Exchange| one.begin_us < other.end_us && other.begin_us < one.end_us;
-        let all = || clients.iter().enumerate().flat_map(|(client, own)| own.iter().map(move |id| (client, id)));
-        all().filter(|(_, id)| writes(id)).any(|(client, id)| {
-            all()
-                .filter(|(other, own)| *other != client && (writers < 2 || writes(own)))
-                .any(|(_, own)| overlap(self.exchange(*id), self.exchange(*own)))
-        })
     }
 
     /// Reads back what the race left, and sends what comes after it.
@@ -294,7 +281,7 @@ async fn exchange(session: &Session, client: &Client, outgoing: &Outgoing, appoi
         attempt: 1,
         request: Sent {
             method: outgoing.method.clone(),
-            url: outgoing.url.clone(),
+            url: session.secrets.mask(&outgoing.url),
             headers: session.secrets.in_headers(&outgoing.headers, &session.headers),
             body: session.secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, super::client::payload)),
         },

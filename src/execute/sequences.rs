@@ -59,7 +59,7 @@ impl Walker {
     pub async fn walk(&mut self, start: Fixture, reserved: Reserved, steps: &[Step]) -> Result<Trail, Halted> {
         let result = self.driver.sequence(start, reserved.0, steps).await;
         self.driver.hand_over(&mut self.used);
-        result.map_err(|halt| match halt {
+        result.map(|trail| self.driver.session().secrets.nowhere(trail)).map_err(|halt| match halt {
             Halt::Stopped => Halted::Stopped(stopped(self.driver.session())),
             Halt::Cannot(reason) => Halted::NoFixture(reason),
         })

@@ -6,6 +6,7 @@ use super::evidence::{Exchange, ExchangeId, StepSeen};
 
 /// One list of steps, sent to one appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Trail {
     pub appointment: String,
     /// In the order sent; ids count from 0 within the trail.
@@ -30,6 +31,7 @@ pub enum Trod {
 
 /// An appointment that no step addresses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bystander {
     pub id: String,
     pub before: Box<Exchange>,

@@ -13,6 +13,7 @@ mod resource;
 mod rollup;
 mod sequence;
 mod status;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -20,6 +21,7 @@ mod verdict;
 pub use race::{RaceHistory, histories};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
+pub use tally::{Aim, Failure, Tally, Told};
 pub use verdict::{Finding, Verdict};
 
 use index::Index;

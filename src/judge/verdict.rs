@@ -67,6 +67,7 @@ impl From<Breach> for Verdict {
 
 /// One judgement of one requirement in one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Finding {
     pub case: CaseId,
     pub requirement: RequirementId,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
@@ -14,7 +15,8 @@ use crate::scenario::{
 };
 
 /// What the user asked for. Empty means everything.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Selection {
     /// A case is selected if its id contains one of these, or equals it where `exact` is set.
     pub filters: Vec<String>,

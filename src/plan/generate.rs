@@ -55,6 +55,11 @@ impl Source {
         let kept = tree.current().into_iter().map(|(key, _)| key).collect();
         Some(Tree { tree, kept })
     }
+
+    /// The steps of the list of this number; none where it could not be drawn.
+    pub fn steps(&self, number: u32) -> Vec<Step> {
+        self.tree(number).map_or_else(Vec::new, |tree| tree.current().into_iter().map(|own| own.step).collect())
+    }
 }
 
 impl Tree {

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::fhir::AppointmentStatus;
 use crate::scenario::{Feature, Fixture};
 
 use super::Routes;
 
 /// What a target can supply to a run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Supply {
     /// Listed appointments by state.
     pub provided: BTreeMap<Fixture, usize>,

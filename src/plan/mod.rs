@@ -3,6 +3,7 @@
 mod arrange;
 mod expand;
 pub mod generate;
+mod inputs;
 mod lanes;
 mod price;
 mod race;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use arrange::{arrange, needs_earlier_version};
 pub use expand::{Expanded, Selection, SelectionError, expand};
+pub use inputs::{Inputs, decide};
 pub use lanes::Supply;
 pub use price::{Price, price};
 pub use race::{Race, Racer, Sizes};

@@ -1,5 +1,6 @@
 //! Races made concrete for one edition.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CaseId, substitute};
@@ -34,7 +35,8 @@ pub enum Racer {
 }
 
 /// Other sizes than those written, for a target that is on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sizes {
     pub clients: Option<u16>,
     pub rounds: Option<u16>,

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaseId, Exchange, RequirementId};
+use super::{Bystander, CaseId, Exchange, ExchangeId, RequirementId, Trail, Trod};
+use crate::judge::Told;
 
-/// What one generated sequence came to. Lists that show nothing are not kept: the seed gives them again.
+/// What one generated sequence came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SequenceRecord {
     pub id: CaseId,
     pub seed: u64,
@@ -23,10 +25,45 @@ pub struct SequenceRecord {
     pub trouble: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub counterexamples: Vec<Counterexample>,
+    /// The lists that were sent, by number, with what was seen.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub trails: Vec<ListRecord>,
+    /// Lists beyond the most that are kept, which showed nothing new; the seed gives them again.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub not_kept: u32,
+}
+
+/// One list of a sequence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListRecord {
+    /// Counted from 0; with the seed it gives the steps.
+    pub number: u32,
+    pub trail: Trail,
+}
+
+impl SequenceRecord {
+    /// The record without its lists and the requests of its counterexamples.
+    pub(super) fn outline(&self) -> SequenceRecord {
+        let bare = |own: &Counterexample| Counterexample { exchanges: Vec::new(), bystander: None, ..own.clone() };
+        SequenceRecord {
+            id: self.id.clone(),
+            trouble: self.trouble.clone(),
+            counterexamples: self.counterexamples.iter().map(bare).collect(),
+            trails: Vec::new(),
+            ..*self
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The smallest list found that breaks a requirement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counterexample {
     /// Where it is written, below the folder of `--out`.
     pub file: String,
@@ -53,9 +90,36 @@ pub struct Counterexample {
     pub scenario: String,
     /// The requests of the last run that showed it.
     pub exchanges: Vec<Exchange>,
+    /// The appointment of that run, its first read, its steps, and the appointment watched beside it.
+    pub appointment: String,
+    pub start: ExchangeId,
+    pub trod: Vec<Trod>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bystander: Option<Bystander>,
 }
 
 impl Counterexample {
+    /// The last run that showed it, with the steps that are left.
+    pub fn trail(&self) -> Trail {
+        Trail {
+            appointment: self.appointment.clone(),
+            exchanges: self.exchanges.clone(),
+            start: self.start,
+            steps: self.trod.clone(),
+            bystander: self.bystander.clone(),
+        }
+    }
+
+    /// How findings speak of it.
+    pub fn told(&self) -> Told {
+        Told {
+            requirement: self.requirement.clone(),
+            number: self.number,
+            file: self.file.clone(),
+            summary: self.summary(),
+        }
+    }
+
     /// What was found, in how many steps, how reliably, and where it is written, in one line.
     pub fn summary(&self) -> String {
         let (failed, tried) = self.again;

@@ -1,7 +1,7 @@
 //! Makes text from a target safe to print: nothing in it can move a cursor, hide, or turn the reading order.
 
 /// The text with every dangerous character written out, on one line.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -12,6 +12,7 @@ mod samples;
 mod seen;
 mod tally;
 
+pub(crate) use clean::clean;
 pub use curl::curl;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};
 pub use terminal::{Verbosity, View, terminal};

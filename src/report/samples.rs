@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::record::{
-    Answer, CaseId, CaseRecord, ContractRecord, Edition, Exchange, ExchangeId, Finding, Level, Lost, LostKind, Payload,
+    Answer, CaseId, CaseRecord, ContractRecord, Edition, Exchange, ExchangeId, Finding, Level, Lost, LostKind, Payload, Redact,
     PlanRecord, Purpose, Received, RequirementRecord, RunRecord, RunVerdict, SCHEMA, Sent, Source, Standing, Summary,
     TargetRecord, Tool, Verdict,
 };
@@ -16,12 +16,14 @@ pub(super) fn empty() -> RunRecord {
         tool: Tool { name: "patchproof".to_owned(), version: "0.1.0".to_owned() },
         edition: Edition::May2019,
         strict_base: false,
-        target: TargetRecord { base_url: "http://localhost/r4".to_owned(), embedded: true },
+        target: TargetRecord { base_url: "http://localhost/r4".to_owned(), embedded: true, redaction: Redact::None },
         started: "2026-01-02T03:04:05.000Z".to_owned(),
         finished: "2026-01-02T03:05:17.250Z".to_owned(),
         seed: 7,
         cut_short: None,
         contract: ContractRecord { title: "as first documented".to_owned(), digest: "0".to_owned() },
+        inputs: Default::default(),
+        digests: Default::default(),
         plan: PlanRecord {
             appointments: [("booked".to_owned(), 31)].into(),
             requests: 430,

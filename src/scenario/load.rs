@@ -56,19 +56,43 @@ pub fn shipped(contract: &Contract) -> Result<Catalogue, LoadError> {
 /// # Errors
 /// An unreadable path, a folder without scenarios, or every problem in every file.
 pub fn load_folder(path: &Path, contract: &Contract) -> Result<Catalogue, LoadError> {
+    with_texts(&texts(path)?, contract)
+}
+
+/// The shipped scenarios with other files added; a file of the same name takes the shipped one's place.
+///
+/// # Errors
+/// Every problem in every file.
+pub fn with_texts(found: &Texts, contract: &Contract) -> Result<Catalogue, LoadError> {
     let mut files = shipped_files();
-    let found = read_folder(path)?;
-    if found.is_empty() {
-        return Err(LoadError::Empty { path: path.display().to_string() });
-    }
     for name in found.keys() {
         if let Some(stem) = Path::new(name).file_name().and_then(|stem| stem.to_str()) {
             files.remove(&format!("scenarios/{stem}"));
             files.remove(&format!("scenarios/{REGRESSIONS}/{stem}"));
         }
     }
-    files.extend(found);
+    files.extend(found.clone());
     load(files, contract, Coverage::Whole)
+}
+
+/// Scenario files as they were when they were read, by path; empty where only the shipped ones are in use.
+pub type Texts = BTreeMap<String, String>;
+
+/// Reads a folder, or one file, as [`with_texts`] takes it.
+///
+/// # Errors
+/// An unreadable path, or a folder without scenarios.
+pub fn texts(path: &Path) -> Result<Texts, LoadError> {
+    let found = read_folder(path)?;
+    if found.is_empty() {
+        return Err(LoadError::Empty { path: path.display().to_string() });
+    }
+    Ok(found)
+}
+
+/// The SHA-256 of the shipped scenario files, in hexadecimal.
+pub fn shipped_digest() -> String {
+    crate::contract::digest(&shipped_files())
 }
 
 /// The tree of a file that is shipped, letter by letter.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::Edition;
 use crate::plan::Supply;
@@ -29,6 +29,29 @@ pub struct Profile {
     pub create: bool,
     /// Fixtures the target declares it cannot have, with its words.
     pub without: BTreeMap<Fixture, String>,
+    /// What is taken out of the evidence, where it is said; see [`Profile::redaction`].
+    pub redact: Option<Redact>,
+}
+
+/// What is taken out of the evidence before it is judged and recorded. Secrets always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Redact {
+    /// Nothing more.
+    None,
+    /// Protected health information: names, narratives, addresses, identifiers, free text, references to people.
+    Phi,
+}
+
+impl std::str::FromStr for Redact {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Redact, String> {
+        match text {
+            "none" => Ok(Redact::None),
+            "phi" => Ok(Redact::Phi),
+            _ => Err("accepted: none, phi".to_owned()),
+        }
+    }
 }
 
 /// Whether a host that is not this machine may be written to.
@@ -67,6 +90,7 @@ struct ProfileFile {
     create: Option<bool>,
     #[serde(default)]
     without: BTreeMap<Fixture, String>,
+    redact: Option<Redact>,
 }
 
 /// Reads `--target`: a URL, or the path of a target file.
@@ -134,6 +158,7 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
             .collect(),
         slots: file.slots,
         without: file.without,
+        redact: file.redact,
     })
 }
 
@@ -183,7 +208,13 @@ impl Profile {
             slots: Vec::new(),
             create: true,
             without: BTreeMap::new(),
+            redact: None,
         }
+    }
+
+    /// What is taken out of the evidence: as said, else protected information wherever the target is another machine.
+    pub fn redaction(&self) -> Redact {
+        self.redact.unwrap_or(if self.is_loopback() { Redact::None } else { Redact::Phi })
     }
 
     /// The host of the base URL, without the port.

@@ -13,7 +13,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use patchproof::campaign::{self, Campaign};
 use patchproof::contract::{Edition, contract};
 use patchproof::execute::{Options, Progress};
-use patchproof::plan::{Selection, expand};
+use patchproof::plan::{Inputs, Selection, decide, expand};
 use patchproof::record::{CaseRecord, RunRecord, Verdict};
 use patchproof::scenario::{Catalogue, Fixture, LoadError, shipped};
 use patchproof::server::{self, Seed};
@@ -162,20 +162,18 @@ impl Run {
         };
         let filters = if self.everything { Vec::new() } else { self.asked.clone() };
         let selection = Selection { filters, exact: true, requirements: Vec::new() };
-        let supply = profile.supply(self.edition);
-        let plan = campaign::plan(contract, &self.catalogue, self.edition, &selection, &supply)
-            .map_err(|error| error.to_string())?;
+        let inputs = Inputs { selection, supply: profile.supply(self.edition), ..Inputs::default() };
+        let plan =
+            decide(contract, &self.catalogue, self.edition, &inputs).map_err(|error| error.to_string())?;
         let campaign = Campaign {
             contract,
-            catalogue: &self.catalogue,
             edition: self.edition,
-            selection,
+            inputs,
             embedded: self.profile.is_none(),
             profile,
             strict_base: false,
             options: Options::default(),
             seed: 0,
-            cases: None,
         };
         let (_stop, interrupted) = tokio::sync::watch::channel(false);
         campaign::run(campaign, plan, Arc::new(Silent), interrupted).await.map_err(|error| error.to_string())

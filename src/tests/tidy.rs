@@ -14,8 +14,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plan", &["contract", "scenario", "fhir"]),
     ("target", &["contract", "scenario", "plan", "fhir", "yaml"]),
     ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
+    ("redact", &["scenario", "plan", "target", "execute", "fhir"]),
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
-    ("record", &["contract", "plan", "execute", "judge"]),
+    ("record", &["contract", "scenario", "plan", "target", "execute", "judge"]),
+    ("verify", &["contract", "scenario", "plan", "execute", "judge", "record"]),
     ("report", &["record"]),
     ("server", &["fhir", "contract"]),
 ];
@@ -34,6 +36,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
     ("reqwest", &["src/execute/"]),
+    ("serde_path_to_error", &["src/record/"]),
     ("serde_saphyr", &["src/yaml/"]),
 ];
 

@@ -220,6 +220,10 @@ impl Driver {
         self.live.as_ref().and_then(|live| live.status)
     }
 
+    pub(in crate::execute) fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
+    }
+
     pub(in crate::execute) fn exchange(&self, id: ExchangeId) -> &Exchange {
         &self.exchanges[id as usize]
     }
@@ -295,7 +299,7 @@ impl Driver {
             attempt,
             request: Sent {
                 method: outgoing.method.clone(),
-                url: outgoing.url.clone(),
+                url: self.session.secrets.mask(&outgoing.url),
                 headers: self.session.secrets.in_headers(&outgoing.headers, &self.session.headers),
                 body: self
                     .session

@@ -12,7 +12,7 @@ use crate::plan::{CaseId, Plan, Race};
 
 /// The history of one appointment in one round of a race.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RaceHistory {
     pub case: CaseId,
     pub round: u32,

@@ -1,0 +1,128 @@
+//! `patchproof verify`: judges a recorded run again, offline, and tells what differs.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{Exit, VerifyArgs, VerifyFormat, common};
+use crate::contract::tables;
+use crate::record::{RunRecord, read};
+use crate::report::clean;
+use crate::verify::{Difference, Kind, Refusal, Verification, verify};
+
+/// Reads, judges again, tells: 0 where the record agrees with its evidence, 1 where it differs.
+pub(super) fn run(args: &VerifyArgs) -> Exit {
+    match told(args) {
+        Ok((text, exit)) => {
+            common::out(&text);
+            exit
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
+    let contract = common::the_contract()?;
+    let tables = tables().map_err(|problems| common::fail(Exit::Harness, problems))?;
+    let record = read(&args.file).map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    let about = About::of(&record);
+    let verification = verify(contract, tables, record).map_err(|refusal| {
+        let text = match &refusal {
+            Refusal::Scenarios(error) => format!("{refusal}\n{}", common::load_error(error)),
+            Refusal::OtherTables { .. } => refusal.to_string(),
+        };
+        common::fail(Exit::Usage, &text)
+    })?;
+    let exit = if verification.agrees() { Exit::Conformant } else { Exit::NotConformant };
+    let text = match args.format {
+        VerifyFormat::Text => text(&about, &verification),
+        VerifyFormat::Json => as_json(&about, &verification),
+    };
+    Ok((text, exit))
+}
+
+/// What a record says it is.
+struct About {
+    tool: String,
+    edition: String,
+    target: String,
+    started: String,
+    verdict: &'static str,
+}
+
+impl About {
+    fn of(record: &RunRecord) -> About {
+        About {
+            tool: clean(&format!("{} {}", record.tool.name, record.tool.version)),
+            edition: record.edition.to_string(),
+            target: clean(&record.target.base_url),
+            started: clean(&record.started),
+            verdict: record.summary.verdict.name(),
+        }
+    }
+}
+
+fn text(about: &About, verification: &Verification) -> String {
+    let mut text = String::new();
+    let Verification { exchanges, cases, requirements, differences, .. } = verification;
+    let _ = writeln!(text, "run     {} of {}, {}, by {}", about.edition, about.target, about.started, about.tool);
+    let _ = writeln!(text, "says    {}", about.verdict);
+    if verification.agrees() {
+        let _ = writeln!(
+            text,
+            "agrees  every verdict follows from the evidence ({exchanges} exchanges, {cases} cases, {requirements} \
+             requirements), and every digest matches"
+        );
+    } else {
+        let count = differences.len();
+        let places = if count == 1 { "place" } else { "places" };
+        let _ = writeln!(
+            text,
+            "DIFFERS in {count} {places}; from the evidence follows: {}",
+            verification.verdict.name()
+        );
+        list(differences, &mut text);
+    }
+    let _ = writeln!(text, "\nNo look at a record can tell");
+    for line in &verification.cannot_tell {
+        let _ = writeln!(text, "  - {}", clean(line));
+    }
+    text
+}
+
+fn list(differences: &[Difference], text: &mut String) {
+    const SHOWN: usize = 60;
+    let mut last = None;
+    for own in differences.iter().take(SHOWN) {
+        if last != Some(own.kind) {
+            let title = match own.kind {
+                Kind::Judgement => "What the record says, and what follows from its evidence",
+                Kind::Evidence => "Evidence that contradicts itself or the plan",
+                Kind::Digest => "Digests that do not match: this was changed after the record was made",
+            };
+            let _ = writeln!(text, "\n{title}");
+            last = Some(own.kind);
+        }
+        let [place, recorded, computed] = [&own.place, &own.recorded, &own.computed].map(|text| clean(text));
+        let _ = writeln!(text, "  {place}\n    recorded  {recorded}\n    computed  {computed}");
+    }
+    if differences.len() > SHOWN {
+        let _ = writeln!(text, "  and {} more; --format json lists them all", differences.len() - SHOWN);
+    }
+}
+
+fn as_json(about: &About, verification: &Verification) -> String {
+    let value = json!({
+        "schema": "patchproof/verification/1",
+        "run": { "edition": about.edition, "target": about.target, "started": about.started, "tool": about.tool },
+        "agrees": verification.agrees(),
+        "recorded_verdict": about.verdict,
+        "computed_verdict": verification.verdict.name(),
+        "exchanges": verification.exchanges,
+        "cases": verification.cases,
+        "requirements": verification.requirements,
+        "differences": verification.differences,
+        "cannot_tell": verification.cannot_tell,
+    });
+    format!("{value:#}\n")
+}

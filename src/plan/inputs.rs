@@ -1,0 +1,85 @@
+//! What a plan is made from, in a form that a record keeps, so that the same plan can be made again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Case, Expanded, Plan, PropertyCase, Role, Selection, SelectionError, Sizes, Supply, arrange, expand};
+use crate::contract::{Contract, Edition};
+use crate::scenario::{Catalogue, Fixture};
+
+/// Everything but the contract and the shipped scenarios that decides a plan.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    pub selection: Selection,
+    pub supply: Supply,
+    pub sizes: Sizes,
+    /// Generated sequences are left out.
+    pub without_sequences: bool,
+    /// How many lists each generated sequence draws, where not as many as it says itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cases: Option<u32>,
+    /// The text of scenario files that are not shipped, by the path they were read from.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub scenarios: BTreeMap<String, String>,
+}
+
+/// Decides what would be sent.
+///
+/// # Errors
+/// A selection that selects nothing.
+pub fn decide(
+    contract: &Contract,
+    catalogue: &Catalogue,
+    edition: Edition,
+    inputs: &Inputs,
+) -> Result<Plan, SelectionError> {
+    let Expanded { mut cases, properties, races, mut sequences, routes } =
+        expand(catalogue, contract, edition, &inputs.selection)?;
+    carry(&mut cases, &properties, &inputs.selection);
+    let mut races: Vec<_> = races.into_iter().filter(|race| race.selected).collect();
+    races.iter_mut().for_each(|race| race.resize(inputs.sizes));
+    if inputs.without_sequences {
+        sequences.clear();
+    }
+    Ok(Plan { races, sequences, ..arrange(edition, cases, properties, routes, &inputs.supply) })
+}
+
+/// A property looks at the exchanges of other cases. If only properties are selected, the cases that carry them run too,
+/// without being reported.
+fn carry(cases: &mut [Case], properties: &[PropertyCase], selection: &Selection) {
+    let everything = selection.filters.is_empty() && selection.requirements.is_empty();
+    let needed = properties.iter().any(|property| property.selected) && !everything;
+    if !needed {
+        return;
+    }
+    for case in cases.iter_mut().filter(|case| !case.selected) {
+        let carrier = match case.role {
+            Role::Change { plain, .. } => plain,
+            Role::Refusal => case.fixture == Fixture::Any && case.id.0.starts_with("if-match/"),
+            Role::Probe { .. } | Role::Look => false,
+        };
+        case.carries = carrier;
+    }
+}
+
+impl Plan {
+    /// The SHA-256 of the whole plan, in hexadecimal. The same program makes the same plan from the same inputs; another
+    /// version may write the same plan in other words.
+    pub fn digest(&self) -> String {
+        struct Feed(Sha256);
+        impl std::fmt::Write for Feed {
+            fn write_str(&mut self, text: &str) -> std::fmt::Result {
+                self.0.update(text.as_bytes());
+                Ok(())
+            }
+        }
+        let mut feed = Feed(Sha256::new());
+        // Every collection of a plan has an order of its own, so its debug form is the same each time.
+        let _ = write!(feed, "{self:?}");
+        feed.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

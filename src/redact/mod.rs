@@ -1,0 +1,166 @@
+//! Takes protected health information out of what was seen, so that nothing of it reaches judge, record or report.
+//!
+//! A protected value becomes a typed placeholder with an equality token, as in `[name:7f3a09c1d2e4]`. The token is a salted
+//! hash; the salt is made for one run and kept nowhere. Within a run a value has one replacement wherever it stands, and
+//! equal values have equal ones, so whatever is compared with each other compares as before: verdicts come out the same.
+//! What is not known to be harmless is replaced. Words of our own (scenarios, documents sent) stay as they are.
+
+mod address;
+mod body;
+mod own;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent};
+use crate::execute::trail::Trail;
+use crate::plan::{Plan, Step};
+use crate::target::{Profile, Redact};
+use own::Own;
+
+/// Replaces protected values, the same value by the same placeholder for as long as it lives.
+#[derive(Debug)]
+pub struct Redactor {
+    /// `None` where nothing is protected.
+    inner: Option<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    salt: [u8; 32],
+    base_url: String,
+    memory: Mutex<Memory>,
+}
+
+/// What was decided so far.
+#[derive(Debug, Default)]
+struct Memory {
+    own: Own,
+    /// What a text became; `None` where it stays. Whoever sees a text first decides, so that a value copied or moved to
+    /// another element is still equal to itself.
+    texts: HashMap<String, Option<String>>,
+    numbers: HashMap<String, Option<u64>>,
+}
+
+impl Redactor {
+    /// A redactor for one run against a target, with a fresh salt.
+    pub fn new(profile: &Profile) -> Redactor {
+        let mut salt = [0; 32];
+        salt[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        salt[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        let inner = Inner { salt, base_url: profile.base_url.clone(), memory: Mutex::default() };
+        Redactor { inner: (profile.redaction() == Redact::Phi).then_some(inner) }
+    }
+
+    /// What a run of a plan saw, without protected values.
+    pub fn evidence(&self, mut evidence: Evidence, plan: &Plan) -> Evidence {
+        let Some(inner) = &self.inner else { return evidence };
+        inner.memory().own.learn_plan(plan);
+        evidence.exchanges.iter_mut().for_each(|own| inner.exchange(own));
+        for attempt in &mut evidence.attempts {
+            if let Some(bystander) = &mut attempt.bystander {
+                inner.exchange(&mut bystander.before);
+                inner.exchange(&mut bystander.after);
+            }
+        }
+        evidence
+    }
+
+    /// What was seen of a list of steps, without protected values.
+    pub fn trail(&self, mut trail: Trail, steps: &[Step]) -> Trail {
+        let Some(inner) = &self.inner else { return trail };
+        steps.iter().for_each(|step| inner.memory().own.learn_step(step));
+        trail.exchanges.iter_mut().for_each(|own| inner.exchange(own));
+        if let Some(bystander) = &mut trail.bystander {
+            inner.exchange(&mut bystander.before);
+            inner.exchange(&mut bystander.after);
+        }
+        trail
+    }
+}
+
+impl Inner {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Twelve hexadecimal digits that are equal for equal texts, in this run only.
+    fn token(&self, text: &str) -> String {
+        let hash = Sha256::new().chain_update(self.salt).chain_update(text.as_bytes()).finalize();
+        hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn placeholder(&self, kind: &str, text: &str) -> String {
+        let mut placeholder = format!("[{kind}:{}", self.token(text));
+        for mark in table::MARKS.iter().filter(|mark| text.contains(**mark)) {
+            placeholder.push(' ');
+            placeholder.push_str(mark);
+        }
+        placeholder.push(']');
+        placeholder
+    }
+
+    fn exchange(&self, exchange: &mut Exchange) {
+        let Sent { url, headers, body, .. } = &mut exchange.request;
+        *url = self.url(&self.memory().own, url);
+        for (name, value) in headers.iter_mut() {
+            if matches!(name.to_ascii_lowercase().as_str(), "referer" | "origin") {
+                *value = self.url(&self.memory().own, value);
+            }
+        }
+        *body = self.payload(std::mem::take(body));
+        let asked = exchange.sent_header("x-request-id").map(str::to_owned);
+        if let Answer::Received(received) = &mut exchange.answer {
+            self.received(received, asked.as_deref());
+        }
+    }
+
+    fn received(&self, received: &mut Received, asked: Option<&str>) {
+        for (name, value) in &mut received.headers {
+            let known = self.memory().own.names_header(name) || table::HEADERS.contains(&name.as_str());
+            *value = match name.as_str() {
+                "location" | "content-location" => self.url(&self.memory().own, value),
+                _ if value.trim().is_empty() || asked == Some(value.as_str()) => continue,
+                "x-request-id" | "x-correlation-id" => self.placeholder("header", value),
+                _ if known => continue,
+                _ => self.placeholder("header", value),
+            };
+        }
+        received.body = self.payload(std::mem::take(&mut received.body));
+    }
+
+    fn payload(&self, payload: Payload) -> Payload {
+        match payload {
+            Payload::Empty => Payload::Empty,
+            Payload::Base64(text) if self.memory().own.has(&text) => Payload::Base64(text),
+            Payload::Base64(text) => Payload::Text(self.opaque("binary", &text)),
+            Payload::Text(text) => match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(value) => match self.document(&value) {
+                    Some(redacted) => Payload::Text(redacted.to_string()),
+                    None => Payload::Text(text),
+                },
+                Err(_) if text.trim().is_empty() || self.memory().own.has(&text) => Payload::Text(text),
+                Err(_) => {
+                    let kind = match text.trim_start().as_bytes() {
+                        [b'<', ..] if text.to_ascii_lowercase().contains("<html") => "html",
+                        [b'<', ..] => "xml",
+                        [b'{' | b'[', ..] => "malformed-json",
+                        _ => "text",
+                    };
+                    Payload::Text(self.opaque(kind, &text))
+                }
+            },
+        }
+    }
+
+    /// A body that is no JSON: its kind, its token and its size to the next power of two. It is no JSON either.
+    fn opaque(&self, kind: &str, text: &str) -> String {
+        let marked = self.placeholder(kind, text);
+        format!("{marked} of at most {} bytes", text.len().next_power_of_two())
+    }
+}

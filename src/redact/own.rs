@@ -1,0 +1,129 @@
+//! Words of our own: what scenarios and generators wrote, which is recorded as it is.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{Hash as _, Hasher as _};
+
+use serde_json::Value;
+
+use crate::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
+use crate::plan::{Plan, Racer, Step};
+use crate::scenario::{Body, Check, Patch};
+
+/// Texts and numbers that we wrote ourselves. Only their hashes are kept: generated bodies may be long.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    words: HashSet<u64>,
+    moments: BTreeSet<jiff::Timestamp>,
+    headers: BTreeSet<String>,
+}
+
+impl Own {
+    /// Whether a text is one of ours, or names the same moment as one of ours.
+    pub fn has(&self, text: &str) -> bool {
+        self.words.contains(&hash(text))
+            || (!self.moments.is_empty() && text.parse().is_ok_and(|moment| self.moments.contains(&moment)))
+    }
+
+    /// Whether a scenario speaks of this header of an answer.
+    pub fn names_header(&self, name: &str) -> bool {
+        self.headers.contains(name)
+    }
+
+    /// Takes over the words of a plan.
+    pub fn learn_plan(&mut self, plan: &Plan) {
+        AppointmentStatus::ALL.iter().for_each(|status| self.word(status.code()));
+        ISSUE_CODES.iter().chain(&ISSUE_SEVERITIES).for_each(|code| self.word(code));
+        plan.routes.documents.values().for_each(|document| self.value(document));
+        plan.cases.iter().flat_map(|case| &case.steps).for_each(|step| self.learn_step(step));
+        plan.properties.iter().for_each(|property| self.check(&property.rule.check));
+        for race in &plan.races {
+            race.then.iter().for_each(|document| self.value(document));
+            for racer in &race.clients {
+                match racer {
+                    Racer::Writer { document, .. } => self.value(document),
+                    Racer::Reader { .. } => {}
+                }
+            }
+        }
+    }
+
+    /// Takes over the words of a step.
+    pub fn learn_step(&mut self, step: &Step) {
+        match &step.patch {
+            Some(Patch::Document(document)) => self.value(document),
+            Some(Patch::Advance | Patch::Previous) | None => {}
+        }
+        match &step.body {
+            Some(Body::Text(text)) => {
+                self.word(text);
+                if let Ok(value) = serde_json::from_str(text) {
+                    self.value(&value);
+                }
+            }
+            Some(Body::Base64(text)) => self.word(text.trim()),
+            Some(Body::Empty) | None => {}
+        }
+        let query = step.request.as_ref().and_then(|request| request.query.as_deref()).unwrap_or_default();
+        query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| self.word(value));
+        step.checks.iter().for_each(|rule| self.check(&rule.check));
+    }
+
+    fn check(&mut self, check: &Check) {
+        match check {
+            Check::After(members) | Check::BodyHas(members) => members.values().for_each(|value| self.value(value)),
+            Check::AfterContains(value) | Check::AfterLacks(value) => self.value(value),
+            Check::Header(check) => {
+                self.headers.insert(check.name.to_ascii_lowercase());
+            }
+            Check::NotLater { earlier, later, .. } => {
+                self.headers.extend([earlier, later].map(|name| name.to_ascii_lowercase()));
+            }
+            Check::Outcome(check) => check.code.iter().for_each(|code| self.word(code)),
+            Check::Body(_)
+            | Check::AfterAbsent(_)
+            | Check::OnlyChanged(_)
+            | Check::Changed(_)
+            | Check::SameContent
+            | Check::NewVersion
+            | Check::TagIsNextRead
+            | Check::TagAccepted(_)
+            | Check::TagsUnique
+            | Check::Resource(_)
+            | Check::LastModifiedIsLastUpdated
+            | Check::EchoesRequestId
+            | Check::NarrativeNamesStatus
+            | Check::DeclaresPatch
+            | Check::DeclaresPatchFormat
+            | Check::Status { .. }
+            | Check::Unchanged
+            | Check::ControlAccepted
+            | Check::BystanderUnchanged
+            | Check::EntirelyOldOrNew => {}
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.word(text),
+            Value::Number(number) => self.word(&number.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| self.value(item)),
+            Value::Object(members) => members.iter().for_each(|(name, own)| {
+                self.word(name);
+                self.value(own);
+            }),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn word(&mut self, text: &str) {
+        self.words.insert(hash(text));
+        self.moments.extend(text.parse::<jiff::Timestamp>());
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

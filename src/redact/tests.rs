@@ -1,0 +1,219 @@
+//! Redacted evidence is judged like the evidence it was made from, and holds nothing of what was protected.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::contract::{Contract, Edition, contract, tables};
+use crate::execute::{self, Options, Progress};
+use crate::judge::{Tally, judge, judge_sequence};
+use crate::plan::generate::Source;
+use crate::plan::{Inputs, decide};
+use crate::scenario::{Fixture, shipped};
+use crate::server::{self, Fault};
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn request_done(&self) {}
+    fn case_done(&self) {}
+}
+
+fn phi(base_url: &str) -> Profile {
+    Profile { redact: Some(Redact::Phi), ..Profile::of_url(base_url.to_owned()) }
+}
+
+/// A redactor that knows no words of ours.
+fn redactor() -> Inner {
+    Redactor::new(&phi("https://fhir.example.org/r4")).inner.unwrap()
+}
+
+fn redacted(value: &Value) -> Value {
+    redactor().document(value).unwrap_or_else(|| value.clone())
+}
+
+/// What became of every case: its requirements and verdicts, without the words.
+fn verdicts(contract: &Contract, plan: &Plan, evidence: &Evidence) -> Vec<String> {
+    let judgement = judge(contract, plan, evidence, Vec::new(), false);
+    let cases = judgement.cases.iter().flat_map(|case| {
+        case.findings.iter().map(|own| format!("{} {} {} {:?}", own.case, own.requirement, own.verdict.name(), own.exchange))
+    });
+    let requirements = judgement.requirements.iter().map(|own| format!("{} {}", own.id, own.verdict.name()));
+    cases.chain(requirements).collect()
+}
+
+async fn alike(edition: Edition, faults: &[Fault]) {
+    let contract = contract().unwrap();
+    let tables = tables().unwrap();
+    let catalogue = shipped(contract).unwrap();
+    let config = server::Config { edition, faults: faults.to_vec(), ..server::Config::default() };
+    let handle = server::start(config).await.unwrap();
+    let profile = crate::cli::reference_profile(&handle.base_url(), edition, handle.fixtures());
+    let inputs = Inputs { supply: profile.supply(edition), ..Inputs::default() };
+    let plan = Arc::new(decide(contract, &catalogue, edition, &inputs).unwrap());
+    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    let ran = execute::run(plan.clone(), &profile, &Options::default(), Arc::new(Quiet), interrupted).await;
+    let (evidence, open) = ran.unwrap();
+    let redactor = Redactor::new(&Profile { redact: Some(Redact::Phi), ..profile });
+    let redacted = redactor.evidence(evidence.clone(), &plan);
+    assert_ne!(evidence.exchanges, redacted.exchanges);
+    let (before, after) = (verdicts(contract, &plan, &evidence), verdicts(contract, &plan, &redacted));
+    for (one, other) in before.iter().zip(&after) {
+        assert_eq!(one, other, "{edition} with {faults:?}");
+    }
+    assert_eq!(before.len(), after.len());
+    let text = serde_json::to_string(&redacted.exchanges).unwrap();
+    for protected in ["Follow-up visit", "Follow Up", "Patient/1272", "Knee pain"] {
+        assert!(!text.contains(protected) || own_word(&plan, protected), "{protected} in {edition} with {faults:?}");
+    }
+    for case in plan.sequences.iter().filter(|case| case.fixture == Fixture::Booked) {
+        let source = Source::new(case, edition, tables, 3);
+        let mut walker = open.walker(1000);
+        let (mut raw, mut clean) = (Tally::default(), Tally::default());
+        for number in 0..6 {
+            let steps = source.steps(number);
+            let Ok(trail) = walker.walk(case.fixture, crate::execute::Reserved::none(), &steps).await else { break };
+            raw.add(number, judge_sequence(contract, tables, edition, &trail));
+            clean.add(number, judge_sequence(contract, tables, edition, &redactor.trail(trail, &steps)));
+        }
+        let told = |tally: &Tally| {
+            let result = tally.result(case, &[], None);
+            result.findings.iter().map(|own| format!("{} {}", own.requirement, own.verdict.name())).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&raw), told(&clean), "{} in {edition} with {faults:?}", case.id);
+    }
+}
+
+/// Whether the text is part of a document that we sent ourselves.
+fn own_word(plan: &Plan, text: &str) -> bool {
+    format!("{plan:?}").contains(text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redacted_evidence_of_a_clean_server_is_judged_alike_in_all_editions() {
+    for edition in Edition::ALL {
+        alike(edition, &[]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redacted_evidence_of_faulty_servers_is_judged_alike() {
+    // Faults in narratives, contents, outcomes and effects: where a body decides.
+    let named = ["keep-narrative", "unknown-status-accepted", "stale-multi-operation-leaks"];
+    let chosen = Fault::ALL.iter().copied().enumerate();
+    let chosen = chosen.filter(|(number, fault)| number % 24 == 4 || named.contains(&fault.name()));
+    for (number, (_, fault)) in chosen.enumerate() {
+        alike(Edition::ALL[number % 3], &[fault]).await;
+    }
+}
+
+#[test]
+fn every_protected_element_is_replaced_by_its_kind_and_the_structure_stays() {
+    let patient = json!({
+        "resourceType": "Patient", "id": "p-4711", "active": true, "birthDate": "1961-07-02",
+        "name": [{ "use": "official", "family": "Mustermann", "given": ["Erika", "Maria"] }],
+        "telecom": [{ "system": "phone", "value": "0049 30 123", "rank": 1 }],
+        "address": [{ "line": ["Heidestr. 17"], "city": "Koeln", "postalCode": "51147", "type": "both" }],
+        "identifier": [{ "system": "http://example.org/mrn", "value": "MRN-99887766", "type": { "text": "chart" } }],
+        "text": { "status": "generated", "div": "<div>Erika, arrived & booked <br> </div>" },
+        "multipleBirthInteger": 4_711_000_123u64, "weird": 17.25, "Erika Mustermann": { "note": ["likes tea"] },
+    });
+    let text = redacted(&patient).to_string();
+    for gone in [
+        "p-4711", "1961", "Mustermann", "Erika", "Maria", "0049", "Heide", "Koeln", "51147", "99887766", "chart",
+        "4711000123", "17.25", "tea",
+    ] {
+        assert!(!text.contains(gone), "{gone} in {text}");
+    }
+    for kept in ["\"official\"", "\"phone\"", "\"Patient\"", "http://example.org/mrn", "[name:", "[telecom:", "[address:",
+        "[identifier:", "[date:", "[id:", "booked, arrived", "\"active\":true", "\"rank\":1"]
+    {
+        assert!(text.contains(kept), "{kept} is not in {text}");
+    }
+    let back = redacted(&patient);
+    assert!(back["multipleBirthInteger"].is_u64() && back["weird"].is_f64() && back["name"][0]["given"][1].is_string());
+    let div = back["text"]["div"].as_str().unwrap();
+    assert!(div.starts_with("<div xmlns=") && div.ends_with("</div>"), "{div}");
+}
+
+#[test]
+fn an_outcome_keeps_its_codes_and_loses_its_words() {
+    let outcome = json!({ "resourceType": "OperationOutcome", "issue": [{
+        "severity": "error", "code": "conflict", "diagnostics": "Erika's visit was changed", "expression": ["Appointment.status"],
+        "details": { "text": "for Erika", "coding": [{ "system": "http://example.org/codes", "code": "E-17", "display": "Erika" }] },
+    }] });
+    let text = redacted(&outcome).to_string();
+    assert!(!text.contains("Erika"), "{text}");
+    for kept in ["\"error\"", "\"conflict\"", "Appointment.status", "E-17", "http://example.org/codes", "[diagnostics:"] {
+        assert!(text.contains(kept), "{kept} is not in {text}");
+    }
+}
+
+#[test]
+fn a_value_has_one_placeholder_wherever_it_stands_and_another_run_another() {
+    let value = json!({ "comment": "tired", "note": [{ "text": "tired" }], "description": "awake" });
+    let redactor = redactor();
+    let one = redactor.document(&value).unwrap();
+    assert_eq!(one["comment"], one["note"][0]["text"]);
+    assert_ne!(one["comment"], one["description"]);
+    assert_eq!(one, redactor.document(&value).unwrap());
+    assert_ne!(one, redacted(&value));
+    let empty = json!({ "comment": "", "note": [], "contained": [{}], "x": null });
+    assert_eq!(redactor.document(&empty), None);
+}
+
+#[test]
+fn ids_of_people_and_query_values_leave_urls_and_references() {
+    let redactor = redactor();
+    let own = Own::default();
+    let table = [
+        ("https://fhir.example.org/r4/Appointment/12", "https://fhir.example.org/r4/Appointment/12"),
+        ("https://fhir.example.org/r4/Slot?start=ge2030-01-01T00:00:00Z&_count=9", "https://fhir.example.org/r4/Slot?start=ge2030-01-01T00:00:00Z&_count=9"),
+        ("https://fhir.example.org/r4/Patient/77", "https://fhir.example.org/r4/Patient/ID"),
+        ("https://fhir.example.org/r4/Appointment?patient=77", "https://fhir.example.org/r4/Appointment?patient=Q"),
+        ("https://u:p@other.example.org/Patient/77/_history/2", "https://other.example.org/Patient/ID/_history/2"),
+        ("https://fhir.example.org/r4/Appointment/12?Erika", "https://fhir.example.org/r4/Appointment/12?QE"),
+    ];
+    for (url, expected) in table {
+        let expected = expected
+            .replace("ID", &redactor.placeholder("id", "77"))
+            .replace("QE", &redactor.placeholder("query", "Erika"))
+            .replace('Q', &redactor.placeholder("query", "77"));
+        assert_eq!(redactor.url(&own, url), expected);
+    }
+    assert_eq!(redactor.reference(&own, "Patient/77"), format!("Patient/{}", redactor.placeholder("id", "77")));
+    assert_eq!(redactor.reference(&own, "Slot/51-2"), "Slot/51-2");
+    assert!(!redactor.reference(&own, "Patient/Erika Mustermann").contains("Erika"));
+    assert!(!redactor.reference(&own, "#erika").contains("erika"));
+}
+
+#[test]
+fn a_body_that_is_no_json_keeps_its_kind_alone() {
+    let redactor = redactor();
+    let table = [
+        ("<html><body>Erika</body></html>", "[html:"),
+        ("<Appointment>Erika</Appointment>", "[xml:"),
+        ("{\"name\": \"Erika\"", "[malformed-json:"),
+        ("Erika", "[text:"),
+    ];
+    for (body, kind) in table {
+        let Payload::Text(text) = redactor.payload(Payload::Text(body.to_owned())) else { panic!("{body}") };
+        assert!(text.starts_with(kind) && !text.contains("Erika"), "{body} became {text}");
+        assert!(serde_json::from_str::<Value>(&text).is_err(), "{text} is JSON");
+    }
+}
+
+#[test]
+fn the_value_of_a_patch_operation_stands_where_its_path_points() {
+    let document = json!([
+        { "op": "replace", "path": "/status", "value": "booked" },
+        { "op": "add", "path": "/participant/0/actor/display", "value": "Erika" },
+        { "op": "add", "path": "/slot", "value": [{ "reference": "Slot/12" }] },
+    ]);
+    let back = redacted(&document);
+    assert_eq!(back[0], document[0]);
+    assert_eq!(back[2], document[2]);
+    assert!(back[1]["value"].as_str().unwrap().starts_with("[name:"), "{back}");
+}

@@ -1,0 +1,233 @@
+//! Holds the evidence against itself: places, times, references, and what belongs to what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Difference, evidence_difference};
+use crate::execute::evidence::{Attempt, ControlSeen, Exchange, ExchangeId, StepSeen};
+use crate::execute::trail::{Trail, Trod};
+use crate::plan::Plan;
+use crate::record::RunRecord;
+
+/// What wall clocks may be apart from each other, in milliseconds.
+const SLACK_MS: i64 = 1000;
+
+/// More than this many complaints of one kind tell nothing new.
+const MOST: usize = 200;
+
+/// Adds what contradicts itself.
+pub(super) fn check(record: &RunRecord, plan: &Plan, differences: &mut Vec<Difference>) {
+    let mut looked = Look { record, differences: Vec::new() };
+    looked.frame();
+    looked.exchanges("exchanges", &record.exchanges);
+    looked.attempts();
+    looked.rounds();
+    looked.belonging(plan);
+    for own in &record.sequences {
+        for list in &own.trails {
+            looked.trail(&format!("sequences[{}].trails[{}]", own.id, list.number), &list.trail);
+        }
+        for counterexample in &own.counterexamples {
+            let place = format!("sequences[{}].counterexamples[{}]", own.id, counterexample.file);
+            looked.exchanges(&format!("{place}.exchanges"), &counterexample.exchanges);
+        }
+    }
+    looked.differences.truncate(MOST);
+    differences.append(&mut looked.differences);
+}
+
+struct Look<'a> {
+    record: &'a RunRecord,
+    differences: Vec<Difference>,
+}
+
+impl Look<'_> {
+    fn differ(
+        &mut self,
+        place: impl Into<String>,
+        recorded: impl std::fmt::Display,
+        computed: impl std::fmt::Display,
+    ) {
+        self.differences.push(evidence_difference(place, recorded, computed));
+    }
+
+    /// Start and end of the run.
+    fn frame(&mut self) {
+        let record = self.record;
+        match (millis(&record.started), millis(&record.finished)) {
+            (Some(started), Some(finished)) if started > finished => {
+                self.differ("finished", &record.finished, format!("an instant after {}", record.started));
+            }
+            (None, _) => self.differ("started", &record.started, "an instant as in RFC 3339"),
+            (_, None) => self.differ("finished", &record.finished, "an instant as in RFC 3339"),
+            (Some(_), Some(_)) => {}
+        }
+    }
+
+    /// Each exchange is at its place, in the order of its lane, within the run, and with the target.
+    fn exchanges(&mut self, list: &str, exchanges: &[Exchange]) {
+        let record = self.record;
+        let (started, finished) = (millis(&record.started), millis(&record.finished));
+        let longest = started.zip(finished).and_then(|(one, other)| u64::try_from(other - one + SLACK_MS).ok());
+        let host = authority(&record.target.base_url);
+        let mut last: BTreeMap<u32, &Exchange> = BTreeMap::new();
+        for (number, exchange) in exchanges.iter().enumerate() {
+            let place = |member: &str| format!("{list}[{number}].{member}");
+            if exchange.id as usize != number {
+                self.differ(place("id"), exchange.id, format!("{number}, its place in the list"));
+            }
+            if exchange.begin_us > exchange.end_us {
+                self.differ(place("end_us"), exchange.end_us, format!("not before begin_us, {}", exchange.begin_us));
+            }
+            if longest.is_some_and(|longest| exchange.end_us / 1000 > longest) {
+                self.differ(place("end_us"), exchange.end_us, "within the run");
+            }
+            match (millis(&exchange.at), started, finished) {
+                (None, ..) => self.differ(place("at"), &exchange.at, "an instant as in RFC 3339"),
+                (Some(at), Some(started), Some(finished))
+                    if at < started - SLACK_MS || at > finished + SLACK_MS =>
+                {
+                    self.differ(place("at"), &exchange.at, format!("from {} to {}", record.started, record.finished));
+                }
+                (Some(_), ..) => {}
+            }
+            if let Some(before) = last.insert(exchange.lane, exchange) {
+                if exchange.begin_us < before.begin_us {
+                    let asked = format!("not before exchange {} of the same lane, {}", before.id, before.begin_us);
+                    self.differ(place("begin_us"), exchange.begin_us, asked);
+                }
+                if let (Some(at), Some(earlier)) = (millis(&exchange.at), millis(&before.at))
+                    && at < earlier - SLACK_MS
+                {
+                    self.differ(place("at"), &exchange.at, format!("not before exchange {}, {}", before.id, before.at));
+                }
+            }
+            if authority(&exchange.request.url) != host {
+                self.differ(place("request.url"), &exchange.request.url, format!("a URL at {host}"));
+            }
+        }
+    }
+
+    fn attempts(&mut self) {
+        let record = self.record;
+        let known: BTreeSet<&str> = record.fixtures.iter().map(|own| own.id.as_str()).collect();
+        for (number, attempt) in record.attempts.iter().enumerate() {
+            let place = format!("attempts[{number}] ({})", attempt.case);
+            for (turn, step) in attempt.steps.iter().enumerate() {
+                self.step(&format!("{place}.steps[{turn}]"), step, &record.exchanges, Some(attempt.lane));
+            }
+            if let Some(id) = control(attempt) {
+                self.reference(&format!("{place}.control"), id, &record.exchanges, Some(attempt.lane));
+            }
+            if let (ControlSeen::Exchange(id), Some(last)) = (&attempt.control, attempt.steps.last())
+                && *id < last.exchange
+            {
+                self.differ(format!("{place}.control"), id, "an exchange after the refusals");
+            }
+            if let Some(id) = attempt.appointment.as_deref()
+                && attempt.state.status().is_some()
+                && !known.contains(id)
+            {
+                self.differ(format!("{place}.appointment"), id, "one of the appointments under `fixtures`");
+            }
+        }
+        for (number, batch) in record.batches.iter().enumerate() {
+            let place = format!("batches[{number}]");
+            let around = [batch.before, batch.after, batch.control];
+            for id in batch.tries.iter().copied().chain(around.into_iter().flatten()) {
+                self.reference(&place, id, &record.exchanges, Some(batch.lane));
+            }
+            if let (Some(control), Some(last)) = (batch.control, batch.tries.last())
+                && control <= *last
+            {
+                self.differ(format!("{place}.control"), control, "an exchange after the refusals");
+            }
+        }
+    }
+
+    fn rounds(&mut self) {
+        let record = self.record;
+        let mut last: BTreeMap<&str, u32> = BTreeMap::new();
+        for (number, round) in record.races.iter().enumerate() {
+            let place = format!("races[{number}] ({})", round.case);
+            for id in round.exchanges() {
+                self.reference(&place, id, &record.exchanges, None);
+            }
+            let expected = last.get(round.case.0.as_str()).map_or(1, |last| last.saturating_add(1));
+            if round.round != expected {
+                self.differ(format!("{place}.round"), round.round, format!("{expected}: rounds follow each other"));
+            }
+            last.insert(&round.case.0, round.round);
+            let overlapped = round.overlap(&record.exchanges);
+            if round.overlapped != overlapped {
+                self.differ(format!("{place}.overlapped"), round.overlapped, format!("{overlapped} by its times"));
+            }
+        }
+    }
+
+    /// What was tried is in the plan.
+    fn belonging(&mut self, plan: &Plan) {
+        let record = self.record;
+        let cases: BTreeSet<&str> = plan.cases.iter().map(|case| case.id.0.as_str()).collect();
+        for attempt in record.attempts.iter().filter(|own| !cases.contains(own.case.0.as_str())) {
+            self.differ(format!("attempts ({})", attempt.case), "an attempt", "no such case in the plan");
+        }
+        for round in record.races.iter().filter(|own| !plan.races.iter().any(|race| race.id == own.case)) {
+            self.differ(format!("races ({})", round.case), "a round", "no such race in the plan");
+        }
+    }
+
+    fn trail(&mut self, place: &str, trail: &Trail) {
+        self.exchanges(&format!("{place}.exchanges"), &trail.exchanges);
+        self.reference(&format!("{place}.start"), trail.start, &trail.exchanges, None);
+        let mut last = None;
+        for (number, trod) in trail.steps.iter().enumerate() {
+            let Trod::Sent(step) = trod else { continue };
+            let place = format!("{place}.steps[{number}]");
+            self.step(&place, step, &trail.exchanges, None);
+            if last.is_some_and(|last| step.exchange <= last) {
+                self.differ(place, step.exchange, "an exchange after that of the step before");
+            }
+            last = Some(step.exchange);
+        }
+    }
+
+    /// A step's reads are of its appointment, before and after it.
+    fn step(&mut self, place: &str, step: &StepSeen, exchanges: &[Exchange], lane: Option<u32>) {
+        let all = [Some(step.exchange), step.before, step.first_after, step.after];
+        for id in all.into_iter().flatten() {
+            self.reference(place, id, exchanges, lane);
+        }
+        let read = exchanges.get(step.exchange as usize).is_some_and(|own| !own.is_patch());
+        let wrong = step.before.is_some_and(|id| id >= step.exchange)
+            || [step.first_after, step.after].into_iter().flatten().any(|id| id < step.exchange || (id == step.exchange && !read));
+        if wrong {
+            self.differ(place, "reads in another order", "the read before it before it, those after it after it");
+        }
+    }
+
+    fn reference(&mut self, place: &str, id: ExchangeId, exchanges: &[Exchange], lane: Option<u32>) {
+        match exchanges.get(id as usize) {
+            None => self.differ(place, format!("exchange {id}"), format!("one of {} exchanges", exchanges.len())),
+            Some(own) if lane.is_some_and(|lane| lane != own.lane) => {
+                self.differ(place, format!("exchange {id} of lane {}", own.lane), "an exchange of its own lane");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn control(attempt: &Attempt) -> Option<ExchangeId> {
+    match attempt.control {
+        ControlSeen::Exchange(id) | ControlSeen::Twin(id) => Some(id),
+        ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
+    }
+}
+
+fn millis(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
