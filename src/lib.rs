@@ -11,6 +11,7 @@
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
 //! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim.
+//! Right of the record, `compare` puts runs beside each other and `attest` signs them.
 
 pub mod fhir;
 pub mod shipped;
@@ -33,6 +34,10 @@ pub mod judge;
 pub mod record;
 
 pub mod campaign;
+
+pub mod compare;
+
+pub mod attest;
 
 pub mod report;
 

@@ -12,7 +12,7 @@ use crate::judge::Judgement;
 use crate::plan::{Plan, Price, price};
 
 // A report is made from the record alone; these are the words of the record.
-pub use crate::contract::{Edition, Level, RequirementId, Source, Standing};
+pub use crate::contract::{Area, Edition, Level, RequirementId, Source, Standing};
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
     RaceRound, Received, Sent, StepSeen,

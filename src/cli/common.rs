@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
+use crate::record::{RunRecord, SCHEMA};
+use crate::report::{Verbosity, View};
 use crate::scenario::{Catalogue, Fixture, LoadError, load_folder, shipped};
 use crate::server::{Seed, SeedKind};
 use crate::target::{Profile, ProfileError, load};
@@ -133,4 +135,72 @@ pub(super) fn fixtures(seed: &Seed) -> BTreeMap<Fixture, Vec<String>> {
 /// The edition asked for: the option, else the target file's, else the first.
 pub(super) fn edition(asked: Option<Edition>, profile: Option<&Profile>) -> Edition {
     asked.or(profile.and_then(|profile| profile.edition)).unwrap_or(Edition::May2019)
+}
+
+/// The record of a run, from its file or from the folder that `run --out` wrote.
+pub(super) fn read_record(path: &Path) -> Result<RunRecord, Exit> {
+    let (path, bytes) = record_file(path)?;
+    parse_record(&path, &bytes)
+}
+
+/// The file of a run record, and its bytes. A folder stands for the `run.json` in it.
+pub(super) fn record_file(path: &Path) -> Result<(PathBuf, Vec<u8>), Exit> {
+    let path = if path.is_dir() { path.join("run.json") } else { path.to_owned() };
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok((path, bytes)),
+        Err(cause) => {
+            let accepted = "accepted: a run.json, or the folder that `patchproof run --out` wrote";
+            Err(fail(Exit::Usage, &format!("cannot read `{}`: {cause}; {accepted}", path.display())))
+        }
+    }
+}
+
+/// The record that bytes hold. `path` is for the message.
+pub(super) fn parse_record(path: &Path, bytes: &[u8]) -> Result<RunRecord, Exit> {
+    /// What every version of a record begins with.
+    #[derive(serde::Deserialize)]
+    struct Form {
+        schema: Option<String>,
+    }
+    let wrong = |what: String| Err(fail(Exit::Usage, &format!("`{}` {what}", path.display())));
+    let accepted = format!("accepted: a run.json of the form `{SCHEMA}`");
+    match serde_json::from_slice::<RunRecord>(bytes) {
+        Ok(record) if record.schema == SCHEMA => Ok(record),
+        Ok(record) => wrong(format!("has the form `{}`, which this version does not read; {accepted}", record.schema)),
+        Err(error) if error.is_eof() => wrong(format!("is cut short: {error}; {accepted}")),
+        Err(error) if error.is_syntax() => wrong(format!("is no JSON: {error}; {accepted}")),
+        Err(error) => match serde_json::from_slice::<Form>(bytes) {
+            Ok(Form { schema: Some(schema) }) if schema != SCHEMA => {
+                wrong(format!("has the form `{schema}`, which this version does not read; {accepted}"))
+            }
+            Ok(Form { schema: Some(_) }) => wrong(format!("is a damaged run record: {error}")),
+            Ok(Form { schema: None }) | Err(_) => wrong(format!("is JSON, but no run record; {accepted}")),
+        },
+    }
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|cause| {
+        let _ = std::fs::remove_file(&partial);
+        fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()))
+    })
+}
+
+/// How a report for the terminal is to look.
+pub(super) fn view(verbosity: Verbosity) -> View {
+    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    View { color, verbosity, width: 100 }
+}
+
+/// A value as JSON to print.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, Exit> {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => Ok(text + "\n"),
+        Err(error) => Err(fail(Exit::Harness, &format!("cannot write JSON: {error}"))),
+    }
 }
