@@ -62,7 +62,7 @@ pub(super) fn check_signature(
         Ok(signed) => Ok(Some(told(&signed))),
         Err(error) => {
             let exit = if error.is_usage() { Exit::Usage } else { Exit::NotConformant };
-            Err(common::fail(exit, &format!("{}: {error}", place.display())))
+            Err(common::fail(exit, &format!("{}: {}", place.display(), common::one_line(&error.to_string()))))
         }
     }
 }

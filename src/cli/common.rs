@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
 use crate::record::{RunRecord, SCHEMA};
-use crate::report::{Verbosity, View};
+use crate::report::{Verbosity, View, clean, cut};
 use crate::scenario::{Catalogue, Fixture, LoadError, load_folder, shipped};
 use crate::server::{Seed, SeedKind};
 use crate::target::{Profile, ProfileError, load};
@@ -162,7 +162,7 @@ pub(super) fn parse_record(path: &Path, bytes: &[u8]) -> Result<RunRecord, Exit>
     struct Form {
         schema: Option<String>,
     }
-    let wrong = |what: String| Err(fail(Exit::Usage, &format!("`{}` {what}", path.display())));
+    let wrong = |what: String| Err(fail(Exit::Usage, &format!("`{}` {}", path.display(), one_line(&what))));
     let accepted = format!("accepted: a run.json of the form `{SCHEMA}`");
     match serde_json::from_slice::<RunRecord>(bytes) {
         Ok(record) if record.schema == SCHEMA => Ok(record),
@@ -177,6 +177,12 @@ pub(super) fn parse_record(path: &Path, bytes: &[u8]) -> Result<RunRecord, Exit>
             Ok(Form { schema: None }) | Err(_) => wrong(format!("is JSON, but no run record; {accepted}")),
         },
     }
+}
+
+/// A message that may quote a file, made safe for a terminal and of bounded length.
+pub(super) fn one_line(text: &str) -> String {
+    const LONGEST: usize = 1000;
+    clean(&cut(text, LONGEST))
 }
 
 /// Writes a file whole or not at all.

@@ -51,10 +51,10 @@ pub struct Cell {
 }
 
 impl Row {
-    /// Whether the runs say different things; not standing in an edition is different from any verdict.
+    /// Whether the runs in whose edition it stands say different things.
     pub fn differs(&self) -> bool {
-        let verdicts = || self.cells.iter().map(|own| own.map(|own| own.verdict));
-        verdicts().zip(verdicts().skip(1)).any(|(one, other)| one != other)
+        let mut verdicts = self.cells.iter().flatten().map(|own| own.verdict);
+        verdicts.next().is_some_and(|first| verdicts.any(|own| own != first))
     }
 }
 

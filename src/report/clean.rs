@@ -1,7 +1,7 @@
 //! Makes text from a target safe to print: nothing in it can move a cursor, hide, or turn the reading order.
 
 /// The text with every dangerous character written out, on one line.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -25,7 +25,7 @@ pub(super) fn is_dangerous(character: char) -> bool {
 }
 
 /// At most `limit` characters of a text, with the number of those left out.
-pub(super) fn cut(text: &str, limit: usize) -> String {
+pub(crate) fn cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}… ({} more characters)", &text[..end], text[end..].chars().count()),

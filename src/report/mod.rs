@@ -14,6 +14,7 @@ mod samples;
 mod seen;
 mod tally;
 
+pub(crate) use clean::{clean, cut};
 pub use comparison::{comparison_markdown, comparison_text};
 pub use curl::curl;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};

@@ -83,6 +83,7 @@ fn what_is_no_record_is_named_and_ends_with_2() {
         (file("list.json", "[]"), "is JSON, but no run record"),
         (file("newer.json", &record.replacen("patchproof/run/1", "patchproof/run/9", 1)), "`patchproof/run/9`"),
         (file("newer-form.json", r#"{"schema":"patchproof/run/9","x":1}"#), "`patchproof/run/9`"),
+        (file("hostile.json", "{\"schema\":\"x\\u001b[2J\"}"), "`x\\u{1b}[2J`"),
         (file("damaged.json", r#"{"schema":"patchproof/run/1","tool":3}"#), "is a damaged run record"),
     ];
     let key = folder.join("key");
@@ -100,6 +101,7 @@ fn what_is_no_record_is_named_and_ends_with_2() {
             ran.ends_with(2);
             assert!(ran.err.contains(said) && ran.err.contains(text(path)), "{arguments:?}: {}", ran.err);
             assert_eq!(ran.out, "", "{arguments:?}");
+            assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
         }
     }
     let left: Vec<_> =
