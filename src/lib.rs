@@ -10,7 +10,9 @@
 //! ```
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
-//! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where requests go, `verify` judges a record again, `campaign` runs the loop, `cli` is the rim.
+//! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where
+//! requests go, `campaign` runs the loop, `cli` is the rim. Right of the record, `verify` judges it again, `compare` puts runs
+//! beside each other and `attest` signs them.
 
 pub mod fhir;
 pub mod shipped;
@@ -37,6 +39,10 @@ pub mod record;
 pub mod verify;
 
 pub mod campaign;
+
+pub mod compare;
+
+pub mod attest;
 
 pub mod report;
 

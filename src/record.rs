@@ -15,20 +15,20 @@ use crate::judge::Judgement;
 use crate::plan::{Plan, Price, price};
 
 // A report is made from the record alone; these are the words of the record.
-pub use crate::contract::{Edition, Level, RequirementId, Source, Standing};
+pub use crate::contract::{Area, Edition, Level, RequirementId, Source, Standing};
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
     RaceRound, Received, Sent, StepSeen,
 };
+pub use crate::execute::trail::{Bystander, Trail, Trod};
 pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
-pub use crate::execute::trail::{Bystander, Trail, Trod};
 pub use crate::plan::Inputs;
 pub use crate::target::Redact;
 pub use digest::Digests;
-pub use read::{MOST_BYTES, ReadError, parse, read};
-pub use write::write;
+pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
+pub use write::write;
 
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: u8 = 130;

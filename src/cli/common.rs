@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
+use crate::record::{self, RunRecord};
+use crate::report::{Verbosity, View, clean, cut};
 use crate::scenario::{Catalogue, Fixture, LoadError, Texts, load_folder, shipped, texts, with_texts};
 use crate::server::{Seed, SeedKind};
 use crate::target::{Profile, ProfileError, load};
@@ -145,4 +147,56 @@ pub(super) fn fixtures(seed: &Seed) -> BTreeMap<Fixture, Vec<String>> {
 /// The edition asked for: the option, else the target file's, else the first.
 pub(super) fn edition(asked: Option<Edition>, profile: Option<&Profile>) -> Edition {
     asked.or(profile.and_then(|profile| profile.edition)).unwrap_or(Edition::May2019)
+}
+
+/// The record of a run, from its file or from the folder that `run --out` wrote.
+pub(super) fn read_record(path: &Path) -> Result<RunRecord, Exit> {
+    let (path, bytes) = record_file(path)?;
+    parse_record(&path, &bytes)
+}
+
+/// The file of a run record, and its bytes. A folder stands for the `run.json` in it.
+pub(super) fn record_file(path: &Path) -> Result<(PathBuf, Vec<u8>), Exit> {
+    let path = if path.is_dir() { path.join("run.json") } else { path.to_owned() };
+    match record::bytes(&path) {
+        Ok(bytes) => Ok((path, bytes)),
+        Err(error) => Err(fail(Exit::Usage, &one_line(&error.to_string()))),
+    }
+}
+
+/// The record that bytes hold. `path` is for the message.
+pub(super) fn parse_record(path: &Path, bytes: &[u8]) -> Result<RunRecord, Exit> {
+    record::parse(&path.display().to_string(), bytes).map_err(|error| fail(Exit::Usage, &one_line(&error.to_string())))
+}
+
+/// A message that may quote a file, made safe for a terminal and of bounded length.
+pub(super) fn one_line(text: &str) -> String {
+    const LONGEST: usize = 1000;
+    clean(&cut(text, LONGEST))
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|cause| {
+        let _ = std::fs::remove_file(&partial);
+        fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()))
+    })
+}
+
+/// How a report for the terminal is to look.
+pub(super) fn view(verbosity: Verbosity) -> View {
+    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    View { color, verbosity, width: 100 }
+}
+
+/// A value as JSON to print.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, Exit> {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => Ok(text + "\n"),
+        Err(error) => Err(fail(Exit::Harness, &format!("cannot write JSON: {error}"))),
+    }
 }

@@ -1,11 +1,14 @@
 //! The command line: clap types, one file a subcommand that wires stages together, and the exit codes.
 
+mod attest;
 mod check;
 mod check_history;
 mod common;
+mod diff;
 mod exit;
 mod explain;
 mod list;
+mod matrix;
 mod plan;
 mod progress;
 mod run;
@@ -85,12 +88,20 @@ enum Command {
     Explain(ExplainArgs),
     /// Load scenario files and report every problem in them
     Check(CheckArgs),
-    /// Judge a recorded run again, offline, and tell what differs from what the record says
+    /// Judge a recorded run again, offline, and tell what differs from what the record says; check its signature
     #[command(long_about = VERIFY)]
     Verify(VerifyArgs),
     /// Check what several clients saw of one appointment: is there an order that explains it?
     #[command(long_about = CHECK_HISTORY)]
     CheckHistory(CheckHistoryArgs),
+    /// Compare two runs, of one target or of two: what got worse, what got better
+    Diff(DiffArgs),
+    /// Put runs beside each other: implementations by requirements
+    Matrix(MatrixArgs),
+    /// Sign a run: an in-toto test-result statement in a DSSE envelope
+    Sign(SignArgs),
+    /// Make a pair of keys for signing
+    Keygen(KeygenArgs),
     /// Serve the reference server
     Serve(ServeArgs),
     /// Print the JSON Schema of scenario files
@@ -244,18 +255,108 @@ struct CheckHistoryArgs {
 }
 
 #[derive(Debug, Args)]
+struct DiffArgs {
+    /// The earlier run: run.json, or the folder it was written to
+    before: PathBuf,
+    /// The later run, or the run of another target
+    after: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+    /// Only what got worse, and the sum
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Every changed case by name
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DiffFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+struct MatrixArgs {
+    /// The runs: run.json or the folder it was written to, with a name for its column where given
+    #[arg(value_name = "[NAME=]RUN", required = true, num_args = 1..)]
+    runs: Vec<String>,
+    /// Only requirements on which the runs differ
+    #[arg(long)]
+    differences: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Text)]
+    format: MatrixFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum MatrixFormat {
+    Text,
+    Json,
+    Markdown,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+struct SignArgs {
+    /// The run: run.json, or the folder it was written to
+    run: PathBuf,
+    /// The private key: ECDSA P-256 or Ed25519 in PEM, not encrypted
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Where the run can be looked at, as the page of a CI job; it goes into the statement
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Where to write the envelope; the name of the run with `.dsse` behind it where absent
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct VerifyArgs {
-    /// The record: the run.json of `patchproof run --out DIR`
-    file: PathBuf,
+    /// The record: run.json, or the folder `patchproof run --out` wrote it to
+    run: PathBuf,
     /// How to tell it
     #[arg(long, value_enum, default_value = "text")]
     format: VerifyFormat,
+    #[command(flatten)]
+    signature: SignatureArgs,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum VerifyFormat {
     Text,
     Json,
+}
+
+/// A signature to check.
+#[derive(Debug, Args)]
+struct SignatureArgs {
+    /// The public key of the signer, in PEM
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// The envelope; the name of the run with `.dsse` behind it where absent
+    #[arg(long, value_name = "FILE", requires = "key")]
+    signature: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct KeygenArgs {
+    /// Where to write the keys: PREFIX.key is the private one, PREFIX.pub the public one; in a folder they are named
+    /// patchproof.key and patchproof.pub
+    #[arg(long, value_name = "PREFIX|DIR")]
+    out: PathBuf,
+    /// The kind of key
+    #[arg(long = "type", value_enum, default_value_t = KeyKind::Ed25519)]
+    kind: KeyKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum KeyKind {
+    Ed25519,
+    P256,
 }
 
 #[derive(Debug, Args)]
@@ -297,6 +398,10 @@ pub fn main() -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::CheckHistory(args) => check_history::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
+        Command::Sign(args) => attest::sign(&args),
+        Command::Keygen(args) => attest::keygen(&args),
         Command::Serve(args) => serve::run(args),
         Command::Schema => common::out(&crate::scenario::schema()),
         Command::Completions { shell } => {

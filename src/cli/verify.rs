@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{Exit, VerifyArgs, VerifyFormat, common};
+use super::{Exit, VerifyArgs, VerifyFormat, attest, common};
 use crate::contract::tables;
-use crate::record::{RunRecord, read};
+use crate::record::RunRecord;
 use crate::report::clean;
 use crate::verify::{Difference, Kind, Refusal, Verification, verify};
 
@@ -24,7 +24,10 @@ pub(super) fn run(args: &VerifyArgs) -> Exit {
 fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     let contract = common::the_contract()?;
     let tables = tables().map_err(|problems| common::fail(Exit::Harness, problems))?;
-    let record = read(&args.file).map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    let (path, bytes) = common::record_file(&args.run)?;
+    let record = common::parse_record(&path, &bytes)?;
+    let signature = attest::check_signature(&args.signature, &path, &bytes, &record)?;
+    drop(bytes);
     let about = About::of(&record);
     let verification = verify(contract, tables, record).map_err(|refusal| {
         let text = match &refusal {
@@ -35,8 +38,8 @@ fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     })?;
     let exit = if verification.agrees() { Exit::Conformant } else { Exit::NotConformant };
     let text = match args.format {
-        VerifyFormat::Text => text(&about, &verification),
-        VerifyFormat::Json => as_json(&about, &verification),
+        VerifyFormat::Text => text(&about, signature.as_deref(), &verification),
+        VerifyFormat::Json => as_json(&about, signature.is_some(), &verification),
     };
     Ok((text, exit))
 }
@@ -62,7 +65,7 @@ impl About {
     }
 }
 
-fn text(about: &About, verification: &Verification) -> String {
+fn text(about: &About, signature: Option<&str>, verification: &Verification) -> String {
     let mut text = String::new();
     let Verification { exchanges, cases, requirements, differences, .. } = verification;
     let _ = writeln!(text, "run     {} of {}, {}, by {}", about.edition, about.target, about.started, about.tool);
@@ -76,12 +79,12 @@ fn text(about: &About, verification: &Verification) -> String {
     } else {
         let count = differences.len();
         let places = if count == 1 { "place" } else { "places" };
-        let _ = writeln!(
-            text,
-            "DIFFERS in {count} {places}; from the evidence follows: {}",
-            verification.verdict.name()
-        );
+        let _ =
+            writeln!(text, "DIFFERS in {count} {places}; from the evidence follows: {}", verification.verdict.name());
         list(differences, &mut text);
+    }
+    if let Some(signature) = signature {
+        let _ = write!(text, "{signature}");
     }
     let _ = writeln!(text, "\nNo look at a record can tell");
     for line in &verification.cannot_tell {
@@ -111,11 +114,12 @@ fn list(differences: &[Difference], text: &mut String) {
     }
 }
 
-fn as_json(about: &About, verification: &Verification) -> String {
+fn as_json(about: &About, signed: bool, verification: &Verification) -> String {
     let value = json!({
         "schema": "patchproof/verification/1",
         "run": { "edition": about.edition, "target": about.target, "started": about.started, "tool": about.tool },
         "agrees": verification.agrees(),
+        "signature_holds": signed.then_some(true),
         "recorded_verdict": about.verdict,
         "computed_verdict": verification.verdict.name(),
         "exchanges": verification.exchanges,

@@ -38,11 +38,11 @@ struct Stamp {
     schema: Option<serde_json::Value>,
 }
 
-/// Reads a record from a file.
+/// The bytes of a file that may hold a record.
 ///
 /// # Errors
-/// The file cannot be read, is too large, or is no record of this schema; the message names the place.
-pub fn read(path: &Path) -> Result<RunRecord, ReadError> {
+/// The file cannot be read, or is too large for a record.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let name = path.display().to_string();
     let unreadable = |cause| ReadError::Unreadable { path: name.clone(), cause };
     let mut bytes = Vec::new();
@@ -51,7 +51,7 @@ pub fn read(path: &Path) -> Result<RunRecord, ReadError> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(ReadError::TooLarge { path: name });
     }
-    parse(&name, &bytes)
+    Ok(bytes)
 }
 
 /// Reads a record from its bytes; `path` is what messages call it.

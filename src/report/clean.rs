@@ -25,7 +25,7 @@ pub(super) fn is_dangerous(character: char) -> bool {
 }
 
 /// At most `limit` characters of a text, with the number of those left out.
-pub(super) fn cut(text: &str, limit: usize) -> String {
+pub(crate) fn cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}… ({} more characters)", &text[..end], text[end..].chars().count()),

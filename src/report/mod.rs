@@ -1,7 +1,9 @@
 //! Shown: one file per format, each a pure function from the run record to text.
 
+pub mod comparison;
 pub mod curl;
 pub mod listing;
+pub mod matrix;
 pub mod terminal;
 
 mod clean;
@@ -12,7 +14,9 @@ mod samples;
 mod seen;
 mod tally;
 
-pub(crate) use clean::clean;
+pub(crate) use clean::{clean, cut};
+pub use comparison::{comparison_markdown, comparison_text};
 pub use curl::curl;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};
+pub use matrix::{matrix_csv, matrix_markdown, matrix_text};
 pub use terminal::{Verbosity, View, terminal};

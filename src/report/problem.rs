@@ -197,10 +197,10 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-const BAR: Span<'static> = (Paint::Frame, "   |");
-const HANG: Span<'static> = (Paint::Plain, "     ");
+pub(super) const BAR: Span<'static> = (Paint::Frame, "   |");
+pub(super) const HANG: Span<'static> = (Paint::Plain, "     ");
 
-fn labelled(page: &mut Page, label: &str, look: Paint, lines: &[String]) {
+pub(super) fn labelled(page: &mut Page, label: &str, look: Paint, lines: &[String]) {
     for (number, text) in lines.iter().enumerate() {
         let lead = format!("   | {:<10}", if number == 0 { label } else { "" });
         let look = if number == 0 { look } else { Paint::Plain };
@@ -208,7 +208,7 @@ fn labelled(page: &mut Page, label: &str, look: Paint, lines: &[String]) {
     }
 }
 
-fn note(page: &mut Page, label: &str, text: &str) {
+pub(super) fn note(page: &mut Page, label: &str, text: &str) {
     let text = format!(": {text}");
     page.para((Paint::Frame, "   = "), HANG, &[(Paint::Strong, label), (Paint::Plain, &text)]);
 }

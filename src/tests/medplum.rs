@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use patchproof::contract::{Edition, contract};
@@ -73,16 +73,45 @@ const STALE_TAG_IS_REFUSED: &str = "APPT-VER-08";
 
 #[test]
 fn a_release_that_refuses_a_stale_tag_passes_that_requirement() {
-    let verdicts = run_against("5.2.13");
+    let verdicts = &ran("5.2.13").verdicts;
     assert_eq!(verdicts[STALE_TAG_IS_REFUSED], "pass", "5.2.13 answers a stale If-Match with 412");
-    assert_eq!(differences(&verdicts, EXPLAINED_5_2_13), [""; 0], "Medplum 5.2.13");
+    assert_eq!(differences(verdicts, EXPLAINED_5_2_13), [""; 0], "Medplum 5.2.13");
 }
 
 #[test]
 fn a_release_that_ignores_a_stale_tag_fails_that_requirement() {
-    let verdicts = run_against("5.1.26");
+    let verdicts = &ran("5.1.26").verdicts;
     assert_eq!(verdicts[STALE_TAG_IS_REFUSED], "fail", "5.1.26 carries out a PATCH with a stale If-Match");
-    assert_eq!(differences(&verdicts, EXPLAINED_5_1_26), [""; 0], "Medplum 5.1.26");
+    assert_eq!(differences(verdicts, EXPLAINED_5_1_26), [""; 0], "Medplum 5.1.26");
+}
+
+#[test]
+fn between_the_two_the_requirement_on_stale_tags_is_named_first() {
+    let (newer, older) = (&ran("5.2.13").folder, &ran("5.1.26").folder);
+    let diff = |before: &Path, after: &Path| {
+        let ran = Command::new(env!("CARGO_BIN_EXE_patchproof"))
+            .args(["diff", "--format", "json"])
+            .args([before, after])
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "");
+        (ran.status.code(), serde_json::from_slice::<Value>(&ran.stdout).unwrap())
+    };
+    let ids = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|own| own["requirement"].as_str().unwrap().to_owned()).collect()
+    };
+    let (code, worse) = diff(newer, older);
+    assert_eq!(code, Some(1), "an older release that ignores If-Match is a regression");
+    assert_eq!(worse["same_target"], false);
+    let regressions = ids(&worse["regressions"]);
+    assert_eq!(regressions.first().map(String::as_str), Some(STALE_TAG_IS_REFUSED), "{regressions:?}");
+    let witness = &worse["regressions"][0]["witness"]["glance"];
+    assert_eq!(witness["status"], 200, "the answer to the stale tag is shown: {witness}");
+    assert!(witness["if_match"].is_string(), "{witness}");
+    let (_, better) = diff(older, newer);
+    assert_eq!(ids(&better["improvements"]).first().map(String::as_str), Some(STALE_TAG_IS_REFUSED));
+    let (code, same) = diff(newer, newer);
+    assert_eq!((code, same["regressions"].as_array().unwrap().len()), (Some(0), 0));
 }
 
 #[test]
@@ -98,10 +127,28 @@ fn a_new_failure_and_one_that_vanished_are_both_noticed() {
     assert_eq!(differences(&verdicts, &[("A", "known"), ("C", "no more"), ("D", "never")]), expected);
 }
 
-/// Runs the program against a release and gives the verdict of every requirement.
-fn run_against(version: &str) -> BTreeMap<String, String> {
+/// A run of the program against a release.
+struct Ran {
+    /// What `--out` wrote.
+    folder: PathBuf,
+    /// The verdict of every requirement.
+    verdicts: BTreeMap<String, String>,
+}
+
+/// The run against a release; it is made once, however many tests ask.
+fn ran(version: &'static str) -> &'static Ran {
+    static NEWER: OnceLock<Ran> = OnceLock::new();
+    static OLDER: OnceLock<Ran> = OnceLock::new();
+    let place = if version == "5.2.13" { &NEWER } else { &OLDER };
+    place.get_or_init(|| run_against(version))
+}
+
+fn run_against(version: &str) -> Ran {
     let server = Server::start(&installed(version));
-    let out = scratch().join(format!("medplum-{version}"));
+    // nextest gives each test a process of its own, and each of those makes its runs.
+    let process =
+        std::env::var("NEXTEST_RUN_ID").map_or_else(|_| String::new(), |_| format!("-{}", std::process::id()));
+    let out = scratch().join(format!("medplum-{version}{process}"));
     let _ = fs::remove_dir_all(&out);
     let ran = Command::new(env!("CARGO_BIN_EXE_patchproof"))
         .args(["run", "--target", &server.base_url, "--edition", "fhir-r4", "--quiet", "--out"])
@@ -117,11 +164,9 @@ fn run_against(version: &str) -> BTreeMap<String, String> {
     let record: Value = serde_json::from_slice(&record).unwrap();
     assert_eq!(ran.status.code(), Some(1), "both releases break a MUST of fhir-r4");
     assert_no_vendor_promises(&record);
-    let entries = record["requirements"].as_array().unwrap();
-    entries
-        .iter()
-        .map(|entry| (entry["id"].as_str().unwrap().to_owned(), entry["verdict"].as_str().unwrap().to_owned()))
-        .collect()
+    let entries = record["requirements"].as_array().unwrap().iter();
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    Ran { folder: out, verdicts: entries.map(|entry| (text(entry, "id"), text(entry, "verdict"))).collect() }
 }
 
 /// What only the vendor's editions promise is nothing to hold against Medplum.

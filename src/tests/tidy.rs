@@ -18,7 +18,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
     ("record", &["contract", "scenario", "plan", "target", "execute", "judge"]),
     ("verify", &["contract", "scenario", "plan", "execute", "judge", "record"]),
-    ("report", &["record"]),
+    // A comparison is a value like the record, made of records alone.
+    ("compare", &["record"]),
+    ("attest", &["record"]),
+    ("report", &["record", "compare"]),
     ("server", &["fhir", "contract"]),
 ];
 
@@ -28,16 +31,21 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("axum", &["src/server/"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
+    ("csv", &["src/report/"]),
+    ("ed25519_dalek", &["src/attest/"]),
+    ("getrandom", &["src/attest/"]),
     ("include_dir", &["src/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/server/", "src/model/"]),
     ("jsonwebtoken", &["src/target/"]),
     ("maud", &["src/report/"]),
+    ("p256", &["src/attest/"]),
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
     ("reqwest", &["src/execute/"]),
     ("serde_path_to_error", &["src/record/"]),
     ("serde_saphyr", &["src/yaml/"]),
+    ("similar", &["src/compare/"]),
 ];
 
 /// The judge takes values: no clock, no file, no network, and it never waits.

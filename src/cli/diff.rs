@@ -1,0 +1,37 @@
+//! `patchproof diff`: what changed from one run to another.
+
+use super::{DiffArgs, DiffFormat, Exit, common};
+use crate::compare::{Run, Snapshots, compare};
+use crate::report::{Verbosity, comparison_markdown, comparison_text};
+
+/// Reads both runs and prints the comparison; exit 0 where nothing got worse, 1 where something did, 2 for bad input.
+pub(super) fn run(args: &DiffArgs) -> Exit {
+    match compared(args) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
+    let (before, after) = (common::read_record(&args.before)?, common::read_record(&args.after)?);
+    let (old, new) = (args.before.display().to_string(), args.after.display().to_string());
+    // No snapshots are kept in this version: responses are not compared.
+    let (snapshots_before, snapshots_after) = (Snapshots::new(), Snapshots::new());
+    let comparison = compare(
+        Run { name: &old, record: &before, snapshots: &snapshots_before },
+        Run { name: &new, record: &after, snapshots: &snapshots_after },
+    );
+    let text = match args.format {
+        DiffFormat::Text => {
+            let verbosity = match (args.quiet, args.verbose) {
+                (true, _) => Verbosity::Quiet,
+                (_, true) => Verbosity::Verbose,
+                (false, false) => Verbosity::Normal,
+            };
+            comparison_text(&comparison, &common::view(verbosity))
+        }
+        DiffFormat::Json => common::json(&comparison)?,
+        DiffFormat::Markdown => comparison_markdown(&comparison),
+    };
+    common::out(&text);
+    Ok(if comparison.regressed() { Exit::NotConformant } else { Exit::Conformant })
+}

@@ -1,0 +1,61 @@
+//! `patchproof matrix`: implementations by requirements.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, MatrixArgs, MatrixFormat, common};
+use crate::compare::matrix;
+use crate::record::RunRecord;
+use crate::report::{Verbosity, matrix_csv, matrix_markdown, matrix_text};
+
+/// Reads the runs and prints the matrix; exit 0, or 2 for bad input.
+pub(super) fn run(args: &MatrixArgs) -> Exit {
+    match printed(args) {
+        Ok(text) => common::out(&text),
+        Err(exit) => exit,
+    }
+}
+
+fn printed(args: &MatrixArgs) -> Result<String, Exit> {
+    let mut runs: Vec<(String, RunRecord)> = Vec::new();
+    for text in &args.runs {
+        let (name, path) = named(text);
+        let mut record = common::read_record(&path)?;
+        // Only verdicts are shown: many runs would otherwise fill the memory with evidence.
+        (record.exchanges, record.attempts, record.histories) = (Vec::new(), Vec::new(), Vec::new());
+        runs.push((unused(name.unwrap_or_else(|| usual(&record)), &runs), record));
+    }
+    let matrix = matrix(&runs, args.differences);
+    Ok(match args.format {
+        MatrixFormat::Text => matrix_text(&matrix, &common::view(Verbosity::Normal)),
+        MatrixFormat::Json => common::json(&matrix)?,
+        MatrixFormat::Markdown => matrix_markdown(&matrix),
+        MatrixFormat::Csv => matrix_csv(&matrix),
+    })
+}
+
+/// `NAME=FILE`, or a file alone, which may have `=` in its name.
+fn named(text: &str) -> (Option<String>, PathBuf) {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !Path::new(text).exists() => {
+            (Some(name.to_owned()), PathBuf::from(path))
+        }
+        _ => (None, PathBuf::from(text)),
+    }
+}
+
+/// The target and the edition.
+fn usual(record: &RunRecord) -> String {
+    let url = record.target.base_url.as_str();
+    let target =
+        if record.target.embedded { "reference server" } else { url.split_once("://").map_or(url, |own| own.1) };
+    format!("{target} {}", record.edition)
+}
+
+/// The name, with a number behind it where another run has it already.
+fn unused(name: String, runs: &[(String, RunRecord)]) -> String {
+    let taken = |name: &str| runs.iter().any(|(own, _)| own == name);
+    if !taken(&name) {
+        return name;
+    }
+    (2..).map(|number| format!("{name} #{number}")).find(|own| !taken(own)).unwrap_or(name)
+}

@@ -1,0 +1,47 @@
+//! Responses that changed from one run to the other, whatever their verdicts.
+
+use serde::{Deserialize, Serialize};
+
+use super::Run;
+use crate::record::CaseId;
+
+/// A case whose normalised response is not what it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    pub case: CaseId,
+    pub kind: DriftKind,
+    /// Lines with `-` and `+` and one line of context.
+    pub diff: String,
+}
+
+/// How a response differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftKind {
+    Changed,
+    /// There was none before.
+    New,
+    /// There is none any more.
+    Vanished,
+}
+
+/// The drift of the cases that both runs have. A run without any snapshot is not compared.
+pub(super) fn drift(before: Run<'_>, after: Run<'_>) -> Vec<Drift> {
+    if before.snapshots.is_empty() || after.snapshots.is_empty() {
+        return Vec::new();
+    }
+    let both: std::collections::BTreeSet<&CaseId> = before.record.cases.iter().map(|own| &own.id).collect();
+    let cases = after.record.cases.iter().map(|own| &own.id).filter(|own| both.contains(own));
+    let drift = cases.filter_map(|case| {
+        let (kind, old, new) = match (before.snapshots.get(case), after.snapshots.get(case)) {
+            (Some(old), Some(new)) if old == new => return None,
+            (Some(old), Some(new)) => (DriftKind::Changed, old.as_str(), new.as_str()),
+            (None, Some(new)) => (DriftKind::New, "", new.as_str()),
+            (Some(old), None) => (DriftKind::Vanished, old.as_str(), ""),
+            (None, None) => return None,
+        };
+        let diff = similar::TextDiff::from_lines(old, new).unified_diff().context_radius(1).to_string();
+        Some(Drift { case: case.clone(), kind, diff })
+    });
+    drift.collect()
+}

@@ -1,0 +1,97 @@
+//! How long answers took, by kind of operation: told for comparison, never a verdict.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Exchange, Purpose, RunRecord};
+
+/// A kind of operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    PatchCarriedOut,
+    PatchRefused,
+    /// Requests of several clients at once, the reads among them.
+    Race,
+    Read,
+    Search,
+    Create,
+}
+
+impl Operation {
+    /// The words in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Operation::PatchCarriedOut => "PATCH carried out",
+            Operation::PatchRefused => "PATCH refused",
+            Operation::Race => "in a race",
+            Operation::Read => "read",
+            Operation::Search => "search",
+            Operation::Create => "create",
+        }
+    }
+
+    fn of(exchange: &Exchange) -> Option<Operation> {
+        match exchange.purpose {
+            Purpose::Preflight => None,
+            Purpose::Race => Some(Operation::Race),
+            Purpose::Search => Some(Operation::Search),
+            Purpose::Create => Some(Operation::Create),
+            Purpose::Read => Some(Operation::Read),
+            Purpose::Walk | Purpose::Try | Purpose::Advance if !exchange.is_patch() => None,
+            Purpose::Walk | Purpose::Try | Purpose::Advance if exchange.succeeded() => Some(Operation::PatchCarriedOut),
+            Purpose::Walk | Purpose::Try | Purpose::Advance => Some(Operation::PatchRefused),
+        }
+    }
+}
+
+/// The latencies of one operation in both runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    pub operation: Operation,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Spread>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<Spread>,
+    /// After over before, of the medians, to two digits behind the point.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ratio: Option<f64>,
+}
+
+/// How latencies are spread, in microseconds; percentiles by nearest rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    pub count: usize,
+    pub p50_us: u64,
+    pub p95_us: u64,
+}
+
+/// The latencies of each kind of operation that either run has answers of.
+pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
+    let (mut old, mut new) = (spreads(before), spreads(after));
+    let kinds: std::collections::BTreeSet<Operation> = old.keys().chain(new.keys()).copied().collect();
+    let latency = |operation| {
+        let (before, after) = (old.remove(&operation), new.remove(&operation));
+        let ratio = before.zip(after).filter(|(own, _)| own.p50_us > 0);
+        let ratio = ratio.map(|(own, other)| (100.0 * other.p50_us as f64 / own.p50_us as f64).round() / 100.0);
+        Latency { operation, before, after, ratio }
+    };
+    kinds.into_iter().map(latency).collect()
+}
+
+fn spreads(record: &RunRecord) -> BTreeMap<Operation, Spread> {
+    let mut times: BTreeMap<Operation, Vec<u64>> = BTreeMap::new();
+    for exchange in record.exchanges.iter().filter(|own| own.received().is_some()) {
+        if let Some(operation) = Operation::of(exchange) {
+            times.entry(operation).or_default().push(exchange.end_us.saturating_sub(exchange.begin_us));
+        }
+    }
+    times.into_iter().map(|(operation, times)| (operation, spread(times))).collect()
+}
+
+fn spread(mut times: Vec<u64>) -> Spread {
+    times.sort_unstable();
+    let rank = |percent: usize| times.get((times.len() * percent).div_ceil(100).saturating_sub(1)).copied();
+    Spread { count: times.len(), p50_us: rank(50).unwrap_or_default(), p95_us: rank(95).unwrap_or_default() }
+}

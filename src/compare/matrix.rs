@@ -1,0 +1,102 @@
+//! Implementations beside each other: a row for each requirement, a column for each run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Edition, Level, RequirementId, RunRecord, RunVerdict, Standing, Verdict};
+
+/// The version of the form of a matrix.
+pub const MATRIX_SCHEMA: &str = "patchproof/matrix/1";
+
+/// Implementations × requirements.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Matrix {
+    pub schema: String,
+    pub columns: Vec<Column>,
+    /// The union of all requirements, by id.
+    pub rows: Vec<Row>,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub target: String,
+    pub edition: Edition,
+    pub started: String,
+    /// The digest of the requirement table.
+    pub contract: String,
+    pub verdict: RunVerdict,
+    pub reason: String,
+    /// How many requirements of the rows have each verdict.
+    pub totals: BTreeMap<Verdict, usize>,
+}
+
+/// A requirement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub requirement: RequirementId,
+    pub title: String,
+    pub level: Level,
+    /// One for each column; none where the requirement does not stand in the edition of the run.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// What a run says of a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    pub verdict: Verdict,
+    pub standing: Standing,
+}
+
+impl Row {
+    /// Whether the runs in whose edition it stands say different things.
+    pub fn differs(&self) -> bool {
+        let mut verdicts = self.cells.iter().flatten().map(|own| own.verdict);
+        verdicts.next().is_some_and(|first| verdicts.any(|own| own != first))
+    }
+}
+
+/// Puts named runs beside each other. `differences_only` leaves out rows in which all runs agree.
+pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> Matrix {
+    let mut rows: BTreeMap<(usize, RequirementId), Row> = BTreeMap::new();
+    for (place, (_, record)) in runs.iter().enumerate() {
+        for own in &record.requirements {
+            let row = rows.entry((order(&own.id), own.id.clone())).or_insert_with(|| Row {
+                requirement: own.id.clone(),
+                title: own.title.clone(),
+                level: own.level,
+                cells: vec![None; runs.len()],
+            });
+            if let Some(cell) = row.cells.get_mut(place) {
+                *cell = Some(Cell { verdict: own.verdict, standing: own.standing });
+            }
+        }
+    }
+    let rows: Vec<Row> = rows.into_values().filter(|own| !differences_only || own.differs()).collect();
+    let columns = runs.iter().enumerate().map(|(place, (name, record))| {
+        let mut totals = BTreeMap::new();
+        for cell in rows.iter().filter_map(|own| own.cells.get(place).copied().flatten()) {
+            *totals.entry(cell.verdict).or_insert(0) += 1;
+        }
+        Column {
+            name: name.clone(),
+            target: record.target.base_url.clone(),
+            edition: record.edition,
+            started: record.started.clone(),
+            contract: record.contract.digest.clone(),
+            verdict: record.summary.verdict,
+            reason: record.summary.reason.clone(),
+            totals,
+        }
+    });
+    Matrix { schema: MATRIX_SCHEMA.to_owned(), columns: columns.collect(), rows }
+}
+
+/// The place of a requirement's area in the contract.
+fn order(id: &RequirementId) -> usize {
+    use crate::record::Area;
+    let area = id.as_str().split('-').nth(1).and_then(|own| own.parse::<Area>().ok());
+    Area::ALL.iter().position(|own| Some(*own) == area).unwrap_or(Area::ALL.len())
+}

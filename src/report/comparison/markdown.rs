@@ -1,0 +1,165 @@
+//! A comparison in Markdown, for a step summary or an issue.
+
+use std::fmt::Write as _;
+
+use super::super::clean::{clean, cut};
+use super::{heading, latency, side, standing, summary};
+use crate::compare::{Change, Comparison, Direction, DriftKind, Glance};
+
+/// The comparison in GitHub's Markdown. Everything from a target is escaped.
+pub fn comparison_markdown(comparison: &Comparison) -> String {
+    let mut text = format!("## {}: {}\n\n", heading(comparison), escaped(&summary(comparison)));
+    let _ =
+        writeln!(text, "- before: **{}**, {}", escaped(&comparison.before.name), escaped(&side(&comparison.before)));
+    let _ = writeln!(text, "- after: **{}**, {}\n", escaped(&comparison.after.name), escaped(&side(&comparison.after)));
+    for warning in &comparison.warnings {
+        let _ = writeln!(text, "> **Warning:** {}\n", escaped(warning));
+    }
+    regressions(&mut text, &comparison.regressions);
+    cases(&mut text, "Cases that got worse", comparison, Direction::Worse);
+    table(&mut text, "Better", &comparison.improvements);
+    table(&mut text, "Changed, neither better nor worse", &comparison.shifts);
+    cases(&mut text, "Cases that got better", comparison, Direction::Better);
+    cases(&mut text, "Cases that changed otherwise", comparison, Direction::Aside);
+    drift(&mut text, comparison);
+    latencies(&mut text, comparison);
+    for (own, only) in [(&comparison.before, &comparison.only_before), (&comparison.after, &comparison.only_after)] {
+        if !only.is_empty() {
+            let requirements = only.requirements.iter().map(|own| own.as_str());
+            let names: Vec<String> =
+                requirements.chain(only.cases.iter().map(|own| own.0.as_str())).map(escaped).collect();
+            let _ = writeln!(text, "Only in {}: {}\n", escaped(&own.name), names.join(", "));
+        }
+    }
+    text
+}
+
+fn regressions(text: &mut String, changes: &[Change]) {
+    if changes.is_empty() {
+        return;
+    }
+    text.push_str("### Worse\n\n");
+    for own in changes {
+        let _ = writeln!(
+            text,
+            "- **{}** {} {} → **{}**: {}",
+            own.requirement,
+            standing(own),
+            own.before.name(),
+            own.after.name(),
+            escaped(&own.statement)
+        );
+        match &own.witness {
+            None => {
+                let _ = writeln!(text, "  - now: {}", escaped(&own.reason_after));
+            }
+            Some(witness) => {
+                let _ = writeln!(text, "  - case {} ({})", escaped(&witness.case.0), escaped(&witness.origin));
+                if let Some(glance) = &witness.glance {
+                    let _ = writeln!(text, "  - {}", exchange(glance));
+                }
+                let expected = if witness.expected.is_empty() { "–" } else { &witness.expected };
+                let _ = writeln!(text, "  - expected {}; found {}", escaped(expected), escaped(&witness.found));
+            }
+        }
+        let _ = writeln!(text, "  - source: {}", escaped(&own.source));
+    }
+    text.push('\n');
+}
+
+fn exchange(own: &Glance) -> String {
+    let tag = own.if_match.as_ref().map(|tag| format!(", If-Match {tag}")).unwrap_or_default();
+    let answer = own.status.map_or("no answer".to_owned(), |status| status.to_string());
+    let etag = own.etag.as_ref().map(|tag| format!(", ETag {tag}")).unwrap_or_default();
+    let said = format!("{} {}{tag}: answered {answer}{etag} (exchange {})", own.method, own.path, own.exchange);
+    escaped(&said)
+}
+
+fn table(text: &mut String, title: &str, changes: &[Change]) {
+    if changes.is_empty() {
+        return;
+    }
+    let _ = write!(
+        text,
+        "### {title}\n\n| requirement | level | before | after | rule |\n| --- | --- | --- | --- | --- |\n"
+    );
+    for own in changes {
+        let (before, after) = (own.before.name(), own.after.name());
+        let _ = writeln!(
+            text,
+            "| {} | {} | {before} | {after} | {} |",
+            own.requirement,
+            standing(own),
+            escaped(&own.title)
+        );
+    }
+    text.push('\n');
+}
+
+fn cases(text: &mut String, title: &str, comparison: &Comparison, direction: Direction) {
+    let mut list = comparison.cases.iter().filter(|own| own.direction == direction && !own.told).peekable();
+    if list.peek().is_none() {
+        return;
+    }
+    let _ = write!(text, "### {title}\n\n| case | before | after | now |\n| --- | --- | --- | --- |\n");
+    for own in list {
+        let reason = escaped(&cut(&own.reason_after, 300));
+        let (before, after) = (own.before.name(), own.after.name());
+        let _ = writeln!(text, "| {} | {before} | {after} | {reason} |", escaped(&own.case.0));
+    }
+    text.push('\n');
+}
+
+fn drift(text: &mut String, comparison: &Comparison) {
+    if comparison.drift.is_empty() {
+        return;
+    }
+    text.push_str("### Responses that changed (no verdict rests on this)\n\n");
+    for own in &comparison.drift {
+        let how = match own.kind {
+            DriftKind::Changed => "",
+            DriftKind::New => " (new)",
+            DriftKind::Vanished => " (vanished)",
+        };
+        let _ = writeln!(text, "{}{how}\n", escaped(&own.case.0));
+        // Indented, for no text of a target can end such a block.
+        for line in own.diff.lines().filter(|own| !own.starts_with("@@")) {
+            let _ = writeln!(text, "    {}", clean(line));
+        }
+        text.push('\n');
+    }
+}
+
+fn latencies(text: &mut String, comparison: &Comparison) {
+    if comparison.latencies.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "### {}\n", latency::TITLE);
+    let _ = writeln!(text, "| {} |\n| --- | ---: | ---: | ---: | ---: |", latency::HEAD.join(" | "));
+    for own in &comparison.latencies {
+        let _ = writeln!(text, "| {} |", latency::cells(own).join(" | "));
+    }
+    text.push('\n');
+}
+
+/// Text on one line in which Markdown and HTML mean nothing.
+pub(in crate::report) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in clean(text).chars() {
+        match character {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            // Neither mentions, issue numbers nor links come about from what a target says.
+            '@' => safe.push_str("&#64;"),
+            '#' => safe.push_str("&#35;"),
+            ':' if safe.ends_with("http") || safe.ends_with("https") => safe.push_str("&#58;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            other => safe.push(other),
+        }
+    }
+    safe
+}

@@ -1,0 +1,225 @@
+//! A comparison for a terminal: the runs, what to know beforehand, then the changes by weight.
+
+use super::super::clean::cut;
+use super::super::page::{Page, Paint};
+use super::super::problem::{BAR, HANG, counted, labelled, note, paint};
+use super::super::seen::phrase;
+use super::super::terminal::{Verbosity, View};
+use super::{heading, latency, side, standing, summary};
+use crate::compare::{Change, Comparison, Direction, DriftKind, Glance};
+
+/// Messages in full before the rest is one line each, and lists before they are cut, unless everything is asked for.
+const FULL: usize = 20;
+const LISTED: usize = 6;
+
+/// The comparison as text. Quiet leaves out everything but what got worse and the sum.
+pub fn comparison_text(comparison: &Comparison, view: &View) -> String {
+    let mut page = Page::new(view.color, view.width);
+    let all = view.verbosity == Verbosity::Verbose;
+    if view.verbosity > Verbosity::Quiet {
+        page.line(&[(Paint::Strong, heading(comparison))]);
+        for (lead, own) in [("  before  ", &comparison.before), ("  after   ", &comparison.after)] {
+            let text = format!(" = {}", side(own));
+            let spans = [(Paint::Plain, own.name.as_str()), (Paint::Plain, &text)];
+            page.para((Paint::Strong, lead), (Paint::Plain, "          "), &spans);
+        }
+    }
+    for text in &comparison.warnings {
+        page.para((Paint::Care, "warning: "), (Paint::Plain, "  "), &[(Paint::Plain, text)]);
+    }
+    page.blank();
+    for (number, own) in comparison.regressions.iter().enumerate() {
+        if number < FULL || all {
+            full(&mut page, own, all);
+            page.blank();
+        } else {
+            short(&mut page, own);
+        }
+    }
+    worse_cases(&mut page, comparison, all);
+    if view.verbosity > Verbosity::Quiet {
+        listed(&mut page, "Better", &comparison.improvements);
+        listed(&mut page, "Changed, neither better nor worse", &comparison.shifts);
+        other_cases(&mut page, comparison, all);
+        drift(&mut page, comparison, all);
+        latency::text(&mut page, &comparison.latencies);
+        only(&mut page, comparison, all);
+    }
+    let look = if comparison.regressed() { Paint::Bad } else { Paint::Good };
+    page.para((look, ""), (Paint::Plain, "    "), &[(look, &summary(comparison))]);
+    page.finish()
+}
+
+fn head(page: &mut Page, own: &Change, rule: &str) {
+    let (id, level) = (format!("[{}]", own.requirement), format!(" {}: ", standing(own)));
+    let spans = [
+        (Paint::Plain, " -> "),
+        (paint(own.after), own.after.name()),
+        (paint(own.after), &id),
+        (Paint::Plain, &level),
+        (Paint::Strong, rule),
+    ];
+    page.para((paint(own.before), own.before.name()), (Paint::Plain, "    "), &spans);
+}
+
+fn short(page: &mut Page, own: &Change) {
+    head(page, own, &own.title);
+}
+
+fn full(page: &mut Page, own: &Change, all: bool) {
+    head(page, own, &own.statement);
+    match &own.witness {
+        None => labelled(page, "now", paint(own.after), std::slice::from_ref(&own.reason_after)),
+        Some(witness) => {
+            let origin = format!(" ({})", witness.origin);
+            page.para((Paint::Frame, "  --> "), HANG, &[(Paint::Plain, &witness.case.0), (Paint::Dim, &origin)]);
+            page.line(&[BAR]);
+            if let Some(glance) = &witness.glance {
+                labelled(page, "sent", Paint::Strong, &sent(glance));
+                labelled(page, "answered", Paint::Strong, &[answered(glance)]);
+            }
+            if !witness.expected.is_empty() {
+                labelled(page, "expected", Paint::Good, std::slice::from_ref(&witness.expected));
+            }
+            labelled(page, "found", paint(own.after), std::slice::from_ref(&witness.found));
+            page.line(&[BAR]);
+        }
+    }
+    note(page, "before", &format!("{}: {}", own.before.name(), or_nothing(&own.reason_before)));
+    note(page, "source", &own.source);
+    if let Some(glance) = own.witness.as_ref().and_then(|own| own.glance.as_ref()) {
+        note(page, "seen", &format!("exchange {} of the later run", glance.exchange));
+    }
+    let others: Vec<&str> = own
+        .cases
+        .iter()
+        .filter(|case| own.witness.as_ref().is_none_or(|witness| witness.case != **case))
+        .map(|case| case.0.as_str())
+        .collect();
+    if !others.is_empty() {
+        let text = format!("and {}: {}", counted(others.len(), "more case", "more cases"), list(&others, all));
+        page.para((Paint::Frame, "   = "), HANG, &[(Paint::Plain, &text)]);
+    }
+}
+
+fn sent(own: &Glance) -> Vec<String> {
+    let tag = match &own.if_match {
+        Some(tag) => format!("   (If-Match: {tag})"),
+        None if own.method == "PATCH" => "   (no If-Match)".to_owned(),
+        None => String::new(),
+    };
+    let mut lines = vec![format!("{} {}{tag}", own.method, own.path)];
+    if !own.body.is_empty() {
+        lines.push(own.body.clone());
+    }
+    lines
+}
+
+fn answered(own: &Glance) -> String {
+    let Some(status) = own.status else { return "no answer".to_owned() };
+    let tag = own.etag.as_ref().map(|tag| format!("   ETag: {tag}")).unwrap_or_default();
+    format!("{} {}{tag}", status, phrase(status))
+}
+
+fn or_nothing(reason: &str) -> &str {
+    if reason.is_empty() { "no more was said" } else { reason }
+}
+
+fn list(items: &[&str], all: bool) -> String {
+    let shown = if all { items.len() } else { items.len().min(LISTED) };
+    let more = if items.len() > shown { format!(" and {} more", items.len() - shown) } else { String::new() };
+    format!("{}{more}", items.iter().take(shown).copied().collect::<Vec<_>>().join(", "))
+}
+
+fn listed(page: &mut Page, title: &str, changes: &[Change]) {
+    if changes.is_empty() {
+        return;
+    }
+    page.line(&[(Paint::Strong, title)]);
+    changes.iter().for_each(|own| short(page, own));
+    page.blank();
+}
+
+/// Cases that got worse although no requirement says so by itself.
+fn worse_cases(page: &mut Page, comparison: &Comparison, all: bool) {
+    let worse: Vec<_> =
+        comparison.cases.iter().filter(|own| own.direction == Direction::Worse && (all || !own.told)).collect();
+    if worse.is_empty() {
+        return;
+    }
+    page.line(&[(Paint::Strong, "Cases that got worse")]);
+    let shown = if all { worse.len() } else { FULL };
+    for own in worse.iter().take(shown) {
+        let reason = format!(": {}", cut(or_nothing(&own.reason_after), 300));
+        let case = format!(" {}", own.case);
+        let spans = [
+            (Paint::Plain, " -> "),
+            (paint(own.after), own.after.name()),
+            (Paint::Strong, &case),
+            (Paint::Plain, &reason),
+        ];
+        page.para((paint(own.before), own.before.name()), (Paint::Plain, "    "), &spans);
+    }
+    if worse.len() > shown {
+        page.line(&[(Paint::Dim, &format!("and {} more (--verbose lists them)", worse.len() - shown))]);
+    }
+    page.blank();
+}
+
+fn other_cases(page: &mut Page, comparison: &Comparison, all: bool) {
+    for (direction, title) in
+        [(Direction::Better, "Cases that got better"), (Direction::Aside, "Cases that changed otherwise")]
+    {
+        let cases: Vec<&str> =
+            comparison.cases.iter().filter(|own| own.direction == direction).map(|own| own.case.0.as_str()).collect();
+        if !cases.is_empty() {
+            let lead = format!("{title}: ");
+            page.para((Paint::Strong, &lead), (Paint::Plain, "    "), &[(Paint::Plain, &list(&cases, all))]);
+            page.blank();
+        }
+    }
+}
+
+fn drift(page: &mut Page, comparison: &Comparison, all: bool) {
+    const SHOWN: usize = 10;
+    if comparison.drift.is_empty() {
+        return;
+    }
+    page.line(&[(Paint::Strong, "Responses that changed (no verdict rests on this)")]);
+    let shown = if all { comparison.drift.len() } else { SHOWN };
+    for own in comparison.drift.iter().take(shown) {
+        let how = match own.kind {
+            DriftKind::Changed => "",
+            DriftKind::New => " (new)",
+            DriftKind::Vanished => " (vanished)",
+        };
+        page.line(&[(Paint::Frame, "  --> "), (Paint::Plain, &own.case.0), (Paint::Dim, how)]);
+        for line in own.diff.lines().filter(|own| !own.starts_with("@@")) {
+            let look = match line.as_bytes().first() {
+                Some(b'-') => Paint::Bad,
+                Some(b'+') => Paint::Good,
+                _ => Paint::Dim,
+            };
+            page.line(&[(Paint::Frame, "   | "), (look, line)]);
+        }
+    }
+    if comparison.drift.len() > shown {
+        page.line(&[(Paint::Dim, &format!("and {} more (--verbose shows them)", comparison.drift.len() - shown))]);
+    }
+    page.blank();
+}
+
+fn only(page: &mut Page, comparison: &Comparison, all: bool) {
+    for (side, only) in [(&comparison.before, &comparison.only_before), (&comparison.after, &comparison.only_after)] {
+        if only.is_empty() {
+            continue;
+        }
+        let requirements: Vec<&str> = only.requirements.iter().map(|own| own.as_str()).collect();
+        let cases: Vec<&str> = only.cases.iter().map(|own| own.0.as_str()).collect();
+        let parts: Vec<String> =
+            [requirements, cases].iter().filter(|own| !own.is_empty()).map(|own| list(own, all)).collect();
+        let lead = format!("Only in {}: ", side.name);
+        page.para((Paint::Strong, &lead), (Paint::Plain, "    "), &[(Paint::Plain, &parts.join("; "))]);
+        page.blank();
+    }
+}
