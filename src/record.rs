@@ -1,5 +1,6 @@
 //! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
 
+mod drift;
 mod sequence;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use crate::execute::evidence::{
 };
 pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
+pub use drift::{DriftChange, DriftKind, DriftRecord};
 pub use sequence::{Counterexample, SequenceRecord};
 
 /// The exit code of a run that was interrupted.
@@ -61,6 +63,9 @@ pub struct RunRecord {
     /// What generated sequences came to.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sequences: Vec<SequenceRecord>,
+    /// How the answers compare with accepted snapshots, where that was asked for. No verdict rests on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<DriftRecord>,
 }
 
 /// What made the record.
@@ -242,6 +247,7 @@ impl RunRecord {
             histories,
             exchanges: evidence.exchanges,
             sequences: circumstances.sequences,
+            drift: None,
         }
     }
 

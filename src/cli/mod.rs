@@ -10,6 +10,7 @@ mod plan;
 mod progress;
 mod run;
 mod serve;
+mod snapshots;
 
 #[cfg(test)]
 pub(crate) use common::reference_profile;
@@ -154,6 +155,8 @@ struct RunArgs {
     /// A fault of the embedded reference server (repeatable; only without --target)
     #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
     faults: Vec<Fault>,
+    #[command(flatten)]
+    kept: snapshots::SnapshotArgs,
     /// Only failures and the verdict
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,

@@ -1,6 +1,7 @@
 //! Shown: one file per format, each a pure function from the run record to text.
 
 pub mod curl;
+pub mod drift;
 pub mod listing;
 pub mod terminal;
 
@@ -13,5 +14,6 @@ mod seen;
 mod tally;
 
 pub use curl::curl;
+pub use drift::drift;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};
 pub use terminal::{Verbosity, View, terminal};

@@ -46,6 +46,7 @@ pub(super) fn empty() -> RunRecord {
         races: Vec::new(),
         histories: Vec::new(),
         sequences: Vec::new(),
+        drift: None,
     }
 }
 

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
     ("record", &["contract", "plan", "execute", "judge"]),
+    ("snapshot", &["record", "fhir", "yaml", "shipped"]),
     ("report", &["record"]),
     ("server", &["fhir", "contract"]),
 ];
@@ -29,12 +30,14 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("include_dir", &["src/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/server/", "src/model/"]),
+    ("insta", &["src/snapshot/"]),
     ("jsonwebtoken", &["src/target/"]),
     ("maud", &["src/report/"]),
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
     ("reqwest", &["src/execute/"]),
     ("serde_saphyr", &["src/yaml/"]),
+    ("similar", &["src/snapshot/"]),
 ];
 
 /// The judge takes values: no clock, no file, no network, and it never waits.
