@@ -2,6 +2,7 @@
 
 pub mod curl;
 pub mod drift;
+pub mod har;
 pub mod listing;
 pub mod terminal;
 
@@ -15,5 +16,6 @@ mod tally;
 
 pub use curl::curl;
 pub use drift::drift;
+pub use har::har;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};
 pub use terminal::{Verbosity, View, terminal};
