@@ -3,6 +3,7 @@
 //! Written cases have snapshots. Races and generated sequences have none, because who wins and what is drawn differ from run
 //! to run, and properties have none, because they send nothing of their own.
 
+mod again;
 mod compare;
 mod file;
 mod names;
@@ -12,6 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use again::{Again, again, changed_answers, near};
 pub use compare::{compare, merged};
 pub use file::{files, safe_name};
 pub use store::{Accepted, StoreError, accept, load, write_pending};

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
+use crate::record::{RunRecord, SCHEMA};
 use crate::scenario::{Catalogue, Fixture, LoadError, load_folder, shipped};
 use crate::server::{Seed, SeedKind};
 use crate::target::{Profile, ProfileError, load};
@@ -97,6 +98,23 @@ pub(super) fn headers(args: &TargetArgs) -> Result<Vec<(String, String)>, Exit> 
         headers.push((name.to_owned(), value.to_owned()));
     }
     Ok(headers)
+}
+
+/// The record of a run, from a `run.json`.
+pub(super) fn read_record(path: &Path) -> Result<RunRecord, Exit> {
+    let wrong = |found: &str| {
+        let message = format!("`{}` {found}; accepted: a run.json that `patchproof run --out` wrote", path.display());
+        fail(Exit::Usage, &message)
+    };
+    let text = std::fs::read(path).map_err(|cause| wrong(&format!("cannot be read: {cause}")))?;
+    let value: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|cause| wrong(&format!("is not JSON, or is cut off: {cause}")))?;
+    match value.get("schema").and_then(serde_json::Value::as_str) {
+        Some(SCHEMA) => {}
+        Some(other) => return Err(wrong(&format!("is of the form `{other}`, and this program reads `{SCHEMA}`"))),
+        None => return Err(wrong("has no `schema`, so it is no record of a run")),
+    }
+    serde_json::from_value(value).map_err(|cause| wrong(&format!("is no record of a run: {cause}")))
 }
 
 /// The profile of a reference server: its URL and its seeded fixtures.

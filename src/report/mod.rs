@@ -4,6 +4,7 @@ pub mod curl;
 pub mod drift;
 pub mod har;
 pub mod listing;
+pub mod replayed;
 pub mod terminal;
 
 mod clean;
@@ -18,4 +19,5 @@ pub use curl::curl;
 pub use drift::drift;
 pub use har::har;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};
+pub use replayed::{Replayed, replayed};
 pub use terminal::{Verbosity, View, terminal};

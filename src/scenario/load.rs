@@ -71,6 +71,16 @@ pub fn load_folder(path: &Path, contract: &Contract) -> Result<Catalogue, LoadEr
     load(files, contract, Coverage::Whole)
 }
 
+/// The shipped scenarios with one text added, such as a counterexample in a run record; `name` stands in messages.
+///
+/// # Errors
+/// Every problem in the text.
+pub fn load_text(name: &str, text: &str, contract: &Contract) -> Result<Catalogue, LoadError> {
+    let mut files = shipped_files();
+    files.insert(name.to_owned(), text.to_owned());
+    load(files, contract, Coverage::Whole)
+}
+
 /// The tree of a file that is shipped, letter by letter.
 fn shipped_tree(path: &str, text: &str) -> Option<&'static Node> {
     let name = path.strip_prefix("scenarios/")?;

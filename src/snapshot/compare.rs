@@ -151,15 +151,15 @@ fn unasked(case: Option<&CaseRecord>, whole: bool) -> Option<(DriftKind, String)
 
 /// One request of a case and its answer, as lines.
 #[derive(Default)]
-struct Step<'t> {
+pub(super) struct Step<'t> {
     question: Vec<&'t str>,
-    answer: Vec<&'t str>,
+    pub answer: Vec<&'t str>,
 }
 
-struct Steps<'t>(Vec<Step<'t>>);
+pub(super) struct Steps<'t>(pub Vec<Step<'t>>);
 
 impl<'t> Steps<'t> {
-    fn of(text: &'t str) -> Steps<'t> {
+    pub fn of(text: &'t str) -> Steps<'t> {
         let mut steps: Vec<Step<'t>> = Vec::new();
         for line in text.lines() {
             let asks = line.starts_with(ASKED.trim_end());
@@ -172,7 +172,7 @@ impl<'t> Steps<'t> {
         Steps(steps)
     }
 
-    fn questions(&self) -> Vec<&[&'t str]> {
+    pub fn questions(&self) -> Vec<&[&'t str]> {
         self.0.iter().map(|step| step.question.as_slice()).collect()
     }
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::compare::general;
 use super::file::{in_insta_form, sections};
 use super::table::load;
-use super::{compare, files, of, safe_name};
-use crate::record::{DriftKind, RunRecord};
+use super::{Again, again, changed_answers, compare, files, near, of, safe_name};
+use crate::record::{CaseRecord, DriftKind, RunRecord};
 
 const OUTCOME: &str = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict","diagnostics":"Appointment/4711 has W/\"7\" since 2026-01-02T03:04:05Z"}]}"#;
 
@@ -258,4 +258,59 @@ fn the_shipped_table_is_read_and_a_mistake_in_one_has_a_place() {
         let problems = load(&text).unwrap_err();
         assert!(problems.contains(place) && problems.contains("snapshots/volatile.yaml:"), "{place}: {problems}");
     }
+}
+
+/// A case that was judged: (requirement, verdict, found).
+fn case(verdict: &str, findings: &[(&str, &str, &str)]) -> CaseRecord {
+    let finding = |(requirement, verdict, found): &(&str, &str, &str)| json!({ "case": "a/b", "requirement": requirement, "verdict": verdict, "expected": "", "found": found });
+    from(json!({
+        "id": "a/b", "title": "", "requirements": [], "verdict": verdict, "reason": "why", "origin": "a:1",
+        "findings": findings.iter().map(finding).collect::<Vec<_>>(), "exchanges": []
+    }))
+}
+
+#[test]
+fn a_case_sent_again_is_judged_by_what_was_wrong_with_it() {
+    const ID: &str = "APPT-VER-04";
+    let pass = case("pass", &[(ID, "pass", "")]);
+    let fail = case("fail", &[(ID, "fail", "200, tag W/\"7\""), ("APPT-ERR-01", "pass", "")]);
+    let later = case("fail", &[(ID, "fail", "200, tag W/\"12\"")]);
+    let other = case("fail", &[(ID, "fail", "500")]);
+    let more = case("fail", &[(ID, "fail", "200, tag W/\"7\""), ("APPT-ERR-01", "fail", "no body")]);
+    let doubt = case("inconclusive", &[(ID, "inconclusive", "no answer")]);
+    assert_eq!(again(&pass, &pass, true), Again::StillPassing);
+    assert_eq!(again(&fail, &pass, true), Again::Fixed);
+    assert_eq!(again(&doubt, &pass, true), Again::Fixed);
+    assert_eq!(again(&fail, &later, true), Again::StillFailing, "a version is no difference");
+    assert_eq!(again(&fail, &doubt, true), Again::Unable("inconclusive: why".to_owned()));
+    for (was, now, told) in [
+        (&fail, &other, "APPT-VER-04: was fail 200, tag W/\"<version>\"; now fail 500"),
+        (&pass, &fail, "APPT-VER-04: was pass; now fail 200, tag W/\"<version>\""),
+        (&fail, &more, "APPT-ERR-01: was pass; now fail no body"),
+        (&more, &fail, "APPT-ERR-01: was fail no body; it is kept now"),
+    ] {
+        let Again::Different(lines) = again(was, now, true) else { panic!("{told}") };
+        assert!(lines.iter().any(|line| line == told), "{told}: {lines:?}");
+    }
+    // The words of a race name whoever came first: only the requirement counts.
+    assert_eq!(again(&fail, &other, false), Again::StillFailing);
+}
+
+#[test]
+fn changed_answers_are_told_for_equal_requests_only() {
+    let (was, now) = (record("a/b", 409, &[], OUTCOME), record("a/b", 412, &[], OUTCOME));
+    let id = was.cases[0].id.clone();
+    assert_eq!(changed_answers(&was, &now, &id), ["- 409", "+ 412"]);
+    let mut other = now.clone();
+    other.exchanges[0].request.method = "PUT".to_owned();
+    assert_eq!(changed_answers(&was, &other, &id), [""; 0]);
+    assert_eq!(changed_answers(&was, &empty(), &id), [""; 0]);
+}
+
+#[test]
+fn a_name_that_is_not_there_has_near_ones() {
+    let names = ["if-match/missing", "if-match/stale", "race/arrived"];
+    assert_eq!(near("if-match/mising", &names)[0], "if-match/missing");
+    assert_eq!(near("race", &names), ["race/arrived"]);
+    assert_eq!(near("zzzzzzzz", &names), [""; 0]);
 }
