@@ -11,7 +11,7 @@ mod clean;
 mod page;
 mod problem;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod seen;
 mod tally;
 

@@ -10,7 +10,7 @@ use crate::record::{
 };
 
 /// A run in which nothing happened.
-pub(super) fn empty() -> RunRecord {
+pub(crate) fn empty() -> RunRecord {
     RunRecord {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "patchproof".to_owned(), version: "0.1.0".to_owned() },

@@ -20,17 +20,11 @@ fn record(case: &str, status: u16, headers: &[(&str, &str)], body: &str) -> RunR
     record
 }
 
+/// A run of which nothing is known.
 fn empty() -> RunRecord {
-    serde_json::from_value(json!({
-        "schema": "patchproof/run/1", "tool": { "name": "patchproof", "version": "0" }, "edition": "2019-05",
-        "strict_base": false, "target": { "base_url": "http://localhost/r4", "embedded": false },
-        "started": "2026-01-02T03:04:05.000Z", "finished": "2026-01-02T03:04:06.000Z", "seed": 0,
-        "contract": { "title": "", "digest": "" },
-        "plan": { "appointments": {}, "requests": 0, "appointments_used": 0, "requests_sent": 0 },
-        "summary": { "verdict": "conformant", "reason": "", "exit_code": 0, "counts": {}, "inherited": {}, "cases": {} },
-        "requirements": [], "cases": [], "fixtures": [], "attempts": [], "batches": [], "not_run": [], "exchanges": []
-    }))
-    .unwrap()
+    let mut record = crate::report::samples::empty();
+    record.target.embedded = false;
+    record
 }
 
 fn add(record: &mut RunRecord, case: &str, status: u16, headers: &[(&str, &str)], body: &str) {
@@ -120,6 +114,19 @@ fn no_secret_and_nothing_that_moves_a_cursor_gets_into_a_snapshot() {
     assert!(text.contains("< x-a: \\u{1b}[31m\\u{202e}é\n"), "{text}");
     assert!(text.contains("< set-cookie: <cookie>\n") && !text.contains("ecret"), "{text}");
     assert!(text.contains("< not JSON: <html>\\u{a}## a/c\\u{a}> x\n"), "a body stays on its line\n{text}");
+}
+
+#[test]
+fn what_redaction_left_is_the_same_in_every_run_and_equal_values_stay_equal() {
+    let text = |one: &str, other: &str| {
+        let body = format!(
+            r#"{{"resourceType":"OperationOutcome","issue":[{{"diagnostics":"[name:{one}] and [name:{other}] are [name:{one} mark]"}}]}}"#
+        );
+        only(&record("a/b", 400, &[("x-a", &format!("[header:{other}]"))], &body))
+    };
+    let first = text("7f3a09c1d2e4", "0123456789ab");
+    assert_eq!(first, text("aaaaaaaaaaaa", "bbbbbbbbbbbb"));
+    assert!(first.contains("[name:<token-2>] and [name:<token>] are [name:<token-2> mark]"), "{first}");
 }
 
 #[test]

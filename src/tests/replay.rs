@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use patchproof::record::{RunRecord, Verdict};
+use patchproof::record::{RunRecord, SCHEMA, Verdict};
 
 #[test]
 fn a_broken_case_still_fails_is_fixed_or_is_broken_otherwise() {
@@ -84,13 +84,14 @@ fn a_wrong_name_or_record_ends_with_2_and_says_what_would_do() {
     run.replay("if-match/mising", &[]).ends_with(2).says("did you mean `if-match/missing`");
     run.replay("zzzz", &[]).ends_with(2).says("no case `zzzz`");
     let text = fs::read_to_string(run.path()).unwrap();
-    let newer = text.replace("patchproof/run/1", "patchproof/run/9");
+    let newer = text.replacen(SCHEMA, "patchproof/run/999", 1);
+    let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
     for (content, told) in [
         (&text[..text.len() / 2], "cut off"),
         ("{}", "no `schema`"),
         ("[1]", "no `schema`"),
-        (&newer, "patchproof/run/9"),
-        (r#"{"schema":"patchproof/run/1"}"#, "no record of a run"),
+        (&newer, "patchproof/run/999"),
+        (&hollow, "no record of a run"),
     ] {
         fs::write(run.path(), content).unwrap();
         run.replay("if-match/missing", &[]).ends_with(2).says(told).says("accepted: ");
