@@ -11,8 +11,8 @@
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
 //! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where
-//! requests go, `campaign` runs the loop, `cli` is the rim. Right of the record, `verify` judges it again, `compare` puts runs
-//! beside each other and `attest` signs them.
+//! requests go, `campaign` runs the loop, `cli` is the rim. Right of the record, `verify` judges it again, `snapshot` keeps
+//! answers and tells drift, `compare` puts runs beside each other and `attest` signs them.
 
 pub mod fhir;
 pub mod shipped;
@@ -39,6 +39,8 @@ pub mod record;
 pub mod verify;
 
 pub mod campaign;
+
+pub mod snapshot;
 
 pub mod compare;
 

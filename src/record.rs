@@ -1,6 +1,7 @@
 //! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
 
 mod digest;
+mod drift;
 mod read;
 mod sequence;
 mod write;
@@ -26,6 +27,7 @@ pub use crate::plan::CaseId;
 pub use crate::plan::Inputs;
 pub use crate::target::Redact;
 pub use digest::Digests;
+pub use drift::{DriftChange, DriftKind, DriftRecord};
 pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
 pub use write::write;
@@ -74,6 +76,9 @@ pub struct RunRecord {
     /// What generated sequences came to.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sequences: Vec<SequenceRecord>,
+    /// How the answers compare with accepted snapshots, where that was asked for. No verdict rests on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<DriftRecord>,
 }
 
 /// What made the record.
@@ -289,6 +294,7 @@ impl RunRecord {
             histories,
             exchanges: evidence.exchanges,
             sequences: circumstances.sequences,
+            drift: None,
         }
     }
 

@@ -1,8 +1,9 @@
 //! `patchproof diff`: what changed from one run to another.
 
 use super::{DiffArgs, DiffFormat, Exit, common};
-use crate::compare::{Run, Snapshots, compare};
+use crate::compare::{Run, compare};
 use crate::report::{Verbosity, comparison_markdown, comparison_text};
+use crate::snapshot;
 
 /// Reads both runs and prints the comparison; exit 0 where nothing got worse, 1 where something did, 2 for bad input.
 pub(super) fn run(args: &DiffArgs) -> Exit {
@@ -14,8 +15,7 @@ pub(super) fn run(args: &DiffArgs) -> Exit {
 fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
     let (before, after) = (common::read_record(&args.before)?, common::read_record(&args.after)?);
     let (old, new) = (args.before.display().to_string(), args.after.display().to_string());
-    // No snapshots are kept in this version: responses are not compared.
-    let (snapshots_before, snapshots_after) = (Snapshots::new(), Snapshots::new());
+    let (snapshots_before, snapshots_after) = (snapshot::of(&before), snapshot::of(&after));
     let comparison = compare(
         Run { name: &old, record: &before, snapshots: &snapshots_before },
         Run { name: &new, record: &after, snapshots: &snapshots_after },

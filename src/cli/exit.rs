@@ -14,6 +14,8 @@ pub enum Exit {
     Harness,
     /// The guard refused to write.
     Guard,
+    /// A case that was sent again is judged otherwise than in the record.
+    Different,
     Interrupted,
 }
 
@@ -28,6 +30,7 @@ impl Exit {
             Exit::Incomplete => 4,
             Exit::Harness => 5,
             Exit::Guard => 6,
+            Exit::Different => 8,
             Exit::Interrupted => 130,
         }
     }

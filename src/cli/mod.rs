@@ -11,8 +11,10 @@ mod list;
 mod matrix;
 mod plan;
 mod progress;
+mod replay;
 mod run;
 mod serve;
+mod snapshots;
 mod verify;
 
 #[cfg(test)]
@@ -76,10 +78,16 @@ The histories in run.json can be taken out with: jq -c '.histories[0].lines[]' r
 
 Exit codes: 0 holds · 1 violated · 2 the file cannot be read · 4 undecided"#;
 
+const REPLAY_CODES: &str = "Exit codes: 0 fixed, or still passing · 1 still failing in the same way · 2 usage, or no such case · \
+3 target unreachable · 4 unable to tell · 5 harness error · 6 refused by the guard · 8 judged otherwise than in the record";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the cases against a target, or against the embedded reference server
     Run(Box<RunArgs>),
+    /// Send a recorded case again: fixed, still failing, or different?
+    #[command(after_help = REPLAY_CODES)]
+    Replay(Box<replay::ReplayArgs>),
     /// Show what a run would send and use up, and send nothing
     Plan(PlanArgs),
     /// List the cases of an edition with their requirements
@@ -184,6 +192,8 @@ struct RunArgs {
     /// A fault of the embedded reference server (repeatable; only without --target)
     #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
     faults: Vec<Fault>,
+    #[command(flatten)]
+    kept: snapshots::SnapshotArgs,
     /// Only failures and the verdict
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
@@ -392,6 +402,7 @@ pub fn main() -> Exit {
     };
     match cli.command {
         Command::Run(args) => run::run(*args),
+        Command::Replay(args) => replay::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::progress::{self, Bar};
-use super::{Exit, RunArgs, common};
+use super::{Exit, RunArgs, common, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::contract::Edition;
 use crate::execute::{Limits, Options, RunError};
@@ -36,12 +36,13 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
             common::fail(Exit::Usage, &format!("cannot make the folder `{}`: {cause}", folder.display()))
         })?;
     }
+    let kept = snapshots::load(&args.kept, args.target.target.as_deref(), given.as_ref(), edition)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;
-    let record = runtime.block_on(async {
+    let mut record = runtime.block_on(async {
         let embedded = given.is_none();
         let (profile, _server) = match given {
             Some(profile) => (profile, None),
@@ -82,6 +83,10 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         execute(campaign, plan, args).await
     })?;
     runtime.shutdown_background();
+    if let Some(kept) = &kept {
+        let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
+        kept.compare(&mut record, whole);
+    }
     if let Some(folder) = &args.out {
         write_record(folder, &record)?;
         write_counterexamples(folder, &record)?;
@@ -96,13 +101,18 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         width: 100,
     };
     common::out(&terminal(&record, &view));
+    common::out(&crate::report::drift(&record, &view));
+    if let Some(kept) = &kept {
+        kept.write(&record)?;
+    }
     if record.cut_short.is_some() {
         return Ok(Exit::Interrupted);
     }
     if let Some(message) = unauthorized(&record) {
         return Err(common::fail(Exit::Unreachable, &message));
     }
-    Ok(record.summary.verdict.into())
+    let verdict = Exit::from(record.summary.verdict);
+    Ok(kept.map_or(verdict, |kept| kept.exit(verdict, &record)))
 }
 
 async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, server::Handle), Exit> {

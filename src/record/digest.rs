@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{RunRecord, SequenceRecord};
+use super::{DriftRecord, RunRecord, SequenceRecord};
 
 /// SHA-256 in hexadecimal. The form that is hashed is compact JSON in the order of the schema, so white space does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -64,14 +64,21 @@ impl RunRecord {
             histories: _,
             exchanges: _,
             sequences: _,
+            drift,
         } = self;
         let head = (schema, tool, edition, strict_base, target, started, finished, seed, cut_short);
-        hex(&(head, contract, inputs, scenarios, plan_digest, plan, summary, requirements, cases, evidence))
+        hex(&(head, contract, inputs, scenarios, plan_digest, plan, summary, requirements, cases, drift, evidence))
     }
 
     /// Sets the digests of the evidence and of the record.
     pub(super) fn seal(&mut self) {
         self.digests.evidence = self.evidence_digest();
+        self.digests.record = self.record_digest(&self.digests.evidence);
+    }
+
+    /// Adds what a comparison with accepted snapshots showed.
+    pub fn add_drift(&mut self, drift: DriftRecord) {
+        self.drift = Some(drift);
         self.digests.record = self.record_digest(&self.digests.evidence);
     }
 
@@ -99,6 +106,7 @@ impl RunRecord {
             summary: self.summary.clone(),
             requirements: self.requirements.clone(),
             cases: self.cases.clone(),
+            drift: self.drift.clone(),
             ..*self
         }
     }

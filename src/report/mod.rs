@@ -2,21 +2,27 @@
 
 pub mod comparison;
 pub mod curl;
+pub mod drift;
+pub mod har;
 pub mod listing;
 pub mod matrix;
+pub mod replayed;
 pub mod terminal;
 
 mod clean;
 mod page;
 mod problem;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod seen;
 mod tally;
 
 pub(crate) use clean::{clean, cut};
 pub use comparison::{comparison_markdown, comparison_text};
 pub use curl::curl;
+pub use drift::drift;
+pub use har::har;
 pub use listing::{Cannot, PlanListing, StateNeed, plan_text};
 pub use matrix::{matrix_csv, matrix_markdown, matrix_text};
+pub use replayed::{Replayed, replayed};
 pub use terminal::{Verbosity, View, terminal};

@@ -10,7 +10,7 @@ use crate::record::{
 };
 
 /// A run in which nothing happened.
-pub(super) fn empty() -> RunRecord {
+pub(crate) fn empty() -> RunRecord {
     RunRecord {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "patchproof".to_owned(), version: "0.1.0".to_owned() },
@@ -48,6 +48,7 @@ pub(super) fn empty() -> RunRecord {
         races: Vec::new(),
         histories: Vec::new(),
         sequences: Vec::new(),
+        drift: None,
     }
 }
 

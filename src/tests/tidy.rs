@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // A comparison is a value like the record, made of records alone.
     ("compare", &["record"]),
     ("attest", &["record"]),
+    ("snapshot", &["record", "fhir", "yaml", "shipped"]),
     ("report", &["record", "compare"]),
     ("server", &["fhir", "contract"]),
 ];
@@ -37,6 +38,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("include_dir", &["src/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/server/", "src/model/"]),
+    ("insta", &["src/snapshot/"]),
     ("jsonwebtoken", &["src/target/"]),
     ("maud", &["src/report/"]),
     ("p256", &["src/attest/"]),
@@ -45,7 +47,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("reqwest", &["src/execute/"]),
     ("serde_path_to_error", &["src/record/"]),
     ("serde_saphyr", &["src/yaml/"]),
-    ("similar", &["src/compare/"]),
+    ("similar", &["src/compare/", "src/snapshot/"]),
 ];
 
 /// The judge takes values: no clock, no file, no network, and it never waits.

@@ -105,6 +105,8 @@ pub fn verify(contract: &Contract, tables: &Tables, mut record: RunRecord) -> Re
     }
     // Names and numbers of the program that made it are no part of what can be computed.
     again.tool = outline.tool.clone();
+    // So are the snapshots that the answers were compared with.
+    again.drift = outline.drift.clone();
     compare::values("", &outline, &again.outline(), &mut differences);
     differences.sort_by_key(|own| own.kind);
     Ok(Verification {

@@ -1,0 +1,318 @@
+//! `patchproof replay`: sends one recorded case again and says what became of it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::progress::Bar;
+use super::{Exit, TargetArgs, common};
+use crate::campaign::{self, Campaign};
+use crate::contract::Contract;
+use crate::execute::{Limits, Options, RunError};
+use crate::plan::{Inputs, Selection, decide};
+use crate::record::{CaseId, CaseRecord, Counterexample, Finding, Purpose, RunRecord, Verdict};
+use crate::report::{Replayed, Verbosity, View, curl, replayed};
+use crate::scenario::Texts;
+use crate::server::{self, Fault};
+use crate::snapshot::{Again, again, changed_answers, near};
+use crate::target::{Profile, guard};
+
+/// Cases that are sent again for a property, which sends nothing itself.
+const MOST_CASES: usize = 20;
+/// Findings that are told.
+const MOST_LINES: usize = 6;
+
+/// Options of `replay`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReplayArgs {
+    /// The id of a case, race, sequence or counterexample in the record
+    case: String,
+    /// The record of the earlier run
+    #[arg(long, value_name = "RUN.JSON")]
+    from: PathBuf,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// The folder (or file) of scenarios that the earlier run had
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+    /// A fault of the embedded reference server (repeatable; only without --target)
+    #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
+    faults: Vec<Fault>,
+    /// Seconds to wait for one answer
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = super::seconds)]
+    timeout: Duration,
+}
+
+/// Sends a case again and tells what became of it.
+pub(super) fn run(args: &ReplayArgs) -> Exit {
+    match try_run(args) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn try_run(args: &ReplayArgs) -> Result<Exit, Exit> {
+    let before = common::read_record(&args.from)?;
+    let contract = common::the_contract()?;
+    let what = find(&before, &args.case)?;
+    let scenarios = what.scenarios(&before, args)?;
+    let given = target(args, &before)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;
+    let after = runtime.block_on(send(args, &before, &what, contract, scenarios, given))?;
+    runtime.shutdown_background();
+    Ok(tell(&before, &after, &what, contract))
+}
+
+/// What is sent again, and how it was judged.
+struct What<'r> {
+    was: CaseRecord,
+    /// The cases that are sent: the case itself, and for a property those whose exchanges broke it.
+    ids: Vec<String>,
+    counterexample: Option<&'r Counterexample>,
+    /// It is a written case with requests of its own, so that its words can be compared.
+    written: bool,
+    /// Lists that a generated sequence drew.
+    lists: Option<u32>,
+}
+
+fn find<'r>(record: &'r RunRecord, id: &str) -> Result<What<'r>, Exit> {
+    let drawn = || record.sequences.iter().flat_map(|own| &own.counterexamples);
+    if let Some(found) = drawn().find(|own| own.case == id) {
+        let (was, ids) = (judged(found), vec![id.to_owned()]);
+        return Ok(What { was, ids, counterexample: Some(found), written: false, lists: None });
+    }
+    let Some(was) = record.cases.iter().find(|own| own.id.0 == id) else {
+        let names: Vec<&str> =
+            record.cases.iter().map(|own| own.id.0.as_str()).chain(drawn().map(|own| own.case.as_str())).collect();
+        let near = near(id, &names);
+        let hint = match near.as_slice() {
+            [] => String::new(),
+            near => {
+                format!("; did you mean {}?", near.iter().map(|own| format!("`{own}`")).collect::<Vec<_>>().join(", "))
+            }
+        };
+        let message = format!("the record has no case `{id}` among its {}{hint}", names.len());
+        return Err(common::fail(Exit::Usage, &message));
+    };
+    let written = record.attempts.iter().any(|own| own.case == was.id);
+    let lists = record.sequences.iter().find(|own| own.id == was.id).map(|own| own.lists);
+    let race = record.races.iter().any(|own| own.case == was.id);
+    let mut ids = vec![id.to_owned()];
+    if !written && !race && lists.is_none() {
+        ids.extend(carriers(record, was));
+    }
+    Ok(What { was: was.clone(), ids, counterexample: None, written, lists })
+}
+
+/// How a counterexample was judged.
+fn judged(found: &Counterexample) -> CaseRecord {
+    let case = CaseId(found.case.clone());
+    let finding = Finding {
+        case: case.clone(),
+        requirement: found.requirement.clone(),
+        verdict: Verdict::Fail,
+        expected: found.expected.clone(),
+        found: found.found.clone(),
+        exchange: None,
+    };
+    CaseRecord {
+        id: case,
+        title: String::new(),
+        requirements: vec![found.requirement.clone()],
+        verdict: Verdict::Fail,
+        reason: found.found.clone(),
+        origin: found.file.clone(),
+        findings: vec![finding],
+        exchanges: Vec::new(),
+    }
+}
+
+/// The cases whose requests a property was judged by: those that broke it, else any.
+fn carriers(record: &RunRecord, property: &CaseRecord) -> Vec<String> {
+    let worst = property.findings.iter().map(|own| own.verdict).min();
+    let exchanges: BTreeSet<u32> =
+        property.findings.iter().filter(|own| Some(own.verdict) == worst).filter_map(|own| own.exchange).collect();
+    let tried = record.attempts.iter().filter(|own| {
+        own.steps.iter().any(|step| {
+            [Some(step.exchange), step.before, step.first_after, step.after]
+                .iter()
+                .flatten()
+                .any(|id| exchanges.contains(id))
+        })
+    });
+    let raced = record.races.iter().filter(|own| own.exchanges().any(|id| exchanges.contains(&id)));
+    // Only what the earlier run reported has a verdict to compare with.
+    let reported: BTreeSet<&CaseId> = record.cases.iter().map(|own| &own.id).collect();
+    let ids: BTreeSet<&CaseId> =
+        tried.map(|own| &own.case).chain(raced.map(|own| &own.case)).filter(|own| reported.contains(own)).collect();
+    ids.into_iter().take(MOST_CASES).map(|own| own.0.clone()).collect()
+}
+
+impl What<'_> {
+    fn scenarios(&self, before: &RunRecord, args: &ReplayArgs) -> Result<Texts, Exit> {
+        if args.scenarios.is_some() {
+            return common::scenario_texts(args.scenarios.as_deref());
+        }
+        match self.counterexample {
+            Some(found) if found.scenario.is_empty() => Err(common::fail(
+                Exit::Usage,
+                "the record has no scenario of this counterexample, so it cannot be sent",
+            )),
+            Some(found) => Ok(Texts::from([(found.file.clone(), found.scenario.clone())])),
+            None => Ok(before.inputs.scenarios.clone()),
+        }
+    }
+}
+
+/// Where it is sent: `--target`, else where the record was made; `None` for the embedded server.
+fn target(args: &ReplayArgs, before: &RunRecord) -> Result<Option<Profile>, Exit> {
+    let recorded = (!before.target.embedded).then(|| before.target.base_url.clone());
+    let target = TargetArgs { target: args.target.target.clone().or(recorded), headers: args.target.headers.clone() };
+    let profile = common::profile(&target)?;
+    match &profile {
+        Some(_) if !args.faults.is_empty() => {
+            let message =
+                format!("--fault is for the embedded server, and the record is of {}", before.target.base_url);
+            return Err(common::fail(Exit::Usage, &message));
+        }
+        Some(profile) => guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?,
+        None => {}
+    }
+    Ok(profile)
+}
+
+async fn send(
+    args: &ReplayArgs,
+    before: &RunRecord,
+    what: &What<'_>,
+    contract: &Contract,
+    scenarios: Texts,
+    given: Option<Profile>,
+) -> Result<RunRecord, Exit> {
+    let edition = before.edition;
+    let embedded = given.is_none();
+    let (profile, _server) = match given {
+        Some(profile) => (profile, None),
+        None => {
+            let config = server::Config { edition, faults: args.faults.clone(), ..server::Config::default() };
+            let handle = server::start(config)
+                .await
+                .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
+            let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());
+            profile.headers.extend(common::headers(&args.target)?);
+            (profile, Some(handle))
+        }
+    };
+    let catalogue = common::catalogue_of(contract, &scenarios)?;
+    let inputs = Inputs {
+        selection: Selection { filters: what.ids.clone(), exact: true, requirements: Vec::new() },
+        supply: profile.supply(edition),
+        cases: what.lists.filter(|lists| *lists > 0),
+        scenarios,
+        ..Inputs::default()
+    };
+    let plan = decide(contract, &catalogue, edition, &inputs)
+        .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    let options = Options { limits: Limits { timeout: args.timeout, ..Limits::default() }, ..Options::default() };
+    let campaign = Campaign {
+        contract,
+        edition,
+        inputs,
+        profile,
+        embedded,
+        strict_base: before.strict_base,
+        options,
+        seed: before.seed,
+    };
+    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    campaign::run(campaign, plan, Arc::new(Bar::silent()), interrupted).await.map_err(|error| {
+        let exit = match error {
+            RunError::Unreachable { .. } | RunError::NotFhir { .. } => Exit::Unreachable,
+            RunError::Client(_) => Exit::Harness,
+        };
+        common::fail(exit, &error.to_string())
+    })
+}
+
+fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contract) -> Exit {
+    let Some(now) = after.cases.iter().find(|own| own.id == what.was.id) else {
+        return common::fail(Exit::Harness, &format!("the run has no verdict for `{}`", what.was.id));
+    };
+    let mut outcome = again(&what.was, now, what.written);
+    // A property that was broken by a request of no case is not mended because other requests keep it.
+    if what.ids.len() == 1 && !what.written && what.counterexample.is_none() && is_property(before, &what.was) {
+        let reason =
+            "it sends nothing itself, and no case of the record sent what it was judged by; run the whole edition";
+        outcome = Again::Unable(reason.to_owned());
+    }
+    let broken = |own: &&Finding| matches!(own.verdict, Verdict::Fail | Verdict::Warn);
+    let words = |own: &Finding| {
+        let expected = if own.expected.is_empty() { String::new() } else { format!("expected {}, ", own.expected) };
+        format!("{} {}: {expected}found {}", own.requirement, own.verdict.name(), own.found)
+    };
+    let (word, exit, lines) = match &outcome {
+        Again::Fixed => ("fixed", Exit::Conformant, Vec::new()),
+        Again::StillPassing => ("still passing", Exit::Conformant, Vec::new()),
+        Again::StillFailing => {
+            let mut lines: Vec<String> = Vec::new();
+            for line in now.findings.iter().filter(broken).map(words) {
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+            if let Some(more) = lines.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+                lines.truncate(MOST_LINES);
+                lines.push(format!("and {more} more"));
+            }
+            ("still failing", Exit::NotConformant, lines)
+        }
+        Again::Different(lines) => ("different", Exit::Different, lines.clone()),
+        Again::Unable(reason) => {
+            let mut lines = vec![reason.clone()];
+            let fails = |own: &CaseRecord| own.findings.iter().any(|own| own.verdict == Verdict::Fail);
+            if fails(&what.was) && !fails(now) {
+                lines.push("what the record shows was not seen again".to_owned());
+            }
+            ("unable to tell", Exit::Incomplete, lines)
+        }
+    };
+    // The embedded server is gone when the reader sees the line, and one request is no race.
+    let alone = !after.target.embedded && matches!(outcome, Again::StillFailing | Again::Different(_));
+    let exchange = now.findings.iter().filter(broken).find_map(|own| after.exchange(own.exchange?));
+    let curl = exchange.filter(|own| alone && own.purpose != Purpose::Race).map(curl);
+    let mut notes = Vec::new();
+    if before.contract.digest != contract.digest {
+        notes.push("the contract has changed since the record was made: it was judged by other data".to_owned());
+    }
+    if what.ids.len() > 1 {
+        notes.push(format!("sent again for it: {}", what.ids.iter().skip(1).cloned().collect::<Vec<_>>().join(", ")));
+    }
+    if what.lists.is_some() && what.was.verdict == Verdict::Fail {
+        let own = before.sequences.iter().filter(|own| own.id == what.was.id).flat_map(|own| &own.counterexamples);
+        notes
+            .extend(own.take(1).map(|own| format!("its smallest list alone: patchproof replay {} --from …", own.case)));
+    }
+    let told = Replayed {
+        outcome: word.to_owned(),
+        good: exit == Exit::Conformant,
+        case: what.was.id.0.clone(),
+        lines,
+        diff: changed_answers(before, after, &what.was.id),
+        curl,
+        notes,
+    };
+    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    common::out(&replayed(&told, &View { color, verbosity: Verbosity::Normal, width: 100 }));
+    exit
+}
+
+fn is_property(record: &RunRecord, case: &CaseRecord) -> bool {
+    let sends =
+        record.races.iter().any(|own| own.case == case.id) || record.sequences.iter().any(|own| own.id == case.id);
+    let planned = record.not_run.iter().any(|own| own.case == case.id) || case.verdict == Verdict::NotTested;
+    !sends && !planned
+}

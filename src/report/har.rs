@@ -1,0 +1,372 @@
+//! HAR 1.2: every exchange of a run in the form that browsers, proxies and load tools read.
+//!
+//! What HAR has no place for stands in members whose names begin with an underscore, as its specification asks.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::record::{
+    Answer, Attempt, CaseId, CaseRecord, Counterexample, Edition, Exchange, ExchangeId, Finding, Payload, Purpose,
+    Received, RequirementId, RunRecord, RunVerdict, Sent, Verdict,
+};
+
+/// The run as a HAR file (JSON, UTF-8): its exchanges and those of each counterexample, in the order they began.
+pub fn har(record: &RunRecord) -> Vec<u8> {
+    let mut entries: Vec<(&Exchange, Ours<'_>)> = Vec::new();
+    let index = Index::new(record);
+    entries.extend(record.exchanges.iter().map(|exchange| (exchange, index.about(exchange))));
+    for sequence in &record.sequences {
+        for found in &sequence.counterexamples {
+            entries.extend(found.exchanges.iter().map(|exchange| (exchange, drawn(&sequence.id, found, exchange))));
+        }
+    }
+    // Instants of one form sort as text; the sort is stable, so what began in one millisecond keeps its order.
+    entries.sort_by(|(one, _), (other, _)| one.at.cmp(&other.at));
+    let har = Har {
+        log: Log {
+            version: "1.2",
+            creator: Creator { name: &record.tool.name, version: &record.tool.version },
+            entries: entries.into_iter().map(|(exchange, ours)| entry(exchange, ours)).collect(),
+            ours: OurRun {
+                schema: &record.schema,
+                target: &record.target.base_url,
+                edition: record.edition,
+                verdict: record.summary.verdict,
+                seed: record.seed,
+            },
+        },
+    };
+    // Every key is a text and every value has a form in JSON, so there is nothing that could fail.
+    serde_json::to_vec_pretty(&har).unwrap_or_default()
+}
+
+/// Which cases and findings an exchange serves.
+struct Index<'r> {
+    cases: BTreeMap<ExchangeId, Vec<&'r CaseRecord>>,
+    findings: BTreeMap<ExchangeId, Vec<&'r Finding>>,
+    states: BTreeMap<ExchangeId, &'r Attempt>,
+}
+
+impl<'r> Index<'r> {
+    fn new(record: &'r RunRecord) -> Index<'r> {
+        let mut index = Index { cases: BTreeMap::new(), findings: BTreeMap::new(), states: BTreeMap::new() };
+        for case in &record.cases {
+            for id in &case.exchanges {
+                index.cases.entry(*id).or_default().push(case);
+            }
+            for finding in &case.findings {
+                // What merely holds would name nearly every exchange many times.
+                if let Some(id) = finding.exchange.filter(|_| finding.verdict != Verdict::Pass) {
+                    index.findings.entry(id).or_default().push(finding);
+                }
+            }
+        }
+        for attempt in &record.attempts {
+            index.states.extend(attempt.steps.iter().map(|step| (step.exchange, attempt)));
+        }
+        index
+    }
+
+    fn about(&self, exchange: &'r Exchange) -> Ours<'r> {
+        let cases = self.cases.get(&exchange.id).into_iter().flatten();
+        let findings = self.findings.get(&exchange.id).into_iter().flatten();
+        Ours {
+            exchange: exchange.id,
+            purpose: exchange.purpose,
+            lane: exchange.lane,
+            attempt: exchange.attempt,
+            appointment: exchange.appointment.as_deref(),
+            state: self.states.get(&exchange.id).map(|attempt| attempt.state.to_string()),
+            cases: cases.map(|case| OurCase { id: &case.id, verdict: case.verdict }).collect(),
+            findings: findings
+                .map(|own| OurFinding { requirement: &own.requirement, verdict: own.verdict, found: &own.found })
+                .collect(),
+            sequence: None,
+        }
+    }
+}
+
+/// An exchange of a counterexample: its id counts within the list of steps.
+fn drawn<'r>(sequence: &'r CaseId, found: &'r Counterexample, exchange: &'r Exchange) -> Ours<'r> {
+    Ours {
+        exchange: exchange.id,
+        purpose: exchange.purpose,
+        lane: exchange.lane,
+        attempt: exchange.attempt,
+        appointment: exchange.appointment.as_deref(),
+        state: None,
+        cases: Vec::new(),
+        findings: vec![OurFinding { requirement: &found.requirement, verdict: Verdict::Fail, found: &found.found }],
+        sequence: Some(OurSequence { id: sequence, counterexample: &found.case }),
+    }
+}
+
+fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> Entry<'r> {
+    let time = exchange.end_us.saturating_sub(exchange.begin_us) as f64 / 1000.0;
+    let (response, error) = match &exchange.answer {
+        Answer::Received(received) => (response(received), None),
+        Answer::Lost(lost) => (no_response(), Some(lost.message.as_str())),
+    };
+    Entry {
+        started: &exchange.at,
+        time,
+        request: request(&exchange.request),
+        response,
+        cache: Cache {},
+        // The client tells when a request began and when the answer had been read; what lies between is all waiting.
+        timings: Timings { send: 0.0, wait: time, receive: 0.0 },
+        error,
+        ours,
+    }
+}
+
+fn request(sent: &Sent) -> Request<'_> {
+    let (text, encoding, size) = body(&sent.body);
+    let of_type = sent.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    Request {
+        method: &sent.method,
+        url: &sent.url,
+        version: "HTTP/1.1",
+        cookies: [],
+        headers: headers(&sent.headers),
+        query: query(&sent.url),
+        post_data: text.map(|text| PostData {
+            mime_type: of_type.map_or("", |(_, value)| value),
+            params: [],
+            text,
+            encoding,
+        }),
+        headers_size: -1,
+        body_size: size,
+    }
+}
+
+fn response(received: &Received) -> Response<'_> {
+    let (text, encoding, size) = body(&received.body);
+    Response {
+        status: received.status.get(),
+        // The record does not keep the words after the code, and no rule rests on them.
+        status_text: "",
+        version: &received.version,
+        cookies: [],
+        headers: headers(&received.headers),
+        content: Content {
+            size,
+            mime_type: received.header("content-type").unwrap_or_default(),
+            text,
+            encoding,
+            comment: received.cut.then_some("longer than the limit, and cut"),
+        },
+        redirect_url: received.header("location").unwrap_or_default(),
+        headers_size: -1,
+        body_size: size,
+    }
+}
+
+/// What browsers write where there was no answer.
+fn no_response<'r>() -> Response<'r> {
+    Response {
+        status: 0,
+        status_text: "",
+        version: "",
+        cookies: [],
+        headers: Vec::new(),
+        content: Content { size: 0, mime_type: "x-unknown", text: None, encoding: None, comment: None },
+        redirect_url: "",
+        headers_size: -1,
+        body_size: -1,
+    }
+}
+
+/// The text of a body, how it is encoded, and how many bytes it had.
+fn body(payload: &Payload) -> (Option<&str>, Option<&'static str>, i64) {
+    match payload {
+        Payload::Empty => (None, None, 0),
+        Payload::Text(text) => (Some(text), None, size(text.len())),
+        Payload::Base64(text) => {
+            let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
+            (Some(text), Some("base64"), size((text.len() / 4 * 3).saturating_sub(padding)))
+        }
+    }
+}
+
+fn size(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(-1)
+}
+
+fn headers(lines: &[(String, String)]) -> Vec<Pair<'_>> {
+    lines.iter().map(|(name, value)| Pair { name, value }).collect()
+}
+
+/// The parameters of a URL, encoded as they were sent.
+fn query(url: &str) -> Vec<Pair<'_>> {
+    let Some((_, query)) = url.split('#').next().and_then(|own| own.split_once('?')) else { return Vec::new() };
+    let pair = |part| {
+        let (name, value) = str::split_once(part, '=').unwrap_or((part, ""));
+        Pair { name, value }
+    };
+    query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
+}
+
+#[derive(Serialize)]
+struct Har<'r> {
+    log: Log<'r>,
+}
+
+#[derive(Serialize)]
+struct Log<'r> {
+    version: &'static str,
+    creator: Creator<'r>,
+    entries: Vec<Entry<'r>>,
+    #[serde(rename = "_patchproof")]
+    ours: OurRun<'r>,
+}
+
+#[derive(Serialize)]
+struct Creator<'r> {
+    name: &'r str,
+    version: &'r str,
+}
+
+#[derive(Serialize)]
+struct OurRun<'r> {
+    schema: &'r str,
+    target: &'r str,
+    edition: Edition,
+    verdict: RunVerdict,
+    seed: u64,
+}
+
+#[derive(Serialize)]
+struct Entry<'r> {
+    #[serde(rename = "startedDateTime")]
+    started: &'r str,
+    /// Milliseconds.
+    time: f64,
+    request: Request<'r>,
+    response: Response<'r>,
+    cache: Cache,
+    timings: Timings,
+    /// Why there was no answer, where Chromium has it too.
+    #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
+    error: Option<&'r str>,
+    #[serde(rename = "_patchproof")]
+    ours: Ours<'r>,
+}
+
+#[derive(Serialize)]
+struct Request<'r> {
+    method: &'r str,
+    url: &'r str,
+    #[serde(rename = "httpVersion")]
+    version: &'static str,
+    /// Cookies are secrets and never reach a record.
+    cookies: [(); 0],
+    headers: Vec<Pair<'r>>,
+    #[serde(rename = "queryString")]
+    query: Vec<Pair<'r>>,
+    #[serde(rename = "postData", skip_serializing_if = "Option::is_none")]
+    post_data: Option<PostData<'r>>,
+    #[serde(rename = "headersSize")]
+    headers_size: i64,
+    #[serde(rename = "bodySize")]
+    body_size: i64,
+}
+
+#[derive(Serialize)]
+struct PostData<'r> {
+    #[serde(rename = "mimeType")]
+    mime_type: &'r str,
+    params: [(); 0],
+    text: &'r str,
+    #[serde(rename = "_encoding", skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Response<'r> {
+    status: u16,
+    #[serde(rename = "statusText")]
+    status_text: &'static str,
+    #[serde(rename = "httpVersion")]
+    version: &'r str,
+    cookies: [(); 0],
+    headers: Vec<Pair<'r>>,
+    content: Content<'r>,
+    #[serde(rename = "redirectURL")]
+    redirect_url: &'r str,
+    #[serde(rename = "headersSize")]
+    headers_size: i64,
+    #[serde(rename = "bodySize")]
+    body_size: i64,
+}
+
+#[derive(Serialize)]
+struct Content<'r> {
+    size: i64,
+    #[serde(rename = "mimeType")]
+    mime_type: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Pair<'r> {
+    name: &'r str,
+    value: &'r str,
+}
+
+#[derive(Serialize)]
+struct Cache {}
+
+/// Milliseconds.
+#[derive(Serialize)]
+struct Timings {
+    send: f64,
+    wait: f64,
+    receive: f64,
+}
+
+#[derive(Serialize)]
+struct Ours<'r> {
+    exchange: ExchangeId,
+    purpose: Purpose,
+    lane: u32,
+    attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appointment: Option<&'r str>,
+    /// The state the appointment was in when the request of a case was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<OurCase<'r>>,
+    /// What was found in this exchange, other than that a rule is kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<OurFinding<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<OurSequence<'r>>,
+}
+
+#[derive(Serialize)]
+struct OurCase<'r> {
+    id: &'r CaseId,
+    verdict: Verdict,
+}
+
+#[derive(Serialize)]
+struct OurFinding<'r> {
+    requirement: &'r RequirementId,
+    verdict: Verdict,
+    found: &'r str,
+}
+
+#[derive(Serialize)]
+struct OurSequence<'r> {
+    id: &'r CaseId,
+    counterexample: &'r str,
+}

@@ -1,0 +1,203 @@
+//! Compares the answers of a run with the accepted ones; what differs is drift, and no verdict knows of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use similar::{ChangeTag, TextDiff};
+
+use super::names::replace_word;
+use super::section::{ANSWERED, ASKED, NO_ANSWER};
+use crate::record::{CaseId, CaseRecord, DriftChange, DriftKind, DriftRecord, RunRecord, Verdict};
+
+/// Answers of servers and gateways that had no time; the judge calls them inconclusive.
+const OVERLOADED: [&str; 5] = ["< 429", "< 502", "< 503", "< 504", NO_ANSWER];
+
+/// How a run compares with what was accepted for its target and edition. `whole` says that every case of the edition was
+/// asked for: in any other run, a case that is not in it is not missed.
+pub fn compare(record: &RunRecord, whole: bool, target: &str, accepted: &BTreeMap<CaseId, String>) -> DriftRecord {
+    let now = super::of(record);
+    let cases: BTreeMap<&CaseId, &CaseRecord> = record.cases.iter().map(|own| (&own.id, own)).collect();
+    let whole = whole && record.cut_short.is_none();
+    let ids: BTreeSet<&CaseId> = now.keys().chain(accepted.keys()).collect();
+    let mut drift = DriftRecord { target: target.to_owned(), whole, same: 0, changes: Vec::new() };
+    for id in ids {
+        let seen = match (now.get(id), accepted.get(id)) {
+            (Some(now), Some(was)) => answered(was, now),
+            (Some(now), None) if is_lost(now) => Seen::Other(DriftKind::Unanswered, lost(now)),
+            (Some(_), None) => Seen::Other(DriftKind::New, None),
+            (None, _) => match unasked(cases.get(id).copied(), whole) {
+                Some((kind, reason)) => Seen::Other(kind, Some(reason)),
+                None => continue,
+            },
+        };
+        let (kind, diff, reason) = match seen {
+            Seen::Same => {
+                drift.same += 1;
+                continue;
+            }
+            Seen::Changed(diff) => (DriftKind::Changed, diff, None),
+            Seen::Other(kind, reason) => (kind, Vec::new(), reason),
+        };
+        drift.changes.push(DriftChange { case: id.clone(), kind, diff, reason });
+    }
+    drift
+}
+
+/// What is accepted after a run: its answers in the place of those that changed, without those that vanished. What was not
+/// answered stays.
+pub fn merged(
+    record: &RunRecord,
+    drift: &DriftRecord,
+    accepted: &BTreeMap<CaseId, String>,
+) -> BTreeMap<CaseId, String> {
+    let mut now = super::of(record);
+    let mut merged = accepted.clone();
+    for change in &drift.changes {
+        match change.kind {
+            DriftKind::New | DriftKind::Changed | DriftKind::AskedDifferently => {
+                merged.extend(now.remove_entry(&change.case));
+            }
+            DriftKind::Vanished => {
+                merged.remove(&change.case);
+            }
+            DriftKind::Unanswered => {}
+        }
+    }
+    merged
+}
+
+enum Seen {
+    Same,
+    Changed(Vec<String>),
+    Other(DriftKind, Option<String>),
+}
+
+fn answered(was: &str, now: &str) -> Seen {
+    if was == now {
+        return Seen::Same;
+    }
+    if is_lost(now) {
+        return Seen::Other(DriftKind::Unanswered, lost(now));
+    }
+    let (general_was, general_now) = (general(was), general(now));
+    let (was, now) = (Steps::of(was), Steps::of(now));
+    if was.questions() != now.questions() {
+        // Most cases may be tried in any state, and the plan chooses one: what matters is whether the answer changed.
+        if general_was == general_now {
+            return Seen::Same;
+        }
+        let differs = was.questions().into_iter().zip(now.questions()).find(|(was, now)| was != now);
+        let reason = match differs {
+            Some((was, now)) => format!("it was `{}`, now `{}`", differing(was, now), differing(now, was)),
+            None => "another number of requests was sent".to_owned(),
+        };
+        return Seen::Other(DriftKind::AskedDifferently, Some(reason));
+    }
+    let several = was.0.len() > 1;
+    let pairs = (1..).zip(was.0.iter().zip(&now.0));
+    let lines = pairs.flat_map(|(number, (was, now))| differences(&was.answer, &now.answer, several.then_some(number)));
+    Seen::Changed(lines.collect())
+}
+
+/// A text in which the state of the appointment, and the status a request sets, stand as names.
+pub(super) fn general(text: &str) -> String {
+    let mut general = String::new();
+    let mut words: Vec<(&str, &str)> = Vec::new();
+    for line in text.lines() {
+        if let Some(question) = line.strip_prefix(ASKED) {
+            if let Some((_, state)) = question.strip_suffix(')').and_then(|rest| rest.rsplit_once("   (")) {
+                words = vec![(state, "<state>")];
+            }
+            if let Some((_, rest)) = question.split_once(STATUS_SET) {
+                words.extend(rest.split_once('"').map(|(status, _)| (status, "<next>")));
+            }
+        }
+        let line = words.iter().fold(line.to_owned(), |line, (word, name)| replace_word(&line, word, name));
+        general.push_str(&line);
+        general.push('\n');
+    }
+    general
+}
+
+/// How a request that sets the status is written.
+const STATUS_SET: &str = r#""path":"/status","value":""#;
+
+/// The first line of a question that the other has not.
+fn differing<'t>(own: &[&'t str], other: &[&str]) -> &'t str {
+    let line = own.iter().find(|line| !other.contains(line)).or(own.first()).copied().unwrap_or_default();
+    line.trim_start_matches(ASKED)
+}
+
+fn is_lost(text: &str) -> bool {
+    text.lines().any(|line| OVERLOADED.iter().any(|own| line.starts_with(own)))
+}
+
+fn lost(text: &str) -> Option<String> {
+    let line = text.lines().find(|line| is_lost(line))?;
+    let line = line.trim_start_matches(ANSWERED);
+    Some(if line.starts_with("no answer") { line.to_owned() } else { format!("answered {line}") })
+}
+
+/// What it means that an accepted case has no answer in this run.
+fn unasked(case: Option<&CaseRecord>, whole: bool) -> Option<(DriftKind, String)> {
+    match case {
+        Some(case) if case.verdict == Verdict::NotApplicable => {
+            Some((DriftKind::Vanished, format!("not applicable: {}", case.reason)))
+        }
+        Some(case) => Some((DriftKind::Unanswered, case.reason.clone())),
+        None if whole => Some((DriftKind::Vanished, "the edition has no such case any more".to_owned())),
+        None => None,
+    }
+}
+
+/// One request of a case and its answer, as lines.
+#[derive(Default)]
+pub(super) struct Step<'t> {
+    question: Vec<&'t str>,
+    pub answer: Vec<&'t str>,
+}
+
+pub(super) struct Steps<'t>(pub Vec<Step<'t>>);
+
+impl<'t> Steps<'t> {
+    pub fn of(text: &'t str) -> Steps<'t> {
+        let mut steps: Vec<Step<'t>> = Vec::new();
+        for line in text.lines() {
+            let asks = line.starts_with(ASKED.trim_end());
+            if steps.is_empty() || (asks && steps.last().is_some_and(|step| !step.answer.is_empty())) {
+                steps.push(Step::default());
+            }
+            let Some(step) = steps.last_mut() else { continue };
+            if asks { &mut step.question } else { &mut step.answer }.push(line);
+        }
+        Steps(steps)
+    }
+
+    pub fn questions(&self) -> Vec<&[&'t str]> {
+        self.0.iter().map(|step| step.question.as_slice()).collect()
+    }
+}
+
+/// The lines that differ between two answers to one request: first the status line where it is the same, then `- ` what
+/// was and `+ ` what is.
+pub(super) fn differences(was: &[&str], now: &[&str], step: Option<usize>) -> Vec<String> {
+    if was == now {
+        return Vec::new();
+    }
+    let step = step.map(|number| format!("step {number}: ")).unwrap_or_default();
+    let status = |own: &[&str]| own.first().map(|line| line.trim_start_matches(ANSWERED).to_owned());
+    let mut lines = match (status(was), status(now)) {
+        (Some(was), Some(now)) if was == now => vec![format!("  {step}{now}")],
+        _ if !step.is_empty() => vec![format!("  {}", step.trim_end_matches([':', ' ']))],
+        _ => Vec::new(),
+    };
+    for change in TextDiff::from_slices(was, now).iter_all_changes() {
+        let line = change.value();
+        let line = line.strip_prefix(ANSWERED).unwrap_or(line);
+        match change.tag() {
+            ChangeTag::Equal => {}
+            ChangeTag::Delete => lines.push(format!("- {line}")),
+            ChangeTag::Insert => lines.push(format!("+ {line}")),
+        }
+    }
+    lines
+}
