@@ -78,6 +78,9 @@ The histories in run.json can be taken out with: jq -c '.histories[0].lines[]' r
 
 Exit codes: 0 holds · 1 violated · 2 the file cannot be read · 4 undecided"#;
 
+const REPLAY_TARGET: &str =
+    "The base URL of the server under test, or a target file; where the record was made, if absent";
+
 const REPLAY_CODES: &str = "Exit codes: 0 fixed, or still passing · 1 still failing in the same way · 2 usage, or no such case · \
 3 target unreachable · 4 unable to tell · 5 harness error · 6 refused by the guard · 8 judged otherwise than in the record";
 
@@ -86,7 +89,7 @@ enum Command {
     /// Run the cases against a target, or against the embedded reference server
     Run(Box<RunArgs>),
     /// Send a recorded case again: fixed, still failing, or different?
-    #[command(after_help = REPLAY_CODES)]
+    #[command(after_help = REPLAY_CODES, mut_arg("target", |own| own.help(REPLAY_TARGET)))]
     Replay(Box<replay::ReplayArgs>),
     /// Show what a run would send and use up, and send nothing
     Plan(PlanArgs),

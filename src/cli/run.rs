@@ -102,7 +102,8 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     };
     common::out(&terminal(&record, &view));
     common::out(&crate::report::drift(&record, &view));
-    if let Some(kept) = &kept {
+    // Answers to wrong credentials say nothing about the target: they are not accepted.
+    if let Some(kept) = kept.as_ref().filter(|_| unauthorized(&record).is_none()) {
         kept.write(&record)?;
     }
     if record.cut_short.is_some() {

@@ -83,11 +83,12 @@ impl Kept {
         let Some(drift) = &record.drift else { return Ok(()) };
         let failed = |error: snapshot::StoreError| common::fail(Exit::Harness, &error.to_string());
         let folder = self.accepted.folder().display();
+        if record.cut_short.is_some() {
+            progress::note("the run was interrupted: no snapshot was written");
+            return Ok(());
+        }
         match self.mode {
             Mode::Off => {}
-            Mode::Accept if record.cut_short.is_some() => {
-                progress::note("the run was interrupted: no snapshot was accepted");
-            }
             Mode::Accept => {
                 snapshot::accept(&self.accepted, record, drift).map_err(failed)?;
                 let count = |kind| drift.of(kind).count();
