@@ -1,5 +1,6 @@
 //! The whole run as one versioned JSON value, with secrets already gone; every report is rendered from it and nothing else.
 
+mod reference;
 mod sequence;
 
 use std::collections::BTreeMap;
@@ -12,13 +13,16 @@ use crate::judge::Judgement;
 use crate::plan::{Plan, Price, price};
 
 // A report is made from the record alone; these are the words of the record.
-pub use crate::contract::{Edition, Level, RequirementId, Source, Standing};
+pub use crate::contract::{Area, Cell, Edition, Level, RequirementId, Source, Standing};
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
     RaceRound, Received, Sent, StepSeen,
 };
-pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
+pub use crate::fhir::AppointmentStatus;
+pub use crate::judge::lines::{Line, Op};
+pub use crate::judge::{Finding, RaceHistory, RaceWitness, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
+pub use reference::{DocumentRecord, TransitionRecord};
 pub use sequence::{Counterexample, SequenceRecord};
 
 /// The exit code of a run that was interrupted.
@@ -83,6 +87,12 @@ pub struct TargetRecord {
 pub struct ContractRecord {
     pub title: String,
     pub digest: String,
+    /// The documents that its requirements cite, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub documents: BTreeMap<String, DocumentRecord>,
+    /// Its status machine, row by row.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub transitions: Vec<TransitionRecord>,
 }
 
 /// What the plan asked for, and what the run used.
@@ -223,6 +233,8 @@ impl RunRecord {
             contract: ContractRecord {
                 title: contract.editions.get(&plan.edition).cloned().unwrap_or_default(),
                 digest: contract.digest.clone(),
+                documents: reference::documents(contract, plan.edition),
+                transitions: reference::transitions(contract, plan.edition),
             },
             plan: PlanRecord {
                 appointments: appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),

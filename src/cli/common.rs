@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
+use crate::record::{RunRecord, SCHEMA};
 use crate::scenario::{Catalogue, Fixture, LoadError, load_folder, shipped};
 use crate::server::{Seed, SeedKind};
 use crate::target::{Profile, ProfileError, load};
@@ -17,11 +18,49 @@ pub(super) fn out(text: &str) -> Exit {
     Exit::Conformant
 }
 
+/// Prints to standard error what would go to standard output if that were not for tools.
+pub(super) fn told(text: &str) {
+    let mut stream = anstream::stderr().lock();
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
 /// Prints an error to standard error and gives the exit code.
 pub(super) fn fail(exit: Exit, message: &str) -> Exit {
     let mut stream = anstream::stderr().lock();
     let _ = writeln!(stream, "patchproof: {}", message.trim_end());
     exit
+}
+
+/// Reads the record of a run.
+pub(super) fn read_record(path: &Path) -> Result<RunRecord, Exit> {
+    let file = path.display();
+    let accepted = "accepted: a run.json that `patchproof run --out` wrote";
+    let bytes = std::fs::read(path)
+        .map_err(|cause| fail(Exit::Usage, &format!("cannot read `{file}`: {cause}; {accepted}")))?;
+    let record: RunRecord = serde_json::from_slice(&bytes)
+        .map_err(|cause| fail(Exit::Usage, &format!("`{file}` is no record of a run: {cause}; {accepted}")))?;
+    if record.schema != SCHEMA {
+        let message = format!("`{file}` has the form `{}`; accepted: `{SCHEMA}`", record.schema);
+        return Err(fail(Exit::Usage, &message));
+    }
+    Ok(record)
+}
+
+/// Makes a folder.
+pub(super) fn folder(path: &Path) -> Result<(), Exit> {
+    std::fs::create_dir_all(path)
+        .map_err(|cause| fail(Exit::Usage, &format!("cannot make the folder `{}`: {cause}", path.display())))
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|cause| {
+        let _ = std::fs::remove_file(&partial);
+        fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()))
+    })
 }
 
 /// Whether standard error takes colours.

@@ -8,6 +8,7 @@ mod explain;
 mod list;
 mod plan;
 mod progress;
+mod report;
 mod run;
 mod serve;
 
@@ -18,9 +19,11 @@ pub use exit::Exit;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::contract::{Edition, RequirementId};
+use crate::report::Format;
 use crate::server::Fault;
 
 /// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
@@ -76,6 +79,8 @@ enum Command {
     /// Check what several clients saw of one appointment: is there an order that explains it?
     #[command(long_about = CHECK_HISTORY)]
     CheckHistory(CheckHistoryArgs),
+    /// Render the record of a run: a page, JUnit XML, Markdown, a FHIR TestReport, CSV, a badge, …
+    Report(ReportArgs),
     /// Serve the reference server
     Serve(ServeArgs),
     /// Print the JSON Schema of scenario files
@@ -121,7 +126,7 @@ struct RunArgs {
     select: SelectArgs,
     #[command(flatten)]
     target: TargetArgs,
-    /// Write run.json, and the counterexamples of generated sequences, into this folder
+    /// Write run.json, the usual reports, and the counterexamples of generated sequences into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Appointments worked on at the same time
@@ -154,6 +159,9 @@ struct RunArgs {
     /// A fault of the embedded reference server (repeatable; only without --target)
     #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
     faults: Vec<Fault>,
+    /// Print the run as JSON Lines for tools; text for people goes to standard error
+    #[arg(long)]
+    events: bool,
     /// Only failures and the verdict
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
@@ -225,6 +233,22 @@ struct CheckHistoryArgs {
 }
 
 #[derive(Debug, Args)]
+struct ReportArgs {
+    /// The record: the run.json of `run --out`
+    #[arg(value_name = "RUN.JSON")]
+    record: PathBuf,
+    /// The format
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = formats())]
+    format: Format,
+    /// Write to this file; standard output where absent
+    #[arg(long, short, value_name = "FILE", conflicts_with = "out")]
+    output: Option<PathBuf>,
+    /// Write the usual set of reports into this folder, as `run --out` does
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct ServeArgs {
     /// The port on 127.0.0.1; a free one where absent
     #[arg(long, default_value_t = 0)]
@@ -262,6 +286,7 @@ pub fn main() -> Exit {
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::CheckHistory(args) => check_history::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Schema => common::out(&crate::scenario::schema()),
         Command::Completions { shell } => {
@@ -270,6 +295,14 @@ pub fn main() -> Exit {
             common::out(&String::from_utf8_lossy(&script))
         }
     }
+}
+
+/// Format names, each with its purpose in `--help`.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let named = |own: Format| PossibleValue::new(own.name()).help(own.purpose());
+    // The parser before lets only these names through.
+    PossibleValuesParser::new(Format::ALL.map(named))
+        .map(|name| Format::ALL.into_iter().find(|own| own.name() == name).unwrap_or(Format::Text))
 }
 
 fn seed(text: &str) -> Result<u64, String> {

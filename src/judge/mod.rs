@@ -17,7 +17,7 @@ mod status;
 mod tests;
 mod verdict;
 
-pub use race::{RaceHistory, histories};
+pub use race::{RaceHistory, RaceWitness, histories};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use verdict::{Finding, Verdict};

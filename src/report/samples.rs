@@ -21,7 +21,12 @@ pub(super) fn empty() -> RunRecord {
         finished: "2026-01-02T03:05:17.250Z".to_owned(),
         seed: 7,
         cut_short: None,
-        contract: ContractRecord { title: "as first documented".to_owned(), digest: "0".to_owned() },
+        contract: ContractRecord {
+            title: "as first documented".to_owned(),
+            digest: "0".to_owned(),
+            documents: Default::default(),
+            transitions: Vec::new(),
+        },
         plan: PlanRecord {
             appointments: [("booked".to_owned(), 31)].into(),
             requests: 430,

@@ -151,7 +151,7 @@ fn title_case(name: &str) -> String {
 }
 
 /// The usual phrase of a status code (RFC 9110 section 15, RFC 4918, RFC 6585); the record does not keep the server's.
-fn phrase(status: u16) -> &'static str {
+pub(super) fn phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",

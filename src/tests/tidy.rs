@@ -15,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("target", &["contract", "scenario", "plan", "fhir", "yaml"]),
     ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
-    ("record", &["contract", "plan", "execute", "judge"]),
+    ("record", &["fhir", "contract", "plan", "execute", "judge"]),
     ("report", &["record"]),
     ("server", &["fhir", "contract"]),
 ];
@@ -26,6 +26,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("axum", &["src/server/"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
+    ("csv", &["src/report/"]),
     ("include_dir", &["src/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/server/", "src/model/"]),
