@@ -20,7 +20,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
 
 fn case(sheet: &Sheet<'_>, place: usize, own: &CaseRecord) -> Markup {
     html! {
-        details .case id={ "case-" (place) } data-verdict=(own.verdict.name()) {
+        details .case .lazy id={ "case-" (place) } data-verdict=(own.verdict.name()) {
             summary { (chip(own.verdict)) " " span .case-id { (own.id) } " " span .case-title { (own.title) } }
             div .case-body {
                 (findings(own))
@@ -37,7 +37,12 @@ fn findings(own: &CaseRecord) -> Markup {
     let silent = |own: &&Finding| own.found.is_empty() && own.expected.is_empty();
     let (kept, told): (Vec<_>, Vec<_>) = own.findings.iter().partition(silent);
     let mut quiet: BTreeMap<Verdict, Vec<&Finding>> = BTreeMap::new();
-    kept.into_iter().for_each(|own| quiet.entry(own.verdict).or_default().push(own));
+    for own in kept {
+        let list = quiet.entry(own.verdict).or_default();
+        if list.iter().all(|other| other.requirement != own.requirement) {
+            list.push(own);
+        }
+    }
     html! {
         @if own.findings.is_empty() { p { (own.reason) } }
         ul .plain {

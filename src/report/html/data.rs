@@ -30,17 +30,14 @@ pub(super) fn counterexample_starts(record: &RunRecord) -> Vec<usize> {
     all.map(place).collect()
 }
 
-/// A list of exchanges by place, for the script to fill in.
+/// A list of exchanges by place, each with its role; the script reads it and puts the exchanges in its place.
 pub(super) fn list(places: &[(usize, &str)], label: &str) -> Markup {
-    let data: Vec<String> = places
+    let all: Vec<String> = places
         .iter()
-        .map(|(place, role)| if role.is_empty() { place.to_string() } else { format!("{place}:{role}") })
+        .map(|(place, role)| if role.is_empty() { place.to_string() } else { format!("{place} {role}") })
         .collect();
-    let numbers: Vec<String> = places.iter().take(24).map(|(place, _)| place.to_string()).collect();
     html! {
-        div .exchanges data-label=(label) data-list=(data.join("|")) {
-            p .muted { (label) ": " (numbers.join(", ")) @if places.len() > numbers.len() { " and " (places.len() - numbers.len()) " more" } "." }
-        }
+        p .exchanges { span { (label) } " " span { (all.join(", ")) } }
     }
 }
 
@@ -126,7 +123,9 @@ impl Texts<'_> {
         }
         let line = curl(own);
         if line.len() <= CURL {
-            put("c", self.place(clean_lines(&line)).into());
+            // In pieces, as most of its lines stand in many others.
+            let pieces = line.split(" \\\n  ").map(|own| self.place(clean_lines(own)));
+            put("c", pieces.collect::<Vec<_>>().into());
         }
         Value::Object(entry)
     }

@@ -8,7 +8,7 @@ use super::races::method;
 use crate::record::{ExchangeId, Line, Op, RaceHistory};
 
 const WIDTH: f64 = 960.0;
-const GUTTER: f64 = 96.0;
+const GUTTER: f64 = 112.0;
 const MARGIN: f64 = 150.0;
 const ROW: f64 = 30.0;
 const HEAD: f64 = 34.0;
@@ -32,7 +32,7 @@ pub(super) fn svg(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
             @for own in &frame.shown { (bar(&frame, own)) }
             @if let Some(tag) = &history.etag {
                 circle .commit cx=(GUTTER) cy=(HEAD - 8.0) r="4" {}
-                text .tag x=(GUTTER + 8.0) y=(HEAD - 4.0) { (tag) " before" }
+                text .tag x=(GUTTER - 12.0) y=(HEAD - 4.0) text-anchor="end" { (short(tag)) " before" }
             }
             @if frame.left_out > 0 {
                 text .row x=(GUTTER) y=(height - 2.0) { "and " (frame.left_out) " more clients, in the table" }
@@ -203,8 +203,7 @@ fn chain(frame: &Frame<'_>, history: &RaceHistory) -> Markup {
         @for own in &writes {
             @let (x, y) = place(own);
             @if let Some((from_x, from_y)) = origin(own) {
-                @let middle = round((from_x + x) / 2.0);
-                path .chain d={ "M" (from_x) " " (from_y) " C" (middle) " " (from_y) " " (middle) " " (y) " " (x) " " (y) } {}
+                                path .chain d={ "M" (from_x) " " (from_y) " Q" (from_x) " " (y) " " (x) " " (y) } {}
             }
             circle .commit cx=(x) cy=(y) r="4" {}
         }

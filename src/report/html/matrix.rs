@@ -23,8 +23,8 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
         cell(from, to, expected, seen.get(name.as_str()))
     };
     let body = html! {
-        p .note { "Rows are the status an appointment holds, columns the value sent. The letter is what the contract expects, "
-            "the number the status code that was answered." }
+        p .note { "Rows are the status an appointment holds, columns the value sent. The letter is what the contract expects, the number "
+            "the status code that was answered, the sign the verdict of the case." }
         (scrolling("Transition matrix", &html! {
             table .matrix {
                 caption .sr { "Status transitions of " (record.edition) ": expected and observed" }
@@ -38,7 +38,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
         }))
         dl .key {
             @for own in Cell::ALL { div { dt { span class={ "letter e-" (class(own)) } { (letter(own)) } } dd { (words(own)) } } }
-            @for own in [Verdict::Pass, Verdict::Warn, Verdict::Fail, Verdict::Inconclusive, Verdict::NotTested] {
+            @for own in [Verdict::Pass, Verdict::Observed, Verdict::Warn, Verdict::Fail, Verdict::Inconclusive, Verdict::NotTested] {
                 div { dt { span aria-hidden="true" { (sign(own)) } } dd { (own.name()) } }
             }
         }

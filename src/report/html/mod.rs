@@ -24,7 +24,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use super::clean::clean_lines;
-use super::words::{run_code, sign};
+use super::words::run_code;
 use crate::record::{Attempt, CaseId, RunRecord, Verdict};
 
 const STYLE: &str = include_str!("style.css");
@@ -123,9 +123,9 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// A verdict as a sign with its word.
+/// A verdict as its word; the style sheet puts its sign before it.
 fn chip(verdict: Verdict) -> Markup {
-    html! { span class={ "chip v-" (verdict.name()) } { span aria-hidden="true" { (sign(verdict)) } " " (verdict.name()) } }
+    html! { span class={ "chip v-" (verdict.name()) } { (verdict.name()) } }
 }
 
 /// A wide thing that scrolls within itself; focus makes it scroll by keyboard.

@@ -55,7 +55,7 @@
   }
 
   // Exchanges. n number, p purpose, at instant, d microseconds, t attempt, m method, u URL, h headers, b body,
-  // s status, w its phrase, v version, rh and rb those of the answer, cut whether it was, l why it was lost, c curl.
+  // s status, w its phrase, v version, rh and rb those of the answer, cut whether it was, l why it was lost, c curl in pieces.
   let data = null;
   const load = () => (data ??= JSON.parse(document.getElementById("exchange-data").textContent));
   const text = (place) => load().texts[place];
@@ -108,7 +108,7 @@
         own.cut ? make("p", { className: "muted", textContent: "The body was longer than the limit and is cut." }) : null)
       : make("div", {}, make("h4", { textContent: "No answer" }), make("p", { textContent: own.l }));
     parts.append(make("div", { className: "wires" }, sent, answer));
-    const line = own.c === undefined ? null : text(own.c);
+    const line = own.c === undefined ? null : own.c.map(text).join(" \\\n  ");
     const curl = make("div", { className: "exchange-curl" });
     if (line === null) {
       curl.append(make("p", { className: "muted", textContent: "The curl line is long; the request stands whole in run.json." }));
@@ -133,19 +133,17 @@
     return details;
   };
   const fill = (list) => {
-    if (list.dataset.list === undefined) return;
-    const entries = list.dataset.list.split("|").filter(Boolean);
-    delete list.dataset.list;
-    const head = make("p", { className: "muted", textContent: `${list.dataset.label} (${entries.length})` });
-    list.replaceChildren(head, ...entries.map((entry) => {
-      const [place, role] = entry.split(":");
-      return exchange(Number(place), role);
-    }));
+    const [label, all] = list.children;
+    const entries = all.textContent.split(", ").filter(Boolean);
+    list.replaceWith(make("div", { className: "exchange-list" }, make("p", { className: "muted", textContent: `${label.textContent} (${entries.length})` }),
+      ...entries.map((entry) => {
+        const [place, ...role] = entry.split(" ");
+        return exchange(Number(place), role.join(" "));
+      })));
   };
-  for (const own of document.querySelectorAll("details.case")) {
+  for (const own of document.querySelectorAll("details.lazy")) {
     own.addEventListener("toggle", () => { if (own.open) own.querySelectorAll(".exchanges").forEach(fill); });
   }
-  document.querySelectorAll(".counterexample .exchanges").forEach(fill);
 
   // A link opens what it leads to, and shows it though a filter had put it away.
   const reveal = () => {
@@ -161,7 +159,7 @@
   reveal();
 
   // What is folded is printed too, except whole cases, which stay one line each.
-  const folded = () => [...document.querySelectorAll("main details:not(.case):not(.exchange)")].filter((own) => !own.open && !own.closest(".round"));
+  const folded = () => [...document.querySelectorAll("main details:not(.lazy):not(.exchange)")].filter((own) => !own.open && !own.closest(".round, .requirements"));
   let opened = [];
   addEventListener("beforeprint", () => { opened = folded(); opened.forEach((own) => { own.open = true; }); });
   addEventListener("afterprint", () => opened.forEach((own) => { own.open = false; }));

@@ -44,7 +44,8 @@ fn counterexample(own: &Counterexample, start: usize) -> Markup {
                 dt { "file" } dd { code { (own.file) } }
             }
             @if !own.scenario.is_empty() { details open { summary { "Scenario" } pre tabindex="0" { code { (own.scenario) } } } }
-            (data::list(&(start..start + own.exchanges.len()).map(|place| (place, "")).collect::<Vec<_>>(), "Requests of this counterexample"))
+            @let places: Vec<(usize, &str)> = (start..start + own.exchanges.len()).map(|place| (place, "")).collect();
+            details .lazy { summary { "Requests of this counterexample" } (data::list(&places, "Requests")) }
         }
     }
 }

@@ -92,7 +92,7 @@ fn every_finding_and_every_case_of_the_record_is_in_the_report() {
     for own in &record.requirements {
         assert!(page.contains(&format!("<tr id=\"{}\"", own.id)), "{}", own.id);
     }
-    assert_eq!(page.matches("<details class=\"case\"").count(), record.cases.len());
+    assert_eq!(page.matches("<details class=\"case lazy\"").count(), record.cases.len());
     for words in ["200: the request was carried out", "no answer within 30s", "the evidence lacks the exchange"] {
         assert!(page.contains(words), "{words}");
     }
