@@ -143,7 +143,7 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
             let cases = plan.cases.iter().filter(|own| own.selected).count()
                 + plan.properties.iter().filter(|own| own.selected).count()
                 + plan.races.len()
-                + plan.sequences.len();
+                + plan.sequences.iter().filter(|own| own.selected).count();
             common::out(&events::started(campaign.edition, target, campaign.seed, cases, expected));
             Bar::events(expected)
         }

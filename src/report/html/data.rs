@@ -18,16 +18,23 @@ const PARTS: [usize; 4] = [16_384, 4_096, 1_024, 256];
 /// A longer curl line is left out.
 const CURL: usize = 6_000;
 
+/// Counterexamples that are shown; a broken server can yield hundreds.
+const COUNTEREXAMPLES: usize = 20;
+
+/// The counterexamples that are shown, of all sequences.
+pub(super) fn counterexamples(record: &RunRecord) -> impl Iterator<Item = &Counterexample> {
+    record.sequences.iter().flat_map(|own| &own.counterexamples).take(COUNTEREXAMPLES)
+}
+
 /// The places where the requests of each counterexample begin, after those of the run itself.
 pub(super) fn counterexample_starts(record: &RunRecord) -> Vec<usize> {
     let mut start = record.exchanges.len();
-    let all = record.sequences.iter().flat_map(|own| &own.counterexamples);
     let place = |own: &Counterexample| {
         let place = start;
         start += own.exchanges.len();
         place
     };
-    all.map(place).collect()
+    counterexamples(record).map(place).collect()
 }
 
 /// A list of exchanges by place, each with its role; the script reads it and puts the exchanges in its place.
@@ -44,7 +51,7 @@ pub(super) fn list(places: &[(usize, &str)], label: &str) -> Markup {
 /// The data as JSON that cannot end the element it stands in.
 pub(super) fn json(sheet: &Sheet<'_>) -> String {
     let record = sheet.record;
-    let found = record.sequences.iter().flat_map(|own| &own.counterexamples).flat_map(|own| &own.exchanges);
+    let found = counterexamples(record).flat_map(|own| &own.exchanges);
     let all: Vec<&Exchange> = record.exchanges.iter().chain(found).collect();
     let mut texts =
         Texts { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..Texts::default() };

@@ -3,8 +3,12 @@
 use maud::{Markup, html};
 
 use super::{Section, Sheet, data, scrolling};
-use crate::record::{Counterexample, SequenceRecord};
+use crate::record::Counterexample;
+use crate::report::clean::cut;
 use crate::report::problem::counted;
+
+/// Characters of a scenario that are shown.
+const LONGEST: usize = 6000;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let all = &sheet.record.sequences;
@@ -21,8 +25,11 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             }
         }))
         @let starts = data::counterexample_starts(sheet.record);
-        @for (own, start) in all.iter().flat_map(|own: &SequenceRecord| &own.counterexamples).zip(starts) {
-            (counterexample(own, start))
+        @for (own, start) in data::counterexamples(sheet.record).zip(&starts) { (counterexample(own, *start)) }
+        @let found: usize = all.iter().map(|own| own.counterexamples.len()).sum();
+        @if found > starts.len() {
+            p .note { "And " (counted(found - starts.len(), "more counterexample", "more counterexamples"))
+                ": in run.json, and as files in the folder of the run." }
         }
     };
     (!all.is_empty()).then_some(Section { id: "sequences", title: "Generated sequences", body })
@@ -43,7 +50,7 @@ fn counterexample(own: &Counterexample, start: usize) -> Markup {
                     @if let Some(why) = &own.end { "; " (why) } }
                 dt { "file" } dd { code { (own.file) } }
             }
-            @if !own.scenario.is_empty() { details open { summary { "Scenario" } pre tabindex="0" { code { (own.scenario) } } } }
+            @if !own.scenario.is_empty() { details open { summary { "Scenario" } pre tabindex="0" { code { (cut(&own.scenario, LONGEST)) } } } }
             @let places: Vec<(usize, &str)> = (start..start + own.exchanges.len()).map(|place| (place, "")).collect();
             details .lazy { summary { "Requests of this counterexample" } (data::list(&places, "Requests")) }
         }
