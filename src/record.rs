@@ -3,6 +3,7 @@
 mod digest;
 mod drift;
 mod read;
+mod reference;
 mod sequence;
 mod write;
 
@@ -16,19 +17,22 @@ use crate::judge::Judgement;
 use crate::plan::{Plan, Price, price};
 
 // A report is made from the record alone; these are the words of the record.
-pub use crate::contract::{Area, Edition, Level, RequirementId, Source, Standing};
+pub use crate::contract::{Area, Cell, Edition, Level, RequirementId, Source, Standing};
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
     RaceRound, Received, Sent, StepSeen,
 };
 pub use crate::execute::trail::{Bystander, Trail, Trod};
-pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
+pub use crate::fhir::AppointmentStatus;
+pub use crate::judge::lines::{Line, Op};
+pub use crate::judge::{Finding, RaceHistory, RaceWitness, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
 pub use crate::plan::Inputs;
 pub use crate::target::Redact;
 pub use digest::Digests;
 pub use drift::{DriftChange, DriftKind, DriftRecord};
 pub use read::{MOST_BYTES, ReadError, bytes, parse};
+pub use reference::{DocumentRecord, TransitionRecord};
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
 pub use write::write;
 
@@ -106,6 +110,12 @@ pub struct TargetRecord {
 pub struct ContractRecord {
     pub title: String,
     pub digest: String,
+    /// The documents that its requirements cite, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub documents: BTreeMap<String, DocumentRecord>,
+    /// Its status machine, row by row.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub transitions: Vec<TransitionRecord>,
 }
 
 /// What the plan asked for, and what the run used.
@@ -269,6 +279,8 @@ impl RunRecord {
             contract: ContractRecord {
                 title: contract.editions.get(&plan.edition).cloned().unwrap_or_default(),
                 digest: contract.digest.clone(),
+                documents: reference::documents(contract, plan.edition),
+                transitions: reference::transitions(contract, plan.edition),
             },
             inputs: circumstances.inputs,
             digests: Digests {

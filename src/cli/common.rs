@@ -19,11 +19,23 @@ pub(super) fn out(text: &str) -> Exit {
     Exit::Conformant
 }
 
+/// Prints to standard error what would go to standard output if that were not for tools.
+pub(super) fn told(text: &str) {
+    let mut stream = anstream::stderr().lock();
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
 /// Prints an error to standard error and gives the exit code.
 pub(super) fn fail(exit: Exit, message: &str) -> Exit {
     let mut stream = anstream::stderr().lock();
     let _ = writeln!(stream, "patchproof: {}", message.trim_end());
     exit
+}
+
+/// Makes a folder.
+pub(super) fn folder(path: &Path) -> Result<(), Exit> {
+    std::fs::create_dir_all(path)
+        .map_err(|cause| fail(Exit::Usage, &format!("cannot make the folder `{}`: {cause}", path.display())))
 }
 
 /// Whether standard error takes colours.

@@ -12,6 +12,7 @@ mod matrix;
 mod plan;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod serve;
 mod snapshots;
@@ -24,9 +25,11 @@ pub use exit::Exit;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::contract::{Edition, RequirementId};
+use crate::report::Format;
 use crate::server::Fault;
 use crate::target::Redact;
 
@@ -113,6 +116,8 @@ enum Command {
     Sign(SignArgs),
     /// Make a pair of keys for signing
     Keygen(KeygenArgs),
+    /// Render the record of a run: a page, JUnit XML, Markdown, a FHIR TestReport, CSV, a badge, …
+    Report(ReportArgs),
     /// Serve the reference server
     Serve(ServeArgs),
     /// Print the JSON Schema of scenario files
@@ -158,7 +163,7 @@ struct RunArgs {
     select: SelectArgs,
     #[command(flatten)]
     target: TargetArgs,
-    /// Write run.json, and the counterexamples of generated sequences, into this folder
+    /// Write run.json, the usual reports, and the counterexamples of generated sequences into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Appointments worked on at the same time
@@ -197,6 +202,9 @@ struct RunArgs {
     faults: Vec<Fault>,
     #[command(flatten)]
     kept: snapshots::SnapshotArgs,
+    /// Print the run as JSON Lines for tools; text for people goes to standard error
+    #[arg(long)]
+    events: bool,
     /// Only failures and the verdict
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
@@ -373,6 +381,22 @@ enum KeyKind {
 }
 
 #[derive(Debug, Args)]
+struct ReportArgs {
+    /// The record: the run.json of `run --out`
+    #[arg(value_name = "RUN.JSON")]
+    record: PathBuf,
+    /// The format
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = formats())]
+    format: Format,
+    /// Write to this file; standard output where absent
+    #[arg(long, short, value_name = "FILE", conflicts_with = "out")]
+    output: Option<PathBuf>,
+    /// Write the usual set of reports into this folder, as `run --out` does
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct ServeArgs {
     /// The port on 127.0.0.1; a free one where absent
     #[arg(long, default_value_t = 0)]
@@ -416,6 +440,7 @@ pub fn main() -> Exit {
         Command::Matrix(args) => matrix::run(&args),
         Command::Sign(args) => attest::sign(&args),
         Command::Keygen(args) => attest::keygen(&args),
+        Command::Report(args) => report::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Schema => common::out(&crate::scenario::schema()),
         Command::Completions { shell } => {
@@ -424,6 +449,14 @@ pub fn main() -> Exit {
             common::out(&String::from_utf8_lossy(&script))
         }
     }
+}
+
+/// Format names, each with its purpose in `--help`.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let named = |own: Format| PossibleValue::new(own.name()).help(own.purpose());
+    // The parser before lets only these names through.
+    PossibleValuesParser::new(Format::ALL.map(named))
+        .map(|name| Format::ALL.into_iter().find(|own| own.name() == name).unwrap_or(Format::Text))
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -5,20 +5,32 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::common;
 use crate::execute::Progress;
+use crate::report::events;
 
 /// How the progress of a run is shown.
 pub(super) struct Bar {
     bar: ProgressBar,
-    /// Requests planned, where progress is shown in lines.
-    lines: Option<usize>,
+    shown: Shown,
     done: AtomicUsize,
+    cases: AtomicUsize,
+}
+
+/// What is written besides the bar.
+#[derive(Clone, Copy)]
+enum Shown {
+    Nothing,
+    /// A line at each quarter of so many requests.
+    Lines(usize),
+    /// An event at each twentieth of so many requests.
+    Events(usize),
 }
 
 impl Bar {
     /// Shows nothing.
     pub fn silent() -> Bar {
-        Bar { bar: ProgressBar::hidden(), lines: None, done: AtomicUsize::new(0) }
+        Bar { bar: ProgressBar::hidden(), shown: Shown::Nothing, done: AtomicUsize::new(0), cases: AtomicUsize::new(0) }
     }
 
     /// A bar for so many requests.
@@ -33,7 +45,12 @@ impl Bar {
     /// A line at the beginning and at each quarter.
     pub fn lines(requests: usize, target: &str) -> Bar {
         note(&format!("running about {requests} requests against {target}"));
-        Bar { lines: Some(requests), ..Bar::silent() }
+        Bar { shown: Shown::Lines(requests), ..Bar::silent() }
+    }
+
+    /// Events on standard output.
+    pub fn events(requests: usize) -> Bar {
+        Bar { shown: Shown::Events(requests), ..Bar::silent() }
     }
 
     /// Takes the bar away.
@@ -46,14 +63,25 @@ impl Progress for Bar {
     fn request_done(&self) {
         self.bar.inc(1);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let Some(planned) = self.lines else { return };
-        let quarter = planned.div_ceil(4).max(1);
-        if done.is_multiple_of(quarter) && done < planned {
-            note(&format!("{done} of about {planned} requests done"));
+        match self.shown {
+            Shown::Nothing => {}
+            Shown::Lines(planned) => {
+                let quarter = planned.div_ceil(4).max(1);
+                if done.is_multiple_of(quarter) && done < planned {
+                    note(&format!("{done} of about {planned} requests done"));
+                }
+            }
+            Shown::Events(planned) => {
+                if done.is_multiple_of(planned.div_ceil(20).max(1)) {
+                    common::out(&events::progress(done, planned, self.cases.load(Ordering::Relaxed)));
+                }
+            }
         }
     }
 
-    fn case_done(&self) {}
+    fn case_done(&self) {
+        self.cases.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A line on standard error.

@@ -11,7 +11,7 @@ use crate::contract::Edition;
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
 use crate::record::{LostKind, RunRecord};
-use crate::report::{Verbosity, View, terminal};
+use crate::report::{Verbosity, View, events, terminal};
 use crate::server;
 use crate::target::{Profile, guard};
 
@@ -32,9 +32,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?;
     }
     if let Some(folder) = &args.out {
-        std::fs::create_dir_all(folder).map_err(|cause| {
-            common::fail(Exit::Usage, &format!("cannot make the folder `{}`: {cause}", folder.display()))
-        })?;
+        common::folder(folder)?;
     }
     let kept = snapshots::load(&args.kept, args.target.target.as_deref(), given.as_ref(), edition)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -90,9 +88,14 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     if let Some(folder) = &args.out {
         write_record(folder, &record)?;
         write_counterexamples(folder, &record)?;
+        super::report::write_usual(folder, &record)?;
     }
+    let color = match args.events {
+        true => common::colours(),
+        false => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+    };
     let view = View {
-        color: anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        color,
         verbosity: match (args.quiet, args.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
@@ -100,8 +103,20 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         },
         width: 100,
     };
-    common::out(&terminal(&record, &view));
-    common::out(&crate::report::drift(&record, &view));
+    let text = terminal(&record, &view);
+    if args.events {
+        common::out(&events::finished(&record));
+        common::told(&text);
+    } else {
+        common::out(&text);
+    }
+    // Beside the report, not in it: drift is no part of the verdict.
+    let drift = crate::report::drift(&record, &view);
+    if args.events {
+        common::told(&drift);
+    } else {
+        common::out(&drift);
+    }
     // Answers to wrong credentials say nothing about the target: they are not accepted.
     if let Some(kept) = kept.as_ref().filter(|_| unauthorized(&record).is_none()) {
         kept.write(&record)?;
@@ -145,10 +160,19 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
         std::future::pending::<()>().await;
     });
     let expected = crate::plan::price(&plan).requests;
-    let bar = Arc::new(match (args.quiet, std::io::stderr().is_terminal()) {
-        (true, _) => Bar::silent(),
-        (false, true) => Bar::drawn(expected),
-        (false, false) => Bar::lines(expected, &campaign.profile.base_url),
+    let target = &campaign.profile.base_url;
+    let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
+        (true, _, _) => {
+            let cases = plan.cases.iter().filter(|own| own.selected).count()
+                + plan.properties.iter().filter(|own| own.selected).count()
+                + plan.races.len()
+                + plan.sequences.iter().filter(|own| own.selected).count();
+            common::out(&events::started(campaign.edition, target, campaign.seed, cases, expected));
+            Bar::events(expected)
+        }
+        (false, true, _) => Bar::silent(),
+        (false, false, true) => Bar::drawn(expected),
+        (false, false, false) => Bar::lines(expected, target),
     });
     let result = campaign::run(campaign, plan, bar.clone(), interrupted).await;
     bar.finish();
@@ -198,11 +222,7 @@ fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> 
 
 /// Writes the record whole or not at all.
 fn write_record(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
-    let path = folder.join("run.json");
-    let partial = folder.join("run.json.partial");
-    let written = crate::record::write(record)
-        .map_err(std::io::Error::other)
-        .and_then(|bytes| std::fs::write(&partial, bytes))
-        .and_then(|()| std::fs::rename(&partial, &path));
-    written.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write `{}`: {cause}", path.display())))
+    let bytes = crate::record::write(record)
+        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
+    common::write_whole(&folder.join("run.json"), &bytes)
 }

@@ -18,7 +18,7 @@ mod tally;
 mod tests;
 mod verdict;
 
-pub use race::{RaceHistory, histories};
+pub use race::{RaceHistory, RaceWitness, histories};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use tally::{Aim, Failure, Tally, Told};

@@ -15,6 +15,20 @@ pub(crate) fn clean(text: &str) -> String {
     safe
 }
 
+/// The text with every dangerous character written out and its line ends kept.
+pub(super) fn clean_lines(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => safe.push(character),
+            '\r' => safe.push_str("\\r"),
+            other if is_dangerous(other) => safe.extend(other.escape_unicode()),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
 /// Whether a character can do something to a terminal, or makes text read as what it is not: control characters (C0 and
 /// C1, so that no escape sequence survives), the marks that turn the reading order, and characters without a width.
 pub(super) fn is_dangerous(character: char) -> bool {
@@ -39,6 +53,11 @@ mod tests {
     #[test]
     fn escape_sequences_and_reading_order_marks_are_written_out() {
         assert_eq!(clean("a\u{1b}[31mb\u{9b}2J\u{202e}c\r\n\u{7}é"), "a\\u{1b}[31mb\\u{9b}2J\\u{202e}c\\r\\n\\u{7}é");
+    }
+
+    #[test]
+    fn lines_stay_lines_where_they_are_asked_for() {
+        assert_eq!(clean_lines("a\r\n\tb\u{202e}\u{1b}[2J"), "a\\r\n\tb\\u{202e}\\u{1b}[2J");
     }
 
     #[test]

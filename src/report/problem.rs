@@ -12,14 +12,14 @@ use crate::record::{
 /// Findings of one requirement that look alike.
 pub(super) struct Problem<'a> {
     pub(super) verdict: Verdict,
-    id: &'a RequirementId,
-    requirement: Option<&'a RequirementRecord>,
-    case: &'a CaseRecord,
-    first: &'a Finding,
-    cases: Vec<&'a CaseId>,
-    findings: usize,
+    pub(super) id: &'a RequirementId,
+    pub(super) requirement: Option<&'a RequirementRecord>,
+    pub(super) case: &'a CaseRecord,
+    pub(super) first: &'a Finding,
+    pub(super) cases: Vec<&'a CaseId>,
+    pub(super) findings: usize,
     /// What the record says of findings that it only counts.
-    notes: Vec<&'a str>,
+    pub(super) notes: Vec<&'a str>,
 }
 
 /// The findings of a run with one of the verdicts, gathered, the weightiest first.

@@ -21,7 +21,12 @@ pub(crate) fn empty() -> RunRecord {
         finished: "2026-01-02T03:05:17.250Z".to_owned(),
         seed: 7,
         cut_short: None,
-        contract: ContractRecord { title: "as first documented".to_owned(), digest: "0".to_owned() },
+        contract: ContractRecord {
+            title: "as first documented".to_owned(),
+            digest: "0".to_owned(),
+            documents: Default::default(),
+            transitions: Vec::new(),
+        },
         inputs: Default::default(),
         digests: Default::default(),
         plan: PlanRecord {

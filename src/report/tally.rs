@@ -6,7 +6,8 @@ use super::page::{Page, Paint, Span};
 use super::problem::{counted, paint};
 use crate::record::{CaseId, Level, RequirementId, RunRecord, Standing, Verdict};
 
-type Totals = BTreeMap<Level, BTreeMap<Verdict, usize>>;
+/// How many requirements have each verdict, by level.
+pub(super) type Totals = BTreeMap<Level, BTreeMap<Verdict, usize>>;
 
 /// Both tables of totals.
 pub(super) fn totals(page: &mut Page, record: &RunRecord) {
@@ -19,15 +20,7 @@ pub(super) fn totals(page: &mut Page, record: &RunRecord) {
 
 /// What ended with a verdict that has a reason but no evidence, by reason.
 pub(super) fn untried(page: &mut Page, record: &RunRecord, verdict: Verdict, title: &str, verbose: bool) {
-    let mut reasons: Vec<Reason<'_>> = Vec::new();
-    let mut order: Vec<_> = record.requirements.iter().filter(|own| own.verdict == verdict).collect();
-    order.sort_by_key(|own| (own.beyond, own.standing != Standing::Native));
-    for own in order {
-        reason(&mut reasons, &own.reason, own.beyond).requirements.push(&own.id);
-    }
-    for own in record.cases.iter().filter(|own| own.verdict == verdict) {
-        reason(&mut reasons, &own.reason, false).cases.push(&own.id);
-    }
+    let reasons = reasons(record, verdict);
     if reasons.is_empty() {
         return;
     }
@@ -40,11 +33,27 @@ pub(super) fn untried(page: &mut Page, record: &RunRecord, verdict: Verdict, tit
     }
 }
 
-struct Reason<'a> {
-    text: &'a str,
-    beyond: bool,
-    requirements: Vec<&'a RequirementId>,
-    cases: Vec<&'a CaseId>,
+/// The reasons that stand behind a verdict without evidence, with the requirements and cases each explains.
+pub(super) fn reasons(record: &RunRecord, verdict: Verdict) -> Vec<Reason<'_>> {
+    let mut reasons: Vec<Reason<'_>> = Vec::new();
+    let mut order: Vec<_> = record.requirements.iter().filter(|own| own.verdict == verdict).collect();
+    order.sort_by_key(|own| (own.beyond, own.standing != Standing::Native));
+    for own in order {
+        reason(&mut reasons, &own.reason, own.beyond).requirements.push(&own.id);
+    }
+    for own in record.cases.iter().filter(|own| own.verdict == verdict) {
+        reason(&mut reasons, &own.reason, false).cases.push(&own.id);
+    }
+    reasons
+}
+
+/// One reason, without its full stop, and what it explains.
+pub(super) struct Reason<'a> {
+    pub(super) text: &'a str,
+    /// The contract itself says that no scenario can verify it.
+    pub(super) beyond: bool,
+    pub(super) requirements: Vec<&'a RequirementId>,
+    pub(super) cases: Vec<&'a CaseId>,
 }
 
 fn reason<'a, 'b>(reasons: &'b mut Vec<Reason<'a>>, text: &'a str, beyond: bool) -> &'b mut Reason<'a> {

@@ -155,7 +155,8 @@ fn took(record: &RunRecord) -> String {
     text
 }
 
-fn duration(started: &str, finished: &str) -> Option<String> {
+/// The time between two instants, as people say it.
+pub(super) fn duration(started: &str, finished: &str) -> Option<String> {
     let instant = |text: &str| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond);
     let millis = u64::try_from(instant(finished)?.checked_sub(instant(started)?)?).ok()?;
     Some(super::listing::time(millis))

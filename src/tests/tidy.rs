@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
     ("redact", &["scenario", "plan", "target", "execute", "fhir"]),
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
-    ("record", &["contract", "scenario", "plan", "target", "execute", "judge"]),
+    ("record", &["fhir", "contract", "scenario", "plan", "target", "execute", "judge"]),
     ("verify", &["contract", "scenario", "plan", "execute", "judge", "record"]),
     // A comparison is a value like the record, made of records alone.
     ("compare", &["record"]),

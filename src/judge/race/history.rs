@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
 use crate::fhir::StatusCode;
-use crate::judge::lines::{Line, Op};
+use crate::judge::history::Rules;
+use crate::judge::lines::{Before, Checked, Line, Op, check};
 use crate::plan::{CaseId, Plan, Race};
 
 /// The history of one appointment in one round of a race.
@@ -23,13 +24,48 @@ pub struct RaceHistory {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
     pub lines: Vec<Line>,
+    /// Why no order of the requests explains the answers, where none does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub witness: Option<RaceWitness>,
 }
 
-/// The histories of all races of a run, as `check-history` reads them.
+/// The few requests of a history that no order explains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RaceWitness {
+    /// The name of what went wrong.
+    pub anomaly: String,
+    /// Why no order explains it, in one sentence without a full stop.
+    pub why: String,
+    /// Places in [`RaceHistory::lines`], in order of the calls.
+    pub lines: Vec<usize>,
+}
+
+/// The histories of all races of a run, as `check-history` reads them, with what is wrong with each.
 pub fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
     let races: BTreeMap<&CaseId, &Race> = plan.races.iter().map(|race| (&race.id, race)).collect();
     let rounds = evidence.races.iter().filter_map(|round| Some((round, *races.get(&round.case)?)));
-    rounds.flat_map(|(round, race)| round_histories(race, round, evidence)).collect()
+    let histories = rounds.flat_map(|(round, race)| {
+        let mut histories = round_histories(race, round, evidence);
+        histories.iter_mut().for_each(|own| own.witness = witness(race, own));
+        histories
+    });
+    histories.collect()
+}
+
+/// How the history of a race is checked.
+pub(super) fn check_history(race: &Race, history: &RaceHistory) -> Checked {
+    let rules = Rules { versions_are_unique: !race.version_may_stay, ..Rules::default() };
+    check(&history.lines, &Before { etag: history.etag.clone(), value: history.value.clone() }, rules)
+}
+
+fn witness(race: &Race, history: &RaceHistory) -> Option<RaceWitness> {
+    let Checked::Violated(witness) = check_history(race, history) else { return None };
+    Some(RaceWitness {
+        anomaly: witness.anomaly.name().to_owned(),
+        why: witness.anomaly.why().to_owned(),
+        lines: witness.operations,
+    })
 }
 
 /// One history for each appointment of a round.
@@ -55,6 +91,7 @@ pub(super) fn round_histories(race: &Race, round: &RaceRound, evidence: &Evidenc
             etag: before.and_then(version),
             value: before.and_then(|read| shown(race, read)),
             lines,
+            witness: None,
         });
     }
     histories

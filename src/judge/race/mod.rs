@@ -6,7 +6,7 @@ mod rules;
 mod tests;
 mod view;
 
-pub use history::{RaceHistory, histories};
+pub use history::{RaceHistory, RaceWitness, histories};
 
 use std::collections::BTreeMap;
 

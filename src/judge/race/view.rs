@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::history::{RaceHistory, round_histories};
+use super::history::{RaceHistory, check_history, round_histories};
 use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
 use crate::fhir::StatusCode;
-use crate::judge::history::{Rules, Witness};
-use crate::judge::lines::{Before, Checked, check, tell};
+use crate::judge::history::Witness;
+use crate::judge::lines::{Checked, tell};
 use crate::judge::status::says_nothing;
 use crate::plan::{Race, Racer};
 use crate::scenario::IfMatch;
@@ -32,11 +32,7 @@ impl<'a> View<'a> {
             })
             .collect();
         let histories = round_histories(race, round, evidence);
-        let rules = Rules { versions_are_unique: !race.version_may_stay, ..Rules::default() };
-        let checked = histories
-            .iter()
-            .map(|own| check(&own.lines, &Before { etag: own.etag.clone(), value: own.value.clone() }, rules))
-            .collect();
+        let checked = histories.iter().map(|own| check_history(race, own)).collect();
         View { race, round, evidence, writes, histories, checked }
     }
 

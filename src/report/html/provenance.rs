@@ -1,0 +1,55 @@
+//! What the report was made from, and how anyone can check it: seed, versions, digests.
+
+use maud::{Markup, html};
+
+use super::{Section, Sheet};
+
+pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
+    let record = sheet.record;
+    let body = html! {
+        dl .evidence .provenance { @for (name, value) in facts(sheet) { dt { (name) } dd { code { (value) } } } }
+        h3 { "To check it" }
+        (checks())
+        p .note { "What a record cannot prove: that the exchanges in it really were with the server that it names. Secrets never "
+            "enter a record; where one was sent, it says [secret]." }
+        @if !record.contract.documents.is_empty() {
+            h3 { "Documents" }
+            ul .plain { @for own in record.contract.documents.values() { li { (own.title) ": " span .muted { (own.location) } } } }
+        }
+    };
+    Some(Section { id: "provenance", title: "Provenance", body })
+}
+
+/// Names and values; digests of the plan, the evidence or a kill matrix have their place here.
+fn facts(sheet: &Sheet<'_>) -> Vec<(&'static str, String)> {
+    let record = sheet.record;
+    vec![
+        ("edition", format!("{} ({})", record.edition, record.contract.title)),
+        ("target", record.target.base_url.clone()),
+        ("begun", record.started.clone()),
+        ("finished", record.finished.clone()),
+        ("seed", record.seed.to_string()),
+        ("tool", format!("{} {}", record.tool.name, record.tool.version)),
+        ("record form", record.schema.clone()),
+        ("contract, SHA-256", record.contract.digest.clone()),
+        (
+            "planned",
+            format!(
+                "{} requests, {} appointments",
+                record.plan.requests,
+                record.plan.appointments.values().sum::<usize>()
+            ),
+        ),
+        ("used", format!("{} requests, {} appointments", record.plan.requests_sent, record.plan.appointments_used)),
+    ]
+}
+
+fn checks() -> Markup {
+    html! {
+        ul .plain {
+            li { code { "patchproof report run.json --format html" } " renders this page again from the record." }
+            li { code { "patchproof explain APPT-VER-04" } " says what a requirement asks and which cases verify it." }
+            li { "Each finding has a curl line that sends its request again." }
+        }
+    }
+}

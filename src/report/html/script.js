@@ -1,0 +1,166 @@
+// The report without this script is whole but for the exchanges; all text goes in as text, never as markup.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const make = (name, properties, ...children) => {
+    const own = Object.assign(document.createElement(name), properties);
+    own.append(...children.filter((child) => child !== null && child !== undefined));
+    return own;
+  };
+
+  // Light or dark: the system's choice until the button says otherwise.
+  const button = document.getElementById("theme");
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const remembered = () => { try { return localStorage.getItem("patchproof-theme"); } catch { return null; } };
+  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+  const label = () => {
+    button.textContent = dark() ? "Light" : "Dark";
+    button.setAttribute("aria-label", dark() ? "Switch to light colours" : "Switch to dark colours");
+  };
+  if (["light", "dark"].includes(remembered())) root.dataset.theme = remembered();
+  button.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try { localStorage.setItem("patchproof-theme", root.dataset.theme); } catch { /* a file may not store */ }
+    label();
+  });
+  system.addEventListener("change", label);
+  button.hidden = false;
+  label();
+
+  // Filters: a row stays if each choice is its own and its text holds every word.
+  for (const form of document.querySelectorAll("form.filters")) {
+    const target = document.getElementById(form.dataset.for);
+    const rows = [...target.querySelectorAll(target.tagName === "TABLE" ? "tbody > tr" : ":scope > details")];
+    const texts = new Map();
+    const textOf = (row) => {
+      if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+      return texts.get(row);
+    };
+    const apply = () => {
+      const choices = [...form.querySelectorAll("select")].filter((own) => own.value);
+      const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const stays = choices.every((own) => row.dataset[own.name] === own.value) && words.every((word) => textOf(row).includes(word));
+        row.hidden = !stays;
+        if (stays) shown += 1;
+      }
+      form.querySelector("output").textContent = `${shown} of ${rows.length} shown`;
+    };
+    form.addEventListener("input", apply);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", () => setTimeout(apply));
+    form.hidden = false;
+    apply();
+  }
+
+  // Exchanges. n number, p purpose, at instant, d microseconds, t attempt, m method, u URL, h headers, b body,
+  // s status, w its phrase, v version, rh and rb those of the answer, cut whether it was, l why it was lost, c curl in pieces.
+  let data = null;
+  const load = () => (data ??= JSON.parse(document.getElementById("exchange-data").textContent));
+  const text = (place) => load().texts[place];
+  const time = (micros) => (micros < 1000 ? `${micros} µs` : micros < 1e6 ? `${(micros / 1e3).toFixed(1)} ms` : `${(micros / 1e6).toFixed(2)} s`);
+
+  const headers = (places) => make("ul", { className: "headers" }, ...places.map((place) => {
+    const line = text(place);
+    const colon = line.indexOf(":");
+    return make("li", {}, make("b", { textContent: line.slice(0, colon + 1) }), line.slice(colon + 1));
+  }));
+
+  // JSON is only indented, token by token, so that what is shown is what was sent; other text stays as it is.
+  const tokens = /"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+/g;
+  const pretty = (body) => {
+    const code = make("code", {});
+    const put = (word, className) => code.append(className ? make("span", { className, textContent: word }) : word);
+    let depth = 0;
+    const all = body.match(tokens) ?? [];
+    const line = () => put("\n" + "  ".repeat(Math.min(depth, 40)));
+    all.forEach((token, place) => {
+      const next = all[place + 1];
+      if (token === "{" || token === "[") {
+        put(token);
+        if (next === "}" || next === "]") return;
+        depth += 1;
+        line();
+      } else if (token === "}" || token === "]") {
+        const before = all[place - 1];
+        if (before !== "{" && before !== "[") { depth = Math.max(0, depth - 1); line(); }
+        put(token);
+      } else if (token === ",") { put(token); line(); } else if (token === ":") { put(": "); } else if (token[0] === '"') put(token, next === ":" ? "j-key" : "j-text");
+      else put(token, "j-word");
+    });
+    return code;
+  };
+  const body = (place) => {
+    if (place === undefined) return null;
+    const own = text(place);
+    let code;
+    try { JSON.parse(own); code = pretty(own); } catch { code = make("code", { textContent: own }); }
+    return make("pre", { tabIndex: 0 }, code);
+  };
+
+  const whole = (own) => {
+    const parts = document.createDocumentFragment();
+    const sent = make("div", {}, make("h4", { textContent: "Sent" }),
+      make("div", { className: "wire", textContent: `${own.m} ${text(own.u)}` }), headers(own.h), body(own.b));
+    const answer = own.l === undefined
+      ? make("div", {}, make("h4", { textContent: "Answered" }), make("div", { className: "wire", textContent: `${own.v} ${own.s} ${own.w}` }), headers(own.rh), body(own.rb),
+        own.cut ? make("p", { className: "muted", textContent: "The body was longer than the limit and is cut." }) : null)
+      : make("div", {}, make("h4", { textContent: "No answer" }), make("p", { textContent: own.l }));
+    parts.append(make("div", { className: "wires" }, sent, answer));
+    const line = own.c === undefined ? null : own.c.map(text).join(" \\\n  ");
+    const curl = make("div", { className: "exchange-curl" });
+    if (line === null) {
+      curl.append(make("p", { className: "muted", textContent: "The curl line is long; the request stands whole in run.json." }));
+    } else {
+      const copy = make("button", { type: "button", textContent: "Copy" });
+      copy.addEventListener("click", () => navigator.clipboard?.writeText(line).then(() => { copy.textContent = "Copied"; }, () => {}));
+      curl.append(make("header", {}, "curl", navigator.clipboard ? copy : null), make("pre", { tabIndex: 0 }, make("code", { textContent: line })));
+    }
+    parts.append(curl);
+    return parts;
+  };
+
+  const exchange = (place, role) => {
+    const own = load().exchanges[place];
+    const answer = own.l === undefined ? `${own.s} ${own.w}` : "no answer";
+    const summary = make("summary", {}, `#${own.n} ${own.m} ${text(own.u)} → ${answer}  `,
+      make("span", { className: "role", textContent: `${role || own.p} · ${time(own.d)}${own.t ? ` · attempt ${own.t}` : ""}` }));
+    const details = make("details", { className: "exchange" }, summary);
+    details.addEventListener("toggle", () => {
+      if (details.open && details.childElementCount === 1) details.append(whole(own));
+    });
+    return details;
+  };
+  const fill = (list) => {
+    const [label, all] = list.children;
+    const entries = all.textContent.split(", ").filter(Boolean);
+    list.replaceWith(make("div", { className: "exchange-list" }, make("p", { className: "muted", textContent: `${label.textContent} (${entries.length})` }),
+      ...entries.map((entry) => {
+        const [place, ...role] = entry.split(" ");
+        return exchange(Number(place), role.join(" "));
+      })));
+  };
+  for (const own of document.querySelectorAll("details.lazy")) {
+    own.addEventListener("toggle", () => { if (own.open) own.querySelectorAll(".exchanges").forEach(fill); });
+  }
+
+  // A link opens what it leads to, and shows it though a filter had put it away.
+  const reveal = () => {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const target = id && document.getElementById(id);
+    if (!target) return;
+    if (target.hidden) target.closest("section")?.querySelector("form.filters")?.reset();
+    target.hidden = false;
+    for (let own = target; own; own = own.parentElement) if (own.tagName === "DETAILS") own.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
+  // What is folded is printed too, except whole cases, which stay one line each.
+  const folded = () => [...document.querySelectorAll("main details:not(.lazy):not(.exchange)")].filter((own) => !own.open && !own.closest(".round, .requirements"));
+  let opened = [];
+  addEventListener("beforeprint", () => { opened = folded(); opened.forEach((own) => { own.open = true; }); });
+  addEventListener("afterprint", () => opened.forEach((own) => { own.open = false; }));
+})();

@@ -1,0 +1,237 @@
+//! A summary in Markdown, as for a CI step or a pull request; what does not fit is counted, not dropped in silence.
+
+use super::clean::{clean, cut};
+use super::curl::curl;
+use super::problem::{Problem, counted, gather};
+use super::seen;
+use super::tally::{Totals, reasons};
+use super::terminal::duration;
+use super::words::{run_meaning, run_sign, run_title, sign, source, source_link};
+use crate::record::{Level, RunRecord, Standing, Verdict};
+
+/// A step summary takes 1 MiB; this leaves room for what else a step writes.
+const MOST_BYTES: usize = 900 * 1024;
+/// Findings in full; the others are in the page.
+const MOST_FINDINGS: usize = 100;
+/// A longer curl line is left to the run record.
+const LONGEST_CURL: usize = 4000;
+
+/// The summary of a run.
+pub fn markdown(record: &RunRecord) -> String {
+    let mut text = head(record);
+    text.push_str(&table(&format!("Requirements of {}", record.edition), &record.summary.counts));
+    if let (Some(base), false) = (record.edition.base(), record.summary.inherited.is_empty()) {
+        let weight = if record.strict_base { "decides too" } else { "does not decide" };
+        text.push_str(&table(&format!("Inherited from {base} ({weight})"), &record.summary.inherited));
+    }
+    text.push_str(&format!("Cases: {}\n\n", case_counts(record)));
+    findings(record, &mut text);
+    text.push_str(&untested(record));
+    text.push_str(&format!(
+        "<sub>{} {} · seed {} · contract <code>{}</code></sub>\n",
+        escape(&record.tool.name),
+        escape(&record.tool.version),
+        record.seed,
+        escape(record.contract.digest.get(..16).unwrap_or(&record.contract.digest))
+    ));
+    text
+}
+
+fn head(record: &RunRecord) -> String {
+    let summary = &record.summary;
+    let word = run_title(summary.verdict);
+    let mut text = format!("## {} {word}: {}\n\n", run_sign(summary.verdict), record.edition);
+    text.push_str(&format!("**{}.** {}\n\n", escape(&summary.reason), run_meaning(summary.verdict)));
+    if let Some(why) = &record.cut_short {
+        text.push_str(&format!("**Cut short:** {}. This record is partial.\n\n", escape(why)));
+    }
+    let time = duration(&record.started, &record.finished).map(|own| format!(", {own}")).unwrap_or_default();
+    let embedded = if record.target.embedded { " (the embedded reference server)" } else { "" };
+    text.push_str(&format!(
+        "{} · {}{embedded} · {}, {}{time}\n\n",
+        escape(&record.contract.title),
+        code(&record.target.base_url),
+        counted(record.plan.requests_sent, "request", "requests"),
+        counted(record.plan.appointments_used, "appointment", "appointments")
+    ));
+    text
+}
+
+fn table(title: &str, totals: &Totals) -> String {
+    let verdicts: Vec<Verdict> =
+        Verdict::ALL.into_iter().filter(|own| totals.values().any(|row| row.contains_key(own))).collect();
+    if verdicts.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = verdicts.iter().map(|own| format!("{} {}", sign(*own), own.name())).collect();
+    let mut text = format!("| {title} | {} |\n|---|{}\n", names.join(" | "), "---:|".repeat(verdicts.len()));
+    for level in Level::ALL.into_iter().filter(|own| totals.contains_key(own)) {
+        let count = |verdict: &Verdict| totals.get(&level).and_then(|row| row.get(verdict)).copied();
+        let cells: Vec<String> =
+            verdicts.iter().map(|own| count(own).map_or("·".to_owned(), |count| count.to_string())).collect();
+        text.push_str(&format!("| {} | {} |\n", level.name(), cells.join(" | ")));
+    }
+    text.push('\n');
+    text
+}
+
+fn case_counts(record: &RunRecord) -> String {
+    let counts: Vec<String> =
+        record.summary.cases.iter().map(|(verdict, count)| format!("{count} {}", verdict.name())).collect();
+    if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
+}
+
+fn findings(record: &RunRecord, text: &mut String) {
+    let problems = gather(record, &[Verdict::Error, Verdict::Fail, Verdict::Inconclusive]);
+    if problems.is_empty() {
+        return;
+    }
+    text.push_str("### Findings\n\n");
+    let mut shown = 0;
+    for problem in problems.iter().take(MOST_FINDINGS) {
+        let message = finding(record, problem);
+        if text.len() + message.len() > MOST_BYTES {
+            break;
+        }
+        text.push_str(&message);
+        shown += 1;
+    }
+    let left_out = problems.len() - shown;
+    if left_out > 0 {
+        let more = counted(left_out, "more finding", "more findings");
+        text.push_str(&format!("And {more}: see report.html.\n\n"));
+    }
+}
+
+fn finding(record: &RunRecord, problem: &Problem<'_>) -> String {
+    let (level, statement) = match problem.requirement {
+        Some(own) if own.standing == Standing::Inherited => {
+            (format!("{}, inherited", own.level.name()), own.statement.as_str())
+        }
+        Some(own) => (own.level.name().to_owned(), own.statement.as_str()),
+        None => (String::new(), "(a requirement that the record does not list)"),
+    };
+    let more = match problem.cases.len() {
+        1 => String::new(),
+        count => format!(" and {}", counted(count - 1, "more case", "more cases")),
+    };
+    let mut text = format!(
+        "<details><summary>{} <b>{}</b> {level}: {}</summary>\n\n",
+        sign(problem.verdict),
+        problem.id,
+        escape(statement)
+    );
+    text.push_str(&format!("- case {} ({}){more}\n", code(&problem.case.id.0), escape(&problem.case.origin)));
+    if !problem.first.expected.is_empty() {
+        text.push_str(&format!("- expected: {}\n", escape(&problem.first.expected)));
+    }
+    text.push_str(&format!("- found: {}\n", escape(&cut(&problem.first.found, 1000))));
+    problem.notes.iter().for_each(|note| text.push_str(&format!("  - {}\n", escape(&cut(note, 1000)))));
+    if let Some(own) = problem.requirement {
+        let cited = escape(&source(own));
+        let cited = source_link(record, own).map_or(cited.clone(), |address| format!("[{cited}](<{address}>)"));
+        text.push_str(&format!("- source: {cited}\n"));
+    }
+    if let Some(exchange) = problem.first.exchange.and_then(|id| record.exchange(id)) {
+        let lines = |lines: Vec<String>| lines.iter().map(|own| clean(own)).collect::<Vec<_>>().join("\n");
+        let wire =
+            format!("{}\n\n{}", lines(seen::request(record, exchange, false)), lines(seen::answer(exchange, false)));
+        text.push_str(&format!("\n{}", block("", &wire)));
+        let line = curl(exchange);
+        if line.len() <= LONGEST_CURL {
+            text.push_str(&format!("\n{}", block("sh", &line)));
+        }
+    }
+    text.push_str("\n</details>\n\n");
+    text
+}
+
+fn untested(record: &RunRecord) -> String {
+    const SHOWN: usize = 20;
+    let reasons: Vec<_> = reasons(record, Verdict::NotTested).into_iter().filter(|own| !own.beyond).collect();
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let mut text = "### Not tested\n\n".to_owned();
+    for own in reasons.iter().take(SHOWN) {
+        let ids: Vec<&str> = own.requirements.iter().take(8).map(|own| own.as_str()).collect();
+        let mut parts = Vec::new();
+        if !ids.is_empty() {
+            let more = if own.requirements.len() > ids.len() { ", …" } else { "" };
+            parts.push(format!("{}{more}", ids.join(", ")));
+        }
+        if !own.cases.is_empty() {
+            parts.push(counted(own.cases.len(), "case", "cases"));
+        }
+        text.push_str(&format!("- {}: {}\n", escape(&cut(own.text, 500)), parts.join("; ")));
+    }
+    if reasons.len() > SHOWN {
+        text.push_str(&format!("- and {} more reasons: see report.html\n", reasons.len() - SHOWN));
+    }
+    text.push('\n');
+    text
+}
+
+/// Text on one line in which nothing is Markdown or HTML, no name is called and no address becomes a link.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in clean(text).chars() {
+        match character {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '@' => safe.push_str("&#64;"),
+            ':' => safe.push_str("&#58;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Text as code within a line.
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
+}
+
+/// Text as a block of code; the fence is longer than any run of backticks in it.
+fn block(language: &str, text: &str) -> String {
+    let longest = text.split(|own| own != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}{language}\n{text}\n{fence}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn a_summary_has_the_verdict_the_counts_and_the_findings() {
+        insta::assert_snapshot!(markdown(&samples::full()));
+    }
+
+    #[test]
+    fn text_of_a_target_is_neither_markup_nor_a_name() {
+        let text = escape("<b>@all [x](http://y) `z` | # \u{202e}");
+        assert_eq!(text, "&lt;b&gt;&#64;all \\[x\\]\\(http&#58;//y\\) \\`z\\` \\| \\# \\\\u\\{202e\\}");
+        assert_eq!(block("", "a ```` b"), "`````\na ```` b\n`````\n");
+    }
+
+    #[test]
+    fn a_summary_stays_within_its_bound_and_says_what_is_left_out() {
+        let mut record = samples::full();
+        let long = "x ".repeat(200_000);
+        for number in 0..2000 {
+            let words = ["one", "two", "three", "four", "five", "six", "seven"];
+            let found = format!("{} {} {long}", words[number % 7], "y".repeat(number));
+            samples::case(&mut record, "a/b", "APPT-VER-04", Verdict::Fail, "412", &found, Some(0));
+        }
+        let text = markdown(&record);
+        assert!(text.len() < 1024 * 1024, "{}", text.len());
+        assert!(text.contains("more findings: see report.html"));
+    }
+}
