@@ -79,8 +79,12 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
 /// A file in insta's format.
 pub(super) fn in_insta_form(target: &str, edition: &str, stem: &str, content: &str) -> String {
     let description = format!("What {target} answers to the cases {stem}/ of {edition}");
-    // A JSON text is a YAML text.
-    let description = serde_json::Value::String(description);
+    // Plain where it can be, as insta writes it, so that `cargo insta accept` changes nothing else. A JSON text is YAML too.
+    let plain = |own: char| own.is_ascii_alphanumeric() || " ./_-".contains(own);
+    let description = match description.chars().all(plain) {
+        true => description,
+        false => serde_json::Value::String(description).to_string(),
+    };
     format!("---\nsource: patchproof\ndescription: {description}\n---\n{content}\n")
 }
 

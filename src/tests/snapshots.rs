@@ -43,10 +43,10 @@ fn the_reference_server_answers_as_accepted() {
 
 #[test]
 fn snapshots_depend_neither_on_the_number_of_jobs_nor_on_the_seed() {
-    // The other test has 8 jobs and seed 0.
-    for (edition, jobs, seed) in [(Edition::May2019, 1, 7), (Edition::March2024, 64, 8)] {
-        let accepted = snapshot::load(&root().join("snapshots"), "reference", edition).unwrap();
-        assert_eq!(snapshot::of(&run(edition, jobs, seed, &[])), accepted.cases, "{edition}, {jobs} jobs");
+    // 2024-03 has the most cases, and slots that its appointments compete for.
+    let first = snapshot::of(&run(Edition::March2024, 1, 0, &[]));
+    for (jobs, seed) in [(3, 7), (64, 8)] {
+        assert_eq!(snapshot::of(&run(Edition::March2024, jobs, seed, &[])), first, "{jobs} jobs");
     }
 }
 
