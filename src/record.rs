@@ -20,15 +20,15 @@ pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
     RaceRound, Received, Sent, StepSeen,
 };
+pub use crate::execute::trail::{Bystander, Trail, Trod};
 pub use crate::judge::{Finding, RaceHistory, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
-pub use crate::execute::trail::{Bystander, Trail, Trod};
 pub use crate::plan::Inputs;
 pub use crate::target::Redact;
 pub use digest::Digests;
 pub use read::{MOST_BYTES, ReadError, parse, read};
-pub use write::write;
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
+pub use write::write;
 
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: u8 = 130;

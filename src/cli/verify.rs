@@ -76,11 +76,8 @@ fn text(about: &About, verification: &Verification) -> String {
     } else {
         let count = differences.len();
         let places = if count == 1 { "place" } else { "places" };
-        let _ = writeln!(
-            text,
-            "DIFFERS in {count} {places}; from the evidence follows: {}",
-            verification.verdict.name()
-        );
+        let _ =
+            writeln!(text, "DIFFERS in {count} {places}; from the evidence follows: {}", verification.verdict.name());
         list(differences, &mut text);
     }
     let _ = writeln!(text, "\nNo look at a record can tell");

@@ -63,7 +63,8 @@ impl Secrets {
 
     /// A text without secrets.
     pub fn mask(&self, text: &str) -> String {
-        let hidden = |text: String, needle: &String| if text.contains(needle) { text.replace(needle, MASK) } else { text };
+        let hidden =
+            |text: String, needle: &String| if text.contains(needle) { text.replace(needle, MASK) } else { text };
         look_alikes(self.needles.iter().fold(text.to_owned(), hidden))
     }
 
@@ -238,21 +239,13 @@ fn look_alikes(text: String) -> String {
     let mut text = text;
     // Bodies are long and seldom hold any of these: a look for a fixed text is cheap.
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let wanted = [
-        has(&["earer", "EARER"]),
-        has(&["eyJ"]),
-        has(&["="]) && has(&CREDENTIALS),
-        has(&["://"]) && has(&["@"]),
-    ];
+    let wanted =
+        [has(&["earer", "EARER"]), has(&["eyJ"]), has(&["="]) && has(&CREDENTIALS), has(&["://"]) && has(&["@"])];
     if wanted == [false; 4] {
         return text;
     }
-    let hidden = [
-        (bearer, "${1}[secret]${2}"),
-        (signed, MASK),
-        (parameter, "${1}${2}=[secret]"),
-        (user, "${1}[secret]@"),
-    ];
+    let hidden =
+        [(bearer, "${1}[secret]${2}"), (signed, MASK), (parameter, "${1}${2}=[secret]"), (user, "${1}[secret]@")];
     for (_, (form, by)) in wanted.into_iter().zip(hidden).filter(|(wanted, _)| *wanted) {
         if let Some(form) = form {
             text = form.replace_all(&text, by).into_owned();

@@ -35,7 +35,8 @@ impl Inner {
 
     /// A URI that names a system, a profile or a resource; `None` where it is none that could be kept.
     pub(super) fn uri(&self, own: &Own, text: &str) -> Option<String> {
-        let known = ["http://", "https://", "urn:oid:", "urn:uuid:", "urn:ietf:"].iter().any(|start| text.starts_with(start));
+        let known =
+            ["http://", "https://", "urn:oid:", "urn:uuid:", "urn:ietf:"].iter().any(|start| text.starts_with(start));
         let word = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_lowercase());
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
         match (known && plain, word) {

@@ -40,7 +40,8 @@ impl Inner {
         let resource = text("resourceType").unwrap_or(place.resource);
         // The value of a patch operation stands where its path points.
         let target = text("op").and(text("path")).map(|path| {
-            let mut names = path.rsplit('/').filter(|own| !own.is_empty() && own.parse::<u32>().is_err() && *own != "-");
+            let mut names =
+                path.rsplit('/').filter(|own| !own.is_empty() && own.parse::<u32>().is_err() && *own != "-");
             (names.next().unwrap_or_default(), names.next().unwrap_or_default())
         });
         let member = |(name, value): (&String, &Value)| {

@@ -38,7 +38,9 @@ fn redacted(value: &Value) -> Value {
 fn verdicts(contract: &Contract, plan: &Plan, evidence: &Evidence) -> Vec<String> {
     let judgement = judge(contract, plan, evidence, Vec::new(), false);
     let cases = judgement.cases.iter().flat_map(|case| {
-        case.findings.iter().map(|own| format!("{} {} {} {:?}", own.case, own.requirement, own.verdict.name(), own.exchange))
+        case.findings
+            .iter()
+            .map(|own| format!("{} {} {} {:?}", own.case, own.requirement, own.verdict.name(), own.exchange))
     });
     let requirements = judgement.requirements.iter().map(|own| format!("{} {}", own.id, own.verdict.name()));
     cases.chain(requirements).collect()
@@ -122,14 +124,38 @@ fn every_protected_element_is_replaced_by_its_kind_and_the_structure_stays() {
     });
     let text = redacted(&patient).to_string();
     for gone in [
-        "p-4711", "1961", "Mustermann", "Erika", "Maria", "0049", "Heide", "Koeln", "51147", "99887766", "chart",
-        "4711000123", "17.25", "tea",
+        "p-4711",
+        "1961",
+        "Mustermann",
+        "Erika",
+        "Maria",
+        "0049",
+        "Heide",
+        "Koeln",
+        "51147",
+        "99887766",
+        "chart",
+        "4711000123",
+        "17.25",
+        "tea",
     ] {
         assert!(!text.contains(gone), "{gone} in {text}");
     }
-    for kept in ["\"official\"", "\"phone\"", "\"Patient\"", "http://example.org/mrn", "[name:", "[telecom:", "[address:",
-        "[identifier:", "[date:", "[id:", "booked, arrived", "\"active\":true", "\"rank\":1"]
-    {
+    for kept in [
+        "\"official\"",
+        "\"phone\"",
+        "\"Patient\"",
+        "http://example.org/mrn",
+        "[name:",
+        "[telecom:",
+        "[address:",
+        "[identifier:",
+        "[date:",
+        "[id:",
+        "booked, arrived",
+        "\"active\":true",
+        "\"rank\":1",
+    ] {
         assert!(text.contains(kept), "{kept} is not in {text}");
     }
     let back = redacted(&patient);
@@ -146,7 +172,8 @@ fn an_outcome_keeps_its_codes_and_loses_its_words() {
     }] });
     let text = redacted(&outcome).to_string();
     assert!(!text.contains("Erika"), "{text}");
-    for kept in ["\"error\"", "\"conflict\"", "Appointment.status", "E-17", "http://example.org/codes", "[diagnostics:"] {
+    for kept in ["\"error\"", "\"conflict\"", "Appointment.status", "E-17", "http://example.org/codes", "[diagnostics:"]
+    {
         assert!(text.contains(kept), "{kept} is not in {text}");
     }
 }
@@ -170,7 +197,10 @@ fn ids_of_people_and_query_values_leave_urls_and_references() {
     let own = Own::default();
     let table = [
         ("https://fhir.example.org/r4/Appointment/12", "https://fhir.example.org/r4/Appointment/12"),
-        ("https://fhir.example.org/r4/Slot?start=ge2030-01-01T00:00:00Z&_count=9", "https://fhir.example.org/r4/Slot?start=ge2030-01-01T00:00:00Z&_count=9"),
+        (
+            "https://fhir.example.org/r4/Slot?start=ge2030-01-01T00:00:00Z&_count=9",
+            "https://fhir.example.org/r4/Slot?start=ge2030-01-01T00:00:00Z&_count=9",
+        ),
         ("https://fhir.example.org/r4/Patient/77", "https://fhir.example.org/r4/Patient/ID"),
         ("https://fhir.example.org/r4/Appointment?patient=77", "https://fhir.example.org/r4/Appointment?patient=Q"),
         ("https://u:p@other.example.org/Patient/77/_history/2", "https://other.example.org/Patient/ID/_history/2"),

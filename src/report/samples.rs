@@ -4,9 +4,9 @@
 use serde_json::json;
 
 use crate::record::{
-    Answer, CaseId, CaseRecord, ContractRecord, Edition, Exchange, ExchangeId, Finding, Level, Lost, LostKind, Payload, Redact,
-    PlanRecord, Purpose, Received, RequirementRecord, RunRecord, RunVerdict, SCHEMA, Sent, Source, Standing, Summary,
-    TargetRecord, Tool, Verdict,
+    Answer, CaseId, CaseRecord, ContractRecord, Edition, Exchange, ExchangeId, Finding, Level, Lost, LostKind, Payload,
+    PlanRecord, Purpose, Received, Redact, RequirementRecord, RunRecord, RunVerdict, SCHEMA, Sent, Source, Standing,
+    Summary, TargetRecord, Tool, Verdict,
 };
 
 /// A run in which nothing happened.

@@ -163,8 +163,7 @@ impl Run {
         let filters = if self.everything { Vec::new() } else { self.asked.clone() };
         let selection = Selection { filters, exact: true, requirements: Vec::new() };
         let inputs = Inputs { selection, supply: profile.supply(self.edition), ..Inputs::default() };
-        let plan =
-            decide(contract, &self.catalogue, self.edition, &inputs).map_err(|error| error.to_string())?;
+        let plan = decide(contract, &self.catalogue, self.edition, &inputs).map_err(|error| error.to_string())?;
         let campaign = Campaign {
             contract,
             edition: self.edition,

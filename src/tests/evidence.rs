@@ -20,9 +20,30 @@ const TOKEN: &str = "tok-3n-w1th/sl4sh+and\"quote";
 
 /// Things about a person, one for each place. All contain `PHI`, so that one look finds each.
 const PLACES: [&str; 24] = [
-    "family", "given", "phone", "street", "city", "zip", "mrn", "birth", "comment", "note", "description", "display",
-    "narrative", "instruction", "diagnostics", "details", "patient-id", "header", "location", "html", "extension", "unknown",
-    "contained-id", "query",
+    "family",
+    "given",
+    "phone",
+    "street",
+    "city",
+    "zip",
+    "mrn",
+    "birth",
+    "comment",
+    "note",
+    "description",
+    "display",
+    "narrative",
+    "instruction",
+    "diagnostics",
+    "details",
+    "patient-id",
+    "header",
+    "location",
+    "html",
+    "extension",
+    "unknown",
+    "contained-id",
+    "query",
 ];
 
 fn planted(place: &str) -> String {
@@ -69,12 +90,21 @@ async fn answer(State(planter): State<Arc<Planter>>, headers: HeaderMap, request
     let id = path.rsplit('/').next().unwrap_or_default().to_owned();
     let patched = request.method() == "PATCH";
     let (status, kind, body) = match (path.ends_with("/metadata"), planter.outcome && patched) {
-        (true, _) => (200, "application/fhir+json", json!({ "resourceType": "CapabilityStatement", "publisher": planted("unknown") }).to_string()),
+        (true, _) => (
+            200,
+            "application/fhir+json",
+            json!({ "resourceType": "CapabilityStatement", "publisher": planted("unknown") }).to_string(),
+        ),
         (false, true) if id.ends_with('7') => (400, "text/html", format!("<html>{} {echo}</html>", planted("html"))),
-        (false, true) => (422, "application/fhir+json", json!({ "resourceType": "OperationOutcome", "issue": [{
+        (false, true) => (
+            422,
+            "application/fhir+json",
+            json!({ "resourceType": "OperationOutcome", "issue": [{
             "severity": "error", "code": "business-rule", "diagnostics": format!("{} {echo}", planted("diagnostics")),
             "details": { "text": planted("details") },
-        }], "access_token": "hush-hush-token" }).to_string()),
+        }], "access_token": "hush-hush-token" })
+            .to_string(),
+        ),
         (false, false) if request.method() == "POST" => (201, "application/fhir+json", String::new()),
         (false, false) => {
             let version = planter.version.fetch_add(u64::from(patched), Ordering::Relaxed);
@@ -131,8 +161,20 @@ async fn everything(outcome: bool, redact: &str) -> (String, PathBuf) {
     let (out, target) = (folder.join("out"), target.display().to_string());
     let header = format!("Authorization: Bearer {TOKEN}");
     let place = out.display().to_string();
-    let arguments =
-        ["run", "-v", "--target", &target, "--header", &header, "--out", &place, "--cases", "4", "--max-requests", "900"];
+    let arguments = [
+        "run",
+        "-v",
+        "--target",
+        &target,
+        "--header",
+        &header,
+        "--out",
+        &place,
+        "--cases",
+        "4",
+        "--max-requests",
+        "900",
+    ];
     // The server has threads of its own.
     let ran = program(&arguments);
     server.abort();
@@ -147,7 +189,9 @@ async fn everything(outcome: bool, redact: &str) -> (String, PathBuf) {
 fn no_secret(all: &str) {
     let percent: String = TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let base64 = base64::engine::general_purpose::STANDARD.encode(format!("x:{TOKEN}"));
-    for secret in ["tok-3n", "and\\\"quote", percent.as_str(), base64.as_str(), "cookie-from-the-target", "hush-hush-token"] {
+    for secret in
+        ["tok-3n", "and\\\"quote", percent.as_str(), base64.as_str(), "cookie-from-the-target", "hush-hush-token"]
+    {
         assert!(!all.contains(secret), "{secret} was written");
     }
     assert!(all.contains("[secret]"), "secrets were there to be hidden");
@@ -169,7 +213,9 @@ async fn nothing_about_a_person_and_no_secret_is_written_or_printed() {
         }
         assert!(!all.contains("PHI"), "{:?}", all.split("PHI").nth(1).map(|rest| rest.get(..60)));
         assert!(!all.contains("Erika"));
-        for kind in ["[name:", "[telecom:", "[address:", "[identifier:", "[comment:", "[narrative:", "Patient/[id:", "[header:"] {
+        for kind in
+            ["[name:", "[telecom:", "[address:", "[identifier:", "[comment:", "[narrative:", "Patient/[id:", "[header:"]
+        {
             assert!(all.contains(kind), "{kind} is nowhere");
         }
         no_secret(&all);

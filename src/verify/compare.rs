@@ -17,7 +17,12 @@ fn compare(place: &str, recorded: &Value, computed: &Value, differences: &mut Ve
         (Value::Object(one), Value::Object(other)) => {
             for name in one.keys().chain(other.keys().filter(|name| !one.contains_key(*name))) {
                 let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
-                compare(&place, one.get(name).unwrap_or(&Value::Null), other.get(name).unwrap_or(&Value::Null), differences);
+                compare(
+                    &place,
+                    one.get(name).unwrap_or(&Value::Null),
+                    other.get(name).unwrap_or(&Value::Null),
+                    differences,
+                );
             }
         }
         (Value::Array(one), Value::Array(other)) => lists(place, one, other, differences),

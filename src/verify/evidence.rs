@@ -41,12 +41,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn differ(
-        &mut self,
-        place: impl Into<String>,
-        recorded: impl std::fmt::Display,
-        computed: impl std::fmt::Display,
-    ) {
+    fn differ(&mut self, place: impl Into<String>, recorded: impl std::fmt::Display, computed: impl std::fmt::Display) {
         self.differences.push(evidence_difference(place, recorded, computed));
     }
 
@@ -83,9 +78,7 @@ impl Look<'_> {
             }
             match (millis(&exchange.at), started, finished) {
                 (None, ..) => self.differ(place("at"), &exchange.at, "an instant as in RFC 3339"),
-                (Some(at), Some(started), Some(finished))
-                    if at < started - SLACK_MS || at > finished + SLACK_MS =>
-                {
+                (Some(at), Some(started), Some(finished)) if at < started - SLACK_MS || at > finished + SLACK_MS => {
                     self.differ(place("at"), &exchange.at, format!("from {} to {}", record.started, record.finished));
                 }
                 (Some(_), ..) => {}
@@ -199,7 +192,10 @@ impl Look<'_> {
         }
         let read = exchanges.get(step.exchange as usize).is_some_and(|own| !own.is_patch());
         let wrong = step.before.is_some_and(|id| id >= step.exchange)
-            || [step.first_after, step.after].into_iter().flatten().any(|id| id < step.exchange || (id == step.exchange && !read));
+            || [step.first_after, step.after]
+                .into_iter()
+                .flatten()
+                .any(|id| id < step.exchange || (id == step.exchange && !read));
         if wrong {
             self.differ(place, "reads in another order", "the read before it before it, those after it after it");
         }

@@ -63,15 +63,26 @@ fn count(plan: &Plan, record: &RunRecord, own: &SequenceRecord, tally: &Tally, d
     differ("lists", own.lists.into(), lists, u64::from(own.lists) == lists);
     differ("undecided", own.undecided.into(), tally.undecided.into(), own.undecided == tally.undecided);
     let all = own.trails.iter().flat_map(|list| &list.trail.steps).count() as u64;
-    let sent = own.trails.iter().flat_map(|list| &list.trail.steps).filter(|own| matches!(own, Trod::Sent(_))).count() as u64;
+    let sent =
+        own.trails.iter().flat_map(|list| &list.trail.steps).filter(|own| matches!(own, Trod::Sent(_))).count() as u64;
     let whole = own.not_kept == 0;
     differ("steps", own.steps as u64, sent, own.steps as u64 == sent || (!whole && own.steps as u64 > sent));
     let skipped = all - sent;
-    differ("skipped", own.skipped as u64, skipped, own.skipped as u64 == skipped || (!whole && own.skipped as u64 > skipped));
+    differ(
+        "skipped",
+        own.skipped as u64,
+        skipped,
+        own.skipped as u64 == skipped || (!whole && own.skipped as u64 > skipped),
+    );
     let requests = own.trails.iter().map(|list| list.trail.exchanges.len() as u64 + 1).sum::<u64>();
     // Counterexamples took requests of their own, which are not all kept.
     let more = !whole || !own.counterexamples.is_empty();
-    differ("requests", own.requests as u64, requests, own.requests as u64 == requests || (more && own.requests as u64 > requests));
+    differ(
+        "requests",
+        own.requests as u64,
+        requests,
+        own.requests as u64 == requests || (more && own.requests as u64 > requests),
+    );
     let planned = planned_lists(plan, record, &own.id).unwrap_or_default();
     let mut last = None;
     for list in &own.trails {
@@ -154,6 +165,10 @@ fn told(
         differences.push(evidence_difference(place.clone(), recorded, computed));
     }
     if counterexample.steps != counterexample.trod.len() {
-        differences.push(evidence_difference(format!("{place}.steps"), counterexample.steps, counterexample.trod.len()));
+        differences.push(evidence_difference(
+            format!("{place}.steps"),
+            counterexample.steps,
+            counterexample.trod.len(),
+        ));
     }
 }

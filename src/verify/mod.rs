@@ -173,7 +173,8 @@ fn circumstances(record: RunRecord) -> Circumstances {
 fn cannot_tell(record: &RunRecord) -> Vec<String> {
     let mut told = vec![
         format!("that the exchanges were with the server at {}, and not with another one", record.target.base_url),
-        "that whoever made the record left out no run and no exchange that they did not like, or made none up".to_owned(),
+        "that whoever made the record left out no run and no exchange that they did not like, or made none up"
+            .to_owned(),
         "who made the record: a digest is not a signature, and whoever changes a record can compute its digests anew"
             .to_owned(),
     ];

@@ -119,7 +119,8 @@ fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::Receive
 }
 
 fn read_of(record: &RunRecord) -> usize {
-    let own = |own: &crate::record::Exchange| own.request.method == "GET" && own.appointment.is_some() && own.succeeded();
+    let own =
+        |own: &crate::record::Exchange| own.request.method == "GET" && own.appointment.is_some() && own.succeeded();
     record.exchanges.iter().position(own).unwrap()
 }
 
@@ -276,10 +277,9 @@ fn every_kind_of_tampering_is_found() {
 
 #[test]
 fn a_record_of_other_tables_names_the_version_that_made_it() {
-    for change in [
-        (|own: &mut RunRecord| own.contract.digest = "1".repeat(64)) as Tamper,
-        |own| own.digests.scenarios = "1".repeat(64),
-    ] {
+    for change in [(|own: &mut RunRecord| own.contract.digest = "1".repeat(64)) as Tamper, |own| {
+        own.digests.scenarios = "1".repeat(64)
+    }] {
         let mut record = sample();
         record.tool.version = "7.6.5".to_owned();
         change(&mut record);
@@ -296,7 +296,9 @@ fn numbers_from_anywhere_do_not_make_it_fail() {
         |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, 0)),
         |own| own.attempts.iter_mut().flat_map(|own| &mut own.steps).for_each(|step| step.exchange = u32::MAX),
         |own| own.races.iter_mut().for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
-        |own| own.sequences.iter_mut().for_each(|own| (own.lists, own.not_kept, own.trails) = (1, u32::MAX, Vec::new())),
+        |own| {
+            own.sequences.iter_mut().for_each(|own| (own.lists, own.not_kept, own.trails) = (1, u32::MAX, Vec::new()))
+        },
         |own| own.exchanges.clear(),
     ];
     for tamper in wild {
@@ -320,7 +322,14 @@ fn what_is_no_record_is_told_with_its_place() {
         ("[1, 2]", "is no record of a run"),
         (&text.replacen("patchproof/run/2", "patchproof/run/77", 1), "or a newer one"),
         (&text.replacen("patchproof/run/2", "patchproof/run/1", 1), "or run again"),
-        (&text.replacen("\"strict_base\": false", "\"strict_base\": 1", 1).replacen("\"strict_base\":false", "\"strict_base\":1", 1), "at strict_base"),
+        (
+            &text.replacen("\"strict_base\": false", "\"strict_base\": 1", 1).replacen(
+                "\"strict_base\":false",
+                "\"strict_base\":1",
+                1,
+            ),
+            "at strict_base",
+        ),
         (&text.replacen("\"attempt\":1", "\"attempt\":-1", 1), "at exchanges[0].attempt"),
         (&nested, "is not JSON to its end"),
     ];
