@@ -214,7 +214,7 @@ fn forms(secret: &str) -> Vec<String> {
         let encoded = STANDARD_NO_PAD.encode(&padded);
         // The first and last digits depend on what stands around the secret.
         let front = (offset * 8).div_ceil(6);
-        let back = usize::from(padded.len() % 3 != 0);
+        let back = usize::from(!padded.len().is_multiple_of(3));
         let inner = encoded.get(front..encoded.len().saturating_sub(back)).unwrap_or_default();
         if inner.len() >= 8 {
             forms.push(inner.replace('+', "-").replace('/', "_"));

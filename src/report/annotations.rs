@@ -1,7 +1,7 @@
 //! Annotations of a GitHub Actions run: one workflow command for each requirement that is broken or has no answer.
 
 use super::clean;
-use crate::record::{CaseRecord, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::record::{CaseRecord, Finding, RequirementRecord, RunRecord, Standing, Verdict};
 
 /// A run that breaks more shows the rest in its summary; GitHub shows ten of each kind anyway.
 const MOST: usize = 50;
@@ -13,15 +13,20 @@ pub fn annotations(record: &RunRecord) -> String {
     let mut text = String::new();
     for own in told.iter().take(MOST) {
         let Some(command) = command(own) else { continue };
-        let place =
-            own.cases.iter().find_map(|id| record.cases.iter().find(|case| case.id == *id && is_why(case, own)));
-        let (file, line) = place.and_then(|case| case.origin.rsplit_once(':')).unwrap_or(("", ""));
+        let place = record.cases.iter().find_map(|case| Some((case, why(case, own)?)));
+        let (file, line) = place.and_then(|(case, _)| case.origin.rsplit_once(':')).unwrap_or(("", ""));
         let at = match line.parse::<usize>() {
             Ok(line) if !file.is_empty() => format!("file={},line={line},", property(file)),
             Ok(_) | Err(_) => String::new(),
         };
         let title = format!("{} {} {}", own.id, own.level.name(), own.verdict.name());
-        let message = format!("{} {}", own.statement, own.reason);
+        let message = match place {
+            Some((case, Finding { expected, found, .. })) if !expected.is_empty() => {
+                format!("{} Expected {expected}; found {found} ({})", own.statement, case.id)
+            }
+            Some((case, Finding { found, .. })) => format!("{} Found: {found} ({})", own.statement, case.id),
+            None => format!("{} {}", own.statement, own.reason),
+        };
         text.push_str(&format!("::{command} {at}title={}::{}\n", property(&title), data(&message)));
     }
     if told.len() > MOST {
@@ -40,8 +45,9 @@ fn command(own: &RequirementRecord) -> Option<&'static str> {
     }
 }
 
-fn is_why(case: &CaseRecord, own: &RequirementRecord) -> bool {
-    case.findings.iter().any(|finding| finding.requirement == own.id && finding.verdict == own.verdict)
+/// The finding that gave a requirement its verdict.
+fn why<'r>(case: &'r CaseRecord, own: &RequirementRecord) -> Option<&'r Finding> {
+    case.findings.iter().find(|finding| finding.requirement == own.id && finding.verdict == own.verdict)
 }
 
 /// The text of a workflow command: `%` and the ends of lines are escaped.
@@ -69,8 +75,8 @@ mod tests {
     #[test]
     fn nothing_that_a_target_sends_begins_a_command() {
         let mut record = samples::full();
-        for own in &mut record.requirements {
-            own.reason = "100%\r\n::set-output name=x::y\n::add-mask::z".to_owned();
+        for own in record.cases.iter_mut().flat_map(|case| &mut case.findings) {
+            own.found = "100%\r\n::set-output name=x::y\n::add-mask::z".to_owned();
         }
         let text = annotations(&record);
         assert!(!text.lines().any(|line| line.starts_with("::set-output") || line.starts_with("::add-mask")), "{text}");

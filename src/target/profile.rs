@@ -307,6 +307,7 @@ pub fn write_profile(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

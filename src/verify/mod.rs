@@ -93,7 +93,8 @@ pub fn verify(contract: &Contract, tables: &Tables, mut record: RunRecord) -> Re
         fixtures: std::mem::take(&mut record.fixtures),
         races: std::mem::take(&mut record.races),
     };
-    let exchanges = seen.exchanges.len();
+    let lists = record.sequences.iter().flat_map(|own| &own.trails);
+    let exchanges = seen.exchanges.len() + lists.map(|list| list.trail.exchanges.len()).sum::<usize>();
     let judgement = judge(contract, &plan, &seen, results, record.strict_base);
     let verdict = judgement.verdict;
     let histories = std::mem::take(&mut record.histories);

@@ -254,7 +254,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
 #[test]
 fn every_kind_of_tampering_is_found() {
     let sample = sample();
-    assert!(sample.races.len() > 0 && sample.sequences[0].trails.len() > 1, "the sample has everything");
+    assert!(!sample.races.is_empty() && sample.sequences[0].trails.len() > 1, "the sample has everything");
     agree(&sample, "the sample");
     let mut wrong = Vec::new();
     for (what, alone, tamper) in TAMPERING {
