@@ -19,6 +19,9 @@ use tools::Ran;
 /// Every success hands out the tag of the first version, so no race has an order; and stale tags pass.
 const FAULTY: [&str; 5] = ["--quiet", "--fault", "ignore-if-match", "--fault", "repeated-etag"];
 
+/// Makes a report that R4 does not allow.
+type Spoil = fn(&mut Value);
+
 /// The files that `run --out` writes beside `run.json` and the counterexamples.
 const USUAL: [&str; 6] =
     ["report.html", "junit.xml", "summary.md", "testreport.json", "requirements.csv", "badge.json"];
@@ -96,7 +99,7 @@ fn the_testreport_is_valid_r4_and_a_broken_one_is_refused() {
         let verdict = &record(&folder)["summary"]["verdict"];
         assert_eq!(report["result"], if verdict == "conformant" { "pass" } else { "fail" });
         tools::validate(&path).passes();
-        let broken: [(&str, fn(&mut Value)); 4] = [
+        let broken: [(&str, Spoil); 4] = [
             ("no-script", |own| drop(own.as_object_mut().unwrap().remove("testScript"))),
             ("result", |own| own["result"] = "passed".into()),
             ("action", |own| own["test"][0]["action"][0]["operation"]["result"] = "ok".into()),
