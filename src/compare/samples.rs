@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use crate::record::{
-    CaseId, CaseRecord, Edition, Exchange, ExchangeId, Finding, Level, RequirementId, RequirementRecord, RunRecord,
-    SCHEMA, Source, Standing, Verdict,
+    CaseId, CaseRecord, Digests, Edition, Exchange, ExchangeId, Finding, Inputs, Level, Redact, RequirementId,
+    RequirementRecord, RunRecord, SCHEMA, Source, Standing, Verdict,
 };
 
 /// A record that grows.
@@ -18,11 +18,13 @@ impl Default for Sample {
             "tool": { "name": "patchproof", "version": "0.1.0" },
             "edition": Edition::FhirR4,
             "strict_base": false,
-            "target": { "base_url": "http://localhost/r4", "embedded": false },
+            "target": { "base_url": "http://localhost/r4", "embedded": false, "redaction": Redact::None },
             "started": "2026-01-02T03:04:05.000Z",
             "finished": "2026-01-02T03:05:17.250Z",
             "seed": 7,
-            "contract": { "title": "a contract", "digest": "00" },
+            "contract": { "title": "a contract", "digest": "00", "documents": {}, "transitions": [] },
+            "inputs": Inputs::default(),
+            "digests": Digests::default(),
             "plan": { "appointments": {}, "requests": 0, "appointments_used": 0, "requests_sent": 0 },
             "summary": {
                 "verdict": "not-conformant", "reason": "1 MUST requirement is broken", "exit_code": 1,

@@ -19,7 +19,9 @@ pub enum ReadError {
     TooLarge { path: String },
     #[error("`{path}` is empty; accepted: a run.json as `patchproof run --out DIR` writes it")]
     Empty { path: String },
-    #[error("`{path}` is not JSON to its end: {cause}; was it cut short?")]
+    #[error("`{path}` is cut short: {cause}; accepted: a run.json as `patchproof run --out DIR` writes it")]
+    CutShort { path: String, cause: String },
+    #[error("`{path}` is no JSON: {cause}; accepted: a run.json as `patchproof run --out DIR` writes it")]
     NotJson { path: String, cause: String },
     #[error(
         "`{path}` is no record of a run: it has no member `schema` that begins with `patchproof/run/`; accepted: a \
@@ -71,7 +73,8 @@ fn mistake(path: String, bytes: &[u8]) -> ReadError {
         return ReadError::Empty { path };
     }
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-        return ReadError::NotJson { path, cause: error.to_string() };
+        let cause = error.to_string();
+        return if error.is_eof() { ReadError::CutShort { path, cause } } else { ReadError::NotJson { path, cause } };
     }
     let found = match serde_json::from_slice::<Stamp>(bytes).ok().and_then(|stamp| stamp.schema) {
         Some(serde_json::Value::String(schema)) if schema.starts_with("patchproof/run/") => schema,

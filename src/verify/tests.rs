@@ -256,13 +256,19 @@ fn every_kind_of_tampering_is_found() {
     let sample = sample();
     assert!(!sample.races.is_empty() && sample.sequences[0].trails.len() > 1, "the sample has everything");
     agree(&sample, "the sample");
-    let mut wrong = Vec::new();
+    let (mut wrong, mut told) = (Vec::new(), false);
     for (what, alone, tamper) in TAMPERING {
         let mut record = sample.clone();
         tamper(&mut record);
         assert_ne!(record, sample, "{what}: nothing was changed");
-        let found = look(record.clone());
-        assert!(found.differences.iter().any(|own| own.kind == Kind::Digest), "{what}: every digest matches");
+        // Whether `verify` says so is one comparison for all of them, and seen on the first.
+        let evidence = record.evidence_digest();
+        let matches = evidence == record.digests.evidence && record.record_digest(&evidence) == record.digests.record;
+        assert!(!matches, "{what}: every digest matches");
+        if !std::mem::replace(&mut told, true) {
+            let found = look(record.clone());
+            assert!(found.differences.iter().any(|own| own.kind == Kind::Digest), "{what}: the digest is not told");
+        }
         // Whoever changes a record can compute its digests anew; then judging again is what finds it, or only a signature.
         record.digests.evidence = record.evidence_digest();
         record.digests.record = record.record_digest(&record.digests.evidence);
