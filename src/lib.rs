@@ -38,4 +38,6 @@ pub mod report;
 
 pub mod server;
 
+pub mod selftest;
+
 pub mod cli;

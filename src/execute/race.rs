@@ -48,7 +48,7 @@ impl Driver {
     /// Runs the rounds of one race, and more where they tell nothing.
     async fn race(&mut self, race: &Race, crew: &mut Vec<Client>) -> Result<(), Halt> {
         while crew.len() < race.clients.len() {
-            let client = Client::with_connections(&self.session.base_url, self.session.limits, 1);
+            let client = self.session.client.beside(&self.session.base_url, 1);
             crew.push(client.map_err(Halt::Cannot)?);
         }
         let (mut wanted, mut repeated, mut rerun) = (u32::from(race.rounds), 0, 0);
