@@ -20,8 +20,7 @@ pub(super) fn run(args: &SelftestArgs) -> Exit {
 fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     let contract = common::the_contract()?;
     let catalogue = common::catalogue(contract, None)?;
-    let bench =
-        Bench { contract, catalogue: &catalogue, disabled: args.disabled.clone(), muted: args.muted.clone() };
+    let bench = Bench { contract, catalogue: &catalogue, disabled: args.disabled.clone(), muted: args.muted.clone() };
     let editions: Vec<Edition> = args.edition.map_or(Edition::ALL.to_vec(), |own| vec![own]);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     // A run waits now and then: with one more at hand, no core does.
@@ -66,7 +65,9 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     let bad = violations.len() + changed.len();
     let _ = match bad {
         0 => writeln!(out, "selftest passed: {requests} runs, {:.1} s", took.as_secs_f64()),
-        _ => writeln!(out, "selftest failed: {bad} of its demands not met, {requests} runs, {:.1} s", took.as_secs_f64()),
+        _ => {
+            writeln!(out, "selftest failed: {bad} of its demands not met, {requests} runs, {:.1} s", took.as_secs_f64())
+        }
     };
     common::out(&out);
     Ok(if bad == 0 { Exit::Conformant } else { Exit::NotConformant })
@@ -129,7 +130,8 @@ fn changed(matrix: &Matrix) -> Vec<String> {
     }
     for (edition, own) in &matrix.sound {
         let before = shipped.sound.get(edition).cloned().unwrap_or_default();
-        found.extend(own.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")));
+        found
+            .extend(own.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")));
     }
     if !found.is_empty() {
         found.push("accepted by `patchproof selftest --out snapshots/selftest`".to_owned());

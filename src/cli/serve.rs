@@ -25,7 +25,8 @@ pub(super) fn run(args: ServeArgs) -> Exit {
             let _ =
                 writeln!(text, "{}\n    {}\n    breaks {}", fault.name(), fault.sentence(), fault.breaks().join(", "));
         }
-        let cell = "open-cell=FROM:TO\n    The transition is carried out although the edition forbids it.\n    breaks the";
+        let cell =
+            "open-cell=FROM:TO\n    The transition is carried out although the edition forbids it.\n    breaks the";
         let _ = writeln!(text, "{cell} requirement of the cell, as in open-cell=arrived:cancelled");
         return common::out(&text);
     }

@@ -220,7 +220,8 @@ fn controls(index: &Index<'_>, property: &PropertyCase, tally: &mut Tally) {
 
 /// Whether the reads around a batch show the same content in the same version.
 fn stayed(index: &Index<'_>, batch: &Batch) -> bool {
-    let (before, after) = (batch.before.and_then(|id| index.exchange(id)), batch.after.and_then(|id| index.exchange(id)));
+    let (before, after) =
+        (batch.before.and_then(|id| index.exchange(id)), batch.after.and_then(|id| index.exchange(id)));
     let version = |read: Option<&Exchange>| read.and_then(super::check::version_of);
     version(before).is_some() && version(before) == version(after) && super::check::changed_nothing(before, after)
 }

@@ -50,10 +50,16 @@ impl fmt::Display for Violation {
                 write!(out, "the fault {fault} was not found in {edition} by the case {case}")
             }
             Violation::OtherCellFailed { fault, edition, case } => {
-                write!(out, "the fault {fault} made the case {case} fail in {edition}, which asks for another transition")
+                write!(
+                    out,
+                    "the fault {fault} made the case {case} fail in {edition}, which asks for another transition"
+                )
             }
             Violation::NeverKilled { requirement, title } => {
-                write!(out, "no fault breaks {requirement} ({title}), and scenarios/selftest/exempt.yaml gives no reason")
+                write!(
+                    out,
+                    "no fault breaks {requirement} ({title}), and scenarios/selftest/exempt.yaml gives no reason"
+                )
             }
             Violation::NeedlessReason { requirement, fault } => write!(
                 out,
@@ -89,7 +95,8 @@ pub fn assess(
                 killed.extend(failed.map(|id| (id.clone(), fault.to_string())));
             }
             Subject::Fault(fault) => {
-                let clean = list.iter().zip(all).find(|(own, _)| own.edition == job.edition && own.subject == Subject::Clean);
+                let clean =
+                    list.iter().zip(all).find(|(own, _)| own.edition == job.edition && own.subject == Subject::Clean);
                 let own = clean.map(|(_, clean)| Killed::of(clean, seen)).unwrap_or_default();
                 found.extend(unrelated(job, seen, fault, &own));
                 killed.extend(own.all().map(|id| (id.clone(), fault.to_string())));
@@ -107,7 +114,9 @@ pub fn assess(
             found.push(Violation::FaultSurvives { fault: fault.to_string(), named: named.join(", ") });
         } else if !fault.is_chance() {
             let silent = named.iter().filter(|id| !hit.contains(*id) && must_be_noticed(contract, id));
-            found.extend(silent.map(|id| Violation::NeverNoticed { fault: fault.to_string(), requirement: (*id).to_owned() }));
+            found.extend(
+                silent.map(|id| Violation::NeverNoticed { fault: fault.to_string(), requirement: (*id).to_owned() }),
+            );
         }
     }
     for requirement in &contract.requirements {
@@ -176,6 +185,10 @@ fn cell(job: &Job, seen: &Seen, fault: Fault) -> Vec<Violation> {
         found.push(Violation::CellNotFound { fault: name.clone(), edition, case: own.clone() });
     }
     let others = seen.cases.iter().filter(|(case, verdict)| **verdict == Verdict::Fail && **case != own);
-    found.extend(others.map(|(case, _)| Violation::OtherCellFailed { fault: name.clone(), edition, case: case.clone() }));
+    found.extend(others.map(|(case, _)| Violation::OtherCellFailed {
+        fault: name.clone(),
+        edition,
+        case: case.clone(),
+    }));
     found
 }

@@ -29,12 +29,18 @@ pub fn runs(contract: &Contract, editions: &[Edition], named: &[String]) -> Vec<
     let wanted = |subject: Subject| named.is_empty() || named.iter().any(|name| subject.name().contains(name.as_str()));
     let mut list = Vec::new();
     for edition in editions {
-        let job = |subject: Subject, filter: Option<String>| Job { edition: *edition, subject, filter, pace: Pace::default() };
+        let job = |subject: Subject, filter: Option<String>| Job {
+            edition: *edition,
+            subject,
+            filter,
+            pace: Pace::default(),
+        };
         // What all others are compared with.
         list.push(job(Subject::Clean, None));
         let faults = Fault::ALL.iter().map(|fault| Subject::Fault(*fault));
         list.extend(faults.filter(|own| wanted(*own)).map(|own| job(own, None)));
-        let variants = Variant::ALL.iter().filter(|own| own.editions().contains(edition)).map(|own| Subject::Variant(*own));
+        let variants =
+            Variant::ALL.iter().filter(|own| own.editions().contains(edition)).map(|own| Subject::Variant(*own));
         list.extend(variants.filter(|own| wanted(*own)).map(|own| job(own, None)));
         for fault in contract.transitions.get(edition).map(Fault::cells).unwrap_or_default() {
             if let Fault::OpenCell(from, _) = fault

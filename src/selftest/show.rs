@@ -19,7 +19,10 @@ pub fn text(matrix: &Matrix, whole: bool) -> String {
         paragraph(&mut out, &format!("  {edition}  {:>2}  ", own.len()), own.iter().map(String::as_str));
     }
     let _ = writeln!(out, "\nFaults: {killed} of {} killed, and {cells} opened transitions", matrix.faults.len());
-    let _ = writeln!(out, "(APPT- is left out; ~ marks a warning; ? a fault of requests that meet: one of these at least)\n");
+    let _ = writeln!(
+        out,
+        "(APPT- is left out; ~ marks a warning; ? a fault of requests that meet: one of these at least)\n"
+    );
     for row in &matrix.faults {
         fault(&mut out, row);
     }
@@ -68,7 +71,12 @@ fn grid(out: &mut String, own: &CellRow) {
         own.edition, own.found
     );
     let columns: Vec<&str> = crate::fhir::AppointmentStatus::ALL.iter().map(|status| status.code()).collect();
-    let _ = writeln!(out, "  {:<17}{}", "from", columns.iter().map(|own| format!("{own:<12}")).collect::<String>().trim_end());
+    let _ = writeln!(
+        out,
+        "  {:<17}{}",
+        "from",
+        columns.iter().map(|own| format!("{own:<12}")).collect::<String>().trim_end()
+    );
     for from in columns {
         let letters = own.rows.get(from).map(String::as_str).unwrap_or_default();
         let letters: String = letters.chars().map(|letter| format!("{letter:<12}")).collect();

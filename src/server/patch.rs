@@ -74,7 +74,8 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
             Ok(())
         }
         Ok(change) => {
-            let behind = rules.has(Fault::HalfPatchRead) || (request.meets_another && rules.has(Fault::StaleReadUnderLoad));
+            let behind =
+                rules.has(Fault::HalfPatchRead) || (request.meets_another && rules.has(Fault::StaleReadUnderLoad));
             let written = write(rules, store, id, change);
             if let (true, Some(record)) = (behind, store.appointments.get_mut(id)) {
                 record.behind_until = Timestamp::now().checked_add(SignedDuration::from_millis(20)).ok();
@@ -119,7 +120,12 @@ fn late_by_one(rules: &Rules, store: &mut Store, id: &str, request: &PatchReques
     let faults = [Fault::TwoWinners, Fault::LostUpdateUnderLoad, Fault::RefusedWriteTakesEffect];
     let fault = faults.into_iter().find(|fault| rules.has(*fault)).filter(|_| request.meets_another)?;
     let (before, version) = find(rules, store, id).ok()?.replaced.clone()?;
-    precondition::check(rules, &request.if_match, EntityTag::weak(&find(rules, store, id).ok()?.version_id(version)).as_ref()).ok()?;
+    precondition::check(
+        rules,
+        &request.if_match,
+        EntityTag::weak(&find(rules, store, id).ok()?.version_id(version)).as_ref(),
+    )
+    .ok()?;
     let current = find(rules, store, id).ok()?.tag();
     let refusal = precondition::check(rules, &request.if_match, current.as_ref()).err()?;
     let change = operations(rules, request.body).and_then(|own| change(rules, store, &before, &own)).ok()?;
@@ -166,9 +172,7 @@ fn in_the_way(rules: &Rules, record: &Record) -> Result<(), Refusal> {
         Held::Locked if rules.has(Fault::LockAnswersConflict) => {
             Err(Refusal::new(409, Issue::Conflict, "Someone else is busy with the appointment.".to_owned()))
         }
-        Held::Locked if !rules.has(Fault::IgnoreLock) => {
-            Err(locked())
-        }
+        Held::Locked if !rules.has(Fault::IgnoreLock) => Err(locked()),
         Held::FailingDependency if rules.has(Fault::DependencyAnswersBusinessRule) => {
             Err(Refusal::business_rule("The appointment's encounter could not be updated.".to_owned()))
         }
@@ -225,7 +229,8 @@ fn change(rules: &Rules, store: &Store, before: &Value, operations: &[Operation]
     } else {
         rfc6902::judge(rules, before, operations)?
     };
-    if status(before) != status(&change.resource) && !rules.has(Fault::KeepNarrative) && !rules.is(Variant::NoNarrative) {
+    if status(before) != status(&change.resource) && !rules.has(Fault::KeepNarrative) && !rules.is(Variant::NoNarrative)
+    {
         narrate(&mut change.resource);
     }
     Ok(change)
@@ -247,7 +252,8 @@ fn write(rules: &Rules, store: &mut Store, id: &str, mut change: Change) -> Resu
         members.remove("end");
     }
     if rules.has(Fault::BareParticipant)
-        && let Some(Value::Object(last)) = change.resource["participant"].as_array_mut().and_then(|list| list.last_mut())
+        && let Some(Value::Object(last)) =
+            change.resource["participant"].as_array_mut().and_then(|list| list.last_mut())
     {
         last.remove("actor");
     }

@@ -302,7 +302,11 @@ fn returned(rules: &Rules, record: &Record, wanted: Return) -> Option<Value> {
             Some(outcome::plain("information", Issue::Informational.code(), "The change was made."))
         }
         Return::Unsaid if rules.is(Variant::BodyOnSuccess) => Some(record.resource.clone()),
-        Return::Unsaid if rules.edition.is_vendor() || rules.is(Variant::EmptySuccess) || rules.is(Variant::NoContent) => None,
+        Return::Unsaid
+            if rules.edition.is_vendor() || rules.is(Variant::EmptySuccess) || rules.is(Variant::NoContent) =>
+        {
+            None
+        }
         Return::Representation | Return::Unsaid if rules.has(Fault::SuccessBodyIsStale) => {
             record.replaced.as_ref().map(|(before, _)| before.clone())
         }

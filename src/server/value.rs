@@ -89,7 +89,11 @@ fn text_concepts(rules: &Rules, at_most: usize, value: &Value) -> Found {
         return wrong(format!("has {} entries, more than {at_most}", list.len()));
     }
     let has_text = |entry: &Value| entry.get("text").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    if list.iter().all(has_text) || rules.has(Fault::ReasonWithoutText) { Ok(()) } else { wrong("has an entry without `text`") }
+    if list.iter().all(has_text) || rules.has(Fault::ReasonWithoutText) {
+        Ok(())
+    } else {
+        wrong("has an entry without `text`")
+    }
 }
 
 fn coded_concept(rules: &Rules, known: impl Fn(&str, &str) -> bool, value: &Value) -> Found {
@@ -127,7 +131,11 @@ fn link(rules: &Rules, at_most: usize, value: &Value) -> Found {
     let is_url = text.split_once("://").is_some_and(|(scheme, rest)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !rest.is_empty()
     });
-    if (is_url && !text.contains(char::is_whitespace)) || (!text.is_empty() && rules.is(Variant::AnyLink)) { Ok(()) } else { wrong("is not a URL") }
+    if (is_url && !text.contains(char::is_whitespace)) || (!text.is_empty() && rules.is(Variant::AnyLink)) {
+        Ok(())
+    } else {
+        wrong("is not a URL")
+    }
 }
 
 fn date_time(rules: &Rules, value: &Value, end: Option<&Value>) -> Found {

@@ -16,7 +16,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
     ("record", &["contract", "plan", "execute", "judge", "shipped"]),
-    ("selftest", &["contract", "scenario", "plan", "execute", "record", "campaign", "server", "target", "shipped", "fhir"]),
+    (
+        "selftest",
+        &["contract", "scenario", "plan", "execute", "record", "campaign", "server", "target", "shipped", "fhir"],
+    ),
     ("report", &["record"]),
     ("server", &["fhir", "contract"]),
 ];

@@ -92,7 +92,8 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(cell) = text.strip_prefix(OPEN_CELL) {
             let pair = cell.strip_prefix('=').and_then(|cell| cell.split_once(':'));
-            let wrong = || format!("`{text}` is no cell; accepted: {OPEN_CELL}=FROM:TO, as in {OPEN_CELL}=arrived:cancelled");
+            let wrong =
+                || format!("`{text}` is no cell; accepted: {OPEN_CELL}=FROM:TO, as in {OPEN_CELL}=arrived:cancelled");
             let (from, to) = pair.ok_or_else(wrong)?;
             return Ok(Fault::OpenCell(from.parse()?, to.parse()?));
         }
