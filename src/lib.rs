@@ -10,7 +10,8 @@
 //! ```
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
-//! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim.
+//! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `selftest` shows that the
+//! suite finds what it is meant to find, `cli` is the rim.
 
 pub mod fhir;
 pub mod shipped;
