@@ -115,6 +115,13 @@ impl Driver {
             let Some(known) = own(client) else { return Err(Halt::Cannot("the race has no appointment".to_owned())) };
             let mut requests = vec![self.get(&known.id)];
             match racer {
+                // Who names no version cannot lose against one.
+                Racer::Writer { if_match: IfMatch::Current, .. }
+                    if known.tag.is_none() && race.contest == Contest::Version =>
+                {
+                    let why = "the appointment shows no version (neither ETag nor meta.versionId)";
+                    return Err(Halt::Cannot(why.to_owned()));
+                }
                 Racer::Writer { document, if_match } => requests.push(self.patch(document, if_match, known)?),
                 Racer::Reader { times } => requests.extend((0..*times).map(|_| self.get(&known.id))),
             }

@@ -46,6 +46,7 @@ struct Tally {
     /// Exchanges of the kind that had nothing to check.
     void: usize,
     broken: Vec<(ExchangeId, String, String)>,
+    tolerated: Vec<(ExchangeId, String, String)>,
     undecided: Vec<(ExchangeId, String)>,
 }
 
@@ -54,6 +55,7 @@ impl Tally {
         match outcome {
             Outcome::Holds => self.held += 1,
             Outcome::Broken { expected, found } => self.broken.push((exchange, expected, found)),
+            Outcome::Tolerated { expected, found } => self.tolerated.push((exchange, expected, found)),
             Outcome::Undecided(why) => self.undecided.push((exchange, why)),
             Outcome::Void => self.void += 1,
         }
@@ -74,6 +76,10 @@ impl Tally {
             exchange,
         };
         let mut findings = Vec::new();
+        if let Some((exchange, expected, found)) = self.tolerated.first() {
+            let verdict = Verdict::from(breach).max(Verdict::Warn);
+            findings.push(finding(verdict, expected.clone(), found.clone(), Some(*exchange)));
+        }
         for (exchange, expected, found) in self.broken.iter().take(SHOWN) {
             findings.push(finding(breach.into(), expected.clone(), found.clone(), Some(*exchange)));
         }
@@ -84,9 +90,11 @@ impl Tally {
         if self.held > 0 {
             let verdict = if breach == Breach::Observe { Verdict::Observed } else { Verdict::Pass };
             findings.push(finding(verdict, String::new(), format!("held in {} exchanges", self.held), None));
-        } else if let (true, Some((exchange, why))) = (self.broken.is_empty(), self.undecided.first()) {
+        } else if let (true, Some((exchange, why))) =
+            (self.broken.is_empty() && self.tolerated.is_empty(), self.undecided.first())
+        {
             findings.push(finding(Verdict::Inconclusive, String::new(), why.clone(), Some(*exchange)));
-        } else if self.broken.is_empty() {
+        } else if self.broken.is_empty() && self.tolerated.is_empty() {
             // A rule about an answer that a sound server need never give, or about a part no answer had, is not broken by
             // its absence. A rule about what every run has to show has not been tested.
             let conditional = self.void > 0 || !property.when.status.is_empty();

@@ -104,7 +104,7 @@ fn keeps_company(rules: &Rules, one: Asked<'_>, all: &[Asked<'_>]) -> Result<(),
         && !mixing
     {
         let message = format!("{} and {} exclude each other.", title(one.command), title(stranger.command));
-        return Err(Refusal::business_rule(message));
+        return Err(of_links(one.command.name, Refusal::business_rule(message)));
     }
     for need in &one.command.needs {
         let applies = need.when.is_none_or(|when| one.status() == Some(when));
@@ -117,7 +117,7 @@ fn keeps_company(rules: &Rules, one: Asked<'_>, all: &[Asked<'_>]) -> Result<(),
             })
         });
         if applies && !is_met && !mixing && !rules.has(Fault::MissingAccompanimentsAccepted) {
-            return Err(Refusal::business_rule(missing(rules, one.command, need)));
+            return Err(of_links(one.command.name, Refusal::business_rule(missing(rules, one.command, need))));
         }
     }
     Ok(())
@@ -136,7 +136,8 @@ fn missing(rules: &Rules, command: &PatchCommand, need: &crate::contract::Accomp
 
 /// Checks the appointment as it is before the patch.
 fn is_offered(rules: &Rules, one: Asked<'_>, before: &Value) -> Result<(), Refusal> {
-    if rules.has(Fault::CommandsInAnyState) {
+    let opened = status(before).zip(one.status()).is_some_and(|(from, to)| rules.has(Fault::OpenCell(from, to)));
+    if rules.has(Fault::CommandsInAnyState) || (opened && one.command.name == CommandName::SetStatus) {
         return Ok(());
     }
     for offer in &one.command.offered {
@@ -193,6 +194,11 @@ fn may_follow(rules: &Rules, before: &Value, to: Option<AppointmentStatus>) -> R
         return Ok(());
     }
     Err(Refusal::business_rule(format!("The status cannot change from `{from}` to `{to}`.")))
+}
+
+/// For operations on links that lack company or exclude each other the page itself says 422 (COMB-05 to COMB-07).
+fn of_links(name: CommandName, refusal: Refusal) -> Refusal {
+    if is_link(name) { refusal.stated() } else { refusal }
 }
 
 fn is_link(name: CommandName) -> bool {

@@ -74,8 +74,7 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
             Ok(())
         }
         Ok(change) => {
-            let behind =
-                rules.has(Fault::HalfPatchRead) || (request.meets_another && rules.has(Fault::StaleReadUnderLoad));
+            let behind = request.meets_another && rules.has(Fault::StaleReadUnderLoad);
             let written = write(rules, store, id, change);
             if let (true, Some(record)) = (behind, store.appointments.get_mut(id)) {
                 record.behind_until = Timestamp::now().checked_add(SignedDuration::from_millis(20)).ok();
@@ -258,7 +257,7 @@ fn write(rules: &Rules, store: &mut Store, id: &str, mut change: Change) -> Resu
         last.remove("actor");
     }
     if rules.has(Fault::TouchOtherAppointment) {
-        touch_next(store, id);
+        touch_others(store, id);
     }
     store.commit(id, change);
     if let Some(record) = store.appointments.get_mut(id) {
@@ -267,10 +266,21 @@ fn write(rules: &Rules, store: &mut Store, id: &str, mut change: Change) -> Resu
     if fails_after { Err(failed_dependency()) } else { Ok(()) }
 }
 
-/// One fault: the appointment with the next id is described anew, under the version it has.
-fn touch_next(store: &mut Store, id: &str) {
-    let next = id.parse::<u64>().map(|number| (number + 1).to_string()).unwrap_or_default();
-    if let Some(record) = store.appointments.get_mut(&next) {
+/// One fault: all other booked appointments are described anew, under the versions they have.
+fn touch_others(store: &mut Store, id: &str) {
+    let others =
+        store.appointments.iter_mut().filter(|(other, record)| *other != id && record.status_code() == "booked");
+    for (_, record) in others {
         record.resource["description"] = Value::from("Edited");
     }
+}
+
+/// One fault: what a read shows while a PATCH is under way, its status already and the rest not yet.
+pub(super) fn half_of(rules: &Rules, store: &Store, id: &str, request: &PatchRequest<'_>) -> Option<Value> {
+    let record = find(rules, store, id).ok()?;
+    precondition::check(rules, &request.if_match, record.tag().as_ref()).ok()?;
+    let change = change(rules, store, &record.resource, &operations(rules, request.body).ok()?).ok()?;
+    let mut half = record.resource.clone();
+    half["status"] = change.resource["status"].clone();
+    Some(half)
 }

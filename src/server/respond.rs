@@ -27,6 +27,8 @@ pub(super) struct Refusal {
     message: String,
     headers: Vec<(&'static str, String)>,
     has_body: bool,
+    /// A document gives the code for this very case.
+    stated: bool,
 }
 
 /// The issue types this server uses, following the suggestions of ERR-21.
@@ -68,7 +70,7 @@ pub(super) enum Content {
 impl Refusal {
     /// A refusal with a sentence about what was wrong.
     pub(super) fn new(status: u16, issue: Issue, message: String) -> Refusal {
-        Refusal { status, issue, message, headers: Vec::new(), has_body: true }
+        Refusal { status, issue, message, headers: Vec::new(), has_body: true, stated: false }
     }
 
     /// A rule of the scheduling business is broken: 422 unless the contract says otherwise (ERR-07, reading C-25).
@@ -79,6 +81,12 @@ impl Refusal {
     /// Adds a header.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Refusal {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says that a document gives the code for this very case.
+    pub(super) fn stated(mut self) -> Refusal {
+        self.stated = true;
         self
     }
 
@@ -106,7 +114,7 @@ impl Refusal {
             Some(outcome::refusal(rules, self.issue.code(), &self.message))
         };
         let status = match self.status {
-            422 if rules.is(Variant::InferredCodes400) => 400,
+            422 if rules.is(Variant::InferredCodes400) && !self.stated => 400,
             422 if rules.has(Fault::BrokenRuleIsNotFound) => 404,
             status => status,
         };

@@ -46,6 +46,8 @@ pub(super) struct Record {
     pub(super) reads: u32,
     /// The last change met another one; only the fault `locked-for-no-reason` asks.
     pub(super) contested: bool,
+    /// What reads show while a PATCH is under way; only the fault `half-patch-read` sets it.
+    pub(super) half: Option<Value>,
     tags: TagShape,
 }
 
@@ -99,6 +101,7 @@ impl Store {
             behind_until: None,
             reads: 0,
             contested: false,
+            half: None,
             tags: self.style.tags,
         };
         if !self.style.no_narrative {
@@ -170,20 +173,11 @@ impl Record {
     }
 
     /// What a read shows for the moment instead of what is held.
-    pub(super) fn behind(&self, half: bool) -> Option<(Value, u64)> {
-        if half {
-            return self.half();
+    pub(super) fn behind(&self) -> Option<(Value, u64)> {
+        if let Some(half) = &self.half {
+            return Some((half.clone(), self.version));
         }
         self.behind_until.filter(|until| Timestamp::now() < *until).and_then(|_| self.replaced.clone())
-    }
-
-    /// What was replaced, with the status and the version of now: half of a change.
-    fn half(&self) -> Option<(Value, u64)> {
-        self.behind_until.filter(|until| Timestamp::now() < *until)?;
-        let (mut resource, _) = self.replaced.clone()?;
-        resource["status"] = self.resource["status"].clone();
-        resource["meta"] = self.resource["meta"].clone();
-        Some((resource, self.version))
     }
 
     /// Makes the next version of what the record holds now.

@@ -44,7 +44,9 @@ pub(super) fn check(rules: &Rules, command: &PatchCommand, value: &Value, all: &
         },
     };
     found.map_err(|(issue, what)| {
-        Refusal::new(422, issue, format!("The value of `{} {}` {what}.", command.op, command.path))
+        let refusal = Refusal::new(422, issue, format!("The value of `{} {}` {what}.", command.op, command.path));
+        // For the patient's participation the page itself says 422 (VAL-18).
+        if matches!(command.value, ValueShape::ParticipantStatus { .. }) { refusal.stated() } else { refusal }
     })
 }
 
