@@ -11,8 +11,9 @@
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
 //! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where
-//! requests go, `campaign` runs the loop, `cli` is the rim. Right of the record, `verify` judges it again, `snapshot` keeps
-//! answers and tells drift, `compare` puts runs beside each other and `attest` signs them.
+//! requests go, `campaign` runs the loop, `selftest` shows that the suite finds what it is meant to find, `cli` is the rim.
+//! Right of the record, `verify` judges it again, `snapshot` keeps answers and tells drift, `compare` puts runs beside each
+//! other and `attest` signs them.
 
 pub mod fhir;
 pub mod shipped;
@@ -49,5 +50,7 @@ pub mod attest;
 pub mod report;
 
 pub mod server;
+
+pub mod selftest;
 
 pub mod cli;

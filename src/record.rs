@@ -10,6 +10,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::contract::Contract;
 use crate::execute::evidence::Evidence;
@@ -48,6 +49,9 @@ pub const SCHEMA: &str = "patchproof/run/2";
 pub struct RunRecord {
     pub schema: String,
     pub tool: Tool,
+    /// What the suite that judged the run was shown to find.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suite: Option<Suite>,
     pub edition: Edition,
     /// Whether inherited requirements decide too.
     pub strict_base: bool,
@@ -91,6 +95,21 @@ pub struct RunRecord {
 pub struct Tool {
     pub name: String,
     pub version: String,
+}
+
+/// The proof of the suite by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suite {
+    /// SHA-256 of the kill matrix the build was shipped with, in hexadecimal: which fault is caught by which requirement.
+    pub kill_matrix: String,
+}
+
+impl Suite {
+    /// That of this build.
+    pub fn shipped() -> Suite {
+        let digest = Sha256::digest(crate::shipped::KILL_MATRIX.as_bytes());
+        Suite { kill_matrix: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+    }
 }
 
 /// The server under test.
@@ -265,6 +284,7 @@ impl RunRecord {
         RunRecord {
             schema: SCHEMA.to_owned(),
             tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            suite: Some(Suite::shipped()),
             edition: plan.edition,
             strict_base: circumstances.strict_base,
             target: TargetRecord {

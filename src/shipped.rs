@@ -7,6 +7,9 @@ use include_dir::{Dir, include_dir};
 
 use crate::yaml::{Node, unpack, unpack_text};
 
+/// Which fault is caught by which requirement, as `patchproof selftest` found it for this build.
+pub const KILL_MATRIX: &str = include_str!("../snapshots/selftest/matrix.json");
+
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// What `build.rs` made of the YAML files.

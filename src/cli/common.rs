@@ -1,6 +1,5 @@
 //! What subcommands share: printing, the contract and the catalogue, and the profile of the embedded server.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +7,8 @@ use super::{Exit, TargetArgs};
 use crate::contract::{Contract, Edition, contract};
 use crate::record::{self, RunRecord};
 use crate::report::{Verbosity, View, clean, cut};
-use crate::scenario::{Catalogue, Fixture, LoadError, Texts, load_folder, shipped, texts, with_texts};
-use crate::server::{Seed, SeedKind};
+use crate::scenario::{Catalogue, LoadError, Texts, load_folder, shipped, texts, with_texts};
+pub(crate) use crate::selftest::{fixtures, reference_profile};
 use crate::target::{Profile, ProfileError, load};
 
 /// Prints to standard output. A closed pipe is not an error: the reader has seen enough.
@@ -123,37 +122,6 @@ pub(super) fn headers(args: &TargetArgs) -> Result<Vec<(String, String)>, Exit> 
         headers.push((name.to_owned(), value.to_owned()));
     }
     Ok(headers)
-}
-
-/// The profile of a reference server: its URL and its seeded fixtures.
-pub(crate) fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
-    Profile {
-        edition: Some(edition),
-        fixtures: fixtures(seed),
-        slots: seed.slots.clone(),
-        create: true,
-        ..Profile::of_url(base_url.to_owned())
-    }
-}
-
-/// Seeded appointments by the fixture they are.
-pub(super) fn fixtures(seed: &Seed) -> BTreeMap<Fixture, Vec<String>> {
-    let mut fixtures: BTreeMap<Fixture, Vec<String>> = BTreeMap::new();
-    for appointment in &seed.appointments {
-        let fixture = match appointment.kind {
-            SeedKind::Status(status) => Fixture::of(status),
-            SeedKind::ProposedWithReason => Fixture::ProposedWithReason,
-            SeedKind::Tentative => Fixture::Tentative,
-            SeedKind::VideoUnlinked => Fixture::VideoUnlinked,
-            SeedKind::VideoLinked => Fixture::VideoLinked,
-            SeedKind::Locked => Fixture::Locked,
-            SeedKind::FailingDependency => Fixture::FailingDependency,
-            SeedKind::Deleted => Fixture::Deleted,
-            SeedKind::NotCancelable => Fixture::NotCancelable,
-        };
-        fixtures.entry(fixture).or_default().push(appointment.id.clone());
-    }
-    fixtures
 }
 
 /// The edition asked for: the option, else the target file's, else the first.

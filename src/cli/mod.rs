@@ -14,6 +14,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod selftest;
 mod serve;
 mod snapshots;
 mod verify;
@@ -30,7 +31,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::contract::{Edition, RequirementId};
 use crate::report::Format;
-use crate::server::Fault;
+use crate::server::{Fault, Variant};
 use crate::target::Redact;
 
 /// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
@@ -120,6 +121,8 @@ enum Command {
     Report(ReportArgs),
     /// Serve the reference server
     Serve(ServeArgs),
+    /// Show that the suite finds every fault of a broken server and fails no sound one
+    Selftest(SelftestArgs),
     /// Print the JSON Schema of scenario files
     Schema,
     /// Print a completion script for a shell
@@ -200,6 +203,9 @@ struct RunArgs {
     /// A fault of the embedded reference server (repeatable; only without --target)
     #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
     faults: Vec<Fault>,
+    /// A conforming variant of the embedded reference server (repeatable; only without --target)
+    #[arg(long = "variant", value_name = "NAME", conflicts_with = "target")]
+    variants: Vec<Variant>,
     #[command(flatten)]
     kept: snapshots::SnapshotArgs,
     /// Print the run as JSON Lines for tools; text for people goes to standard error
@@ -413,9 +419,49 @@ struct ServeArgs {
     /// Write a target file that lists the seeded fixtures
     #[arg(long, value_name = "FILE")]
     target_file: Option<PathBuf>,
+    /// A conforming variant: another way to keep the contract (repeatable)
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<Variant>,
     /// List the faults and stop
     #[arg(long)]
     list_faults: bool,
+    /// List the conforming variants and stop
+    #[arg(long)]
+    list_variants: bool,
+}
+
+#[derive(Debug, Args)]
+struct SelftestArgs {
+    /// Only faults and variants whose name contains one of these texts
+    #[arg(value_name = "NAME")]
+    named: Vec<String>,
+    /// Only this edition of the contract; all of them where absent
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<Edition>,
+    /// Runs made at the same time; twice as many as there are cores where absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Write the kill matrix as matrix.json and matrix.txt into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Fail where the kill matrix is not the one this build was shipped with
+    #[arg(long)]
+    check: bool,
+    /// Instead of all that, run the clean server so often with random latency, order and jobs: one verdict is expected
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    repeat: Option<u32>,
+    /// What the repetitions are drawn from: a number, or `random`
+    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
+    seed: u64,
+    /// Only what is wrong, and the verdict
+    #[arg(long, short)]
+    quiet: bool,
+    /// Leave a fault out of the servers: the selftest must notice
+    #[arg(long = "disable-fault", value_name = "NAME", hide = true)]
+    disabled: Vec<Fault>,
+    /// Throw the verdicts on a requirement away: the selftest must notice
+    #[arg(long = "mute", value_name = "ID", hide = true)]
+    muted: Vec<RequirementId>,
 }
 
 /// Parses the command line, does what it says, and gives the exit code.
@@ -442,6 +488,7 @@ pub fn main() -> Exit {
         Command::Keygen(args) => attest::keygen(&args),
         Command::Report(args) => report::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Selftest(args) => selftest::run(&args),
         Command::Schema => common::out(&crate::scenario::schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();

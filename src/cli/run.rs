@@ -132,7 +132,12 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
 }
 
 async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, server::Handle), Exit> {
-    let config = server::Config { edition, faults: args.faults.clone(), ..server::Config::default() };
+    let config = server::Config {
+        edition,
+        faults: args.faults.clone(),
+        variants: args.variants.clone(),
+        ..server::Config::default()
+    };
     let handle = server::start(config)
         .await
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;

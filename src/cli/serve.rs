@@ -4,8 +4,18 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{Exit, ServeArgs, common};
-use crate::server::{self, Fault};
+use crate::server::{self, Fault, Variant};
 use crate::target::write_profile;
+
+fn variants() -> String {
+    let mut text = String::new();
+    for variant in Variant::ALL {
+        let editions: Vec<&str> = variant.editions().iter().map(|edition| edition.id()).collect();
+        let (name, sentence, reading) = (variant.name(), variant.sentence(), variant.reading());
+        let _ = writeln!(text, "{name}\n    {sentence}\n    {reading}\n    in {}", editions.join(", "));
+    }
+    text
+}
 
 /// Serves; the first line on standard output is the base URL.
 pub(super) fn run(args: ServeArgs) -> Exit {
@@ -15,7 +25,13 @@ pub(super) fn run(args: ServeArgs) -> Exit {
             let _ =
                 writeln!(text, "{}\n    {}\n    breaks {}", fault.name(), fault.sentence(), fault.breaks().join(", "));
         }
+        let cell =
+            "open-cell=FROM:TO\n    The transition is carried out although the edition forbids it.\n    breaks the";
+        let _ = writeln!(text, "{cell} requirement of the cell, as in open-cell=arrived:cancelled");
         return common::out(&text);
+    }
+    if args.list_variants {
+        return common::out(&variants());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -28,8 +44,10 @@ async fn serve(args: ServeArgs) -> Exit {
     let config = server::Config {
         edition: args.edition,
         faults: args.faults,
+        variants: args.variants,
         latency: args.latency,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)),
+        ..server::Config::default()
     };
     let edition = config.edition;
     let handle = match server::start(config).await {

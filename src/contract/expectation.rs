@@ -124,6 +124,18 @@ pub enum Grade {
 }
 
 impl Expectation {
+    /// The expectation of one situation inside a wider one: it narrows what is expected, and what the wider one tolerates
+    /// or forbids still holds where it says nothing itself.
+    pub(super) fn inside(self, outer: &Expectation) -> Expectation {
+        let expected = |pattern: &CodePattern| self.status.iter().any(|own| own.class() == pattern.class());
+        let forbid = match self.forbid.as_slice() {
+            [] => outer.forbid.iter().copied().filter(|pattern| !expected(pattern)).collect(),
+            own => own.to_vec(),
+        };
+        let tolerate = if self.tolerate.is_empty() { outer.tolerate.clone() } else { self.tolerate };
+        Expectation { status: self.status, tolerate, forbid }
+    }
+
     /// Grades a status code. `forbid` is asked first.
     pub fn grade(&self, code: StatusCode) -> Grade {
         let within = |set: &[CodePattern]| set.iter().any(|pattern| pattern.covers(code));

@@ -239,7 +239,11 @@ impl Entry {
                     tolerate: entry.tolerate.unwrap_or_else(|| common.tolerate.clone()),
                     forbid: entry.forbid.unwrap_or_else(|| common.forbid.clone()),
                 });
-                (edition, Within { expect, cases: entry.cases, breach: entry.breach })
+                let outer = expect.as_ref().unwrap_or(&common);
+                // A common situation stands in the edition too, with what the edition tolerates.
+                let all = self.cases.iter().map(|(name, own)| (name.clone(), own.clone())).chain(entry.cases);
+                let cases = all.map(|(name, own)| (name, own.inside(outer))).collect();
+                (edition, Within { expect, cases, breach: entry.breach })
             })
             .collect();
         Requirement {
@@ -254,7 +258,7 @@ impl Entry {
             source: self.source,
             also: self.also,
             expect: self.expect,
-            cases: self.cases,
+            cases: self.cases.into_iter().map(|(name, own)| (name, own.inside(&common))).collect(),
             within,
             overridden: self.overridden,
             breach: self.breach,

@@ -67,6 +67,8 @@ fn parse(bytes: &[u8], limit: usize) -> Option<Received> {
     body.truncate(length.unwrap_or(usize::MAX));
     let cut = body.len() > limit;
     body.truncate(limit);
+    let (body, swollen) = super::coding::plain(&headers, body, limit);
+    let cut = cut || swollen;
     Some(Received { status, version, headers, body: payload(body), cut })
 }
 

@@ -1,5 +1,7 @@
 //! The only HTTP client: sends one request, reads a bounded answer, and never follows, retries or opines.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -27,6 +29,27 @@ impl Default for Limits {
 pub struct Client {
     inner: reqwest::Client,
     limits: Limits,
+    kept: Kept,
+}
+
+/// Bytes of bodies kept by all clients of a run, so that a target that fills every answer cannot fill the memory.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept(Arc<AtomicUsize>);
+
+impl Kept {
+    /// So much is kept of the bodies of a run before each is cut short.
+    const MOST: usize = 32 * 1024 * 1024;
+    /// What is kept of a body from then on.
+    const SHORT: usize = 16 * 1024;
+
+    /// How much of the next body may be kept.
+    pub(super) fn limit(&self, limit: usize) -> usize {
+        if self.0.load(Ordering::Relaxed) < Kept::MOST { limit } else { limit.min(Kept::SHORT) }
+    }
+
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 /// A request ready to be sent.
@@ -46,14 +69,18 @@ impl Client {
     /// # Errors
     /// The TLS roots of the machine cannot be loaded (only asked for https).
     pub fn new(base_url: &str, limits: Limits) -> Result<Client, String> {
-        Client::with_connections(base_url, limits, usize::MAX)
+        Client::with_connections(base_url, limits, usize::MAX, Kept::default())
     }
 
-    /// A client that keeps at most so many connections open.
+    /// Another client for the same run, with at most so many connections open.
     ///
     /// # Errors
     /// As [`Client::new`].
-    pub fn with_connections(base_url: &str, limits: Limits, connections: usize) -> Result<Client, String> {
+    pub fn beside(&self, base_url: &str, connections: usize) -> Result<Client, String> {
+        Client::with_connections(base_url, self.limits, connections, self.kept.clone())
+    }
+
+    fn with_connections(base_url: &str, limits: Limits, connections: usize, kept: Kept) -> Result<Client, String> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -67,7 +94,7 @@ impl Client {
             return Err("this build has no TLS; accepted: an http URL, or a build with the feature `tls`".to_owned());
         }
         let inner = builder.build().map_err(|error| format!("cannot set up the HTTP client: {}", chain(&error)))?;
-        Ok(Client { inner, limits })
+        Ok(Client { inner, limits, kept })
     }
 
     /// Why a request cannot be sent the way it is meant, if it cannot: over TLS there is only the client, which always
@@ -80,7 +107,12 @@ impl Client {
     /// Sends a request once.
     pub async fn send(&self, outgoing: &Outgoing) -> Answer {
         if outgoing.bare {
-            return super::bare::send(outgoing, self.limits).await;
+            let limits = Limits { body: self.kept.limit(self.limits.body), ..self.limits };
+            let answer = super::bare::send(outgoing, limits).await;
+            if let Answer::Received(received) = &answer {
+                self.kept.add(received.body.text().map_or(limits.body, str::len));
+            }
+            return answer;
         }
         match self.try_send(outgoing).await {
             Ok(received) => Answer::Received(received),
@@ -111,19 +143,20 @@ impl Client {
             message: format!("status {}", response.status().as_u16()),
         })?;
         let version = format!("{:?}", response.version());
-        let headers = response
+        let headers: Vec<(String, String)> = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut body: Vec<u8> = Vec::new();
+        let limit = self.kept.limit(self.limits.body);
         let mut cut = false;
         let mut stream = response.bytes_stream();
         loop {
             let next = tokio::time::timeout_at(deadline.into(), stream.next()).await;
             match next {
                 Ok(Some(Ok(chunk))) => {
-                    let room = self.limits.body - body.len();
+                    let room = limit.saturating_sub(body.len());
                     body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                     if chunk.len() > room {
                         cut = true;
@@ -140,7 +173,9 @@ impl Client {
                 }
             }
         }
-        Ok(Received { status, version, headers, body: payload(body), cut })
+        let (body, swollen) = super::coding::plain(&headers, body, limit);
+        self.kept.add(body.len());
+        Ok(Received { status, version, headers, body: payload(body), cut: cut || swollen })
     }
 }
 

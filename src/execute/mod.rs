@@ -2,6 +2,7 @@
 
 mod bare;
 mod client;
+mod coding;
 pub mod evidence;
 mod lane;
 mod pool;

@@ -48,7 +48,7 @@ impl Driver {
     /// Runs the rounds of one race, and more where they tell nothing.
     async fn race(&mut self, race: &Race, crew: &mut Vec<Client>) -> Result<(), Halt> {
         while crew.len() < race.clients.len() {
-            let client = Client::with_connections(&self.session.base_url, self.session.limits, 1);
+            let client = self.session.client.beside(&self.session.base_url, 1);
             crew.push(client.map_err(Halt::Cannot)?);
         }
         let (mut wanted, mut repeated, mut rerun) = (u32::from(race.rounds), 0, 0);
@@ -115,6 +115,13 @@ impl Driver {
             let Some(known) = own(client) else { return Err(Halt::Cannot("the race has no appointment".to_owned())) };
             let mut requests = vec![self.get(&known.id)];
             match racer {
+                // Who names no version cannot lose against one.
+                Racer::Writer { if_match: IfMatch::Current, .. }
+                    if known.tag.is_none() && race.contest == Contest::Version =>
+                {
+                    let why = "the appointment shows no version (neither ETag nor meta.versionId)";
+                    return Err(Halt::Cannot(why.to_owned()));
+                }
                 Racer::Writer { document, if_match } => requests.push(self.patch(document, if_match, known)?),
                 Racer::Reader { times } => requests.extend((0..*times).map(|_| self.get(&known.id))),
             }

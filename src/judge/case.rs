@@ -306,6 +306,9 @@ impl Judge<'_> {
             }
             Outcome::Holds => (Verdict::Pass, String::new(), String::new()),
             Outcome::Broken { expected, found } => (breach.into(), expected.clone(), found.clone()),
+            Outcome::Tolerated { expected, found } => {
+                (Verdict::from(breach).max(Verdict::Warn), expected.clone(), found.clone())
+            }
             Outcome::Undecided(why) => (Verdict::Inconclusive, String::new(), why.clone()),
         };
         Some(self.finding(requirement, verdict, expected, found, Some(exchange)))

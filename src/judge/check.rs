@@ -383,7 +383,7 @@ pub(super) fn changed_nothing(before: Option<&Exchange>, after: Option<&Exchange
     }
 }
 
-fn version_of(exchange: &Exchange) -> Option<String> {
+pub(super) fn version_of(exchange: &Exchange) -> Option<String> {
     let received = exchange.received().filter(|received| received.status.is_success())?;
     let tag = received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok()).map(|tag| tag.opaque().to_owned());
     tag.or_else(|| received.body.json()?.get("meta")?.get("versionId")?.as_str().map(str::to_owned))

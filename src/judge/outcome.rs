@@ -21,6 +21,14 @@ pub(super) fn check(check: &OutcomeCheck, received: &Received) -> Outcome {
                 },
             };
         }
+        let fhir = received.header("content-type").is_some_and(|kind| essence(kind).eq_ignore_ascii_case(FHIR_JSON));
+        // FHIR content that is no JSON is no OperationOutcome either, whatever it was meant to be.
+        if check.well_formed && fhir && !received.cut && !received.body.is_empty() && received.body.json().is_none() {
+            return Outcome::Broken {
+                expected: "an OperationOutcome of R4".to_owned(),
+                found: format!("a body labelled {FHIR_JSON} that is no JSON"),
+            };
+        }
         return Outcome::Void;
     };
     let issues = resource.get("issue").and_then(Value::as_array);
@@ -53,16 +61,25 @@ pub(super) fn check(check: &OutcomeCheck, received: &Received) -> Outcome {
     }
     if check.fhir_media_type {
         let media_type = received.header("content-type").unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case(FHIR_JSON) {
-            let legacy = if essence.eq_ignore_ascii_case(LEGACY_FHIR_JSON) { " (the type before STU 3)" } else { "" };
-            return Outcome::Broken {
-                expected: format!("Content-Type {FHIR_JSON}"),
-                found: format!("Content-Type `{media_type}`{legacy}"),
+        let essence = essence(media_type);
+        let expected = format!("Content-Type {FHIR_JSON}");
+        // Vendor samples still show the type before STU 3 (reading C-36).
+        if essence.eq_ignore_ascii_case(LEGACY_FHIR_JSON) {
+            return Outcome::Tolerated {
+                expected,
+                found: format!("Content-Type `{media_type}` (the type before STU 3)"),
             };
+        }
+        if !essence.eq_ignore_ascii_case(FHIR_JSON) {
+            return Outcome::Broken { expected, found: format!("Content-Type `{media_type}`") };
         }
     }
     Outcome::Holds
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// The body, where it claims to be an OperationOutcome.

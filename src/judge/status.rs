@@ -6,6 +6,9 @@ use crate::fhir::StatusCode;
 use crate::plan::StatusRule;
 use crate::scenario::Outcome;
 
+/// A success without a body.
+const NO_CONTENT: u16 = 204;
+
 /// Weighs a status code (design section 4.1).
 ///
 /// What the sets of the requirement do not name is decided by who fixes the code: a refusal with another 4xx than an
@@ -23,6 +26,12 @@ pub(super) fn weigh(rule: &StatusRule, outcome: Outcome, code: StatusCode) -> Ve
         Grade::Tolerated => Verdict::Warn,
         Grade::Forbidden => Verdict::Fail,
         Grade::Other => {
+            // Which code of a success it is, is the matter of BASE-01 and RSP-01 alone, and both tolerate one that says that
+            // there is no body.
+            let wants_ok = StatusCode::new(200).is_some_and(|ok| rule.expect.grade(ok) == Grade::Expected);
+            if code.get() == NO_CONTENT && outcome != Outcome::Refused && wants_ok {
+                return Verdict::Pass;
+            }
             let kept = match outcome {
                 Outcome::Accepted => code.is_success(),
                 Outcome::Refused => code.is_client_error(),

@@ -89,6 +89,11 @@ pub(super) enum Outcome {
         expected: String,
         found: String,
     },
+    /// Not as it should be, in a way that a reading of the contract lets pass with a warning.
+    Tolerated {
+        expected: String,
+        found: String,
+    },
     /// It applies and cannot be decided, and why.
     Undecided(String),
     /// It does not apply here.

@@ -65,9 +65,22 @@ impl RunRecord {
             exchanges: _,
             sequences: _,
             drift,
+            suite,
         } = self;
         let head = (schema, tool, edition, strict_base, target, started, finished, seed, cut_short);
-        hex(&(head, contract, inputs, scenarios, plan_digest, plan, summary, requirements, cases, drift, evidence))
+        hex(&(
+            head,
+            contract,
+            inputs,
+            scenarios,
+            plan_digest,
+            plan,
+            summary,
+            requirements,
+            cases,
+            (drift, suite),
+            evidence,
+        ))
     }
 
     /// Sets the digests of the evidence and of the record.
@@ -107,6 +120,7 @@ impl RunRecord {
             requirements: self.requirements.clone(),
             cases: self.cases.clone(),
             drift: self.drift.clone(),
+            suite: self.suite.clone(),
             ..*self
         }
     }

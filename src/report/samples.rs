@@ -14,6 +14,7 @@ pub(crate) fn empty() -> RunRecord {
     RunRecord {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "patchproof".to_owned(), version: "0.1.0".to_owned() },
+        suite: None,
         edition: Edition::May2019,
         strict_base: false,
         target: TargetRecord { base_url: "http://localhost/r4".to_owned(), embedded: true, redaction: Redact::None },

@@ -8,8 +8,9 @@ use super::document::Operation;
 use super::fault::Fault;
 use super::respond::{Issue, Refusal, shorten};
 use super::store::{Change, Store};
+use super::variant::Variant;
 use super::{effect, rfc6902, value};
-use crate::contract::{Cell, CommandName, Condition, PatchCommand};
+use crate::contract::{Cell, CommandName, Condition, PatchCommand, PatchOp};
 use crate::fhir::AppointmentStatus;
 
 /// A command of the table and the value it is given.
@@ -56,19 +57,32 @@ pub(super) fn judge(rules: &Rules, store: &Store, before: &Value, operations: &[
     Ok(change)
 }
 
+/// Checks what can be checked without the appointment: that each command is offered, with a value of the right shape.
+///
+/// # Errors
+/// As [`judge`].
+pub(super) fn check_values(rules: &Rules, operations: &[Operation]) -> Result<(), Refusal> {
+    let (asked, _) = recognise(rules, operations)?;
+    asked.iter().try_for_each(|one| value::check(rules, one.command, one.value, &asked))
+}
+
 /// Finds each operation in the table, by operation and path (reading C-28).
 fn recognise<'a>(rules: &Rules, operations: &'a [Operation]) -> Result<(Vec<Asked<'a>>, Vec<Operation>), Refusal> {
-    if operations.is_empty() {
+    if operations.is_empty() && !rules.is(Variant::EmptyDocumentAccepted) {
         return Err(Refusal::business_rule("The patch document asks for nothing.".to_owned()));
     }
     let (mut asked, mut others) = (Vec::new(), Vec::new());
     for operation in operations {
-        let command = rules.commands.iter().find(|own| own.op == operation.op && own.path == operation.path);
+        let alias = rules.is(Variant::AddStatusAccepted) && operation.op == PatchOp::Add && operation.path == "/status";
+        let op = if alias { PatchOp::Replace } else { operation.op };
+        let command = rules.commands.iter().find(|own| own.op == op && own.path == operation.path);
         let unlisted = rules.commands.iter().all(|own| own.path != operation.path);
         match command {
             Some(command) => asked.push(Asked { command, value: &operation.value }),
             None if unlisted && rules.has(Fault::UnlistedPathAccepted) => others.push(operation.clone()),
             None if unlisted && rules.has(Fault::UnlistedPathIgnored) => {}
+            None if operation.op == PatchOp::Test && rules.has(Fault::TestIgnored) => {}
+            None if !unlisted && rules.has(Fault::OtherOperationsAccepted) => others.push(operation.clone()),
             None => {
                 let message = format!("`{} {}` is not supported.", operation.op, shorten(&operation.path));
                 return Err(Refusal::business_rule(message));
@@ -90,7 +104,7 @@ fn keeps_company(rules: &Rules, one: Asked<'_>, all: &[Asked<'_>]) -> Result<(),
         && !mixing
     {
         let message = format!("{} and {} exclude each other.", title(one.command), title(stranger.command));
-        return Err(Refusal::business_rule(message));
+        return Err(of_links(one.command.name, Refusal::business_rule(message)));
     }
     for need in &one.command.needs {
         let applies = need.when.is_none_or(|when| one.status() == Some(when));
@@ -103,7 +117,7 @@ fn keeps_company(rules: &Rules, one: Asked<'_>, all: &[Asked<'_>]) -> Result<(),
             })
         });
         if applies && !is_met && !mixing && !rules.has(Fault::MissingAccompanimentsAccepted) {
-            return Err(Refusal::business_rule(missing(rules, one.command, need)));
+            return Err(of_links(one.command.name, Refusal::business_rule(missing(rules, one.command, need))));
         }
     }
     Ok(())
@@ -122,7 +136,8 @@ fn missing(rules: &Rules, command: &PatchCommand, need: &crate::contract::Accomp
 
 /// Checks the appointment as it is before the patch.
 fn is_offered(rules: &Rules, one: Asked<'_>, before: &Value) -> Result<(), Refusal> {
-    if rules.has(Fault::CommandsInAnyState) {
+    let opened = status(before).zip(one.status()).is_some_and(|(from, to)| rules.has(Fault::OpenCell(from, to)));
+    if rules.has(Fault::CommandsInAnyState) || (opened && one.command.name == CommandName::SetStatus) {
         return Ok(());
     }
     for offer in &one.command.offered {
@@ -164,6 +179,7 @@ fn may_follow(rules: &Rules, before: &Value, to: Option<AppointmentStatus>) -> R
     let reopens =
         rules.has(Fault::ReopenAfterRead) && (from, to) == (AppointmentStatus::Cancelled, AppointmentStatus::Booked);
     let allowed = match rules.transitions.cell(from, to) {
+        Cell::UnsupportedValue | Cell::Omitted if rules.has(Fault::OpenCell(from, to)) => true,
         Cell::UnsupportedValue | Cell::Omitted if reopens => true,
         Cell::Allowed => {
             !(rules.has(Fault::RefuseAllowedTransition)
@@ -171,13 +187,18 @@ fn may_follow(rules: &Rules, before: &Value, to: Option<AppointmentStatus>) -> R
         }
         Cell::UnsupportedValue => rules.has(Fault::UnsupportedStatusAccepted),
         Cell::Omitted => rules.has(Fault::OpenTransitions),
-        Cell::SelfTransition => false,
+        Cell::SelfTransition => rules.is(Variant::SameStatusAccepted),
         Cell::Open => true,
     };
     if allowed {
         return Ok(());
     }
     Err(Refusal::business_rule(format!("The status cannot change from `{from}` to `{to}`.")))
+}
+
+/// For operations on links that lack company or exclude each other the page itself says 422 (COMB-05 to COMB-07).
+fn of_links(name: CommandName, refusal: Refusal) -> Refusal {
+    if is_link(name) { refusal.stated() } else { refusal }
 }
 
 fn is_link(name: CommandName) -> bool {

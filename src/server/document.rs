@@ -37,7 +37,13 @@ pub(super) fn read(rules: &Rules, bytes: &[u8]) -> Result<Vec<Operation>, Refusa
 }
 
 fn malformed(rules: &Rules, message: String) -> Refusal {
-    let status = if rules.has(Fault::ServerErrorOnBadPatch) { 500 } else { 400 };
+    let status = if rules.has(Fault::ServerErrorOnBadPatch) {
+        500
+    } else if rules.has(Fault::BadPatchIsUnprocessable) {
+        422
+    } else {
+        400
+    };
     Refusal::new(status, Issue::Structure, message)
 }
 
@@ -52,6 +58,7 @@ fn operation(rules: &Rules, item: Value) -> Result<Operation, String> {
     let path = pointer("path", members.remove("path"))?;
     let from = if op.has_from() { Some(pointer("from", members.remove("from"))?) } else { None };
     let value = match members.remove("value") {
+        Some(value) if rules.has(Fault::TypesUnchecked) => unwrapped(&path, value),
         Some(value) => value,
         None if op.has_value() => return Err(format!("`{op}` needs `value`")),
         None => Value::Null,
@@ -60,6 +67,16 @@ fn operation(rules: &Rules, item: Value) -> Result<Operation, String> {
         return Err("it has members that JSON Patch does not define".to_owned());
     }
     Ok(Operation { op, path, value, from })
+}
+
+/// One fault: the one value in a list of one is taken for the list, and the reverse.
+fn unwrapped(path: &str, value: Value) -> Value {
+    match (path, value) {
+        ("/status", Value::Array(mut items)) if items.len() == 1 => items.remove(0),
+        ("/reasonCode", Value::String(text)) => serde_json::json!([{ "text": text }]),
+        ("/cancelationReason", Value::Array(mut items)) if items.len() == 1 => items.remove(0),
+        (_, value) => value,
+    }
 }
 
 /// A JSON Pointer is empty or begins with a slash, and has a tilde only in `~0` and `~1` (RFC 6901 section 3).

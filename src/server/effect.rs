@@ -30,7 +30,7 @@ fn apply(rules: &Rules, store: &Store, change: &mut Change, one: Asked<'_>) -> R
     }
     match command.name {
         CommandName::SetStatus => set_status(change, value),
-        CommandName::BookSlot | CommandName::Reschedule => take_slot(store, change, value)?,
+        CommandName::BookSlot | CommandName::Reschedule => take_slot(rules, store, change, value)?,
         CommandName::SetReason => set_reason(rules, &mut change.resource, value),
         CommandName::SetCancelationReason => set_cancelation_reason(rules, &mut change.resource, value),
         CommandName::AddProviderLink | CommandName::ReplaceProviderLink => {
@@ -41,6 +41,9 @@ fn apply(rules: &Rules, store: &Store, change: &mut Change, one: Asked<'_>) -> R
         }
         CommandName::AddLinkStart | CommandName::ReplaceLinkStart => set_period(&mut change.resource, "start", value),
         CommandName::AddLinkEnd | CommandName::ReplaceLinkEnd => set_period(&mut change.resource, "end", value),
+        CommandName::SetPatientStatus if rules.has(Fault::VirtualPathStored) => {
+            change.resource["patient-status"] = value.clone();
+        }
         CommandName::SetPatientStatus => {
             let tentative = |participant: &Value| {
                 is_patient(participant) && participant.get("status").and_then(Value::as_str) == Some("tentative")
@@ -69,10 +72,10 @@ fn set_status(change: &mut Change, value: &Value) {
 }
 
 /// The time follows the slot, and whoever was asked to come has now a place (COMB-11, ATOM-06).
-fn take_slot(store: &Store, change: &mut Change, value: &Value) -> Result<(), Refusal> {
+fn take_slot(rules: &Rules, store: &Store, change: &mut Change, value: &Value) -> Result<(), Refusal> {
     let reference = value.pointer("/0/reference").and_then(Value::as_str).unwrap_or_default();
     let id = reference.strip_prefix("Slot/").unwrap_or_default();
-    let slot = store.slots.get(id).filter(|slot| slot.free);
+    let slot = store.slots.get(id).filter(|slot| slot.free || rules.has(Fault::DoubleBooking));
     let Some(slot) = slot else {
         return Err(Refusal::business_rule(format!("`{}` is not a free slot.", shorten(reference))));
     };

@@ -9,11 +9,13 @@ mod capability;
 mod command;
 mod create;
 mod document;
+mod dress;
 mod effect;
 mod fault;
 mod json;
 mod load;
 mod negotiate;
+mod outcome;
 mod patch;
 mod precondition;
 mod respond;
@@ -22,16 +24,21 @@ mod routes;
 mod search;
 mod seed;
 mod store;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod validate;
 mod value;
+mod variant;
+mod wire;
 
 pub use fault::Fault;
 pub use seed::{Seed, SeedAppointment, SeedKind};
+pub use variant::Variant;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,8 +53,13 @@ use crate::contract::{self, Edition, PatchCommand, Transitions};
 pub struct Config {
     pub edition: Edition,
     pub faults: Vec<Fault>,
+    pub variants: Vec<Variant>,
     /// How long every answer is held back; a vendor's PATCH takes seconds (2.26 s in the documented example).
     pub latency: Duration,
+    /// Up to so much more, never the same twice.
+    pub jitter: Duration,
+    /// What the jitter is drawn from.
+    pub seed: u64,
     /// Port 0 takes a free one.
     pub address: SocketAddr,
 }
@@ -57,7 +69,10 @@ impl Default for Config {
         Config {
             edition: Edition::May2019,
             faults: Vec::new(),
+            variants: Vec::new(),
             latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+            seed: 0,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         }
     }
@@ -71,24 +86,18 @@ pub async fn start(config: Config) -> io::Result<Handle> {
     let rules = Rules::of(&config)?;
     let listener = TcpListener::bind(config.address).await?;
     let base_url = format!("http://{}{}", listener.local_addr()?, routes::BASE_PATH);
-    let (store, fixtures) = seed::plant(config.edition);
+    let (store, fixtures) = seed::plant(config.edition, rules.style());
     let server = Arc::new(Server {
         rules,
-        latency: config.latency,
+        pace: Pace::of(&config),
         base_url,
         store: Mutex::new(store),
         load: load::Load::default(),
     });
     let base_url = server.base_url.clone();
     let (stop, stopped) = oneshot::channel::<()>();
-    let service = axum::serve(listener, routes::router(server)).with_graceful_shutdown(async {
-        // A sender that was dropped stops the server as well as one that was used.
-        let _ = stopped.await;
-    });
-    let task = tokio::spawn(async {
-        // Serving ends only by the signal above: accept errors are retried inside.
-        let _ = service.await;
-    });
+    let manner = wire::Manner::of(&server.rules);
+    let task = tokio::spawn(wire::serve(listener, routes::router(server), manner, stopped));
     Ok(Handle { base_url, fixtures, stop: Some(stop), task })
 }
 
@@ -130,6 +139,7 @@ impl Drop for Handle {
 struct Rules {
     edition: Edition,
     faults: Vec<Fault>,
+    variants: Vec<Variant>,
     commands: &'static [PatchCommand],
     transitions: &'static Transitions,
 }
@@ -141,6 +151,7 @@ impl Rules {
         Ok(Rules {
             edition: config.edition,
             faults: config.faults.clone(),
+            variants: config.variants.clone(),
             commands: tables.commands.get(&config.edition).map(Vec::as_slice).unwrap_or_default(),
             transitions: transitions.ok_or_else(|| io::Error::other("the edition has no transition table"))?,
         })
@@ -149,13 +160,57 @@ impl Rules {
     fn has(&self, fault: Fault) -> bool {
         self.faults.contains(&fault)
     }
+
+    fn is(&self, variant: Variant) -> bool {
+        self.variants.contains(&variant)
+    }
+
+    fn style(&self) -> store::Style {
+        store::Style {
+            tags: tag::TagShape::of(&self.variants),
+            no_narrative: self.is(Variant::NoNarrative),
+            extra_members: self.is(Variant::ExtraMembers),
+        }
+    }
+
+    /// The same rules with other faults.
+    fn with_faults(&self, faults: Vec<Fault>) -> Rules {
+        Rules { faults, variants: self.variants.clone(), ..*self }
+    }
+}
+
+/// How long answers are held back.
+#[derive(Debug)]
+struct Pace {
+    latency: Duration,
+    jitter: Duration,
+    drawn: AtomicU64,
+}
+
+impl Pace {
+    fn of(config: &Config) -> Pace {
+        let slow = config.variants.contains(&Variant::Slow);
+        let jitter = if slow { Duration::from_millis(5) } else { config.jitter };
+        Pace { latency: config.latency, jitter, drawn: AtomicU64::new(config.seed) }
+    }
+
+    /// How long the next answer is held back.
+    fn next(&self) -> Duration {
+        // SplitMix64, so that the same seed gives the same times.
+        let mut bits = self.drawn.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let part = (bits ^ (bits >> 31)) >> 32;
+        let jitter = u64::try_from(self.jitter.as_nanos()).unwrap_or(u64::MAX);
+        self.latency + Duration::from_nanos((u128::from(jitter) * u128::from(part) >> 32) as u64)
+    }
 }
 
 /// All a request handler needs.
 #[derive(Debug)]
 struct Server {
     rules: Rules,
-    latency: Duration,
+    pace: Pace,
     base_url: String,
     store: Mutex<store::Store>,
     load: load::Load,

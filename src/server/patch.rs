@@ -5,13 +5,14 @@ use axum::http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::appointment::{narrate, status};
+use super::appointment::{instant, narrate, status};
 use super::document::{self, Operation};
 use super::fault::Fault;
 use super::negotiate;
 use super::precondition::{self, IfMatch};
 use super::respond::{Issue, Refusal};
 use super::store::{Change, Held, Record, Store};
+use super::variant::Variant;
 use super::{Rules, command, rfc6902};
 use crate::fhir::EntityTag;
 
@@ -35,9 +36,20 @@ pub(super) struct PatchRequest<'a> {
 /// # Errors
 /// The first check that fails; then nothing has changed (ATOM-01).
 pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchRequest<'_>) -> Result<(), Refusal> {
+    let known = store.appointments.get(id);
+    if (known.is_some() && rules.is(Variant::IfMatchFirst)) || rules.has(Fault::IfMatchBeforeAll) {
+        precondition::check(rules, &request.if_match, known.and_then(Record::tag).as_ref())?;
+    }
     find(rules, store, id)?;
     negotiate::takes_json(rules, request.headers, request.format)?;
     negotiate::carries_json_patch(rules, request.headers)?;
+    if rules.is(Variant::BodyFirst) {
+        command::check_values(rules, &operations(rules, request.body)?)?;
+    }
+    if rules.has(Fault::BodyBeforeIfMatch) {
+        let asked = operations(rules, request.body)?;
+        judge(rules, store, id, &asked)?;
+    }
     if let Some(answer) = late_by_one(rules, store, id, request) {
         return answer;
     }
@@ -49,6 +61,8 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
     };
     let checked = precondition::check(rules, claim, record.tag().as_ref());
     let stale = checked.is_err() && store.was_current(record, claim);
+    let lost = stale && request.meets_another && rules.is(Variant::LockedLoser);
+    let checked = checked.map_err(|refusal| if lost { locked() } else { refusal });
     let change = checked
         .and_then(|()| in_the_way(rules, record))
         .and_then(|()| locked_for_no_reason(rules, record, request))
@@ -65,6 +79,9 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
             if let (true, Some(record)) = (behind, store.appointments.get_mut(id)) {
                 record.behind_until = Timestamp::now().checked_add(SignedDuration::from_millis(20)).ok();
             }
+            if let Some(record) = store.appointments.get_mut(id) {
+                record.contested = request.meets_another;
+            }
             written
         }
         Err(refusal) => {
@@ -79,8 +96,21 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
             {
                 record.advance(id);
             }
+            if let Some(record) = store.appointments.get_mut(id) {
+                mark_refusal(rules, record);
+            }
             Err(refusal)
         }
+    }
+}
+
+/// Two faults: a refusal leaves a mark without making a version.
+fn mark_refusal(rules: &Rules, record: &mut Record) {
+    if rules.has(Fault::RefusalTouchesTime) {
+        record.resource["meta"]["lastUpdated"] = Value::from(instant(Timestamp::now()));
+    }
+    if rules.has(Fault::RefusalChangesContent) {
+        record.resource["comment"] = Value::from("An attempt was made to change this appointment.");
     }
 }
 
@@ -89,7 +119,12 @@ fn late_by_one(rules: &Rules, store: &mut Store, id: &str, request: &PatchReques
     let faults = [Fault::TwoWinners, Fault::LostUpdateUnderLoad, Fault::RefusedWriteTakesEffect];
     let fault = faults.into_iter().find(|fault| rules.has(*fault)).filter(|_| request.meets_another)?;
     let (before, version) = find(rules, store, id).ok()?.replaced.clone()?;
-    precondition::check(rules, &request.if_match, EntityTag::weak(&version.to_string()).as_ref()).ok()?;
+    precondition::check(
+        rules,
+        &request.if_match,
+        EntityTag::weak(&find(rules, store, id).ok()?.version_id(version)).as_ref(),
+    )
+    .ok()?;
     let current = find(rules, store, id).ok()?.tag();
     let refusal = precondition::check(rules, &request.if_match, current.as_ref()).err()?;
     let change = operations(rules, request.body).and_then(|own| change(rules, store, &before, &own)).ok()?;
@@ -102,7 +137,7 @@ fn late_by_one(rules: &Rules, store: &mut Store, id: &str, request: &PatchReques
 
 fn locked_for_no_reason(rules: &Rules, record: &Record, request: &PatchRequest<'_>) -> Result<(), Refusal> {
     let recent = SignedDuration::from_millis(50);
-    let changed = record.replaced.is_some() && Timestamp::now().duration_since(record.updated) < recent;
+    let changed = record.contested && Timestamp::now().duration_since(record.updated) < recent;
     if rules.has(Fault::LockedForNoReason) && changed && !request.meets_another {
         return Err(Refusal::new(423, Issue::LockError, "The appointment was changed a moment ago.".to_owned()));
     }
@@ -115,6 +150,10 @@ fn locked_for_no_reason(rules: &Rules, record: &Record, request: &PatchRequest<'
 /// 404 where it never existed (ERR-08), 410 where it was deleted (ERR-16).
 pub(super) fn find<'a>(rules: &Rules, store: &'a Store, id: &str) -> Result<&'a Record, Refusal> {
     match store.appointments.get(id) {
+        Some(record) if record.condition == Held::Deleted && rules.has(Fault::DeletedIsPatched) => Ok(record),
+        Some(record) if record.condition == Held::Deleted && rules.is(Variant::DeletedIsUnknown) => {
+            Err(Refusal::new(404, Issue::NotFound, format!("There is no Appointment/{id}.")))
+        }
         Some(record) if record.condition == Held::Deleted => {
             Err(Refusal::new(410, Issue::Deleted, format!("Appointment/{id} was deleted.")))
         }
@@ -129,12 +168,20 @@ pub(super) fn find<'a>(rules: &Rules, store: &'a Store, id: &str) -> Result<&'a 
 
 fn in_the_way(rules: &Rules, record: &Record) -> Result<(), Refusal> {
     match record.condition {
-        Held::Locked if !rules.has(Fault::IgnoreLock) => {
-            Err(Refusal::new(423, Issue::LockError, "The appointment is being modified by someone else.".to_owned()))
+        Held::Locked if rules.has(Fault::LockAnswersConflict) => {
+            Err(Refusal::new(409, Issue::Conflict, "Someone else is busy with the appointment.".to_owned()))
+        }
+        Held::Locked if !rules.has(Fault::IgnoreLock) => Err(locked()),
+        Held::FailingDependency if rules.has(Fault::DependencyAnswersBusinessRule) => {
+            Err(Refusal::business_rule("The appointment's encounter could not be updated.".to_owned()))
         }
         Held::FailingDependency if !rules.has(Fault::FailedDependencyLeavesChange) => Err(failed_dependency()),
         Held::Free | Held::Locked | Held::FailingDependency | Held::Deleted => Ok(()),
     }
+}
+
+fn locked() -> Refusal {
+    Refusal::new(423, Issue::LockError, "The appointment is being modified by someone else.".to_owned())
 }
 
 fn failed_dependency() -> Refusal {
@@ -155,7 +202,7 @@ fn judge(rules: &Rules, store: &mut Store, id: &str, operations: &[Operation]) -
     let forgets = rules.has(Fault::ReopenAfterRead) && record.reads < 2;
     let judged = if forgets {
         let faults = rules.faults.iter().copied().filter(|fault| *fault != Fault::ReopenAfterRead).collect();
-        change(&Rules { faults, ..*rules }, store, &record.resource, operations)
+        change(&rules.with_faults(faults), store, &record.resource, operations)
     } else {
         change(rules, store, &record.resource, operations)
     };
@@ -168,7 +215,7 @@ fn judge(rules: &Rules, store: &mut Store, id: &str, operations: &[Operation]) -
 /// Two faults: the first of several operations takes effect although the document was refused.
 fn leak_first(rules: &Rules, store: &mut Store, id: &str, operations: &[Operation]) {
     let [first, _, ..] = operations else { return };
-    let alone = Rules { faults: vec![Fault::MissingAccompanimentsAccepted], ..*rules };
+    let alone = rules.with_faults(vec![Fault::MissingAccompanimentsAccepted]);
     let Some(record) = store.appointments.get(id) else { return };
     if let Ok(change) = change(&alone, store, &record.resource, std::slice::from_ref(first)) {
         store.commit(id, change);
@@ -181,7 +228,8 @@ fn change(rules: &Rules, store: &Store, before: &Value, operations: &[Operation]
     } else {
         rfc6902::judge(rules, before, operations)?
     };
-    if status(before) != status(&change.resource) && !rules.has(Fault::KeepNarrative) {
+    if status(before) != status(&change.resource) && !rules.has(Fault::KeepNarrative) && !rules.is(Variant::NoNarrative)
+    {
         narrate(&mut change.resource);
     }
     Ok(change)
@@ -202,9 +250,37 @@ fn write(rules: &Rules, store: &mut Store, id: &str, mut change: Change) -> Resu
     {
         members.remove("end");
     }
+    if rules.has(Fault::BareParticipant)
+        && let Some(Value::Object(last)) =
+            change.resource["participant"].as_array_mut().and_then(|list| list.last_mut())
+    {
+        last.remove("actor");
+    }
+    if rules.has(Fault::TouchOtherAppointment) {
+        touch_others(store, id);
+    }
     store.commit(id, change);
     if let Some(record) = store.appointments.get_mut(id) {
         record.echo = echo;
     }
     if fails_after { Err(failed_dependency()) } else { Ok(()) }
+}
+
+/// One fault: all other booked appointments are described anew, under the versions they have.
+fn touch_others(store: &mut Store, id: &str) {
+    let others =
+        store.appointments.iter_mut().filter(|(other, record)| *other != id && record.status_code() == "booked");
+    for (_, record) in others {
+        record.resource["description"] = Value::from("Edited");
+    }
+}
+
+/// One fault: what a read shows while a PATCH is under way, its status already and the rest not yet.
+pub(super) fn half_of(rules: &Rules, store: &Store, id: &str, request: &PatchRequest<'_>) -> Option<Value> {
+    let record = find(rules, store, id).ok()?;
+    precondition::check(rules, &request.if_match, record.tag().as_ref()).ok()?;
+    let change = change(rules, store, &record.resource, &operations(rules, request.body).ok()?).ok()?;
+    let mut half = record.resource.clone();
+    half["status"] = change.resource["status"].clone();
+    Some(half)
 }

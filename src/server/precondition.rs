@@ -7,6 +7,7 @@ use super::Rules;
 use super::fault::Fault;
 use super::negotiate::joined;
 use super::respond::{Issue, Refusal, shorten};
+use super::variant::Variant;
 use crate::fhir::EntityTag;
 
 /// What a request says in If-Match. Several header lines are one list (RFC 9110 section 5.3).
@@ -45,33 +46,40 @@ impl IfMatch {
 /// If-Match (VER-05), lets `*` and lists match, and answers 412 where nothing matches (VER-08).
 pub(super) fn check(rules: &Rules, if_match: &IfMatch, current: Option<&EntityTag>) -> Result<(), Refusal> {
     let vendor = rules.edition.is_vendor();
+    let strict = if vendor { !rules.is(Variant::LenientIfMatch) } else { rules.is(Variant::StrictIfMatch) };
     match if_match {
         IfMatch::Settled => Ok(()),
-        IfMatch::Missing if !vendor || rules.has(Fault::AcceptMissingIfMatch) => Ok(()),
+        IfMatch::Missing if (!vendor && !strict) || rules.has(Fault::AcceptMissingIfMatch) => Ok(()),
         IfMatch::Missing => {
-            let status = if rules.has(Fault::MissingAnswersBaseCode) { 400 } else { 412 };
+            let status = if !vendor || rules.has(Fault::MissingAnswersBaseCode) { 400 } else { 412 };
             Err(Refusal::new(status, Issue::Required, "If-Match with the current version is required.".to_owned()))
         }
         IfMatch::Malformed(text) => Err(not_of_the_form(text)),
-        IfMatch::Any if vendor => Err(not_of_the_form("*")),
+        IfMatch::Any if strict => Err(not_of_the_form("*")),
         IfMatch::Any => Ok(()),
         IfMatch::Tags(tags) => {
-            if vendor && !matches!(tags.as_slice(), [tag] if tag.is_weak()) {
+            if strict && !matches!(tags.as_slice(), [tag] if tag.is_weak()) {
                 let texts: Vec<_> = tags.iter().map(ToString::to_string).collect();
                 return Err(not_of_the_form(&texts.join(", ")));
             }
             // FHIR compares weak tags by their opaque parts, against RFC 9110 (reading C-03); a strong tag stays a claim
             // of byte equality that no version of ours can meet (VER-13).
             let matches = |tag: &EntityTag| {
-                tag.is_weak()
+                (tag.is_weak() || rules.is(Variant::LenientIfMatch))
                     && !rules.has(Fault::WeakTagsNeverMatch)
                     && current.is_some_and(|current| current.matches(tag))
             };
-            if tags.iter().any(matches) || rules.has(Fault::IgnoreIfMatch) {
+            let later = |tag: &EntityTag| {
+                let number = |tag: &EntityTag| tag.opaque().parse::<u64>().ok();
+                number(tag).zip(current.and_then(number)).is_some_and(|(own, current)| own > current)
+            };
+            let passes = rules.has(Fault::VersionsComparedAsNumbers) && tags.iter().any(later);
+            if passes || tags.iter().any(matches) || rules.has(Fault::IgnoreIfMatch) {
                 return Ok(());
             }
             let status = match (vendor, rules.has(Fault::StaleAnswersBaseCode)) {
                 (true, false) => 409,
+                (false, _) if rules.is(Variant::StaleAnswers409) => 409,
                 (true, true) | (false, false) => 412,
                 (false, true) => 400,
             };

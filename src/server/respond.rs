@@ -7,15 +7,17 @@ use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::Rules;
 use super::fault::Fault;
 use super::negotiate::Return;
 use super::store::Record;
+use super::variant::Variant;
+use super::{dress, outcome, wire};
 use crate::contract::Edition;
-use crate::fhir::FHIR_JSON;
+use crate::fhir::{FHIR_JSON, LEGACY_FHIR_JSON};
 
 /// A request that is not carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,8 @@ pub(super) struct Refusal {
     message: String,
     headers: Vec<(&'static str, String)>,
     has_body: bool,
+    /// A document gives the code for this very case.
+    stated: bool,
 }
 
 /// The issue types this server uses, following the suggestions of ERR-21.
@@ -52,13 +56,21 @@ pub(super) enum Issue {
 pub(super) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: Option<Value>,
+    body: Option<Content>,
+}
+
+/// A body before it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Content {
+    Json(Value),
+    /// What is sent as it is.
+    Text(String),
 }
 
 impl Refusal {
     /// A refusal with a sentence about what was wrong.
     pub(super) fn new(status: u16, issue: Issue, message: String) -> Refusal {
-        Refusal { status, issue, message, headers: Vec::new(), has_body: true }
+        Refusal { status, issue, message, headers: Vec::new(), has_body: true, stated: false }
     }
 
     /// A rule of the scheduling business is broken: 422 unless the contract says otherwise (ERR-07, reading C-25).
@@ -72,6 +84,12 @@ impl Refusal {
         self
     }
 
+    /// Says that a document gives the code for this very case.
+    pub(super) fn stated(mut self) -> Refusal {
+        self.stated = true;
+        self
+    }
+
     /// Leaves the body empty.
     pub(super) fn without_body(mut self) -> Refusal {
         self.has_body = false;
@@ -80,16 +98,27 @@ impl Refusal {
 
     /// The answer, with an OperationOutcome (ERR-01 to ERR-06).
     pub(super) fn answer(self, rules: &Rules) -> Answer {
-        let mut outcome = operation_outcome("error", self.issue, &self.message);
-        if rules.has(Fault::MalformedOutcome) {
-            outcome = json!({ "resourceType": "OperationOutcome" });
-        }
-        let body = (self.has_body && !rules.has(Fault::NoOutcome)).then_some(outcome);
+        let silent = !self.has_body || rules.has(Fault::NoOutcome) || rules.is(Variant::RefusalsWithoutBody);
         let mut headers = self.headers;
-        if body.is_some() && rules.has(Fault::OutcomeWrongMediaType) {
-            headers.push(("content-type", "application/json".to_owned()));
-        }
-        Answer { status: self.status, headers, body }
+        let body = if silent {
+            None
+        } else if rules.is(Variant::RefusalsInText) {
+            headers.push(("content-type", "text/plain; charset=utf-8".to_owned()));
+            Some(Content::Text(self.message))
+        } else {
+            if rules.has(Fault::OutcomeWrongMediaType) {
+                headers.push(("content-type", "application/json".to_owned()));
+            } else if rules.is(Variant::LegacyMediaType) {
+                headers.push(("content-type", LEGACY_FHIR_JSON.to_owned()));
+            }
+            Some(outcome::refusal(rules, self.issue.code(), &self.message))
+        };
+        let status = match self.status {
+            422 if rules.is(Variant::InferredCodes400) && !self.stated => 400,
+            422 if rules.has(Fault::BrokenRuleIsNotFound) => 404,
+            status => status,
+        };
+        Answer { status, headers, body }
     }
 }
 
@@ -123,7 +152,7 @@ impl Answer {
 
     /// A resource.
     pub(super) fn resource(resource: Value) -> Answer {
-        Answer { status: 200, headers: Vec::new(), body: Some(resource) }
+        Answer { status: 200, headers: Vec::new(), body: Some(Content::Json(resource)) }
     }
 
     /// One version of an appointment (VER-20, BASE-12).
@@ -139,13 +168,24 @@ impl Answer {
 
     /// A PATCH that was carried out (RSP-01 to RSP-05, BASE-01, BASE-03, BASE-04).
     pub(super) fn patched(rules: &Rules, record: &Record, first_version: &str, wanted: Return) -> Answer {
-        let answer = Answer::empty(if rules.has(Fault::SuccessIsCreated) { 201 } else { 200 });
-        Answer { body: returned(rules, record, wanted), ..answer }.with_version(rules, record, first_version)
+        let wanted = if rules.has(Fault::OutcomeOnSuccess) && wanted == Return::Unsaid {
+            Return::OperationOutcome
+        } else {
+            wanted
+        };
+        let body = returned(rules, record, wanted).map(Content::Json);
+        let answer = Answer::empty(match &body {
+            _ if rules.has(Fault::SuccessIsCreated) => 201,
+            _ if rules.has(Fault::SuccessIsLater) => 202,
+            None if rules.is(Variant::NoContent) => 204,
+            _ => 200,
+        });
+        Answer { body, ..answer }.with_version(rules, record, first_version)
     }
 
     /// An appointment that was created.
     pub(super) fn created(rules: &Rules, record: &Record, location: String, wanted: Return) -> Answer {
-        let answer = Answer { body: returned(rules, record, wanted), ..Answer::empty(201) };
+        let answer = Answer { body: returned(rules, record, wanted).map(Content::Json), ..Answer::empty(201) };
         answer
             .with("location", location)
             .with("etag", format!("W/\"{}\"", record.version()))
@@ -166,6 +206,8 @@ impl Answer {
             Some(format!("W/\"{first_version}\""))
         } else if rules.has(Fault::EtagNotCurrent) {
             Some(format!("W/\"{version}-next\""))
+        } else if rules.has(Fault::UnquotedEtag) {
+            Some(format!("W/{version}"))
         } else if rules.has(Fault::StrongEtag) {
             Some(format!("\"{version}\""))
         } else {
@@ -185,8 +227,13 @@ impl Answer {
 /// HDR-14, HDR-15), and makes it HTTP.
 pub(super) fn finish(rules: &Rules, request: &HeaderMap, took: Duration, answer: Answer) -> Response<Body> {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = answer.body.map(|body| body.to_string());
-    let mut response = Response::new(body.clone().map_or_else(Body::empty, Body::from));
+    let body = answer.body.map(|body| dress::body(rules, body));
+    let has_body = body.is_some();
+    let mut response = Response::new(match body {
+        None => Body::empty(),
+        Some(bytes) if rules.is(Variant::Chunked) => wire::chunks(bytes),
+        Some(bytes) => Body::from(bytes),
+    });
     *response.status_mut() = status;
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &str| {
@@ -194,21 +241,32 @@ pub(super) fn finish(rules: &Rules, request: &HeaderMap, took: Duration, answer:
             headers.insert(HeaderName::from_static(name), value);
         }
     };
+    let few = rules.is(Variant::FewHeaders);
     let now = http_date(Timestamp::now());
     set("date", if rules.has(Fault::UnreadableDate) { "yesterday" } else { &now });
-    set("cache-control", if rules.has(Fault::CacheableAnswer) { "max-age=3600" } else { "no-cache" });
-    set("vary", "Origin");
-    match body {
-        Some(_) => set("content-type", FHIR_JSON),
-        // The documented success has an empty body and says it is HTML.
-        None if status.is_success() && rules.edition.is_vendor() => set("content-type", "text/html"),
-        None => {}
+    if !few {
+        set("cache-control", if rules.has(Fault::CacheableAnswer) { "max-age=3600" } else { "no-cache" });
+        set("vary", "Origin");
     }
-    if !rules.has(Fault::DropRequestId) {
+    match has_body {
+        true if rules.is(Variant::Charset) => set("content-type", &format!("{FHIR_JSON};charset=UTF-8")),
+        true => set("content-type", FHIR_JSON),
+        // The documented success has an empty body and says it is HTML.
+        false if status.is_success() && rules.edition.is_vendor() && !few => set("content-type", "text/html"),
+        false => {}
+    }
+    if has_body && rules.is(Variant::Gzip) {
+        set("content-encoding", "gzip");
+    }
+    if rules.is(Variant::ClosesConnections) {
+        set("connection", "close");
+    }
+    if !rules.has(Fault::DropRequestId) && !few {
         let sent = request.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
         set("x-request-id", &sent.map_or_else(|| own_request_id(rules.edition), ToOwned::to_owned));
     }
     match rules.edition {
+        _ if few => {}
         Edition::May2019 => {
             let reason = status.canonical_reason().unwrap_or_default();
             set("status", format!("{} {reason}", status.as_u16()).trim_end());
@@ -230,6 +288,7 @@ pub(super) fn finish(rules: &Rules, request: &HeaderMap, took: Duration, answer:
     for (name, value) in &answer.headers {
         set(name, value);
     }
+    dress::headers(rules, headers);
     response
 }
 
@@ -248,18 +307,19 @@ fn returned(rules: &Rules, record: &Record, wanted: Return) -> Option<Value> {
     match wanted {
         Return::Minimal => None,
         Return::OperationOutcome => {
-            Some(operation_outcome("information", Issue::Informational, "The change was made."))
+            Some(outcome::plain("information", Issue::Informational.code(), "The change was made."))
         }
-        Return::Unsaid if rules.edition.is_vendor() => None,
+        Return::Unsaid if rules.is(Variant::BodyOnSuccess) => Some(record.resource.clone()),
+        Return::Unsaid
+            if rules.edition.is_vendor() || rules.is(Variant::EmptySuccess) || rules.is(Variant::NoContent) =>
+        {
+            None
+        }
+        Return::Representation | Return::Unsaid if rules.has(Fault::SuccessBodyIsStale) => {
+            record.replaced.as_ref().map(|(before, _)| before.clone())
+        }
         Return::Representation | Return::Unsaid => Some(record.resource.clone()),
     }
-}
-
-fn operation_outcome(severity: &str, issue: Issue, message: &str) -> Value {
-    json!({
-        "resourceType": "OperationOutcome",
-        "issue": [{ "severity": severity, "code": issue.code(), "details": { "text": message }, "diagnostics": message }],
-    })
 }
 
 /// The vendor's request ids were 32 hexadecimal digits in 2019 and are UUIDs since 2023.

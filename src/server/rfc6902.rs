@@ -86,6 +86,15 @@ fn step(
                 Err((Issue::BusinessRule, "the test fails".to_owned()))
             };
         }
+        PatchOp::Replace if path.resolve(document).is_err() && rules.has(Fault::MissingTargetsPassedOver) => {
+            return Ok(());
+        }
+        PatchOp::Add
+            if rules.has(Fault::MissingParentsPassedOver)
+                && path.parent().is_some_and(|parent| parent.resolve(document).is_err()) =>
+        {
+            return Ok(());
+        }
         PatchOp::Add => PatchOperation::Add(AddOperation { path, value }),
         PatchOp::Replace => PatchOperation::Replace(ReplaceOperation { path, value }),
         PatchOp::Remove => PatchOperation::Remove(RemoveOperation { path }),

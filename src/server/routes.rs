@@ -11,9 +11,10 @@ use futures_util::StreamExt;
 
 use super::fault::Fault;
 use super::negotiate::{self, joined};
-use super::patch::{PatchRequest, find, patch};
+use super::patch::{PatchRequest, find, half_of, patch};
 use super::precondition::{self, IfMatch};
 use super::respond::{Answer, Issue, Refusal, finish};
+use super::variant::Variant;
 use super::{Server, capability, create, search};
 use crate::contract::Edition;
 use crate::fhir::JSON_PATCH;
@@ -35,8 +36,9 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     let begun = Instant::now();
     let (head, body) = request.into_parts();
     let body = read_body(body).await;
-    if !server.latency.is_zero() {
-        tokio::time::sleep(server.latency).await;
+    let pause = server.pace.next();
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
     }
     let query = Query::<Vec<(String, String)>>::try_from_uri(&head.uri).map(|Query(query)| query).unwrap_or_default();
     let call = Call { method: head.method, uri: head.uri, headers: head.headers, query, body };
@@ -155,13 +157,26 @@ async fn patch_one(server: &Server, call: &Call, id: &str) -> Result<Answer, Ref
             if_match = IfMatch::Settled;
         }
     }
-    let under_load = Fault::UNDER_LOAD.iter().any(|fault| rules.has(*fault));
+    if rules.has(Fault::HalfPatchRead) {
+        let (format, body) = (call.parameter("_format"), call.body.as_ref());
+        let request =
+            PatchRequest { headers: &call.headers, format, if_match: if_match.clone(), body, meets_another: false };
+        let mut store = server.store();
+        let half = half_of(rules, &store, id, &request);
+        if let Some(record) = store.appointments.get_mut(id) {
+            record.half = half;
+        }
+    }
+    let under_load = Fault::UNDER_LOAD.iter().any(|fault| rules.has(*fault)) || rules.is(Variant::LockedLoser);
     let entry = if under_load { Some(server.load.meets_another(id).await) } else { None };
     let meets_another = entry.as_ref().is_some_and(|entry| entry.met());
     let format = call.parameter("_format");
     let body = call.body.as_ref();
     let request = PatchRequest { headers: &call.headers, format, if_match, body, meets_another };
     let mut store = server.store();
+    if let Some(record) = store.appointments.get_mut(id) {
+        record.half = None;
+    }
     patch(rules, &mut store, id, &request)?;
     let record = find(rules, &store, id)?;
     Ok(Answer::patched(rules, record, &store.first_version(), negotiate::wanted_return(&call.headers)))
@@ -174,14 +189,14 @@ fn read_one(server: &Server, call: &Call, id: &str) -> Result<Answer, Refusal> {
     if let Some(record) = store.appointments.get_mut(id)
         && let Some((resource, version)) = record.echo.take()
     {
-        return Ok(Answer::read(&server.rules, resource, &version.to_string(), record.updated));
+        return Ok(Answer::read(&server.rules, resource, &record.version_id(version), record.updated));
     }
     if let Some(record) = store.appointments.get_mut(id) {
         record.reads = record.reads.saturating_add(1);
     }
     let record = find(&server.rules, &store, id)?;
     if let Some((resource, version)) = record.behind() {
-        return Ok(Answer::read(&server.rules, resource, &version.to_string(), record.updated));
+        return Ok(Answer::read(&server.rules, resource, &record.version_id(version), record.updated));
     }
     Ok(Answer::read(&server.rules, record.resource.clone(), &record.version(), record.updated))
 }

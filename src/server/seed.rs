@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::appointment::{Room, instant};
-use super::store::{Held, Slot, Store};
+use super::store::{Held, Slot, Store, Style};
 use crate::contract::{Edition, Flag};
 use crate::fhir::AppointmentStatus;
 
@@ -19,7 +19,7 @@ pub struct Seed {
 impl Seed {
     /// The fixtures a fresh server of an edition has, without starting one.
     pub fn of(edition: Edition) -> Seed {
-        plant(edition).1
+        plant(edition, Style::default()).1
     }
 }
 
@@ -116,9 +116,9 @@ const SLOT_MINUTES: i64 = 30;
 pub(super) const PATIENTS: [&str; 2] = ["Patient/12724066", "Patient/12742399"];
 
 /// A store with the fixtures in it, and the list of them.
-pub(super) fn plant(edition: Edition) -> (Store, Seed) {
+pub(super) fn plant(edition: Edition, style: Style) -> (Store, Seed) {
     // The vendor's examples start at W/"0"; plain FHIR servers start at 1.
-    let mut store = Store::new(FIRST_APPOINTMENT, if edition.is_vendor() { 0 } else { 1 });
+    let mut store = Store::new(FIRST_APPOINTMENT, if edition.is_vendor() { 0 } else { 1 }, style);
     let mut seed = Seed::default();
     let mut next_slot = FIRST_SLOT;
     let mut slot = |store: &mut Store, free: bool| {

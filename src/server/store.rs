@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::appointment::{instant, narrate, stamp, status};
 use super::precondition::IfMatch;
+use super::tag::TagShape;
 use crate::fhir::EntityTag;
 
 /// Everything the server remembers.
@@ -16,6 +17,15 @@ pub(super) struct Store {
     pub(super) slots: BTreeMap<String, Slot>,
     next_id: u64,
     first_version: u64,
+    style: Style,
+}
+
+/// How the appointments of a store look where the contract leaves it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Style {
+    pub(super) tags: TagShape,
+    pub(super) no_narrative: bool,
+    pub(super) extra_members: bool,
 }
 
 /// One appointment.
@@ -34,6 +44,11 @@ pub(super) struct Record {
     pub(super) behind_until: Option<Timestamp>,
     /// How often it was read since the last change; only the fault `reopen-after-read` asks.
     pub(super) reads: u32,
+    /// The last change met another one; only the fault `locked-for-no-reason` asks.
+    pub(super) contested: bool,
+    /// What reads show while a PATCH is under way; only the fault `half-patch-read` sets it.
+    pub(super) half: Option<Value>,
+    tags: TagShape,
 }
 
 /// What stands in the way of a change.
@@ -67,8 +82,8 @@ pub(super) struct Change {
 
 impl Store {
     /// An empty store that numbers appointments and versions from these.
-    pub(super) fn new(first_id: u64, first_version: u64) -> Store {
-        Store { next_id: first_id, first_version, ..Store::default() }
+    pub(super) fn new(first_id: u64, first_version: u64, style: Style) -> Store {
+        Store { next_id: first_id, first_version, style, ..Store::default() }
     }
 
     /// Adds an appointment under the next id.
@@ -85,8 +100,16 @@ impl Store {
             replaced: None,
             behind_until: None,
             reads: 0,
+            contested: false,
+            half: None,
+            tags: self.style.tags,
         };
-        narrate(&mut record.resource);
+        if !self.style.no_narrative {
+            narrate(&mut record.resource);
+        }
+        if self.style.extra_members {
+            add_members(&mut record.resource, &id);
+        }
         let version = record.version();
         stamp(&mut record.resource, &id, &version, updated);
         self.appointments.insert(id.clone(), record);
@@ -124,19 +147,24 @@ impl Store {
     pub(super) fn was_current(&self, record: &Record, claim: &IfMatch) -> bool {
         let IfMatch::Tags(tags) = claim else { return false };
         let earlier = self.first_version..record.version;
-        matches!(tags.as_slice(), [tag] if tag.opaque().parse().is_ok_and(|version| earlier.contains(&version)))
+        matches!(tags.as_slice(), [tag] if earlier.into_iter().any(|version| record.tags.name(version) == tag.opaque()))
     }
 
     /// The tag of the first version of any appointment.
     pub(super) fn first_version(&self) -> String {
-        self.first_version.to_string()
+        self.style.tags.name(self.first_version)
     }
 }
 
 impl Record {
     /// The version as it stands in `meta.versionId` and in the entity tag: a number to us, opaque to everyone else.
     pub(super) fn version(&self) -> String {
-        self.version.to_string()
+        self.version_id(self.version)
+    }
+
+    /// What another version of the appointment is called.
+    pub(super) fn version_id(&self, version: u64) -> String {
+        self.tags.name(version)
     }
 
     /// The entity tag a client has to send.
@@ -146,6 +174,9 @@ impl Record {
 
     /// What a read shows for the moment instead of what is held.
     pub(super) fn behind(&self) -> Option<(Value, u64)> {
+        if let Some(half) = &self.half {
+            return Some((half.clone(), self.version));
+        }
         self.behind_until.filter(|until| Timestamp::now() < *until).and_then(|_| self.replaced.clone())
     }
 
@@ -162,6 +193,16 @@ impl Record {
     pub(super) fn status_code(&self) -> &'static str {
         status(&self.resource).map_or("", |status| status.code())
     }
+}
+
+/// Optional members that no patch of the contract names.
+fn add_members(resource: &mut Value, id: &str) {
+    resource["language"] = Value::from("en");
+    resource["identifier"] = json!([{ "system": "urn:oid:2.16.840.1.113883.3.13.6", "value": id }]);
+    resource["meta"] = json!({
+        "profile": ["http://hl7.org/fhir/StructureDefinition/Appointment"],
+        "security": [{ "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "N" }],
+    });
 }
 
 impl Slot {

@@ -8,6 +8,7 @@ use super::Rules;
 use super::command::Asked;
 use super::fault::Fault;
 use super::respond::{Issue, Refusal};
+use super::variant::Variant;
 use crate::contract::{Held, PatchCommand, ValueShape};
 use crate::fhir::AppointmentStatus;
 
@@ -34,7 +35,7 @@ pub(super) fn check(rules: &Rules, command: &PatchCommand, value: &Value, all: &
         ValueShape::Link { at_most } => link(rules, *at_most, value),
         ValueShape::DateTime { not_after } => {
             let end = all.iter().find(|other| Some(other.command.name) == *not_after).map(|other| other.value);
-            date_time(value, end)
+            date_time(rules, value, end)
         }
         ValueShape::Extension { url, holds } => extension(rules, url, *holds, value),
         ValueShape::Text => match value.as_str() {
@@ -43,7 +44,9 @@ pub(super) fn check(rules: &Rules, command: &PatchCommand, value: &Value, all: &
         },
     };
     found.map_err(|(issue, what)| {
-        Refusal::new(422, issue, format!("The value of `{} {}` {what}.", command.op, command.path))
+        let refusal = Refusal::new(422, issue, format!("The value of `{} {}` {what}.", command.op, command.path));
+        // For the patient's participation the page itself says 422 (VAL-18).
+        if matches!(command.value, ValueShape::ParticipantStatus { .. }) { refusal.stated() } else { refusal }
     })
 }
 
@@ -88,7 +91,11 @@ fn text_concepts(rules: &Rules, at_most: usize, value: &Value) -> Found {
         return wrong(format!("has {} entries, more than {at_most}", list.len()));
     }
     let has_text = |entry: &Value| entry.get("text").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    if list.iter().all(has_text) { Ok(()) } else { wrong("has an entry without `text`") }
+    if list.iter().all(has_text) || rules.has(Fault::ReasonWithoutText) {
+        Ok(())
+    } else {
+        wrong("has an entry without `text`")
+    }
 }
 
 fn coded_concept(rules: &Rules, known: impl Fn(&str, &str) -> bool, value: &Value) -> Found {
@@ -99,11 +106,13 @@ fn coded_concept(rules: &Rules, known: impl Fn(&str, &str) -> bool, value: &Valu
     let coding = match codings {
         [coding] => coding,
         [coding, ..] if rules.has(Fault::ExtraValuesAccepted) => coding,
+        [] if rules.has(Fault::CancelationWithoutCoding) => return Ok(()),
         _ => return wrong(format!("has {} codings, not 1", codings.len())),
     };
     let text = |name: &str| coding.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     match (text("system"), text("code")) {
         (Some(system), Some(code)) if known(system, code) => Ok(()),
+        (Some(_), Some(_)) if rules.has(Fault::AnyCodeSystem) => Ok(()),
         (Some(_), Some(_)) => Err((Issue::CodeInvalid, "has a coding that is in no accepted code system".to_owned())),
         (_, _) => wrong("has a coding without `system` and `code`"),
     }
@@ -112,7 +121,11 @@ fn coded_concept(rules: &Rules, known: impl Fn(&str, &str) -> bool, value: &Valu
 /// The contract speaks only of the length; a text that is no URL is refused because no one could follow it (VAL-17).
 fn link(rules: &Rules, at_most: usize, value: &Value) -> Found {
     let Some(text) = value.as_str() else { return wrong("is not a string") };
-    let most = if rules.has(Fault::UrlLengthOffByOne) { at_most + 1 } else { at_most };
+    let most = match () {
+        () if rules.has(Fault::UrlLengthOffByOne) => at_most + 1,
+        () if rules.has(Fault::UrlLengthTooStrict) => at_most.saturating_sub(1),
+        () => at_most,
+    };
     let length = text.chars().count();
     if length > most {
         return wrong(format!("has {length} characters, more than {most}"));
@@ -120,13 +133,20 @@ fn link(rules: &Rules, at_most: usize, value: &Value) -> Found {
     let is_url = text.split_once("://").is_some_and(|(scheme, rest)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !rest.is_empty()
     });
-    if is_url && !text.contains(char::is_whitespace) { Ok(()) } else { wrong("is not a URL") }
+    if (is_url && !text.contains(char::is_whitespace)) || (!text.is_empty() && rules.is(Variant::AnyLink)) {
+        Ok(())
+    } else {
+        wrong("is not a URL")
+    }
 }
 
-fn date_time(value: &Value, end: Option<&Value>) -> Found {
+fn date_time(rules: &Rules, value: &Value, end: Option<&Value>) -> Found {
+    if rules.has(Fault::AnyPeriod) && value.is_string() {
+        return Ok(());
+    }
     let Some(start) = value.as_str().and_then(begins) else { return wrong("is not a dateTime") };
     match end.and_then(Value::as_str).and_then(begins) {
-        Some(end) if end < start => wrong("lies after the end of the period"),
+        Some(end) if end < start && !rules.has(Fault::PeriodBackwards) => wrong("lies after the end of the period"),
         Some(_) | None => Ok(()),
     }
 }

@@ -16,8 +16,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
     ("redact", &["scenario", "plan", "target", "execute", "fhir"]),
     ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
-    ("record", &["fhir", "contract", "scenario", "plan", "target", "execute", "judge"]),
+    ("record", &["fhir", "contract", "scenario", "plan", "target", "execute", "judge", "shipped"]),
     ("verify", &["contract", "scenario", "plan", "execute", "judge", "record"]),
+    (
+        "selftest",
+        &["contract", "scenario", "plan", "execute", "record", "campaign", "server", "target", "shipped", "fhir"],
+    ),
     // A comparison is a value like the record, made of records alone.
     ("compare", &["record"]),
     ("attest", &["record"]),
@@ -35,6 +39,9 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("csv", &["src/report/"]),
     ("ed25519_dalek", &["src/attest/"]),
     ("getrandom", &["src/attest/"]),
+    ("flate2", &["src/execute/coding.rs", "src/server/dress.rs"]),
+    ("hyper", &["src/server/wire.rs"]),
+    ("hyper_util", &["src/server/wire.rs"]),
     ("include_dir", &["src/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/server/", "src/model/"]),

@@ -323,7 +323,7 @@ fn what_is_no_record_is_told_with_its_place() {
     let table: [(&str, &str); 10] = [
         ("", "is empty"),
         ("  \n", "is empty"),
-        (cut, "is not JSON to its end: EOF"),
+        (cut, "is cut short: EOF"),
         ("{\"a\": 1}", "is no record of a run"),
         ("[1, 2]", "is no record of a run"),
         (&text.replacen("patchproof/run/2", "patchproof/run/77", 1), "or a newer one"),
@@ -337,7 +337,7 @@ fn what_is_no_record_is_told_with_its_place() {
             "at strict_base",
         ),
         (&text.replacen("\"attempt\":1", "\"attempt\":-1", 1), "at exchanges[0].attempt"),
-        (&nested, "is not JSON to its end"),
+        (&nested, "is no JSON"),
     ];
     for (bytes, expected) in table {
         let error = parse("run.json", bytes.as_bytes()).unwrap_err().to_string();

@@ -162,6 +162,14 @@ impl Driver {
                 what: format!("GET /metadata got no HTTP answer ({})", lost.message),
             }),
             Answer::Received(received) => {
+                if let Some(place) = received.header("location").filter(|_| received.status.get() / 100 == 3) {
+                    let what = format!(
+                        "GET /metadata answers {} and points to {}; redirects are not followed",
+                        received.status,
+                        place.chars().filter(|own| !own.is_control()).take(200).collect::<String>()
+                    );
+                    return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
+                }
                 let html = received.header("content-type").is_some_and(|kind| kind.contains("text/html"))
                     && !received.body.is_empty();
                 let markup = received.body.text().is_some_and(|text| text.trim_start().starts_with('<'));

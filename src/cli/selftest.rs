@@ -1,0 +1,156 @@
+//! `patchproof selftest`: the suite is shown to find what it is meant to find, and nothing else.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use super::progress::Bar;
+use super::{Exit, SelftestArgs, common};
+use crate::contract::Edition;
+use crate::execute::Progress as _;
+use crate::selftest::{self, Bench, Job, Matrix, Repeated, assess, exemptions};
+
+/// Runs, prints what it came to, and writes the matrix where asked.
+pub(super) fn run(args: &SelftestArgs) -> Exit {
+    match try_run(args) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
+    let contract = common::the_contract()?;
+    let catalogue = common::catalogue(contract, None)?;
+    let bench = Bench { contract, catalogue: &catalogue, disabled: args.disabled.clone(), muted: args.muted.clone() };
+    let editions: Vec<Edition> = args.edition.map_or(Edition::ALL.to_vec(), |own| vec![own]);
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    // A run waits now and then: with one more at hand, no core does.
+    let workers = args.jobs.map_or(cores + 1, usize::from);
+    let harness = |cause: String| common::fail(Exit::Harness, &cause);
+    if let Some(times) = args.repeat {
+        let bar = bar(args, editions.len() * times as usize);
+        let begun = Instant::now();
+        let done = |_: &Job| bar.request_done();
+        let repeated = selftest::repeat(&bench, &editions, times, args.seed, workers, &done).map_err(harness)?;
+        bar.finish();
+        return Ok(tell_repeated(&repeated, args.seed, begun));
+    }
+    let list = selftest::runs(contract, &editions, &args.named);
+    if list.len() == editions.len() && !args.named.is_empty() {
+        let message = "no fault or variant has such a name; accepted: those of `patchproof serve --list-faults` and \
+                       `--list-variants`, or a part of one";
+        return Err(common::fail(Exit::Usage, message));
+    }
+    let exempt = exemptions(contract).map_err(harness)?;
+    let bar = bar(args, list.len());
+    let begun = Instant::now();
+    let all = bench.all(&list, workers, &|_| bar.request_done()).map_err(harness)?;
+    bar.finish();
+    let whole = args.edition.is_none() && args.named.is_empty();
+    let violations = assess(contract, &list, &all, &exempt, whole);
+    let (given, automatic) = exempt;
+    let matrix = Matrix::of(contract, &list, &all, automatic.into_iter().chain(given).collect());
+    if let Some(folder) = &args.out {
+        write(folder, &matrix)?;
+    }
+    let mut out = if args.quiet { String::new() } else { selftest::text(&matrix, false) + "\n" };
+    for violation in &violations {
+        let _ = writeln!(out, "violated: {violation}");
+    }
+    // Of a part, only the shipped matrix says what should have been killed in it.
+    let changed = if args.check || !whole { changed(&matrix) } else { Vec::new() };
+    for line in &changed {
+        let _ = writeln!(out, "changed: {line}");
+    }
+    let requests = list.len();
+    let took = begun.elapsed();
+    let bad = violations.len() + changed.len();
+    let _ = match bad {
+        0 => writeln!(out, "selftest passed: {requests} runs, {:.1} s", took.as_secs_f64()),
+        _ => {
+            writeln!(out, "selftest failed: {bad} of its demands not met, {requests} runs, {:.1} s", took.as_secs_f64())
+        }
+    };
+    common::out(&out);
+    Ok(if bad == 0 { Exit::Conformant } else { Exit::NotConformant })
+}
+
+fn bar(args: &SelftestArgs, length: usize) -> Bar {
+    use std::io::IsTerminal as _;
+    if args.quiet || !std::io::stderr().is_terminal() { Bar::silent() } else { Bar::drawn(length) }
+}
+
+fn tell_repeated(repeated: &[Repeated], seed: u64, begun: Instant) -> Exit {
+    let mut out = String::new();
+    for own in repeated {
+        let _ = writeln!(
+            out,
+            "{}: {} runs with random latency, order and jobs from seed {seed}, {} of them different from the first ({})",
+            own.edition,
+            own.runs,
+            own.different.len(),
+            own.first
+        );
+        for (seed, why) in &own.different {
+            let _ = writeln!(out, "  --seed {seed}: {why}");
+        }
+    }
+    let stable = repeated.iter().all(|own| own.different.is_empty() && own.first == "conformant");
+    let verdict = if stable { "one verdict" } else { "more than one verdict, or not the right one" };
+    let _ = writeln!(out, "{verdict}, {:.1} s", begun.elapsed().as_secs_f64());
+    common::out(&out);
+    if stable { Exit::Conformant } else { Exit::NotConformant }
+}
+
+/// Where the matrix differs from the one this build was shipped with; of a part of it, only that part is compared.
+fn changed(matrix: &Matrix) -> Vec<String> {
+    let shipped: Matrix = match serde_json::from_str(selftest::KILL_MATRIX) {
+        Ok(shipped) => shipped,
+        Err(cause) => return vec![format!("snapshots/selftest/matrix.json cannot be read: {cause}")],
+    };
+    let mut found = Vec::new();
+    for row in &matrix.faults {
+        let Some(before) = shipped.faults.iter().find(|own| own.fault == row.fault) else {
+            found.push(format!("{} is new", row.fault));
+            continue;
+        };
+        for edition in matrix.sound.keys() {
+            let (old, new) = (before.killed.get(edition), row.killed.get(edition));
+            if old != new {
+                let list = |own: Option<&selftest::Killed>| {
+                    let ids: Vec<&str> = own.iter().flat_map(|own| own.all()).map(|id| id.as_str()).collect();
+                    if ids.is_empty() { "nothing".to_owned() } else { ids.join(" ") }
+                };
+                found.push(format!("{} in {edition} was killed by {}, now by {}", row.fault, list(old), list(new)));
+            }
+        }
+    }
+    for own in &matrix.cells {
+        if !shipped.cells.iter().any(|before| before == own) {
+            found.push(format!("the opened transitions of {} are others", own.edition));
+        }
+    }
+    for (edition, own) in &matrix.sound {
+        let before = shipped.sound.get(edition).cloned().unwrap_or_default();
+        found
+            .extend(own.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")));
+    }
+    if !found.is_empty() {
+        found.push("accepted by `patchproof selftest --out snapshots/selftest`".to_owned());
+    }
+    found
+}
+
+/// Writes both forms, each whole or not at all.
+fn write(folder: &Path, matrix: &Matrix) -> Result<(), Exit> {
+    let json = serde_json::to_string_pretty(matrix).map(|text| text + "\n");
+    let json = json.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the matrix: {cause}")))?;
+    for (name, text) in [("matrix.json", json), ("matrix.txt", selftest::text(matrix, true))] {
+        let path = folder.join(name);
+        let partial = folder.join(format!("{name}.partial"));
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&partial, text))
+            .and_then(|()| std::fs::rename(&partial, &path));
+        written.map_err(|cause| common::fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display())))?;
+    }
+    Ok(())
+}

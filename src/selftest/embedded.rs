@@ -1,0 +1,39 @@
+//! The reference server as a target: its URL and its seeded fixtures.
+
+use std::collections::BTreeMap;
+
+use crate::contract::Edition;
+use crate::scenario::Fixture;
+use crate::server::{Seed, SeedKind};
+use crate::target::Profile;
+
+/// The profile of a reference server: its URL and its seeded fixtures.
+pub fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
+    Profile {
+        edition: Some(edition),
+        fixtures: fixtures(seed),
+        slots: seed.slots.clone(),
+        create: true,
+        ..Profile::of_url(base_url.to_owned())
+    }
+}
+
+/// Seeded appointments by the fixture they are.
+pub fn fixtures(seed: &Seed) -> BTreeMap<Fixture, Vec<String>> {
+    let mut fixtures: BTreeMap<Fixture, Vec<String>> = BTreeMap::new();
+    for appointment in &seed.appointments {
+        let fixture = match appointment.kind {
+            SeedKind::Status(status) => Fixture::of(status),
+            SeedKind::ProposedWithReason => Fixture::ProposedWithReason,
+            SeedKind::Tentative => Fixture::Tentative,
+            SeedKind::VideoUnlinked => Fixture::VideoUnlinked,
+            SeedKind::VideoLinked => Fixture::VideoLinked,
+            SeedKind::Locked => Fixture::Locked,
+            SeedKind::FailingDependency => Fixture::FailingDependency,
+            SeedKind::Deleted => Fixture::Deleted,
+            SeedKind::NotCancelable => Fixture::NotCancelable,
+        };
+        fixtures.entry(fixture).or_default().push(appointment.id.clone());
+    }
+    fixtures
+}

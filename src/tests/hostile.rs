@@ -1,0 +1,417 @@
+//! Hostile and broken targets over raw sockets: no hang, no panic, bounded memory, and the right exit code with a reason.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+/// What the harness may have in memory, in KiB.
+const MOST_MEMORY: u32 = 256 * 1024;
+/// A run that lasts longer hangs; none comes near it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Up to where the target behaves.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Until {
+    /// Not at all.
+    Never,
+    /// It describes itself.
+    Read,
+    /// It lets appointments be read.
+    Patch,
+}
+
+type Script = fn(&mut TcpStream);
+
+/// What a target does, from when on, the exit code it must lead to, and words that must be said.
+const TABLE: &[(&str, Until, Script, i32, &str)] = &[
+    ("closes at once", Until::Never, |_| {}, 3, "got no HTTP answer"),
+    ("never answers", Until::Never, wait, 3, "got no HTTP answer"),
+    ("speaks another protocol", Until::Never, |out| say(out, b"SSH-2.0-OpenSSH_9.2\r\n"), 3, "got no HTTP answer"),
+    (
+        "sends a status line without end",
+        Until::Never,
+        |out| flood(out, b"HTTP/1.1 200 ", b"O"),
+        3,
+        "got no HTTP answer",
+    ),
+    (
+        "sends headers without end",
+        Until::Never,
+        |out| flood(out, b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"),
+        3,
+        "got no HTTP answer",
+    ),
+    (
+        "sends one header without end",
+        Until::Never,
+        |out| flood(out, b"HTTP/1.1 200 OK\r\nx: ", b"y"),
+        3,
+        "got no HTTP answer",
+    ),
+    (
+        "sends interim answers without end",
+        Until::Never,
+        |out| flood(out, b"", b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"),
+        3,
+        "got no HTTP answer",
+    ),
+    (
+        "has NUL in a header",
+        Until::Never,
+        |out| say(out, b"HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n"),
+        3,
+        "got no HTTP answer",
+    ),
+    (
+        "is a web page",
+        Until::Never,
+        |out| answer(out, "200 OK", "content-type: text/html\r\n", b"<html><script>alert(1)</script>"),
+        3,
+        "page of markup",
+    ),
+    (
+        "points elsewhere",
+        Until::Never,
+        |out| answer(out, "302 Found", "location: http://127.0.0.1:9/else\r\n", b""),
+        3,
+        "redirects are not followed",
+    ),
+    ("describes itself without end", Until::Never, |out| flood(out, OPEN, b"[[],"), 4, "incomplete"),
+    ("describes itself deeply", Until::Never, |out| json(out, &[b'['; 100_000]), 4, "incomplete"),
+    ("is no UTF-8", Until::Never, |out| json(out, b"{\"resourceType\":\"\xff\xfe\"}"), 4, "incomplete"),
+    (
+        "reads are cut off",
+        Until::Read,
+        |out| say(out, b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"res"),
+        4,
+        "incomplete",
+    ),
+    (
+        "reads are too long for their length",
+        Until::Read,
+        |out| say(out, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}{}{}{}"),
+        4,
+        "incomplete",
+    ),
+    ("reads are dripped", Until::Read, drip, 4, "incomplete"),
+    ("reads are reset", Until::Read, reset, 4, "incomplete"),
+    ("reads have no end", Until::Read, |out| flood(out, OPEN, b"{\"status\":\"booked\"},"), 4, "incomplete"),
+    ("reads are a bomb", Until::Read, bomb, 4, "incomplete"),
+    ("reads are deep", Until::Read, |out| json(out, "{\"a\":".repeat(100_000).as_bytes()), 4, "incomplete"),
+    (
+        "reads have members twice and huge numbers",
+        Until::Read,
+        |out| json(out, b"{\"status\":1e999999,\"status\":123456789012345678901234567890,\"status\":\"lost\"}"),
+        4,
+        "incomplete",
+    ),
+    (
+        "reads point elsewhere",
+        Until::Read,
+        |out| answer(out, "307 Temporary Redirect", "location: http://127.0.0.1:9/x\r\n", b""),
+        4,
+        "incomplete",
+    ),
+    (
+        "reads never stop moving on",
+        Until::Read,
+        |out| answer(out, "301 Moved Permanently", "location: /r4/Appointment/1\r\n", b""),
+        4,
+        "incomplete",
+    ),
+    ("patches are never answered", Until::Patch, wait, 4, "incomplete"),
+    ("patches are reset", Until::Patch, reset, 4, "incomplete"),
+    ("patches are dripped", Until::Patch, drip, 4, "incomplete"),
+    ("patches are answered with garbage", Until::Patch, |out| say(out, b"\x00\x01\x02\x03\r\n\r\n"), 4, "incomplete"),
+    (
+        "patches are answered with a length and chunks",
+        Until::Patch,
+        |out| say(out, b"HTTP/1.1 412 No\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
+        1,
+        "not conformant",
+    ),
+    (
+        "patches are answered 204 with a body",
+        Until::Patch,
+        |out| answer(out, "204 No Content", "", b"{\"x\":1}"),
+        1,
+        "not conformant",
+    ),
+    (
+        "patches are answered twice",
+        Until::Patch,
+        |out| say(out, b"HTTP/1.1 412 No\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
+        1,
+        "not conformant",
+    ),
+    (
+        "patches are answered with two lengths",
+        Until::Patch,
+        |out| say(out, b"HTTP/1.1 412 No\r\ncontent-length: 3\r\ncontent-length: 7\r\n\r\nabcdefg"),
+        4,
+        "incomplete",
+    ),
+    (
+        "patches are answered with everything twice",
+        Until::Patch,
+        |out| {
+            answer(
+                out,
+                "200 OK",
+                "etag: W/\"1\"\r\netag: W/\"2\"\r\ndate: x\r\ndate: y\r\ncontent-type: a\r\ncontent-type: b\r\n",
+                b"{}",
+            )
+        },
+        1,
+        "not conformant",
+    ),
+    (
+        "patches are answered with scripts",
+        Until::Patch,
+        |out| {
+            let script = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>\u{1b}[31m";
+            let body = format!(
+                "{{\"resourceType\":\"OperationOutcome\",\"issue\":[{{\"severity\":\"{0}\",\"code\":\"{0}\"}}]}}",
+                script.replace('"', "\\\"").replace('\u{1b}', "\\u001b")
+            );
+            answer(
+                out,
+                "422 <script>",
+                &format!("content-type: application/fhir+json\r\netag: {}\r\n", script.replace('\u{1b}', "")),
+                body.as_bytes(),
+            );
+        },
+        1,
+        "not conformant",
+    ),
+    ("patches are a bomb", Until::Patch, bomb, 1, "not conformant"),
+    (
+        "patches point elsewhere",
+        Until::Patch,
+        |out| answer(out, "307 Temporary Redirect", "location: http://127.0.0.1:9/x\r\n", b""),
+        1,
+        "not conformant",
+    ),
+    ("patches are answered 999", Until::Patch, |out| answer(out, "999 Odd", "", b""), 4, "incomplete"),
+];
+
+const OPEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json\r\ntransfer-encoding: identity\r\n\r\n[";
+const FILTERS: [&str; 2] = ["if-match/missing", "transitions/booked-to-cancelled"];
+
+#[test]
+fn hostile_targets_are_survived_and_told() {
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let waiting: Vec<_> = TABLE
+            .chunks(TABLE.len().div_ceil(4))
+            .map(|part| scope.spawn(move || part.iter().filter_map(one).collect::<Vec<_>>()))
+            .collect();
+        waiting.into_iter().flat_map(|own| own.join().unwrap()).collect()
+    });
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n\n"));
+}
+
+#[test]
+fn a_whole_run_against_endless_answers_stays_small() {
+    let target = Target::start(Until::Patch, |out| flood(out, OPEN, b"{\"status\":\"booked\"},"));
+    let (code, told) = target.run(&[], "2");
+    assert!(matches!(code, 1 | 4), "exit code {code}\n{told}");
+}
+
+#[test]
+fn a_target_that_nobody_serves_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (code, told) = patchproof(&[&format!("--target=http://{address}/r4"), "--quiet"]);
+    assert!(code == 3 && told.contains("cannot reach"), "exit code {code}\n{told}");
+}
+
+#[test]
+fn a_redirect_is_never_followed() {
+    static ELSEWHERE: std::sync::OnceLock<u16> = std::sync::OnceLock::new();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    ELSEWHERE.set(other.local_addr().unwrap().port()).unwrap();
+    let visits = Arc::new(AtomicUsize::new(0));
+    let seen = visits.clone();
+    std::thread::spawn(move || other.incoming().for_each(|_| drop(seen.fetch_add(1, Ordering::SeqCst))));
+    for until in [Until::Never, Until::Read, Until::Patch] {
+        let target = Target::start(until, |out| {
+            let place = format!("location: http://127.0.0.1:{}/r4/Appointment/1\r\n", ELSEWHERE.get().unwrap());
+            answer(out, "308 Permanent Redirect", &place, b"");
+        });
+        target.run(&FILTERS, "30");
+    }
+    assert_eq!(visits.load(Ordering::SeqCst), 0, "somebody followed the redirect");
+}
+
+/// What is wrong with one line of the table, if anything.
+fn one((name, until, script, code, words): &(&str, Until, Script, i32, &str)) -> Option<String> {
+    let target = Target::start(*until, *script);
+    let (found, told) = target.run(&FILTERS, "30");
+    let sound = found == *code && told.contains(words) && !told.contains("panicked") && !told.contains('\u{1b}');
+    (!sound).then(|| format!("{name}: exit code {found} instead of {code}, or `{words}` is missing\n{told}"))
+}
+
+/// A target on a port of its own, and the file that describes it.
+struct Target {
+    file: PathBuf,
+}
+
+impl Target {
+    fn start(until: Until, script: Script) -> Target {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else { return };
+                std::thread::spawn(move || serve(stream, until, script));
+            }
+        });
+        let ids: Vec<String> = (1..=40).map(|id| format!("'{id}'")).collect();
+        let text = format!(
+            "base-url: http://127.0.0.1:{port}/r4\nedition: 2019-05\ncreate: false\nfixtures:\n  booked: [{}]\n",
+            ids.join(", ")
+        );
+        let file = std::env::temp_dir().join(format!("patchproof-hostile-{}.yaml", uuid::Uuid::new_v4()));
+        std::fs::write(&file, text).unwrap();
+        Target { file }
+    }
+
+    fn run(&self, filters: &[&str], deadline: &str) -> (i32, String) {
+        let target = format!("--target={}", self.file.display());
+        let deadline = format!("--deadline={deadline}");
+        let mut arguments = vec![target.as_str(), "--timeout=0.3", &deadline];
+        arguments.extend(filters);
+        patchproof(&arguments)
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// Runs the program with little memory; gives the exit code and all that was said.
+fn patchproof(arguments: &[&str]) -> (i32, String) {
+    let limited = format!("ulimit -d {MOST_MEMORY} && exec \"$0\" run \"$@\"");
+    let child = Command::new("sh")
+        .args(["-c", &limited, env!("CARGO_BIN_EXE_patchproof")])
+        .args(arguments)
+        .env_remove("PATCHPROOF_TARGET")
+        .env_remove("PATCHPROOF_EDITION")
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let id = child.id();
+    let (done, ended) = mpsc::channel();
+    std::thread::spawn(move || done.send(child.wait_with_output()));
+    let Ok(output) = ended.recv_timeout(PATIENCE) else {
+        let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        panic!("{arguments:?} hangs");
+    };
+    let output = output.unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap_or(-1), told)
+}
+
+/// One request a connection: what the target does well first, then the script.
+fn serve(mut stream: TcpStream, until: Until, script: Script) {
+    let Some(head) = request(&mut stream) else { return };
+    let read = head.starts_with("GET /r4/Appointment/");
+    if until > Until::Never && head.starts_with("GET /r4/metadata") {
+        json(&mut stream, b"{\"resourceType\":\"CapabilityStatement\"}");
+    } else if until == Until::Patch && read {
+        let id = head.trim_start_matches("GET /r4/Appointment/").split(' ').next().unwrap();
+        let body = format!(
+            "{{\"resourceType\":\"Appointment\",\"id\":\"{id}\",\"meta\":{{\"versionId\":\"1\"}},\"status\":\"booked\"}}"
+        );
+        answer(&mut stream, "200 OK", "content-type: application/fhir+json\r\netag: W/\"1\"\r\n", body.as_bytes());
+    } else {
+        script(&mut stream);
+    }
+    let _ = stream.shutdown(Shutdown::Write);
+    // What the client still has to say is read, so that the connection is not reset before it has heard.
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+}
+
+/// Reads a request to its end and gives its head.
+fn request(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        let count = stream.read(&mut part).ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&part[..count]);
+        let Some(end) = bytes.windows(4).position(|own| own == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+        if bytes.len() >= end + 4 + length.unwrap_or(0) {
+            return Some(head);
+        }
+    }
+}
+
+fn say(stream: &mut TcpStream, bytes: &[u8]) {
+    let _ = stream.write_all(bytes);
+}
+
+fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
+    say(
+        stream,
+        format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len()).as_bytes(),
+    );
+    say(stream, body);
+}
+
+fn json(stream: &mut TcpStream, body: &[u8]) {
+    answer(stream, "200 OK", "content-type: application/fhir+json\r\netag: W/\"1\"\r\n", body);
+}
+
+/// Sends a beginning, and then the same again until nobody listens.
+fn flood(stream: &mut TcpStream, first: &[u8], again: &[u8]) {
+    say(stream, first);
+    let many = again.repeat(16 * 1024 / again.len());
+    while stream.write_all(&many).is_ok() {}
+}
+
+/// Says nothing until the client goes away.
+fn wait(stream: &mut TcpStream) {
+    let _ = std::io::copy(stream, &mut std::io::sink());
+}
+
+/// An answer of one byte every so often: each alone in time, all of them never.
+fn drip(stream: &mut TcpStream) {
+    say(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
+    let _ = stream.set_read_timeout(Some(Duration::from_millis(50)));
+    let mut byte = [0];
+    // Waiting for a client that says no more is a clock that ends with it.
+    while stream.write_all(b" ").is_ok() && !matches!(stream.read(&mut byte), Ok(0)) {}
+}
+
+/// Closes the connection with data unread and part of an answer sent, which resets it.
+fn reset(stream: &mut TcpStream) {
+    say(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{");
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+/// A small body that swells to 64 MiB.
+fn bomb(stream: &mut TcpStream) {
+    static BOMB: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    let bytes = BOMB.get_or_init(|| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let spaces = vec![b' '; 1024 * 1024];
+        (0..64).for_each(|_| encoder.write_all(&spaces).unwrap());
+        encoder.finish().unwrap()
+    });
+    answer(stream, "200 OK", "content-type: application/fhir+json\r\ncontent-encoding: gzip\r\n", bytes);
+}
