@@ -140,7 +140,8 @@ async fn found(edition: Edition, fault: Fault, filter: &str, steps: usize) -> Co
     let mut all = record.sequences.into_iter().flat_map(|own| own.counterexamples);
     let own = all.find(|own| own.steps == steps && own.end.is_none()).unwrap_or_else(|| panic!("{fault} in {edition}"));
     assert_eq!(own.again, (2, 2), "{fault}");
-    assert!(fault.breaks().contains(&own.requirement.as_str()), "{fault} is not known to break {}", own.requirement);
+    let known = [fault.breaks(), fault.follows()].concat();
+    assert!(known.contains(&own.requirement.as_str()), "{fault} is not known to break {}", own.requirement);
     let folder = std::env::temp_dir().join(format!("patchproof-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("found.yaml");

@@ -337,7 +337,7 @@ fn what_is_no_record_is_told_with_its_place() {
             "at strict_base",
         ),
         (&text.replacen("\"attempt\":1", "\"attempt\":-1", 1), "at exchanges[0].attempt"),
-        (&nested, "is no JSON"),
+        (&nested, "is cut short"),
     ];
     for (bytes, expected) in table {
         let error = parse("run.json", bytes.as_bytes()).unwrap_err().to_string();
