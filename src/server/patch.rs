@@ -107,7 +107,10 @@ pub(super) fn patch(rules: &Rules, store: &mut Store, id: &str, request: &PatchR
 /// Two faults: a refusal leaves a mark without making a version.
 fn mark_refusal(rules: &Rules, record: &mut Record) {
     if rules.has(Fault::RefusalTouchesTime) {
-        record.resource["meta"]["lastUpdated"] = Value::from(instant(Timestamp::now()));
+        let shown = record.resource.pointer("/meta/lastUpdated").and_then(Value::as_str);
+        let shown = shown.and_then(|text| text.parse::<Timestamp>().ok()).unwrap_or(record.updated);
+        let later = shown.saturating_add(SignedDuration::from_secs(1)).unwrap_or(shown);
+        record.resource["meta"]["lastUpdated"] = Value::from(instant(later));
     }
     if rules.has(Fault::RefusalChangesContent) {
         record.resource["comment"] = Value::from("An attempt was made to change this appointment.");
@@ -271,7 +274,7 @@ fn touch_others(store: &mut Store, id: &str) {
     let others =
         store.appointments.iter_mut().filter(|(other, record)| *other != id && record.status_code() == "booked");
     for (_, record) in others {
-        record.resource["description"] = Value::from("Edited");
+        record.resource["description"] = Value::from(instant(Timestamp::now()));
     }
 }
 

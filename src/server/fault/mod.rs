@@ -76,7 +76,8 @@ impl Fault {
 
     /// Whether it shows only where requests meet, so that which requirement catches it is left to chance.
     pub fn is_chance(self) -> bool {
-        self == Fault::WriteAfterCheck || Fault::UNDER_LOAD.contains(&self)
+        let late = matches!(self, Fault::WriteAfterCheck | Fault::ThirdWriteIgnoresIfMatch);
+        late || Fault::UNDER_LOAD.contains(&self)
     }
 
     /// One fault for every transition that an edition forbids, in the order of its table.

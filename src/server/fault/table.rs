@@ -368,7 +368,7 @@ faults! {
     MissingTargetsPassedOver "missing-targets-passed-over"
         "In a plain FHIR server, replacing a member that is not there is passed over."
         ["APPT-RFC-07"]
-        => ["APPT-ATOM-*" "APPT-OPS-*"]
+        => ["APPT-RFC-04" "APPT-ATOM-*" "APPT-OPS-*"]
     UncheckedResult "unchecked-result"
         "A plain FHIR server stores what a patch makes of an appointment, valid or not."
         ["APPT-TRN-15" "APPT-BASE-06" "APPT-VAL-16"]
