@@ -87,7 +87,7 @@ fn a_wrong_name_or_record_ends_with_2_and_says_what_would_do() {
     let newer = text.replacen(SCHEMA, "patchproof/run/999", 1);
     let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
     for (content, told) in [
-        (&text[..text.len() / 2], "cut off"),
+        (&text[..text.len() / 2], "is cut short"),
         ("{}", "no `schema`"),
         ("[1]", "no `schema`"),
         (&newer, "patchproof/run/999"),
