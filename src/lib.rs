@@ -10,7 +10,8 @@
 //! ```
 //!
 //! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
-//! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim.
+//! `scenarios/`. `model` says what should happen, `target` where requests go, `campaign` runs the loop, `cli` is the rim, and `fuzz`
+//! (built for tests and for libFuzzer only) says what each reader promises for any input at all.
 
 pub mod fhir;
 pub mod shipped;
@@ -39,3 +40,6 @@ pub mod report;
 pub mod server;
 
 pub mod cli;
+
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;

@@ -1,7 +1,6 @@
 //! `patchproof check-history`: is there an order that explains what several clients saw of one appointment?
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::{CheckHistoryArgs, Exit, common};
 use crate::judge::history::Rules;
@@ -19,7 +18,10 @@ pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
 }
 
 fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
-    let (lines, numbers) = read(&args.file)?;
+    let path = args.file.display().to_string();
+    let text = std::fs::read_to_string(&args.file)
+        .map_err(|cause| format!("cannot read `{path}`: {cause}; accepted: a file with one JSON object a line"))?;
+    let (lines, numbers) = read(&path, &text)?;
     let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };
     let rules = Rules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
     let mut text = String::new();
@@ -45,11 +47,11 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
     Ok((text, exit))
 }
 
-/// The lines of a file and their numbers; blank lines do not count.
-fn read(path: &Path) -> Result<(Vec<Line>, Vec<usize>), String> {
-    let file = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| format!("cannot read `{file}`: {cause}; accepted: a file with one JSON object a line"))?;
+/// The requests of a text and the numbers of their lines; blank lines do not count. `file` is its name in messages.
+///
+/// # Errors
+/// What is wrong, line by line.
+pub(crate) fn read(file: &str, text: &str) -> Result<(Vec<Line>, Vec<usize>), String> {
     let (mut lines, mut numbers, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (number, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {

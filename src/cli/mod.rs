@@ -11,7 +11,9 @@ mod progress;
 mod run;
 mod serve;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use check_history::read as read_history;
+#[cfg(any(test, feature = "fuzz"))]
 pub(crate) use common::reference_profile;
 pub use exit::Exit;
 

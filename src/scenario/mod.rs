@@ -17,7 +17,7 @@ pub use format::{
     Body, Credentials, Each, Endpoint, ExchangeCase, ExchangeFile, Expect, Feature, Fixture, HeaderValues, Headers,
     IfMatch, MatrixCell, MatrixFile, Outcome, Patch, PropertyFile, Request, Step,
 };
-pub use load::{Catalogue, LoadError, Origin, load_folder, shipped};
+pub use load::{Catalogue, LoadError, Origin, load_folder, load_text, shipped};
 pub use race::{Contest, RaceCase, RaceClients, RaceFile, RaceRule, Release};
 pub use schema::schema;
 pub use sequence::{Generator, Sequence, SequenceFile};

@@ -30,6 +30,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/server/", "src/model/"]),
     ("jsonwebtoken", &["src/target/"]),
+    ("libfuzzer_sys", &["src/fuzz/bin/"]),
     ("maud", &["src/report/"]),
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
