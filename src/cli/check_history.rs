@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{CheckHistoryArgs, Exit, common};
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, check, tell};
+use crate::yaml::on_one_line;
 
 /// Reads, checks and tells; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
 pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
@@ -38,7 +39,7 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
         Checked::Violated(witness) => {
             let _ = writeln!(text, "violated: {}\n", witness.anomaly.name());
             for place in &witness.operations {
-                let _ = writeln!(text, "  line {:<6} {}", numbers[*place], tell(&lines[*place]));
+                let _ = writeln!(text, "  line {:<6} {}", numbers[*place], on_one_line(&tell(&lines[*place])));
             }
             let _ = writeln!(text, "\n{}", sentence(witness.anomaly.why()));
             Exit::NotConformant
@@ -98,7 +99,7 @@ fn trouble(line: &Line) -> Option<String> {
 /// The message without its place, which stands before it.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    on_one_line(text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message))
 }
 
 fn sentence(text: &str) -> String {

@@ -18,6 +18,9 @@ pub use record::record;
 pub use target::target;
 pub use written::scenario;
 
+/// Gives any bytes to one reader.
+pub type Reader = fn(&[u8]);
+
 /// The readers by the name of their corpus.
-pub const READERS: [(&str, fn(&[u8])); 5] =
+pub const READERS: [(&str, Reader); 5] =
     [("scenario", scenario), ("target", target), ("record", record), ("answer", answer), ("history", history)];

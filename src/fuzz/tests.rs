@@ -96,6 +96,15 @@ fn a_file_that_is_nested_too_deep_says_how_deep_it_may_be() {
 }
 
 #[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    scenario("kind: exchange\ntitle: t\ncases: []\n\"\\e[31m\\n\": 1\n".as_bytes());
+    target("base-url: \"x\\e[31m\\n\"\n".as_bytes());
+    let read = crate::cli::read_history("h.jsonl", "{\"\\u001b[31m\\n\":1}");
+    let message = read.unwrap_err();
+    assert!(message.contains("h.jsonl:1:15: unknown field `\\u{1b}[31m\\n`"), "{message}");
+}
+
+#[test]
 fn a_broken_promise_stops_the_reader() {
     let placeless = crate::yaml::Problem::new("other.yaml", crate::yaml::Span::default(), "x");
     let files = [(written::FILE.to_owned(), String::new())].into();

@@ -243,6 +243,8 @@ pub fn write_profile(
     fixtures: &BTreeMap<Fixture, Vec<String>>,
     slots: &[String],
 ) -> String {
+    // A JSON string is a YAML string, whatever is in it.
+    let base_url = serde_json::Value::from(base_url);
     let mut text = format!(
         "# A target for patchproof run --target THIS-FILE\nbase-url: {base_url}\nedition: {edition}\ncreate: true\n"
     );

@@ -76,6 +76,8 @@ fn the_doubts_about_if_match_are_named() {
     ] {
         assert_eq!(whole(&tagged(Edition::May2019, Some(tag))), expected, "{tag}");
     }
+    let Allowed::Refuse { reasons, .. } = tagged(Edition::May2019, Some("W/\"2\"")) else { panic!("not refused") };
+    assert_eq!(reasons.iter().map(|own| own.also).collect::<Vec<_>>(), [false, true]);
     assert_eq!(whole(&tagged(Edition::FhirR4, None)), "either; VER-05 -");
     let two = [TYPES[0], TYPES[1], ("if-match", "W/\"1\""), ("If-Match", "W/\"3\"")];
     assert_eq!(whole(&sent(&two)), "either; VER-14(list-with-current-tag)");
@@ -116,6 +118,8 @@ fn many_operations_and_long_pointers_are_open_from_the_one_after_the_limit() {
     };
     assert!(resource(vec![test("/x"); 64]).is_some());
     assert!(resource(vec![test("/x"); 65]).is_none());
+    let many = |count: usize| doubts(&patched(Edition::FhirR4, &booked, Value::from(vec![test("/x"); count])));
+    assert_eq!((many(200).as_str(), many(201).as_str()), ("-", "- -"));
     let deep = |levels: usize| {
         let mut value = json!(1);
         (1..levels).for_each(|_| value = json!({ "a": value.clone() }));
@@ -360,5 +364,57 @@ fn operations_that_are_no_commands_are_told_apart() {
         panic!("refused")
     };
     assert_eq!(change.touches.unwrap(), ["/extension", "/meta", "/status", "/text"]);
-    assert!(by.iter().any(|id| id.as_str().contains("TRN")), "{by:?}");
+    assert!(!by.is_empty() && by.iter().all(|id| id.as_str().contains("TRN")), "{by:?}");
+}
+
+#[test]
+fn commands_are_weighed_by_their_company() {
+    let status = |value: &str| json!({ "op": "replace", "path": "/status", "value": value });
+    let reschedule = json!({ "op": "replace", "path": "/slot", "value": [{ "reference": "Slot/9" }] });
+    let extension = |op: &str, name: &str, held: Value| {
+        let url = format!("https://fhir-ehr.cerner.com/r4/StructureDefinition/{name}");
+        let member = if held.is_string() { "valueString" } else { "valueCodeableConcept" };
+        json!({ "op": op, "path": "/extension", "value": [{ "url": url, member: held }] })
+    };
+    let comment = extension("replace", "action-comment", json!("x"));
+    let reason = extension("add", "reschedule-reason", json!({ "text": "x" }));
+    let link = json!({ "op": "add", "path": "/contained/0/telecom/0/value", "value": "https://v.example/1" });
+    let canceled = json!({
+        "op": "add", "path": "/cancelationReason",
+        "value": { "coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason", "code": "pat"
+        }] }
+    });
+    let booked = state(AppointmentStatus::Booked);
+    for (document, expected) in [
+        (json!([reschedule]), "accept; "),
+        (json!([comment]), "either; COMB-14"),
+        (json!([comment, status("cancelled")]), "COMB-12; "),
+        (json!([comment, status("arrived")]), "either; COMB-14"),
+        (json!([comment, canceled]), "COMB-04; COMB-14"),
+        (json!([comment, status("cancelled"), canceled]), "accept; "),
+        (json!([comment, reschedule]), "accept; "),
+        (json!([reason, reschedule]), "accept; "),
+        (json!([reason, comment, reschedule]), "either; COMB-17"),
+        (json!([link, status("arrived")]), "COMB-05 COMB-10; COMB-22"),
+        (json!([canceled]), "COMB-04; "),
+    ] {
+        assert_eq!(whole(&patched(Edition::March2024, &booked, document.clone())), expected, "{document}");
+    }
+    let flagged = |name: &str, value: bool| {
+        let mut own = booked.clone();
+        let url = format!("https://fhir-ehr.cerner.com/r4/StructureDefinition/{name}");
+        own.resource["extension"] = json!([{ "url": url, "valueBoolean": value }]);
+        own
+    };
+    for (flag, value, document, expected) in [
+        ("is-reschedulable", false, json!([reschedule]), "either; VAL-24"),
+        ("is-reschedulable", true, json!([reschedule]), "accept; "),
+        ("is-cancelable", false, json!([reschedule]), "accept; "),
+        ("is-cancelable", false, json!([status("cancelled")]), "either; VAL-24"),
+        ("is-cancelable", false, json!([status("arrived")]), "accept; "),
+    ] {
+        let word = whole(&patched(Edition::March2024, &flagged(flag, value), document.clone()));
+        assert_eq!(word, expected, "{flag} {value} {document}");
+    }
 }

@@ -176,6 +176,16 @@ fn of_a_long_history_the_operations_around_the_deepest_point_are_named() {
 }
 
 #[test]
+fn what_a_write_made_is_guessed_where_versions_may_repeat() {
+    let silent = Operation { version: None, ..write(0, 3, 0, 1, 7) };
+    // The read without a version is why the chain is not asked.
+    let unnamed = Operation { version: None, ..read(6, 7, 0, 7) };
+    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
+    assert_eq!(check(&of(&[silent, read(4, 5, 9, 7), unnamed]), repeating), Verdict::Holds);
+    assert!(matches!(check(&of(&[silent, read(4, 5, 9, 8), unnamed]), repeating), Verdict::Violated(_)));
+}
+
+#[test]
 fn a_name_keeps_its_number() {
     let mut names = Names::default();
     assert_eq!((names.number("a"), names.number("b"), names.number("a")), (0, 1, 0));
