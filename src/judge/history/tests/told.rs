@@ -186,6 +186,13 @@ fn what_a_write_made_is_guessed_where_versions_may_repeat() {
 }
 
 #[test]
+fn each_anomaly_has_a_name_and_a_reason_of_its_own() {
+    let texts = Anomaly::ALL.into_iter().flat_map(|own| [own.name(), own.why()]);
+    let texts: std::collections::BTreeSet<&str> = texts.filter(|text| text.len() > 5).collect();
+    assert_eq!(texts.len(), 2 * Anomaly::ALL.len());
+}
+
+#[test]
 fn a_name_keeps_its_number() {
     let mut names = Names::default();
     assert_eq!((names.number("a"), names.number("b"), names.number("a")), (0, 1, 0));
