@@ -13,7 +13,8 @@
 //! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where
 //! requests go, `campaign` runs the loop, `selftest` shows that the suite finds what it is meant to find, `cli` is the rim.
 //! Right of the record, `verify` judges it again, `snapshot` keeps answers and tells drift, `compare` puts runs beside each
-//! other and `attest` signs them.
+//! other and `attest` signs them. `fuzz` (built for tests and for libFuzzer only) says what each reader
+//! promises for any input at all.
 
 pub mod fhir;
 pub mod shipped;
@@ -54,3 +55,6 @@ pub mod server;
 pub mod selftest;
 
 pub mod cli;
+
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;

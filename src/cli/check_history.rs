@@ -1,11 +1,11 @@
 //! `patchproof check-history`: is there an order that explains what several clients saw of one appointment?
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::{CheckHistoryArgs, Exit, common};
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, check, tell};
+use crate::yaml::on_one_line;
 
 /// Reads, checks and tells; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
 pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
@@ -19,7 +19,10 @@ pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
 }
 
 fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
-    let (lines, numbers) = read(&args.file)?;
+    let path = args.file.display().to_string();
+    let text = std::fs::read_to_string(&args.file)
+        .map_err(|cause| format!("cannot read `{path}`: {cause}; accepted: a file with one JSON object a line"))?;
+    let (lines, numbers) = read(&path, &text)?;
     let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };
     let rules = Rules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
     let mut text = String::new();
@@ -36,7 +39,7 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
         Checked::Violated(witness) => {
             let _ = writeln!(text, "violated: {}\n", witness.anomaly.name());
             for place in &witness.operations {
-                let _ = writeln!(text, "  line {:<6} {}", numbers[*place], tell(&lines[*place]));
+                let _ = writeln!(text, "  line {:<6} {}", numbers[*place], on_one_line(&tell(&lines[*place])));
             }
             let _ = writeln!(text, "\n{}", sentence(witness.anomaly.why()));
             Exit::NotConformant
@@ -45,11 +48,11 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
     Ok((text, exit))
 }
 
-/// The lines of a file and their numbers; blank lines do not count.
-fn read(path: &Path) -> Result<(Vec<Line>, Vec<usize>), String> {
-    let file = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| format!("cannot read `{file}`: {cause}; accepted: a file with one JSON object a line"))?;
+/// The requests of a text and the numbers of their lines; blank lines do not count. `file` is its name in messages.
+///
+/// # Errors
+/// What is wrong, line by line.
+pub(crate) fn read(file: &str, text: &str) -> Result<(Vec<Line>, Vec<usize>), String> {
     let (mut lines, mut numbers, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (number, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
@@ -96,7 +99,7 @@ fn trouble(line: &Line) -> Option<String> {
 /// The message without its place, which stands before it.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    on_one_line(text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message))
 }
 
 fn sentence(text: &str) -> String {

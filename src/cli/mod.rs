@@ -19,7 +19,9 @@ mod serve;
 mod snapshots;
 mod verify;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use check_history::read as read_history;
+#[cfg(any(test, feature = "fuzz"))]
 pub(crate) use common::reference_profile;
 pub use exit::Exit;
 

@@ -49,7 +49,8 @@ async fn exchange(outgoing: &Outgoing, limits: Limits) -> Result<Received, Lost>
     parse(&answer, limits.body).ok_or_else(|| lost(LostKind::Broken, "the answer is not HTTP/1.1".to_owned()))
 }
 
-fn parse(bytes: &[u8], limit: usize) -> Option<Received> {
+/// Reads an answer as it came off the wire, up to `limit` bytes of its body; `None` where it is not HTTP/1.1.
+pub fn parse(bytes: &[u8], limit: usize) -> Option<Received> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");

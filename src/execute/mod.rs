@@ -15,6 +15,8 @@ mod session;
 mod tests;
 pub mod trail;
 
+#[cfg(any(test, feature = "fuzz"))]
+pub use bare::parse as parse_answer;
 pub use client::Limits;
 pub use sequences::{Halted, Reserved, Walker};
 

@@ -203,7 +203,11 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The run's verdict (design section 4.5): every MUST that decides is pass or warn, and something passed at all.
-fn decide(results: &[CaseResult], requirements: &[RequirementResult], strict_base: bool) -> (RunVerdict, String) {
+pub(super) fn decide(
+    results: &[CaseResult],
+    requirements: &[RequirementResult],
+    strict_base: bool,
+) -> (RunVerdict, String) {
     let deciding = || {
         requirements
             .iter()

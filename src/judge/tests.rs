@@ -1,6 +1,9 @@
 //! Tests of the verdict rules.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod checks;
+mod rollup;
+
 use serde_json::json;
 
 use super::resource::{contains, differences};

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::contract::{Cell, tables};
 
+mod limits;
+
 const TYPES: [(&str, &str); 2] = [("accept", "application/fhir+json"), ("content-type", "application/json-patch+json")];
 
 fn state(status: AppointmentStatus) -> State {

@@ -28,8 +28,8 @@ pub(super) fn weigh(command: &PatchCommand, value: &Value, end: Option<&Value>) 
         },
         ValueShape::SlotReferences { exactly } => slots(command.op, *exactly, value),
         ValueShape::TextConcepts { at_most } => concepts(*at_most, value),
-        ValueShape::CodedConcept { standard_system, standard_codes, proprietary_prefix, .. } => {
-            coded(standard_system, standard_codes, proprietary_prefix, value)
+        ValueShape::CodedConcept { standard_system, standard_codes, .. } => {
+            coded(standard_system, standard_codes, value)
         }
         ValueShape::Link { at_most } => match value.as_str() {
             None => Found::Wrong("APPT-VAL-25"),
@@ -67,7 +67,7 @@ fn concepts(at_most: usize, value: &Value) -> Found {
     if list.iter().all(text) { Found::Right } else { Found::Wrong("APPT-VAL-06") }
 }
 
-fn coded(system: &str, codes: &[String], prefix: &str, value: &Value) -> Found {
+fn coded(system: &str, codes: &[String], value: &Value) -> Found {
     if !value.is_object() {
         return Found::Wrong("APPT-VAL-25");
     }
@@ -80,8 +80,7 @@ fn coded(system: &str, codes: &[String], prefix: &str, value: &Value) -> Found {
     let text = |name: &str| coding.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     match (text("system"), text("code")) {
         (Some(own), Some(code)) if own == system && codes.iter().any(|known| known == code) => Found::Right,
-        // Codes of the target's own set are known only to the target.
-        (Some(own), Some(_)) if own.starts_with(prefix) => Found::Open("APPT-VAL-10"),
+        // Codes of the target's own set are known only to the target; what becomes of others no document says.
         _ => Found::Open("APPT-VAL-10"),
     }
 }

@@ -95,6 +95,14 @@ pub fn shipped_digest() -> String {
     crate::contract::digest(&shipped_files())
 }
 
+/// One text as the only scenario file: it has to be right in itself, and need not verify every requirement.
+///
+/// # Errors
+/// Every problem in the text.
+pub fn load_text(name: &str, text: &str, contract: &Contract) -> Result<Catalogue, LoadError> {
+    load(Files::from([(name.to_owned(), text.to_owned())]), contract, Coverage::Part)
+}
+
 /// The tree of a file that is shipped, letter by letter.
 fn shipped_tree(path: &str, text: &str) -> Option<&'static Node> {
     let name = path.strip_prefix("scenarios/")?;
@@ -135,6 +143,7 @@ fn read_folder(path: &Path) -> Result<Files, LoadError> {
 #[derive(Clone, Copy, PartialEq)]
 enum Coverage {
     Whole,
+    Part,
 }
 
 fn load(files: Files, contract: &Contract, coverage: Coverage) -> Result<Catalogue, LoadError> {

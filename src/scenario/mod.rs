@@ -17,7 +17,9 @@ pub use format::{
     Body, Credentials, Each, Endpoint, ExchangeCase, ExchangeFile, Expect, Feature, Fixture, HeaderValues, Headers,
     IfMatch, MatrixCell, MatrixFile, Outcome, Patch, PropertyFile, Request, Step,
 };
-pub use load::{Catalogue, LoadError, Origin, Texts, load_folder, shipped, shipped_digest, texts, with_texts};
+pub use load::{
+    Catalogue, LoadError, Origin, Texts, load_folder, load_text, shipped, shipped_digest, texts, with_texts,
+};
 pub use race::{Contest, RaceCase, RaceClients, RaceFile, RaceRule, Release};
 pub use schema::schema;
 pub use sequence::{Generator, Sequence, SequenceFile};

@@ -41,12 +41,12 @@ fn told(list: &[Job], all: &[Seen], whole: bool) -> Vec<String> {
 #[test]
 fn a_sound_server_that_is_failed_or_not_judged_is_a_violation() {
     let variant = job(Subject::Variant(Variant::Gzip));
-    assert!(told(&[variant.clone()], &[seen(&[])], false).is_empty());
-    let found = told(&[variant.clone()], &[seen(&[("APPT-RSP-15", Verdict::Fail)])], false);
+    assert!(told(std::slice::from_ref(&variant), &[seen(&[])], false).is_empty());
+    let found = told(std::slice::from_ref(&variant), &[seen(&[("APPT-RSP-15", Verdict::Fail)])], false);
     assert!(found[0].contains("gzip keeps 2019-05") && found[0].contains("APPT-RSP-15"), "{found:?}");
     // A requirement that does not decide is no excuse.
     let inherited = Seen { verdict: RunVerdict::Conformant, ..seen(&[("APPT-ERR-02", Verdict::Fail)]) };
-    assert_eq!(told(&[variant.clone()], &[inherited], false).len(), 1);
+    assert_eq!(told(std::slice::from_ref(&variant), &[inherited], false).len(), 1);
     let open = Seen { verdict: RunVerdict::Incomplete, ..seen(&[("APPT-VER-04", Verdict::Inconclusive)]) };
     assert!(told(&[variant], &[open], false)[0].contains("APPT-VER-04"));
 }

@@ -202,7 +202,7 @@ impl Pace {
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         let part = (bits ^ (bits >> 31)) >> 32;
         let jitter = u64::try_from(self.jitter.as_nanos()).unwrap_or(u64::MAX);
-        self.latency + Duration::from_nanos((u128::from(jitter) * u128::from(part) >> 32) as u64)
+        self.latency + Duration::from_nanos(((u128::from(jitter) * u128::from(part)) >> 32) as u64)
     }
 }
 

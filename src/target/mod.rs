@@ -4,4 +4,4 @@ mod guard;
 mod profile;
 
 pub use guard::{GuardError, check as guard};
-pub use profile::{Profile, ProfileError, Redact, Writes, load, write_profile};
+pub use profile::{Profile, ProfileError, Redact, Writes, load, load_text, write_profile};

@@ -86,7 +86,7 @@ struct ProfileFile {
     #[serde(default)]
     fixtures: BTreeMap<Fixture, Vec<Located<String>>>,
     #[serde(default)]
-    slots: Vec<String>,
+    slots: Vec<Located<String>>,
     create: Option<bool>,
     #[serde(default)]
     without: BTreeMap<Fixture, String>,
@@ -110,24 +110,30 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
     }
     let text =
         std::fs::read_to_string(path).map_err(|cause| ProfileError::Unreadable { path: target.to_owned(), cause })?;
-    let node = parse(target, &text).map_err(|problem| with_text(vec![problem], target, &text))?;
-    let file: ProfileFile = read(target, &node).map_err(|problems| with_text(problems, target, &text))?;
+    load_text(target, &text)
+}
+
+/// Reads the text of a target file; `target` is its name in messages.
+///
+/// # Errors
+/// Every mistake in the text.
+pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
+    let node = parse(target, text).map_err(|problem| with_text(vec![problem], target, text))?;
+    let file: ProfileFile = read(target, &node).map_err(|problems| with_text(problems, target, text))?;
     let mut problems = Vec::new();
     let Some(base_url) = base_url(&file.base_url.value) else {
         let message = format!("`{}` is no base URL", file.base_url.value);
         problems
             .push(Problem::new(target, file.base_url.span, message).accepted("http://host/path or https://host/path"));
-        return Err(with_text(problems, target, &text));
+        return Err(with_text(problems, target, text));
     };
+    // Ids stand in URLs and in documents as they are.
+    for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| !is_id(&id.value)) {
+        let message = format!("`{}` is no FHIR id", id.value);
+        problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
+    }
     let mut seen = BTreeSet::new();
     for id in file.fixtures.values().flatten() {
-        let valid = !id.value.is_empty()
-            && id.value.len() <= 64
-            && id.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-        if !valid {
-            let message = format!("`{}` is no FHIR id", id.value);
-            problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
-        }
         if !seen.insert(&id.value) {
             problems.push(Problem::new(target, id.span, format!("the appointment `{}` is listed twice", id.value)));
         }
@@ -143,7 +149,7 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
         }
     }
     if !problems.is_empty() {
-        return Err(with_text(problems, target, &text));
+        return Err(with_text(problems, target, text));
     }
     Ok(Profile {
         base_url,
@@ -156,10 +162,16 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
             .into_iter()
             .map(|(state, ids)| (state, ids.into_iter().map(|id| id.value).collect()))
             .collect(),
-        slots: file.slots,
+        slots: file.slots.into_iter().map(|id| id.value).collect(),
         without: file.without,
         redact: file.redact,
     })
+}
+
+/// Whether a text is an id of FHIR R4.
+fn is_id(text: &str) -> bool {
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    (1..=64).contains(&text.len()) && letters
 }
 
 fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {
@@ -294,9 +306,14 @@ pub fn write_profile(
     fixtures: &BTreeMap<Fixture, Vec<String>>,
     slots: &[String],
 ) -> String {
+    // A JSON string is a YAML string, whatever is in it.
+    let base_url = serde_json::Value::from(base_url);
     let mut text = format!(
-        "# A target for patchproof run --target THIS-FILE\nbase-url: {base_url}\nedition: {edition}\ncreate: true\nfixtures:\n"
+        "# A target for patchproof run --target THIS-FILE\nbase-url: {base_url}\nedition: {edition}\ncreate: true\n"
     );
+    if !fixtures.is_empty() {
+        text.push_str("fixtures:\n");
+    }
     for (state, ids) in fixtures {
         let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
         let _ = writeln!(text, "  {state}: [{}]", ids.join(", "));

@@ -238,7 +238,11 @@ fn a_redirect_is_never_followed() {
     ELSEWHERE.set(other.local_addr().unwrap().port()).unwrap();
     let visits = Arc::new(AtomicUsize::new(0));
     let seen = visits.clone();
-    std::thread::spawn(move || other.incoming().for_each(|_| drop(seen.fetch_add(1, Ordering::SeqCst))));
+    std::thread::spawn(move || {
+        other.incoming().for_each(|_| {
+            let _ = seen.fetch_add(1, Ordering::SeqCst);
+        })
+    });
     for until in [Until::Never, Until::Read, Until::Patch] {
         let target = Target::start(until, |out| {
             let place = format!("location: http://127.0.0.1:{}/r4/Appointment/1\r\n", ELSEWHERE.get().unwrap());

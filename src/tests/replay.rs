@@ -88,16 +88,16 @@ fn a_wrong_name_or_record_ends_with_2_and_says_what_would_do() {
     let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
     for (content, told) in [
         (&text[..text.len() / 2], "is cut short"),
-        ("{}", "no `schema`"),
-        ("[1]", "no `schema`"),
+        ("{}", "no record of a run"),
+        ("[1]", "no record of a run"),
         (&newer, "patchproof/run/999"),
-        (&hollow, "no record of a run"),
+        (&hollow, "no sound record"),
     ] {
         fs::write(run.path(), content).unwrap();
-        run.replay("if-match/missing", &[]).ends_with(2).says(told).says("accepted: ");
+        run.replay("if-match/missing", &[]).ends_with(2).says(told).says("run.json");
     }
     fs::remove_file(run.path()).unwrap();
-    run.replay("if-match/missing", &[]).ends_with(2).says("cannot be read");
+    run.replay("if-match/missing", &[]).ends_with(2).says("cannot read");
 }
 
 /// A record in a folder of its own.

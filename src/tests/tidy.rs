@@ -47,6 +47,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("json_patch", &["src/server/", "src/model/"]),
     ("insta", &["src/snapshot/"]),
     ("jsonwebtoken", &["src/target/"]),
+    ("libfuzzer_sys", &["src/fuzz/bin/"]),
     ("maud", &["src/report/"]),
     ("p256", &["src/attest/"]),
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),

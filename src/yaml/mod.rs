@@ -11,5 +11,5 @@ mod tests;
 pub use node::{Kind, Node, Span};
 pub use packed::{pack, pack_text, unpack, unpack_text};
 pub use parse::{parse, parse_all};
-pub use problem::{Files, Problem, render};
+pub use problem::{Files, Problem, on_one_line, render};
 pub use read::{Located, read};

@@ -32,12 +32,16 @@ pub enum Kind {
     Mapping(Vec<(String, Span, Node)>),
 }
 
+/// Levels of a document. The deepest shipped file has 12; a level takes tens of KiB of a thread's stack in a debug build.
+pub const MOST_LEVELS: usize = 32;
+
 /// Parses one document.
 ///
 /// # Errors
-/// The first syntax error.
+/// The first syntax error, or more levels than [`MOST_LEVELS`].
 pub fn from_yaml(text: &str) -> Result<Node, serde_saphyr::Error> {
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let budget = serde_saphyr::budget! { max_depth: MOST_LEVELS };
+    let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
     serde_saphyr::from_str_with_options(text, options)
 }
 

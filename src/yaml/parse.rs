@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::node::from_yaml;
+use super::node::{MOST_LEVELS, from_yaml};
 use super::{Files, Node, Problem, Span};
 
 /// Files larger than this are refused: a scenario file is written by hand.
@@ -24,6 +24,10 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Problem> {
         let span = plain.location().map(|place| span_at(text, &place)).unwrap_or_default();
         let message = plain.to_string();
         let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        // Too deep for the reader, and for the parser before it.
+        if message.starts_with("budget breached: Depth") || message == "recursion limit exceeded" {
+            return Problem::new(file, span, "nested too deep").accepted(format!("at most {MOST_LEVELS} levels"));
+        }
         Problem::new(file, span, message)
     })
 }

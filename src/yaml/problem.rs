@@ -46,13 +46,14 @@ pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for problem in problems {
-        let title = format!("{}: {}", problem.place(files), problem.message);
+        let title = on_one_line(&format!("{}: {}", problem.place(files), problem.message));
         let Some(text) = files.get(&problem.file) else {
             let _ = writeln!(out, "error: {title}");
             continue;
         };
         let span = clip(text, problem.span);
-        let label = problem.accepted.as_deref().map(|what| format!("accepted: {what}")).unwrap_or_default();
+        let label =
+            problem.accepted.as_deref().map(|what| format!("accepted: {}", on_one_line(what))).unwrap_or_default();
         let snippet = Snippet::source(text.as_str())
             .path(problem.file.as_str())
             .annotation(AnnotationKind::Primary.span(span.start..span.end).label(label));
@@ -60,6 +61,15 @@ pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
         let _ = writeln!(out, "{}\n", renderer.render(&[group]));
     }
     out
+}
+
+/// A text from a file with its control characters written out, so that none of them steers a terminal.
+pub fn on_one_line(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() { plain.extend(letter.escape_default()) } else { plain.push(letter) }
+    }
+    plain
 }
 
 /// Keeps the underline on one line, on character boundaries, and at least one character long.

@@ -158,7 +158,7 @@ impl de::Error for ReadError {
 fn one_of(found: &str, expected: &[&str]) -> String {
     let near = expected.iter().find(|name| {
         let (name, found) = (name.to_lowercase(), found.to_lowercase());
-        name.len() > 3 && found.len() > 2 && (name.starts_with(&found[..found.len().min(3)]) || name == found)
+        name.len() > 3 && found.get(..3).is_some_and(|start| name.starts_with(start))
     });
     let list = expected.join(", ");
     match near {

@@ -1,6 +1,6 @@
 //! Histories a person can follow, each with the answer and the witness it must give.
 
-use super::super::{Anomaly, History, Kind, Mark, NEVER, Operation, Rules, Tag, Verdict, check};
+use super::super::{Anomaly, History, Kind, Mark, NEVER, Names, Operation, Rules, Tag, Verdict, check};
 
 #[test]
 fn one_winner_and_refused_losers_hold() {
@@ -91,6 +91,115 @@ fn a_search_that_runs_out_of_steps_says_so() {
 }
 
 #[test]
+fn intervals_that_touch_were_under_way_together() {
+    violated(&[write(0, 4, 0, 1, 7), write(4, 8, 0, 2, 8)], Anomaly::TwoWinners, &[0, 1]);
+    violated(&[write(4, 8, 0, 2, 8), write(0, 4, 0, 1, 7)], Anomaly::TwoWinners, &[1, 0]);
+    violated(&[write(5, 8, 0, 2, 8), write(0, 4, 0, 1, 7)], Anomaly::LostUpdate, &[1, 0]);
+}
+
+#[test]
+fn times_that_cannot_be_are_told_apart() {
+    let told = |own: Operation| match check(&of(&[write(0, 4, 0, 1, 7), own]), Rules::default()) {
+        Verdict::Undecided(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(read(6, 5, 1, 7)), "operation 1 ends before it begins, so its clock cannot be trusted");
+    assert_eq!(told(read(NEVER, NEVER, 1, 7)), "operation 1 begins at no instant, so its clock cannot be trusted");
+}
+
+#[test]
+fn a_write_of_a_version_that_nobody_made_is_named_with_what_is_known_of_it() {
+    let loose = write(6, 7, 8, 9, 6);
+    violated(&[read(0, 1, 0, 5), write(2, 3, 0, 1, 7), loose], Anomaly::FracturedChain, &[1, 2]);
+    // Where nobody said which version is the first, the answer that shows it belongs to the reason.
+    let history = History { initial: None, ..of(&[read(0, 1, 0, 5), write(2, 3, 0, 1, 7), loose]) };
+    violated_in(&history, Anomaly::FracturedChain, &[0, 1, 2]);
+    // A lost write could have made the version, had it not been read with another value.
+    violated(&[lost(0, 0, 7), read(4, 5, 8, 9), loose], Anomaly::FracturedChain, &[1, 2]);
+}
+
+#[test]
+fn the_chain_needs_no_search_where_one_lost_write_explains_all() {
+    let silent = Operation { version: None, ..write(0, 3, 0, 1, 7) };
+    for history in [
+        // Either of two lost writes made what was read.
+        vec![lost(0, 0, 7), lost(1, 0, 7), read(10, 11, 5, 7)],
+        // A lost write demanded a version that nobody saw; nothing is left that it could have made.
+        vec![silent, lost(4, 9, 8)],
+    ] {
+        assert_eq!(check(&of(&history), Rules { steps: 0, ..Rules::default() }), Verdict::Holds, "{history:?}");
+    }
+    let seen = [write(0, 3, 0, 1, 7), lost(4, 9, 8), read(10, 11, 5, 8)];
+    violated(&seen, Anomaly::PhantomVersion, &[2]);
+}
+
+#[test]
+fn two_lost_writes_may_have_followed_each_other_through_a_version_that_nobody_saw() {
+    holds(&[lost(0, 0, 7), lost(1, 9, 8), read(10, 11, 5, 8)]);
+}
+
+#[test]
+fn what_no_order_explains_is_made_small_and_named() {
+    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
+    let told = |operations: &[Operation]| match check(&of(operations), repeating) {
+        Verdict::Violated(witness) => (witness.anomaly, witness.operations),
+        other => panic!("{other:?}"),
+    };
+    let (early, late) = (write(0, 4, 0, 1, 7), write(5, 8, 0, 2, 8));
+    let (meeting, touching) = (write(3, 8, 0, 2, 8), write(4, 8, 0, 2, 8));
+    assert_eq!(told(&[early, late]), (Anomaly::LostUpdate, vec![0, 1]));
+    assert_eq!(told(&[late, early]), (Anomaly::LostUpdate, vec![1, 0]));
+    assert_eq!(told(&[early, meeting]), (Anomaly::TwoWinners, vec![0, 1]));
+    assert_eq!(told(&[early, touching]), (Anomaly::TwoWinners, vec![0, 1]));
+    assert_eq!(told(&[touching, early]), (Anomaly::TwoWinners, vec![1, 0]));
+}
+
+#[test]
+fn of_a_long_history_the_operations_around_the_deepest_point_are_named() {
+    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
+    let told = |operations: &[Operation], length: usize| {
+        let mut operations = operations.to_vec();
+        operations.resize(length, blank(0, 50, Kind::Neutral));
+        match check(&of(&operations), repeating) {
+            Verdict::Violated(witness) => (witness.anomaly, witness.operations),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (one, other) = (write(0, 9, 0, 1, 7), write(1, 9, 0, 2, 8));
+    let follower = write(2, 9, 2, 3, 9);
+    for length in [3, 64, 65, 66] {
+        assert_eq!(told(&[one, other], length), (Anomaly::TwoWinners, vec![0, 1]), "{length}");
+    }
+    // Trying them one by one leaves out what the follower stands for; beyond 64 operations all three are named.
+    assert_eq!(told(&[one, other, follower], 64), (Anomaly::NoOrder, vec![0, 2]));
+    assert_eq!(told(&[one, other, follower], 65), (Anomaly::NoOrder, vec![0, 1, 2]));
+}
+
+#[test]
+fn what_a_write_made_is_guessed_where_versions_may_repeat() {
+    let silent = Operation { version: None, ..write(0, 3, 0, 1, 7) };
+    // The read without a version is why the chain is not asked.
+    let unnamed = Operation { version: None, ..read(6, 7, 0, 7) };
+    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
+    assert_eq!(check(&of(&[silent, read(4, 5, 9, 7), unnamed]), repeating), Verdict::Holds);
+    assert!(matches!(check(&of(&[silent, read(4, 5, 9, 8), unnamed]), repeating), Verdict::Violated(_)));
+}
+
+#[test]
+fn each_anomaly_has_a_name_and_a_reason_of_its_own() {
+    let texts = Anomaly::ALL.into_iter().flat_map(|own| [own.name(), own.why()]);
+    let texts: std::collections::BTreeSet<&str> = texts.filter(|text| text.len() > 5).collect();
+    assert_eq!(texts.len(), 2 * Anomaly::ALL.len());
+}
+
+#[test]
+fn a_name_keeps_its_number() {
+    let mut names = Names::default();
+    assert_eq!((names.number("a"), names.number("b"), names.number("a")), (0, 1, 0));
+    assert_eq!((names.text(1), names.text(2)), ("b", "?"));
+}
+
+#[test]
 fn an_empty_history_holds() {
     holds(&[]);
 }
@@ -104,7 +213,11 @@ fn holds(operations: &[Operation]) {
 }
 
 fn violated(operations: &[Operation], anomaly: Anomaly, named: &[usize]) {
-    match check(&of(operations), Rules::default()) {
+    violated_in(&of(operations), anomaly, named);
+}
+
+fn violated_in(history: &History, anomaly: Anomaly, named: &[usize]) {
+    match check(history, Rules::default()) {
         Verdict::Violated(witness) => {
             assert_eq!((witness.anomaly, witness.operations.as_slice()), (anomaly, named));
         }

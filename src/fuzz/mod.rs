@@ -1,0 +1,26 @@
+//! What each reader promises for any input at all: a function a reader, which stops where a promise is broken.
+//!
+//! libFuzzer calls them with inputs of its own (`.ci/fuzz`), the tests with the inputs in `corpus/`. The promise is always
+//! that nothing panics, hangs or takes memory without bound; beyond that each function says what it promises.
+
+mod answer;
+mod history;
+mod record;
+mod target;
+#[cfg(test)]
+mod tests;
+mod words;
+mod written;
+
+pub use answer::answer;
+pub use history::history;
+pub use record::record;
+pub use target::target;
+pub use written::scenario;
+
+/// Gives any bytes to one reader.
+pub type Reader = fn(&[u8]);
+
+/// The readers by the name of their corpus.
+pub const READERS: [(&str, Reader); 5] =
+    [("scenario", scenario), ("target", target), ("record", record), ("answer", answer), ("history", history)];

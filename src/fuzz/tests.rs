@@ -1,0 +1,112 @@
+//! The inputs in `corpus/`, given to their readers, and inputs that once broke a promise.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+/// All corpora together; they are checked in.
+const MOST_BYTES: u64 = 200 * 1024;
+
+fn corpus(reader: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fuzz/corpus").join(reader);
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn keeps_its_promises(reader: &str) {
+    let (_, read) = READERS.iter().find(|(name, _)| *name == reader).unwrap();
+    let files = corpus(reader);
+    assert!(files.len() > 5, "the corpus of {reader} has {} inputs", files.len());
+    // All of them are tried; the output has the reason of each that stops the reader, the last line their names.
+    let stops = |file: &PathBuf| std::panic::catch_unwind(|| read(&fs::read(file).unwrap())).is_err();
+    let bad: Vec<_> = files.into_iter().filter(stops).collect();
+    assert!(bad.is_empty(), "these inputs stop the reader: {bad:?}");
+}
+
+#[test]
+fn scenario_files_of_the_corpus_are_read_or_refused_with_a_place() {
+    keeps_its_promises("scenario");
+}
+
+#[test]
+fn target_files_of_the_corpus_are_read_or_refused_with_a_place() {
+    keeps_its_promises("target");
+}
+
+#[test]
+fn records_of_the_corpus_are_written_as_they_were_read() {
+    keeps_its_promises("record");
+}
+
+#[test]
+fn answers_of_the_corpus_are_judged_and_shown() {
+    keeps_its_promises("answer");
+}
+
+#[test]
+fn histories_of_the_corpus_are_checked_and_their_witnesses_name_requests() {
+    keeps_its_promises("history");
+}
+
+#[test]
+fn the_corpora_are_small() {
+    let sizes = READERS.iter().flat_map(|(reader, _)| corpus(reader)).map(|file| file.metadata().unwrap().len());
+    assert!(sizes.sum::<u64>() < MOST_BYTES);
+}
+
+#[test]
+fn deep_and_long_inputs_are_refused_by_every_reader() {
+    let deep = |open: &str| open.repeat(100_000).into_bytes();
+    let body = |open: &str| [b"\x09\x00HTTP/1.1 200 OK\r\n\r\n".to_vec(), deep(open)].concat();
+    for open in ["[", "{a: ", "- ", "{\"a\":", "? ", "&a [", "!x ", "\n", "é"] {
+        for (_, read) in READERS {
+            read(&deep(open));
+        }
+        answer(&body(open));
+    }
+    let aliases: String = (1..40).map(|own| format!("a{own}: &a{own} [*a{}, *a{}]\n", own - 1, own - 1)).collect();
+    scenario(format!("a0: &a0 x\n{aliases}").as_bytes());
+    target(format!("a0: &a0 x\n{aliases}").as_bytes());
+}
+
+#[test]
+fn a_key_whose_third_byte_is_inside_a_letter_is_an_unknown_key() {
+    let wrong = "kind: exchange\ntitle: t\ncases: []\naaé: 1\n";
+    let Err(crate::scenario::LoadError::Problems { problems, .. }) =
+        crate::scenario::load_text("x.yaml", wrong, crate::contract::contract().unwrap())
+    else {
+        panic!("accepted")
+    };
+    assert_eq!(problems[0].message, "unknown key `aaé`");
+}
+
+#[test]
+fn a_file_that_is_nested_too_deep_says_how_deep_it_may_be() {
+    for text in ["- ".repeat(33), "[".repeat(33) + &"]".repeat(33), "[".repeat(100_000), "? ".repeat(100_000)] {
+        let problem = crate::yaml::parse("x.yaml", &text).unwrap_err();
+        assert_eq!(
+            (problem.message.as_str(), problem.accepted.as_deref()),
+            ("nested too deep", Some("at most 32 levels"))
+        );
+    }
+    assert!(crate::yaml::parse("x.yaml", &"- ".repeat(32)).is_ok());
+}
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    scenario("kind: exchange\ntitle: t\ncases: []\n\"\\e[31m\\n\": 1\n".as_bytes());
+    target("base-url: \"x\\e[31m\\n\"\n".as_bytes());
+    let read = crate::cli::read_history("h.jsonl", "{\"\\u001b[31m\\n\":1}");
+    let message = read.unwrap_err();
+    assert!(message.contains("h.jsonl:1:15: unknown field `\\u{1b}[31m\\n`"), "{message}");
+}
+
+#[test]
+fn a_broken_promise_stops_the_reader() {
+    let placeless = crate::yaml::Problem::new("other.yaml", crate::yaml::Span::default(), "x");
+    let files = [(written::FILE.to_owned(), String::new())].into();
+    assert!(std::panic::catch_unwind(|| written::placed(&[placeless], &files)).is_err());
+}

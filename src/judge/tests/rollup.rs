@@ -1,0 +1,107 @@
+//! What verdicts add up to: the case, and the run.
+
+use crate::contract::{Level, Standing};
+use crate::judge::rollup::{CaseResult, RequirementResult, decide};
+use crate::judge::{Finding, RunVerdict, Verdict};
+use crate::plan::CaseId;
+use crate::scenario::Origin;
+
+fn requirement(verdict: Verdict) -> RequirementResult {
+    RequirementResult {
+        id: "APPT-VER-04".parse().unwrap(),
+        level: Level::Must,
+        standing: Standing::Native,
+        verdict,
+        reason: String::new(),
+        cases: Vec::new(),
+        beyond: false,
+    }
+}
+
+fn case(verdict: Verdict, selected: bool) -> CaseResult {
+    CaseResult {
+        id: CaseId("a/b".to_owned()),
+        title: String::new(),
+        requirements: Vec::new(),
+        verdict,
+        reason: String::new(),
+        findings: Vec::new(),
+        exchanges: Vec::new(),
+        origin: Origin { file: "a.yaml".to_owned(), line: 1 },
+        selected,
+    }
+}
+
+#[test]
+fn a_run_is_conformant_only_if_every_must_that_decides_is_kept_and_something_passed() {
+    use RunVerdict::{Conformant, Incomplete, NotConformant};
+    use Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass, Warn};
+    let kept = "all 1 MUST requirements that apply are kept";
+    for (verdicts, verdict, reason) in [
+        (&[][..], Incomplete, "no MUST requirement passed"),
+        (&[NotApplicable, Observed], Incomplete, "no MUST requirement passed"),
+        (&[Pass], Conformant, kept),
+        (&[Warn], Conformant, kept),
+        (&[Pass, NotApplicable], Conformant, kept),
+        (&[Pass, Warn], Conformant, "all 2 MUST requirements that apply are kept"),
+        (&[Pass, Fail], NotConformant, "1 MUST requirement is broken"),
+        (&[Fail, Fail], NotConformant, "2 MUST requirements are broken"),
+        (&[Pass, Inconclusive], Incomplete, "1 MUST requirement has no answer"),
+        (&[Pass, NotTested], Incomplete, "1 MUST requirement has no answer"),
+        (&[Pass, NotTested, Inconclusive], Incomplete, "2 MUST requirements have no answer"),
+        (&[Inconclusive, Fail], NotConformant, "1 MUST requirement is broken"),
+    ] {
+        let requirements: Vec<_> = verdicts.iter().map(|own| requirement(*own)).collect();
+        assert_eq!(decide(&[], &requirements, false), (verdict, reason.to_owned()), "{verdicts:?}");
+    }
+}
+
+#[test]
+fn only_what_binds_decides() {
+    let pass = requirement(Verdict::Pass);
+    let should = RequirementResult { level: Level::Should, ..requirement(Verdict::Fail) };
+    let inherited = RequirementResult { standing: Standing::Inherited, ..requirement(Verdict::Fail) };
+    let beyond = RequirementResult { beyond: true, ..requirement(Verdict::NotTested) };
+    let told = |own: RequirementResult, strict: bool| decide(&[], &[pass.clone(), own], strict).0;
+    assert_eq!(told(should, true), RunVerdict::Conformant);
+    assert_eq!(told(inherited.clone(), false), RunVerdict::Conformant);
+    assert_eq!(told(inherited, true), RunVerdict::NotConformant);
+    assert_eq!(told(beyond, false), RunVerdict::Conformant);
+}
+
+#[test]
+fn trouble_of_the_harness_comes_before_everything() {
+    let failed = [requirement(Verdict::Fail)];
+    let error = || case(Verdict::Error, true);
+    let told = |cases: &[CaseResult]| decide(cases, &failed, false);
+    assert_eq!(told(&[error()]), (RunVerdict::Error, "the harness failed in 1 case".to_owned()));
+    assert_eq!(told(&[error(), error()]).1, "the harness failed in 2 cases");
+    assert_eq!(told(&[case(Verdict::Error, false), case(Verdict::Pass, true)]).0, RunVerdict::NotConformant);
+    let codes = [RunVerdict::Conformant, RunVerdict::NotConformant, RunVerdict::Incomplete, RunVerdict::Error];
+    assert_eq!(codes.map(RunVerdict::exit_code), [0, 1, 4, 5]);
+    assert_eq!(codes.map(RunVerdict::name), ["conformant", "not conformant", "incomplete", "error"]);
+}
+
+#[test]
+fn a_case_has_the_verdict_and_the_reason_of_its_worst_finding() {
+    let finding = |verdict, expected: &str, found: &str| Finding {
+        case: CaseId("a/b".to_owned()),
+        requirement: "APPT-VER-04".parse().unwrap(),
+        verdict,
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+        exchange: None,
+    };
+    let told = |findings: Vec<Finding>| {
+        let mut own = CaseResult { findings, ..case(Verdict::Pass, true) };
+        own.conclude();
+        (own.verdict, own.reason)
+    };
+    let pass = || finding(Verdict::Pass, "x", "y");
+    assert_eq!(told(Vec::new()), (Verdict::NotTested, "the answer gave nothing to judge".to_owned()));
+    assert_eq!(
+        told(vec![pass(), finding(Verdict::Fail, "409", "200"), finding(Verdict::Fail, "", "late"), pass()]),
+        (Verdict::Fail, "expected 409; found 200".to_owned())
+    );
+    assert_eq!(told(vec![pass(), finding(Verdict::Warn, "", "alone")]), (Verdict::Warn, "alone".to_owned()));
+}
