@@ -7,7 +7,7 @@ use super::seen;
 use super::tally::{Totals, reasons};
 use super::terminal::duration;
 use super::words::{run_meaning, run_sign, run_title, sign, source, source_link};
-use crate::record::{Level, RunRecord, Standing, Verdict};
+use crate::record::{DriftKind, Level, RunRecord, Standing, Verdict};
 
 /// A step summary takes 1 MiB; this leaves room for what else a step writes.
 const MOST_BYTES: usize = 900 * 1024;
@@ -27,6 +27,7 @@ pub fn markdown(record: &RunRecord) -> String {
     text.push_str(&format!("Cases: {}\n\n", case_counts(record)));
     findings(record, &mut text);
     text.push_str(&untested(record));
+    text.push_str(&drifted(record));
     text.push_str(&format!(
         "<sub>{} {} · seed {} · contract <code>{}</code></sub>\n",
         escape(&record.tool.name),
@@ -35,6 +36,28 @@ pub fn markdown(record: &RunRecord) -> String {
         escape(record.contract.digest.get(..16).unwrap_or(&record.contract.digest))
     ));
     text
+}
+
+/// How many answers are not those of the accepted snapshots, and of which cases.
+fn drifted(record: &RunRecord) -> String {
+    const NAMED: usize = 5;
+    let Some(drift) = record.drift.as_ref().filter(|own| own.drifted()) else { return String::new() };
+    let mut text = format!("Drift from the snapshots of `{}` (no part of the verdict):\n\n", escape(&drift.target));
+    for kind in DriftKind::ALL {
+        let ids: Vec<String> = drift.of(kind).map(|own| format!("`{}`", own.case)).collect();
+        let more = ids.len().saturating_sub(NAMED);
+        match (ids.is_empty(), more) {
+            (true, _) => {}
+            (false, 0) => text.push_str(&format!("- {} {}: {}\n", ids.len(), kind.name(), ids.join(", "))),
+            (false, _) => text.push_str(&format!(
+                "- {} {}: {} and {more} more\n",
+                ids.len(),
+                kind.name(),
+                ids.get(..NAMED).unwrap_or_default().join(", ")
+            )),
+        }
+    }
+    text + "\n"
 }
 
 fn head(record: &RunRecord) -> String {

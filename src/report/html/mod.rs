@@ -3,6 +3,7 @@
 mod cases;
 mod data;
 mod diagram;
+mod drift;
 mod findings;
 mod fixtures;
 mod latency;
@@ -72,7 +73,7 @@ pub fn html(record: &RunRecord) -> String {
 }
 
 /// The parts of the report in their order. One that has nothing to show is left out.
-const SECTIONS: [fn(&Sheet<'_>) -> Option<Section>; 11] = [
+const SECTIONS: [fn(&Sheet<'_>) -> Option<Section>; 12] = [
     totals::section,
     findings::section,
     requirements::section,
@@ -80,6 +81,7 @@ const SECTIONS: [fn(&Sheet<'_>) -> Option<Section>; 11] = [
     races::section,
     sequences::section,
     cases::section,
+    drift::section,
     latency::section,
     untried::section,
     fixtures::section,

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Section, Sheet};
+use crate::record::Redact;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let record = sheet.record;
@@ -20,10 +21,11 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     Some(Section { id: "provenance", title: "Provenance", body })
 }
 
-/// Names and values; digests of the plan, the evidence or a kill matrix have their place here.
+/// Names and values.
 fn facts(sheet: &Sheet<'_>) -> Vec<(&'static str, String)> {
     let record = sheet.record;
-    vec![
+    let digests = &record.digests;
+    let mut facts = vec![
         ("edition", format!("{} ({})", record.edition, record.contract.title)),
         ("target", record.target.base_url.clone()),
         ("begun", record.started.clone()),
@@ -41,12 +43,29 @@ fn facts(sheet: &Sheet<'_>) -> Vec<(&'static str, String)> {
             ),
         ),
         ("used", format!("{} requests, {} appointments", record.plan.requests_sent, record.plan.appointments_used)),
-    ]
+        ("scenarios, SHA-256", digests.scenarios.clone()),
+        ("plan, SHA-256", digests.plan.clone()),
+        ("evidence, SHA-256", digests.evidence.clone()),
+        ("record, SHA-256", digests.record.clone()),
+    ];
+    if let Some(suite) = &record.suite {
+        facts.push(("kill matrix of the suite, SHA-256", suite.kill_matrix.clone()));
+    }
+    facts.push((
+        "redaction",
+        match record.target.redaction {
+            Redact::None => "secrets only",
+            Redact::Phi => "secrets, and protected health information before anything was judged",
+        }
+        .to_owned(),
+    ));
+    facts
 }
 
 fn checks() -> Markup {
     html! {
         ul .plain {
+            li { code { "patchproof verify run.json" } " judges the recorded exchanges again, offline, and checks every digest." }
             li { code { "patchproof report run.json --format html" } " renders this page again from the record." }
             li { code { "patchproof explain APPT-VER-04" } " says what a requirement asks and which cases verify it." }
             li { "Each finding has a curl line that sends its request again." }
