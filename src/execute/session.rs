@@ -1,7 +1,7 @@
 //! What all lanes of a run share: the client, the clocks, the budget and the fixtures.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::client::Client;
@@ -31,6 +31,8 @@ pub(super) struct Session {
     pub progress: Arc<dyn Progress>,
     pub begin: Instant,
     pub stopped: AtomicU8,
+    /// Waits in a row that were in vain.
+    vain: AtomicU32,
     deadline: Instant,
     requests: AtomicU64,
     max_requests: u64,
@@ -56,11 +58,28 @@ impl Session {
             progress,
             begin,
             stopped: AtomicU8::new(RUNNING),
+            vain: AtomicU32::new(0),
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
             max_requests: options.max_requests.unwrap_or(u64::MAX),
             interrupted,
         })
+    }
+
+    /// Whether it is worth while to wait for a read to catch up with a write. A target whose reads never did is not slow
+    /// but wrong, and waiting for each of them would make a run of a second take a minute.
+    pub fn is_patient(&self) -> bool {
+        const MOST_IN_VAIN: u32 = 3;
+        self.vain.load(Ordering::Relaxed) < MOST_IN_VAIN
+    }
+
+    /// A read was waited for; `in_vain` where it did not catch up.
+    pub fn has_waited(&self, in_vain: bool) {
+        if in_vain {
+            self.vain.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.vain.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Takes one request from the budget; `false` where the run has to stop.

@@ -346,17 +346,23 @@ impl Driver {
         let expected = to.and_then(Fixture::status);
         // Reads may lag behind a write (APPT-RSP-13): look again, a bounded number of times.
         let mut wait = Duration::from_millis(20);
-        for _ in 0..4 {
+        let mut waited = false;
+        let mut behind = false;
+        for look in 0..=4 {
             let lags = |tag: &str| self.tag_of_read(last).is_some_and(|(read, _)| opaque(&read) != opaque(tag));
-            let behind = accepted
+            behind = accepted
                 && (expected.is_some_and(|status| self.status() != Some(status))
                     || written.as_deref().is_some_and(lags));
-            if !behind {
+            if !behind || look == 4 || !self.session.is_patient() {
                 break;
             }
+            waited = true;
             tokio::time::sleep(wait).await;
             wait *= 3;
             last = self.read().await?;
+        }
+        if waited {
+            self.session.has_waited(behind);
         }
         step.first_after = Some(first);
         step.after = Some(last);

@@ -195,6 +195,12 @@ fn an_operation_outcome_is_held_to_r4() {
             json!({ "fhir-media-type": true }),
             &[("content-type", "application/json+fhir")],
             outcome(json!([issue])).to_string(),
+            "tolerated",
+        ),
+        (
+            json!({ "fhir-media-type": true }),
+            &[("content-type", "application/json")],
+            outcome(json!([issue])).to_string(),
             "broken",
         ),
         (json!({ "fhir-media-type": true }), &[], outcome(json!([issue])).to_string(), "broken"),
