@@ -57,7 +57,7 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
         let _ = writeln!(out, "violated: {violation}");
     }
     // Of a part, only the shipped matrix says what should have been killed in it.
-    let changed = if args.check || !whole { changed(&matrix) } else { Vec::new() };
+    let changed = if args.check || !whole { changed(&matrix, whole) } else { Vec::new() };
     for line in &changed {
         let _ = writeln!(out, "changed: {line}");
     }
@@ -102,7 +102,7 @@ fn tell_repeated(repeated: &[Repeated], seed: u64, begun: Instant) -> Exit {
 }
 
 /// Where the matrix differs from the one this build was shipped with; of a part of it, only that part is compared.
-fn changed(matrix: &Matrix) -> Vec<String> {
+fn changed(matrix: &Matrix, whole: bool) -> Vec<String> {
     let shipped: Matrix = match serde_json::from_str(selftest::KILL_MATRIX) {
         Ok(shipped) => shipped,
         Err(cause) => return vec![format!("snapshots/selftest/matrix.json cannot be read: {cause}")],
@@ -125,7 +125,8 @@ fn changed(matrix: &Matrix) -> Vec<String> {
         }
     }
     for own in &matrix.cells {
-        if !shipped.cells.iter().any(|before| before == own) {
+        // Of a part of the table, the runs themselves say which cells were not found.
+        if whole && !shipped.cells.iter().any(|before| before == own) {
             found.push(format!("the opened transitions of {} are others", own.edition));
         }
     }
