@@ -92,7 +92,8 @@ pub fn texts(path: &Path) -> Result<Texts, LoadError> {
 
 /// The SHA-256 of the shipped scenario files, in hexadecimal.
 pub fn shipped_digest() -> String {
-    crate::contract::digest(&shipped_files())
+    static DIGEST: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    DIGEST.get_or_init(|| crate::contract::digest(&shipped_files())).clone()
 }
 
 /// One text as the only scenario file: it has to be right in itself, and need not verify every requirement.
