@@ -53,7 +53,7 @@ impl Order {
                 }
             }
             instants.truncate(kept);
-            instants.sort_unstable();
+            sort(&mut instants);
             return Order(Keys::Packed { keys: instants, low, bits });
         }
         let mut pairs: Vec<(u64, u32)> = instants.into_iter().zip(0u32..).filter(|(own, _)| *own != NEVER).collect();
@@ -72,5 +72,26 @@ impl Order {
             Keys::Packed { keys, low, bits } => (low + (keys[index] >> bits), (keys[index] & ((1 << bits) - 1)) as u32),
             Keys::Pairs(pairs) => pairs[index],
         })
+    }
+}
+
+/// Sorts keys that are mostly a few places from where they belong, as they are when operations were recorded as they
+/// happened: moving each back costs less than a general sort, and as much for each key of a long history as of a short one.
+/// The general sort takes over as soon as that turns out to be wrong.
+fn sort(keys: &mut [u64]) {
+    const MOVES: usize = 16;
+    let mut left = MOVES * keys.len();
+    for end in 1..keys.len() {
+        let key = keys[end];
+        let mut place = end;
+        while place > 0 && keys[place - 1] > key && left > 0 {
+            keys[place] = keys[place - 1];
+            place -= 1;
+            left -= 1;
+        }
+        keys[place] = key;
+        if left == 0 {
+            return keys.sort_unstable();
+        }
     }
 }
