@@ -17,6 +17,11 @@ pub(super) fn run(args: &DiffArgs) -> Exit {
 
 fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
     let (before, after) = (without_lists(&args.before)?, without_lists(&args.after)?);
+    if !before.cases.iter().any(|own| after.cases.iter().any(|other| other.id == own.id)) {
+        let message = "the runs have no case in common, so there is nothing to compare; accepted: two runs that share \
+                       at least one case";
+        return Err(common::fail(Exit::Usage, message));
+    }
     let (old, new) = (args.before.display().to_string(), args.after.display().to_string());
     let (snapshots_before, snapshots_after) = (snapshot::of(&before), snapshot::of(&after));
     let comparison = compare(

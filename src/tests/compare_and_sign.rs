@@ -65,6 +65,18 @@ fn a_matrix_names_its_columns_and_can_leave_out_what_agrees() {
 }
 
 #[test]
+fn runs_without_a_common_case_are_not_found_equal() {
+    let folder = scratch("apart");
+    let [one, other] = ["one", "other"].map(|name| folder.join(name));
+    patchproof(&["run", "if-match/missing", "--quiet", "--out", text(&one)]);
+    patchproof(&["run", "if-match/stale", "--quiet", "--out", text(&other)]);
+    let ran = patchproof(&["diff", text(&one), text(&other)]);
+    ran.ends_with(2);
+    assert!(ran.err.contains("no case in common") && ran.out.is_empty(), "{}", ran.err);
+    patchproof(&["diff", text(&one), text(&one)]).ends_with(0);
+}
+
+#[test]
 fn what_is_no_record_is_named_and_ends_with_2() {
     let good = &runs().clean;
     let record = fs::read_to_string(good.join("run.json")).unwrap();
