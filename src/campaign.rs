@@ -11,8 +11,9 @@ use std::sync::Arc;
 use sequences::Rules;
 
 use crate::contract::{self, Contract, Edition};
+use crate::execute::evidence::Evidence;
 use crate::execute::{self, Options, Progress, RunError};
-use crate::judge::judge;
+use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, RunRecord};
 use crate::redact::Redactor;
@@ -49,6 +50,14 @@ pub fn plan(
     decide(contract, catalogue, edition, &inputs)
 }
 
+/// What a run saw, and what that means.
+pub struct Judged {
+    plan: Arc<Plan>,
+    evidence: Evidence,
+    pub judgement: Judgement,
+    circumstances: Circumstances,
+}
+
 /// Runs a campaign to its record.
 ///
 /// # Errors
@@ -59,6 +68,21 @@ pub async fn run(
     progress: Arc<dyn Progress>,
     interrupted: tokio::sync::watch::Receiver<bool>,
 ) -> Result<RunRecord, RunError> {
+    let contract = campaign.contract;
+    let Judged { plan, evidence, judgement, circumstances } = judged(campaign, plan, progress, interrupted).await?;
+    Ok(RunRecord::new(contract, &plan, evidence, judgement, circumstances))
+}
+
+/// Runs a campaign to its verdicts, for those who keep no record of it.
+///
+/// # Errors
+/// The target cannot be reached or is no FHIR server.
+pub async fn judged(
+    campaign: Campaign<'_>,
+    plan: Plan,
+    progress: Arc<dyn Progress>,
+    interrupted: tokio::sync::watch::Receiver<bool>,
+) -> Result<Judged, RunError> {
     let started = jiff::Timestamp::now();
     let plan = Arc::new(plan);
     let (mut evidence, open) =
@@ -91,7 +115,7 @@ pub async fn run(
         inputs: open.without_secrets(campaign.inputs),
         sequences: drawn.records,
     };
-    Ok(RunRecord::new(campaign.contract, &plan, evidence, judgement, circumstances))
+    Ok(Judged { plan, evidence, judgement, circumstances })
 }
 
 #[cfg(test)]

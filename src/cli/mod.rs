@@ -440,7 +440,7 @@ struct SelftestArgs {
     /// Only this edition of the contract; all of them where absent
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
-    /// Runs made at the same time; twice as many as there are cores where absent
+    /// Runs made at the same time; four times as many as there are cores where absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Write the kill matrix as matrix.json and matrix.txt into this folder

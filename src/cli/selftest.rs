@@ -25,8 +25,8 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     let bench = Bench { contract, catalogue: &catalogue, disabled: args.disabled.clone(), muted: args.muted.clone() };
     let editions: Vec<Edition> = args.edition.map_or(Edition::ALL.to_vec(), |own| vec![own]);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    // A run waits now and then: with one more at hand, no core does.
-    let workers = args.jobs.map_or(cores + 1, usize::from);
+    // A run against a server that is late or forgets spends most of its time waiting: with others at hand, no core does.
+    let workers = args.jobs.map_or(cores * 4, usize::from);
     let harness = |cause: String| common::fail(Exit::Harness, &cause);
     if let Some(times) = args.repeat {
         let bar = bar(args, editions.len() * times as usize);

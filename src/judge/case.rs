@@ -75,15 +75,16 @@ fn exchanges(attempts: &[&Attempt]) -> Vec<ExchangeId> {
     ids
 }
 
-struct Judge<'a> {
+/// `'e` is that of the evidence.
+struct Judge<'a, 'e> {
     contract: &'a Contract,
     plan: &'a Plan,
-    index: &'a Index<'a>,
+    index: &'a Index<'e>,
     case: &'a Case,
-    attempt: &'a Attempt,
+    attempt: &'e Attempt,
 }
 
-impl Judge<'_> {
+impl<'e> Judge<'_, 'e> {
     fn step(&self, step: &Step, seen: &StepSeen, number: usize, findings: &mut Vec<Finding>) {
         let Some(exchange) = self.index.exchange(seen.exchange) else {
             self.all(step, Verdict::Error, "the evidence lacks the exchange", None, findings);
@@ -156,6 +157,7 @@ impl Judge<'_> {
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: Some(&seen.bindings),
             bystander: self.attempt.bystander.as_ref(),
+            bodies: &self.index.bodies,
         };
         for rule in &step.checks {
             // Where documents leave the outcome open, what an accepted request must show cannot be asked of a refused one.
@@ -181,12 +183,12 @@ impl Judge<'_> {
         let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id));
         let idle = step.outcome == scenario::Outcome::Refused
             && seen.before != seen.after
-            && super::check::changed_nothing(read(seen.before), read(seen.after));
+            && super::check::changed_nothing(&self.index.bodies, read(seen.before), read(seen.after));
         if idle { "accepted, and nothing changed" } else { "the request was carried out" }
     }
 
     /// A refusal that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
-    fn effect(&self, step: &Step, seen: &StepSeen, number: usize, exchange: &Exchange, findings: &mut Vec<Finding>) {
+    fn effect(&self, step: &Step, seen: &StepSeen, number: usize, exchange: &'e Exchange, findings: &mut Vec<Finding>) {
         let refused = exchange.status().is_some_and(|status| !status.is_success());
         let shared =
             self.index.evidence.batches.iter().any(|batch| batch.tries.len() > 1 && batch.tries.contains(&exchange.id));
@@ -209,6 +211,7 @@ impl Judge<'_> {
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: None,
             bystander: None,
+            bodies: &self.index.bodies,
         };
         if let (true, Outcome::Broken { expected, found }) = (stands, evaluate(&Check::Unchanged, &view)) {
             findings.push(self.finding(&atomicity, Verdict::Fail, expected, found, Some(exchange.id)));

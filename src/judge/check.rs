@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::bodies::Bodies;
 use super::verdict::Outcome;
 use super::{dates, outcome, resource};
 use crate::execute::evidence::{Exchange, Received};
@@ -10,28 +11,29 @@ use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, LEGACY_FHIR_JSON};
 use crate::plan::Bindings;
 use crate::scenario::{BodyForm, Check, HeaderCheck, HeaderForm};
 
-/// What a check may look at.
-pub(super) struct View<'a> {
-    pub exchange: &'a Exchange,
-    pub received: &'a Received,
+/// What a check may look at; `'e` is the lifetime of the evidence.
+pub(super) struct View<'v, 'e> {
+    pub exchange: &'e Exchange,
+    pub received: &'e Received,
     /// The last read before.
-    pub before: Option<&'a Exchange>,
+    pub before: Option<&'e Exchange>,
     /// The first read after.
-    pub first_after: Option<&'a Exchange>,
+    pub first_after: Option<&'e Exchange>,
     /// The last read that belongs to it.
-    pub after: Option<&'a Exchange>,
-    pub bindings: Option<&'a Bindings>,
+    pub after: Option<&'e Exchange>,
+    pub bindings: Option<&'v Bindings>,
     /// An appointment that no step addresses, read before and after.
-    pub bystander: Option<&'a Bystander>,
+    pub bystander: Option<&'e Bystander>,
+    pub bodies: &'v Bodies<'e>,
 }
 
 /// Evaluates a check.
-pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
+pub(super) fn evaluate(check: &Check, view: &View<'_, '_>) -> Outcome {
     let received = view.received;
     match check {
         Check::Header(check) => header(check, received),
         Check::NotLater { earlier, later, slack } => not_later(received, earlier, later, *slack),
-        Check::Outcome(check) => outcome::check(check, received),
+        Check::Outcome(check) => outcome::check(check, received, view.bodies),
         Check::Body(form) => body(*form, view),
         Check::After(members) => with_after(view, |after| {
             let bound = view.bindings.map(|bindings| crate::plan::in_check(check, bindings));
@@ -101,7 +103,7 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
         Check::Unchanged => unchanged(view),
         Check::NewVersion => new_version(view),
         Check::TagIsNextRead => tag_is_next_read(view),
-        Check::Resource(rule) => resource::rule(*rule, received),
+        Check::Resource(rule) => resource::rule(*rule, received, view.bodies),
         Check::LastModifiedIsLastUpdated => last_modified(view),
         Check::EchoesRequestId => {
             let sent = view.exchange.sent_header("x-request-id");
@@ -114,7 +116,7 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
         }
         Check::NarrativeNamesStatus => with_after(view, narrative),
         Check::DeclaresPatch => declares(
-            received,
+            view,
             |rest| {
                 let resources = rest.get("resource").and_then(Value::as_array).into_iter().flatten();
                 let interactions = resources
@@ -125,12 +127,12 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
             "the interaction `patch` of Appointment in the CapabilityStatement",
         ),
         Check::DeclaresPatchFormat => {
-            let formats = received.body.json();
+            let formats = view.bodies.json(&received.body);
             let listed = formats.as_ref().and_then(|body| body.get("patchFormat")).and_then(Value::as_array);
             let has = listed.into_iter().flatten().any(|format| format.as_str() == Some(crate::fhir::JSON_PATCH));
             Outcome::of(has, "application/json-patch+json in patchFormat", "it is not there")
         }
-        Check::BodyHas(members) => match received.body.json() {
+        Check::BodyHas(members) => match view.bodies.json(&received.body) {
             Some(body) => has_members(&body, members, "in the answer"),
             None => Outcome::of(false, "a JSON body", "none"),
         },
@@ -147,7 +149,7 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
             Outcome::of(old || new, "the old status or the new one", resource::shown(status(after).as_ref()))
         }),
         Check::BystanderUnchanged => match view.bystander {
-            Some(bystander) => beside(bystander),
+            Some(bystander) => beside(bystander, view.bodies),
             None => Outcome::Undecided("no appointment was left to watch".to_owned()),
         },
         // These look at more than one exchange; see `property`.
@@ -156,8 +158,8 @@ pub(super) fn evaluate(check: &Check, view: &View<'_>) -> Outcome {
 }
 
 /// Whether another appointment is as it was.
-pub(super) fn beside(bystander: &Bystander) -> Outcome {
-    let (before, after) = (resource_of(Some(&bystander.before)), resource_of(Some(&bystander.after)));
+pub(super) fn beside<'a>(bystander: &'a Bystander, bodies: &Bodies<'a>) -> Outcome {
+    let (before, after) = (bodies.resource(Some(&bystander.before)), bodies.resource(Some(&bystander.after)));
     let expected = format!("Appointment/{}, which no request addressed, as it was", bystander.id);
     match (before, after) {
         (Some(before), Some(after)) => {
@@ -181,20 +183,15 @@ fn within(pointer: &str, prefix: &str) -> bool {
     pointer == prefix || pointer.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn resource_of(exchange: Option<&Exchange>) -> Option<Value> {
-    let received = exchange?.received().filter(|received| received.status.is_success())?;
-    received.body.json().filter(Value::is_object)
-}
-
-fn with_after(view: &View<'_>, judge: impl FnOnce(&Value) -> Outcome) -> Outcome {
-    match resource_of(view.after) {
+fn with_after(view: &View<'_, '_>, judge: impl FnOnce(&Value) -> Outcome) -> Outcome {
+    match view.bodies.resource(view.after) {
         Some(after) => judge(&after),
         None => Outcome::Undecided("the appointment could not be read back".to_owned()),
     }
 }
 
-fn between(view: &View<'_>, judge: impl FnOnce(&Value, &Value) -> Outcome) -> Outcome {
-    match (resource_of(view.before), resource_of(view.after)) {
+fn between(view: &View<'_, '_>, judge: impl FnOnce(&Value, &Value) -> Outcome) -> Outcome {
+    match (view.bodies.resource(view.before), view.bodies.resource(view.after)) {
         (Some(before), Some(after)) => judge(&before, &after),
         _ => Outcome::Undecided("the appointment could not be read before and after".to_owned()),
     }
@@ -274,9 +271,9 @@ fn not_later(received: &Received, earlier: &str, later: &str, slack: u32) -> Out
     }
 }
 
-fn body(form: BodyForm, view: &View<'_>) -> Outcome {
+fn body(form: BodyForm, view: &View<'_, '_>) -> Outcome {
     let received = view.received;
-    let json = received.body.json();
+    let json = view.bodies.json(&received.body);
     let kind = json.as_ref().and_then(|body| body.get("resourceType")).and_then(Value::as_str);
     let found = match (received.body.is_empty(), kind) {
         (true, _) => "an empty body".to_owned(),
@@ -301,7 +298,7 @@ fn body(form: BodyForm, view: &View<'_>) -> Outcome {
             Outcome::of(right, format!("Content-Type {FHIR_JSON}"), format!("Content-Type `{media_type}`"))
         }
         BodyForm::ChangedAppointment | BodyForm::ChangedAppointmentIfAny => {
-            let Some(resource) = json.as_ref().filter(|_| kind == Some("Appointment")) else {
+            let Some(resource) = json.as_deref().filter(|_| kind == Some("Appointment")) else {
                 return if form == BodyForm::ChangedAppointment {
                     Outcome::of(false, "the Appointment after the change", found)
                 } else {
@@ -313,7 +310,7 @@ fn body(form: BodyForm, view: &View<'_>) -> Outcome {
     }
 }
 
-fn changed_appointment(resource: &Value, view: &View<'_>) -> Outcome {
+fn changed_appointment(resource: &Value, view: &View<'_, '_>) -> Outcome {
     let id = resource.get("id").and_then(Value::as_str);
     if view.exchange.appointment.is_none() {
         return Outcome::Void;
@@ -334,7 +331,7 @@ fn changed_appointment(resource: &Value, view: &View<'_>) -> Outcome {
             found: format!("meta.versionId {version}"),
         };
     }
-    let Some(after) = resource_of(view.first_after) else { return Outcome::Holds };
+    let Some(after) = view.bodies.resource(view.first_after) else { return Outcome::Holds };
     Outcome::of(
         resource.get("status") == after.get("status"),
         format!("status {} as in the next read", resource::shown(after.get("status"))),
@@ -343,9 +340,9 @@ fn changed_appointment(resource: &Value, view: &View<'_>) -> Outcome {
 }
 
 /// A refused request changes neither content nor version nor lastUpdated (APPT-ATOM-01).
-fn unchanged(view: &View<'_>) -> Outcome {
+fn unchanged(view: &View<'_, '_>) -> Outcome {
     let (Some(before), Some(after)) = (view.before, view.first_after) else { return Outcome::Void };
-    let (Some(old), Some(new)) = (resource_of(Some(before)), resource_of(Some(after))) else {
+    let (Some(old), Some(new)) = (view.bodies.resource(Some(before)), view.bodies.resource(Some(after))) else {
         return Outcome::Undecided("the appointment could not be read before and after".to_owned());
     };
     let tag = |exchange: &Exchange| exchange.received().and_then(|received| received.header("etag")).map(str::to_owned);
@@ -374,8 +371,12 @@ fn unchanged(view: &View<'_>) -> Outcome {
 }
 
 /// Whether two reads show the same content, whatever their versions are.
-pub(super) fn changed_nothing(before: Option<&Exchange>, after: Option<&Exchange>) -> bool {
-    match (resource_of(before), resource_of(after)) {
+pub(super) fn changed_nothing<'a>(
+    bodies: &Bodies<'a>,
+    before: Option<&'a Exchange>,
+    after: Option<&'a Exchange>,
+) -> bool {
+    match (bodies.resource(before), bodies.resource(after)) {
         (Some(before), Some(after)) => resource::differences(&before, &after)
             .iter()
             .all(|pointer| within(pointer, "/meta") || within(pointer, "/text")),
@@ -383,20 +384,21 @@ pub(super) fn changed_nothing(before: Option<&Exchange>, after: Option<&Exchange
     }
 }
 
-pub(super) fn version_of(exchange: &Exchange) -> Option<String> {
+pub(super) fn version_of<'a>(bodies: &Bodies<'a>, exchange: &'a Exchange) -> Option<String> {
     let received = exchange.received().filter(|received| received.status.is_success())?;
     let tag = received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok()).map(|tag| tag.opaque().to_owned());
-    tag.or_else(|| received.body.json()?.get("meta")?.get("versionId")?.as_str().map(str::to_owned))
+    tag.or_else(|| bodies.json(&received.body)?.get("meta")?.get("versionId")?.as_str().map(str::to_owned))
 }
 
-fn new_version(view: &View<'_>) -> Outcome {
+fn new_version(view: &View<'_, '_>) -> Outcome {
     // A patch that changes nothing may or may not make a version: no document decides.
-    if changed_nothing(view.before, view.first_after) {
+    if changed_nothing(view.bodies, view.before, view.first_after) {
         return Outcome::Void;
     }
+    let version = |exchange| version_of(view.bodies, exchange);
     let own = view.received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok());
-    let after = own.map(|tag| tag.opaque().to_owned()).or_else(|| view.first_after.and_then(version_of));
-    match (view.before.and_then(version_of), after) {
+    let after = own.map(|tag| tag.opaque().to_owned()).or_else(|| view.first_after.and_then(version));
+    match (view.before.and_then(version), after) {
         (Some(before), Some(after)) => {
             Outcome::of(before != after, format!("another version than {before}"), format!("version {after} again"))
         }
@@ -404,7 +406,7 @@ fn new_version(view: &View<'_>) -> Outcome {
     }
 }
 
-fn tag_is_next_read(view: &View<'_>) -> Outcome {
+fn tag_is_next_read(view: &View<'_, '_>) -> Outcome {
     let Some(text) = view.received.header("etag") else { return Outcome::Void };
     let Ok(tag) = text.parse::<EntityTag>() else { return Outcome::Void };
     let Some(read) = view.first_after else { return Outcome::Undecided("no read followed".to_owned()) };
@@ -414,8 +416,10 @@ fn tag_is_next_read(view: &View<'_>) -> Outcome {
     {
         return Outcome::Broken { expected: format!("ETag {text} in the next read"), found: format!("ETag {header}") };
     }
-    let version =
-        resource_of(Some(read)).and_then(|body| body.get("meta")?.get("versionId")?.as_str().map(str::to_owned));
+    let version = view
+        .bodies
+        .resource(Some(read))
+        .and_then(|body| body.get("meta")?.get("versionId")?.as_str().map(str::to_owned));
     match version {
         Some(version) => Outcome::of(
             version == tag.opaque(),
@@ -427,9 +431,11 @@ fn tag_is_next_read(view: &View<'_>) -> Outcome {
     }
 }
 
-fn last_modified(view: &View<'_>) -> Outcome {
+fn last_modified(view: &View<'_, '_>) -> Outcome {
     let Some(text) = view.received.header("last-modified") else { return Outcome::Void };
-    let updated = resource_of(view.first_after)
+    let updated = view
+        .bodies
+        .resource(view.first_after)
         .and_then(|body| body.get("meta")?.get("lastUpdated")?.as_str().map(str::to_owned));
     let (Some(header), Some(updated)) = (dates::http_date(text), updated) else { return Outcome::Void };
     let Some(instant) = dates::instant(&updated) else { return Outcome::Void };
@@ -455,8 +461,8 @@ fn narrative(after: &Value) -> Outcome {
     )
 }
 
-fn declares(received: &Received, has: impl Fn(&Value) -> bool, expected: &str) -> Outcome {
-    let body = received.body.json();
+fn declares(view: &View<'_, '_>, has: impl Fn(&Value) -> bool, expected: &str) -> Outcome {
+    let body = view.bodies.json(&view.received.body);
     let rests = body.as_ref().and_then(|body| body.get("rest")).and_then(Value::as_array);
     Outcome::of(rests.into_iter().flatten().any(has), expected, "it is not there")
 }

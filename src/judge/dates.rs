@@ -1,5 +1,6 @@
 //! HTTP dates and FHIR instants, compared in whole seconds.
 
+use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
 use regex_lite::Regex;
@@ -12,10 +13,11 @@ pub(super) fn http_date(text: &str) -> Option<i64> {
 
 /// Whether a text is an IMF-fixdate, the only form a sender may produce.
 pub(super) fn is_imf_fixdate(text: &str) -> bool {
-    let form = Regex::new(
-        r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$",
-    );
-    form.is_ok_and(|form| form.is_match(text)) && http_date(text).is_some()
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let form = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$";
+        Regex::new(form).ok()
+    });
+    FORM.as_ref().is_some_and(|form| form.is_match(text)) && http_date(text).is_some()
 }
 
 /// Seconds since 1970 of a FHIR instant.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::bodies::Bodies;
 use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Purpose, StepSeen};
 use crate::plan::{CaseId, CaseIndex, Plan, Step};
 
 /// Lookups over one run's evidence.
 pub(super) struct Index<'a> {
     pub evidence: &'a Evidence,
+    pub bodies: Bodies<'a>,
     attempts: BTreeMap<&'a CaseId, Vec<&'a Attempt>>,
     not_run: BTreeMap<&'a CaseId, &'a str>,
     steps: BTreeMap<ExchangeId, Place<'a>>,
@@ -26,6 +28,7 @@ impl<'a> Index<'a> {
     pub fn new(plan: &'a Plan, evidence: &'a Evidence) -> Index<'a> {
         let mut index = Index {
             evidence,
+            bodies: Bodies::default(),
             attempts: BTreeMap::new(),
             not_run: evidence.not_run.iter().map(|not_run| (&not_run.case, not_run.reason.as_str())).collect(),
             steps: BTreeMap::new(),
@@ -90,7 +93,7 @@ impl<'a> Index<'a> {
     pub fn is_disturbed(&self, batch: &Batch) -> bool {
         let view = |id: Option<ExchangeId>| {
             let received = self.exchange(id?)?.received()?;
-            Some((received.header("etag"), received.body.json()))
+            Some((received.header("etag"), self.bodies.json(&received.body)))
         };
         batch.before != batch.after && view(batch.before) != view(batch.after)
     }

@@ -1,5 +1,6 @@
 //! What it means: verdicts computed from a plan and its evidence, with no clock, no file and no network.
 
+mod bodies;
 mod case;
 mod check;
 mod dates;

@@ -1,15 +1,18 @@
 //! The OperationOutcome of an answer: whether there is one, and whether it is what R4 asks for.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
+use super::bodies::Bodies;
 use super::verdict::Outcome;
 use crate::execute::evidence::Received;
 use crate::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
 use crate::scenario::OutcomeCheck;
 
 /// Judges the OperationOutcome of an answer.
-pub(super) fn check(check: &OutcomeCheck, received: &Received) -> Outcome {
-    let Some(resource) = claimed(received) else {
+pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {
+    let Some(resource) = claimed(received, bodies) else {
         if check.present {
             return Outcome::Broken {
                 expected: "an OperationOutcome in the body".to_owned(),
@@ -23,7 +26,12 @@ pub(super) fn check(check: &OutcomeCheck, received: &Received) -> Outcome {
         }
         let fhir = received.header("content-type").is_some_and(|kind| essence(kind).eq_ignore_ascii_case(FHIR_JSON));
         // FHIR content that is no JSON is no OperationOutcome either, whatever it was meant to be.
-        if check.well_formed && fhir && !received.cut && !received.body.is_empty() && received.body.json().is_none() {
+        if check.well_formed
+            && fhir
+            && !received.cut
+            && !received.body.is_empty()
+            && bodies.json(&received.body).is_none()
+        {
             return Outcome::Broken {
                 expected: "an OperationOutcome of R4".to_owned(),
                 found: format!("a body labelled {FHIR_JSON} that is no JSON"),
@@ -83,8 +91,8 @@ fn essence(media_type: &str) -> &str {
 }
 
 /// The body, where it claims to be an OperationOutcome.
-fn claimed(received: &Received) -> Option<Value> {
-    let body = received.body.json()?;
+fn claimed<'a>(received: &'a Received, bodies: &Bodies<'a>) -> Option<Rc<Value>> {
+    let body = bodies.json(&received.body)?;
     let typed = body.get("resourceType").and_then(Value::as_str) == Some("OperationOutcome");
     (typed || (body.get("resourceType").is_none() && body.get("issue").is_some())).then_some(body)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{View, evaluate};
+use super::bodies::Bodies;
+use super::check::{View, changed_nothing, evaluate, version_of};
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::status::says_nothing;
@@ -108,7 +109,7 @@ impl Tally {
     }
 }
 
-fn one(index: &Index<'_>, check: &Check, exchange: &Exchange) -> Outcome {
+fn one<'a>(index: &Index<'a>, check: &Check, exchange: &'a Exchange) -> Outcome {
     let Some(received) = exchange.received() else { return Outcome::Void };
     let place = index.place(exchange.id);
     let after = index.read_after(exchange.id);
@@ -121,6 +122,7 @@ fn one(index: &Index<'_>, check: &Check, exchange: &Exchange) -> Outcome {
         after: last,
         bindings: place.map(|place| &place.seen.bindings),
         bystander: None,
+        bodies: &index.bodies,
     };
     match (check, after) {
         // Refusals outside a read-back, such as those on an unknown id, have nothing to compare, and what was changed in a
@@ -148,7 +150,7 @@ fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
     }
 }
 
-fn when(index: &Index<'_>, property: &PropertyCase, exchange: &Exchange) -> bool {
+fn when<'a>(index: &Index<'a>, property: &PropertyCase, exchange: &'a Exchange) -> bool {
     let when = &property.when;
     let status = exchange.status();
     let covered = |set: &[CodePattern]| status.is_some_and(|status| set.iter().any(|pattern| pattern.covers(status)));
@@ -163,10 +165,10 @@ fn when(index: &Index<'_>, property: &PropertyCase, exchange: &Exchange) -> bool
     if when.to.is_empty() && when.not_to.is_empty() {
         return true;
     }
-    let sent = status_sent(exchange);
-    let held = index
-        .read_before(exchange.id)
-        .and_then(|read| read.received()?.body.json()?.get("status")?.as_str()?.parse::<AppointmentStatus>().ok());
+    let sent = status_sent(&index.bodies, exchange);
+    let held = index.read_before(exchange.id).and_then(|read| {
+        index.bodies.json(&read.received()?.body)?.get("status")?.as_str()?.parse::<AppointmentStatus>().ok()
+    });
     match sent {
         None => when.to.is_empty(),
         Some(sent) if !when.to.is_empty() => when.to.contains(&sent),
@@ -174,8 +176,8 @@ fn when(index: &Index<'_>, property: &PropertyCase, exchange: &Exchange) -> bool
     }
 }
 
-fn status_sent(exchange: &Exchange) -> Option<AppointmentStatus> {
-    let document = exchange.request.body.json()?;
+fn status_sent<'a>(bodies: &Bodies<'a>, exchange: &'a Exchange) -> Option<AppointmentStatus> {
+    let document = bodies.json(&exchange.request.body)?;
     let operation = document
         .as_array()?
         .iter()
@@ -227,11 +229,11 @@ fn controls(index: &Index<'_>, property: &PropertyCase, tally: &mut Tally) {
 }
 
 /// Whether the reads around a batch show the same content in the same version.
-fn stayed(index: &Index<'_>, batch: &Batch) -> bool {
+fn stayed<'a>(index: &Index<'a>, batch: &Batch) -> bool {
     let (before, after) =
         (batch.before.and_then(|id| index.exchange(id)), batch.after.and_then(|id| index.exchange(id)));
-    let version = |read: Option<&Exchange>| read.and_then(super::check::version_of);
-    version(before).is_some() && version(before) == version(after) && super::check::changed_nothing(before, after)
+    let version = |read: Option<&'a Exchange>| version_of(&index.bodies, read?);
+    version(before).is_some() && version(before) == version(after) && changed_nothing(&index.bodies, before, after)
 }
 
 /// A tag taken from a certain place is accepted in If-Match.
@@ -280,7 +282,7 @@ fn tags_unique(index: &Index<'_>, tally: &mut Tally) {
         else {
             continue;
         };
-        let idle = super::check::changed_nothing(index.read_before(exchange.id), index.read_after(exchange.id));
+        let idle = changed_nothing(&index.bodies, index.read_before(exchange.id), index.read_after(exchange.id));
         if idle {
             continue;
         }

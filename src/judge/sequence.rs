@@ -1,18 +1,20 @@
 //! Judges a generated sequence step by step: what was seen, held against the model and the checks that always hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::check::beside;
+use super::bodies::Bodies;
+use super::check::{beside, version_of};
 use super::status::{says_nothing, weigh};
 use super::verdict::{Outcome, Verdict};
 use super::{outcome, resource};
 use crate::contract::{Contract, Edition, Grade, RequirementId, Tables};
 use crate::execute::evidence::{Answer, Exchange, ExchangeId, Payload, Received, StepSeen};
 use crate::execute::trail::{Trail, Trod};
-use crate::fhir::{AppointmentStatus, EntityTag, StatusCode};
+use crate::fhir::{AppointmentStatus, StatusCode};
 use crate::model::{self, Allowed, Change, Reason, State};
 use crate::plan::StatusRule;
 use crate::scenario::{self, OutcomeCheck};
@@ -84,6 +86,7 @@ pub fn judge_sequence(contract: &Contract, tables: &Tables, edition: Edition, tr
         exchange: 0,
         earlier: BTreeSet::new(),
         waiting: Vec::new(),
+        bodies: Bodies::default(),
         seen: SequenceJudgement::default(),
     };
     for (number, trod) in trail.steps.iter().enumerate() {
@@ -96,7 +99,7 @@ pub fn judge_sequence(contract: &Contract, tables: &Tables, edition: Edition, tr
         judge.seen.judged += 1;
     }
     if let Some(bystander) = &trail.bystander
-        && let Outcome::Broken { expected, found } = beside(bystander)
+        && let Outcome::Broken { expected, found } = beside(bystander, &judge.bodies)
     {
         judge.deviate("APPT-ATOM-06", Kind::Bystander, Some(Verdict::Fail), expected, found);
     }
@@ -112,6 +115,7 @@ struct Judge<'a> {
     earlier: BTreeSet<String>,
     /// Requirements whose refusals wait for an accepted request after them, without which they prove nothing.
     waiting: Vec<RequirementId>,
+    bodies: Bodies<'a>,
     seen: SequenceJudgement,
 }
 
@@ -132,8 +136,8 @@ impl<'a> Judge<'a> {
         }
         let before = self.read(seen.before).ok_or("the appointment could not be read before")?;
         let state = State {
-            version: version(before.1),
-            resource: before.0,
+            version: self.version(before.1),
+            resource: (*before.0).clone(),
             earlier: self.earlier.clone(),
             free_slots: slots(seen),
         };
@@ -169,7 +173,7 @@ impl<'a> Judge<'a> {
             }
             (Allowed::Either { change, .. }, true) => self.result(&change, &state, after)?,
         }
-        let now = self.read(seen.after).and_then(|(_, exchange)| version(exchange));
+        let now = self.read(seen.after).and_then(|(_, exchange)| self.version(exchange));
         if let Some(old) = state.version
             && now.is_some_and(|now| now != old)
         {
@@ -261,11 +265,11 @@ impl<'a> Judge<'a> {
     }
 
     /// A refusal changes neither content nor version (ATOM-01 to ATOM-03).
-    fn effect(&mut self, state: &State, after: Option<(Value, &Exchange)>, several: bool) {
+    fn effect(&mut self, state: &State, after: Option<(Rc<Value>, &'a Exchange)>, several: bool) {
         let Some((after, exchange)) = after else { return };
         let changed = resource::differences(&state.resource, &after);
         let content: Vec<&String> = changed.iter().filter(|own| !within(own, "/meta")).collect();
-        let moved = state.version.is_some() && version(exchange) != state.version;
+        let moved = state.version.is_some() && self.version(exchange) != state.version;
         if !content.is_empty() {
             let found = content.iter().map(|own| own.as_str()).collect::<Vec<_>>().join(", ");
             for id in ["APPT-ATOM-01", "APPT-ATOM-02"].into_iter().take(1 + usize::from(several)) {
@@ -282,7 +286,12 @@ impl<'a> Judge<'a> {
     }
 
     /// A success shows what was asked for, and nothing else (RSP-13, TRN-16, ATOM-02, ATOM-06, VER-18).
-    fn result(&mut self, change: &Change, state: &State, after: Option<(Value, &Exchange)>) -> Result<(), String> {
+    fn result(
+        &mut self,
+        change: &Change,
+        state: &State,
+        after: Option<(Rc<Value>, &'a Exchange)>,
+    ) -> Result<(), String> {
         let (after, exchange) = after.ok_or("the appointment could not be read back after a success")?;
         let shown = after.get("status").and_then(Value::as_str);
         if let Some(status) = change.status {
@@ -319,7 +328,7 @@ impl<'a> Judge<'a> {
             }
         }
         let differs = changed.iter().any(|own| !within(own, "/meta") && !within(own, "/text"));
-        if differs && state.version.is_some() && version(exchange) == state.version {
+        if differs && state.version.is_some() && self.version(exchange) == state.version {
             let expected = "a new version for a change".to_owned();
             self.deviate("APPT-VER-18", Kind::Version, None, expected, "the version of before".to_owned());
         }
@@ -340,7 +349,7 @@ impl<'a> Judge<'a> {
         self.deviate("APPT-ATOM-02", Kind::Result(pointer, value), None, expected, found);
     }
 
-    fn outcome(&mut self, received: &Received) {
+    fn outcome(&mut self, received: &'a Received) {
         let check = OutcomeCheck {
             present: false,
             well_formed: true,
@@ -348,7 +357,7 @@ impl<'a> Judge<'a> {
             code: Vec::new(),
             fhir_media_type: false,
         };
-        match outcome::check(&check, received) {
+        match outcome::check(&check, received, &self.bodies) {
             Outcome::Broken { expected, found } => self.deviate("APPT-ERR-02", Kind::Outcome, None, expected, found),
             Outcome::Holds => self.keep_id("APPT-ERR-02"),
             Outcome::Tolerated { .. } | Outcome::Undecided(_) | Outcome::Void => {}
@@ -356,10 +365,14 @@ impl<'a> Judge<'a> {
     }
 
     /// A read as a resource, with its exchange.
-    fn read(&self, id: Option<ExchangeId>) -> Option<(Value, &'a Exchange)> {
+    fn read(&self, id: Option<ExchangeId>) -> Option<(Rc<Value>, &'a Exchange)> {
         let exchange = self.trail.exchange(id?)?;
-        let received = exchange.received().filter(|received| received.status.is_success())?;
-        Some((received.body.json().filter(Value::is_object)?, exchange))
+        Some((self.bodies.resource(Some(exchange))?, exchange))
+    }
+
+    /// The opaque part of the version that a read shows.
+    fn version(&self, read: &'a Exchange) -> Option<String> {
+        version_of(&self.bodies, read)
     }
 
     fn rule(&self, reason: &Reason) -> Option<StatusRule> {
@@ -413,13 +426,6 @@ fn mildness(verdict: Verdict) -> u8 {
         Verdict::Inconclusive | Verdict::NotTested | Verdict::NotApplicable | Verdict::Observed => 2,
         Verdict::Pass => 3,
     }
-}
-
-/// The opaque part of the version that a read shows.
-fn version(exchange: &Exchange) -> Option<String> {
-    let received = exchange.received()?;
-    let tag = received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok()).map(|tag| tag.opaque().to_owned());
-    tag.or_else(|| received.body.json()?.get("meta")?.get("versionId")?.as_str().map(str::to_owned))
 }
 
 /// The slots that the harness had found free when it built the request.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::campaign::{self, Campaign};
+use crate::campaign::{self, Campaign, Judged};
 use crate::contract::{Contract, Edition, RequirementId};
 use crate::execute::{Options, Progress};
 use crate::plan::{Inputs, Selection, decide};
-use crate::record::{RunRecord, RunVerdict, Verdict};
+use crate::record::{RunVerdict, Verdict};
 use crate::scenario::Catalogue;
 use crate::server::{self, Config, Fault, Variant};
 
@@ -84,17 +84,23 @@ impl Bench<'_> {
     /// # Errors
     /// A run that could not be made, and why.
     pub fn all(&self, list: &[Job], workers: usize, done: &(dyn Fn(&Job) + Sync)) -> Result<Vec<Seen>, String> {
-        let queue: Mutex<VecDeque<usize>> = Mutex::new((0..list.len()).collect());
+        let (late, prompt): (Vec<usize>, Vec<usize>) =
+            (0..list.len()).partition(|number| list.get(*number).is_some_and(|job| job.subject.is_late()));
+        // Every other worker begins with the runs that mostly wait and the others with those that do not, so that neither a
+        // core nor, at the end, anybody waits for them.
+        let queue: Mutex<VecDeque<usize>> = Mutex::new(late.into_iter().chain(prompt).collect());
         let seen: Mutex<Vec<Option<Result<Seen, String>>>> = Mutex::new(vec![None; list.len()]);
         std::thread::scope(|scope| {
-            for _ in 0..workers.clamp(1, list.len().max(1)) {
-                scope.spawn(|| {
+            let (queue, seen) = (&queue, &seen);
+            for worker in 0..workers.clamp(1, list.len().max(1)) {
+                scope.spawn(move || {
                     loop {
-                        let Some(number) = lock(&queue).pop_front() else { return };
+                        let next = if worker % 2 == 0 { lock(queue).pop_front() } else { lock(queue).pop_back() };
+                        let Some(number) = next else { return };
                         let Some(job) = list.get(number) else { return };
                         let own = self.one(job);
                         done(job);
-                        if let Some(place) = lock(&seen).get_mut(number) {
+                        if let Some(place) = lock(seen).get_mut(number) {
                             *place = Some(own);
                         }
                     }
@@ -109,17 +115,17 @@ impl Bench<'_> {
         let trouble = |cause: String| format!("{} in {}: {cause}", job.subject.name(), job.edition);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|cause| trouble(format!("cannot start a runtime: {cause}")))?;
-        let record = runtime.block_on(self.record(job)).map_err(trouble)?;
-        let heard = record.requirements.into_iter().filter(|own| !self.muted.contains(&own.id));
+        let judgement = runtime.block_on(self.judged(job)).map_err(trouble)?.judgement;
+        let heard = judgement.requirements.into_iter().filter(|own| !self.muted.contains(&own.id));
         Ok(Seen {
-            verdict: record.summary.verdict,
-            reason: record.summary.reason,
+            verdict: judgement.verdict,
+            reason: judgement.reason,
             requirements: heard.map(|own| (own.id, (own.verdict, own.reason))).collect(),
-            cases: record.cases.into_iter().map(|own| (own.id.0, own.verdict)).collect(),
+            cases: judgement.cases.into_iter().map(|own| (own.id.0, own.verdict)).collect(),
         })
     }
 
-    async fn record(&self, job: &Job) -> Result<RunRecord, String> {
+    async fn judged(&self, job: &Job) -> Result<Judged, String> {
         let (faults, variants) = match job.subject {
             Subject::Clean => (Vec::new(), Vec::new()),
             Subject::Variant(variant) => (Vec::new(), vec![variant]),
@@ -153,12 +159,27 @@ impl Bench<'_> {
             seed: 0,
         };
         let (_stop, interrupted) = tokio::sync::watch::channel(false);
-        let record = campaign::run(campaign, plan, Arc::new(Silent), interrupted).await;
-        record.map_err(|error| error.to_string())
+        let judged = campaign::judged(campaign, plan, Arc::new(Silent), interrupted).await;
+        judged.map_err(|error| error.to_string())
     }
 }
 
 impl Subject {
+    /// Whether its runs spend most of their time waiting: for answers, for reads that catch up, or for requests to meet.
+    fn is_late(self) -> bool {
+        match self {
+            Subject::Clean => false,
+            Subject::Variant(variant) => matches!(variant, Variant::Slow | Variant::ByteByByte | Variant::LockedLoser),
+            Subject::Fault(fault) => {
+                fault.is_chance()
+                    || matches!(
+                        fault,
+                        Fault::StaleRead | Fault::ForgetChange | Fault::EtagNotCurrent | Fault::RepeatedEtag
+                    )
+            }
+        }
+    }
+
     /// The name of the fault or the variant.
     pub fn name(self) -> String {
         match self {

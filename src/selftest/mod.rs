@@ -24,7 +24,7 @@ use crate::server::{Fault, Variant};
 /// What the check of a build is held against: `snapshots/selftest/matrix.json`.
 pub use crate::shipped::KILL_MATRIX;
 
-/// The runs of a selftest: the clean server, the variants and all faults of each edition, the longest first.
+/// The runs of a selftest: the clean server, the variants and all faults of each edition.
 pub fn runs(contract: &Contract, editions: &[Edition], named: &[String]) -> Vec<Job> {
     let wanted = |subject: Subject| named.is_empty() || named.iter().any(|name| subject.name().contains(name.as_str()));
     let mut list = Vec::new();

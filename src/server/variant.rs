@@ -113,7 +113,7 @@ variants! {
         "Bodies are sent in chunks, without a length."
         "RFC 9112 section 7.1."
     ByteByByte "byte-by-byte" ALL
-        "Answers are written one byte at a time."
+        "Answers are written one byte at a time, and what is long then in small pieces."
         "A message does not end where a segment does."
     ClosesConnections "closes-connections" ALL
         "Each connection serves one request."

@@ -50,7 +50,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, manner: Manner,
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(Line { stream, byte_by_byte: manner.byte_by_byte });
+        let io = TokioIo::new(Line { stream, byte_by_byte: manner.byte_by_byte, written: 0 });
         let service = TowerToHyperService::new(router.clone());
         let connection = graceful.watch(builder.serve_connection(io, service));
         tokio::spawn(async move {
@@ -66,6 +66,23 @@ pub(super) async fn serve(listener: TcpListener, router: Router, manner: Manner,
 struct Line {
     stream: TcpStream,
     byte_by_byte: bool,
+    /// Bytes since the last flush, which ends an answer.
+    written: usize,
+}
+
+impl Line {
+    /// As many bytes of an answer go out one at a time; one write for each of the rest tells no more and takes long.
+    const SINGLE: usize = 96;
+    /// Odd, so that the pieces fall into every place of a longer answer.
+    const PIECE: usize = 37;
+
+    fn most(&self) -> usize {
+        match (self.byte_by_byte, self.written < Line::SINGLE) {
+            (false, _) => usize::MAX,
+            (true, true) => 1,
+            (true, false) => Line::PIECE,
+        }
+    }
 }
 
 impl AsyncRead for Line {
@@ -80,12 +97,16 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let most = if self.byte_by_byte { bytes.len().min(1) } else { bytes.len() };
-        let part = bytes.get(..most).unwrap_or_default();
-        Pin::new(&mut self.stream).poll_write(context, part)
+        let part = bytes.get(..self.most()).unwrap_or(bytes);
+        let written = Pin::new(&mut self.stream).poll_write(context, part);
+        if let Poll::Ready(Ok(count)) = written {
+            self.written += count;
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.written = 0;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -49,6 +49,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["src/target/"]),
     ("libfuzzer_sys", &["src/fuzz/bin/"]),
     ("maud", &["src/report/"]),
+    ("mimalloc", &["src/main.rs"]),
     ("p256", &["src/attest/"]),
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),

@@ -6,6 +6,7 @@ use crate::contract::Breach;
 use crate::execute::evidence::{Answer, Exchange, Lost, LostKind, Payload, Purpose, Received, Sent};
 use crate::execute::trail::Bystander;
 use crate::fhir::StatusCode;
+use crate::judge::bodies::Bodies;
 use crate::judge::check::{View, beside, changed_nothing, evaluate};
 use crate::judge::dates::{http_date, instant, is_imf_fixdate};
 use crate::judge::lines::{Line, Op, tell};
@@ -69,7 +70,17 @@ fn check(written: Value) -> Check {
 /// A check on an answer, with reads around it.
 fn told(written: &Value, own: &Exchange, before: Option<&Exchange>, after: Option<&Exchange>) -> &'static str {
     let received = own.received().unwrap();
-    let view = View { exchange: own, received, before, first_after: after, after, bindings: None, bystander: None };
+    let bodies = Bodies::default();
+    let view = View {
+        exchange: own,
+        received,
+        before,
+        first_after: after,
+        after,
+        bindings: None,
+        bystander: None,
+        bodies: &bodies,
+    };
     word(&evaluate(&check(written.clone()), &view))
 }
 
@@ -352,8 +363,14 @@ fn reads_before_and_after_are_compared() {
     }
     assert_eq!(told(&json!("unchanged"), &own, None, Some(&same)), "void");
     assert_eq!(told(&json!("same-content"), &own, None, Some(&same)), "undecided");
-    assert!(changed_nothing(Some(&old), Some(&moved)) && !changed_nothing(Some(&old), Some(&new)));
-    assert!(!changed_nothing(None, Some(&new)) && !changed_nothing(Some(&old), Some(&gone)));
+    assert!(
+        changed_nothing(&Bodies::default(), Some(&old), Some(&moved))
+            && !changed_nothing(&Bodies::default(), Some(&old), Some(&new))
+    );
+    assert!(
+        !changed_nothing(&Bodies::default(), None, Some(&new))
+            && !changed_nothing(&Bodies::default(), Some(&old), Some(&gone))
+    );
     let mut asked = own.clone();
     asked.request.body = Payload::Text("[{\"value\":\"arrived\"}]".to_owned());
     assert_eq!(told(&json!("entirely-old-or-new"), &asked, Some(&old), Some(&new)), "holds");
@@ -460,7 +477,7 @@ fn an_appointment_that_nobody_addressed_stays_as_it_was() {
         (old(), lost, "undecided"),
         (answered(404), old(), "undecided"),
     ] {
-        assert_eq!(word(&beside(&Bystander { id: "8".to_owned(), before, after })), expected);
+        assert_eq!(word(&beside(&Bystander { id: "8".to_owned(), before, after }, &Bodies::default())), expected);
     }
 }
 

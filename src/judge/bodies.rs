@@ -1,0 +1,42 @@
+//! Bodies as JSON, each read once for all the rules about it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::execute::evidence::{Exchange, Payload};
+
+/// More than the exchanges of a usual run; of a record of any length, no more than this is held at a time.
+const MOST: usize = 4096;
+
+/// The bodies of answers and requests that were read so far.
+#[derive(Default)]
+pub(super) struct Bodies<'a> {
+    /// By the place in memory, which stays that of the payload for as long as it is borrowed.
+    read: RefCell<HashMap<*const Payload, Read<'a>>>,
+}
+
+struct Read<'a> {
+    _of: &'a Payload,
+    json: Option<Rc<Value>>,
+}
+
+impl<'a> Bodies<'a> {
+    /// The JSON value of a body, where it is one.
+    pub fn json(&self, body: &'a Payload) -> Option<Rc<Value>> {
+        let mut read = self.read.borrow_mut();
+        if read.len() >= MOST {
+            read.clear();
+        }
+        let own = read.entry(std::ptr::from_ref(body));
+        own.or_insert_with(|| Read { _of: body, json: body.json().map(Rc::new) }).json.clone()
+    }
+
+    /// The resource that a successful answer carries.
+    pub fn resource(&self, exchange: Option<&'a Exchange>) -> Option<Rc<Value>> {
+        let received = exchange?.received().filter(|received| received.status.is_success())?;
+        self.json(&received.body).filter(|body| body.is_object())
+    }
+}
