@@ -7,6 +7,9 @@ use std::sync::OnceLock;
 use super::*;
 use crate::contract::contract;
 use crate::execute::Options;
+use crate::execute::evidence::Answer;
+use crate::fhir::StatusCode;
+use crate::judge::RunVerdict;
 use crate::record::{Counterexample, Exchange, Verdict};
 use crate::scenario::{LoadError, load_folder, shipped};
 use crate::server::{self, Fault};
@@ -39,6 +42,11 @@ impl Default for Ask<'_> {
 }
 
 async fn record(ask: Ask<'_>) -> RunRecord {
+    let Judged { plan, evidence, judgement, circumstances } = sent_and_judged(ask).await;
+    RunRecord::new(contract().unwrap(), &plan, evidence, judgement, circumstances)
+}
+
+async fn sent_and_judged(ask: Ask<'_>) -> Judged {
     let contract = contract().unwrap();
     let catalogue = match &ask.scenarios {
         Some(path) => load_folder(path, contract).unwrap(),
@@ -61,7 +69,7 @@ async fn record(ask: Ask<'_>) -> RunRecord {
         seed: ask.seed,
     };
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
-    run(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()
+    judged(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()
 }
 
 fn failures(record: &RunRecord) -> Vec<String> {
@@ -203,4 +211,19 @@ fn a_sequence_that_makes_no_sense_is_reported_before_anything_is_sent() {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_with_a_token_that_had_expired_is_left_open() {
+    let ask = Ask { filter: "transitions/booked-to-", ..Ask::default() };
+    let Judged { plan, mut evidence, judgement, .. } = sent_and_judged(ask).await;
+    let verdicts = |judgement: &Judgement| judgement.cases.iter().map(|own| own.verdict).collect::<Vec<_>>();
+    assert!(verdicts(&judgement).iter().all(|own| *own == Verdict::Pass));
+    for exchange in evidence.exchanges.iter_mut().filter(|own| own.request.method == "PATCH") {
+        let Answer::Received(received) = &mut exchange.answer else { panic!("no answer to {exchange:?}") };
+        received.status = StatusCode::new(401).unwrap();
+    }
+    let later = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+    assert!(verdicts(&later).iter().all(|own| *own == Verdict::Inconclusive), "{:?}", verdicts(&later));
+    assert_eq!(later.verdict, RunVerdict::Incomplete);
 }

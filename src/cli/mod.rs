@@ -424,6 +424,10 @@ struct ServeArgs {
     /// A conforming variant: another way to keep the contract (repeatable)
     #[arg(long = "variant", value_name = "NAME")]
     variants: Vec<Variant>,
+    /// Ask for this bearer token; where absent, nobody has to authenticate
+    #[arg(long, value_name = "TOKEN", env = "PATCHPROOF_SERVE_TOKEN", hide_env_values = true,
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    token: Option<String>,
     /// List the faults and stop
     #[arg(long)]
     list_faults: bool,

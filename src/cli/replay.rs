@@ -199,10 +199,13 @@ async fn send(
         Some(profile) => (profile, None),
         None => {
             let config = server::Config { edition, faults: args.faults.clone(), ..server::Config::default() };
+            let config = config.with_token_where_needed();
+            let authorization = config.authorization();
             let handle = server::start(config)
                 .await
                 .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
             let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());
+            profile.headers.extend(authorization);
             profile.headers.extend(common::headers(&args.target)?);
             (profile, Some(handle))
         }

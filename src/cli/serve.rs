@@ -46,6 +46,7 @@ async fn serve(args: ServeArgs) -> Exit {
         faults: args.faults,
         variants: args.variants,
         latency: args.latency,
+        token: args.token,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)),
         ..server::Config::default()
     };

@@ -3,12 +3,12 @@
 use super::check::{View, evaluate};
 use super::index::Index;
 use super::rollup::CaseResult;
-use super::status::{says_nothing, weigh};
+use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Finding, Outcome, Verdict};
 use crate::contract::{Breach, Contract, RequirementId};
 use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, StepSeen};
 use crate::plan::{Case, CaseIndex, Plan, Role, Step, Unplanned};
-use crate::scenario::{self, Check, Fixture};
+use crate::scenario::{self, Check, Credentials, Fixture};
 
 /// The result of one case.
 pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, number: CaseIndex, case: &Case) -> CaseResult {
@@ -110,6 +110,12 @@ impl<'e> Judge<'_, 'e> {
         if says_nothing(status) {
             let why = format!("{status} says nothing about the contract");
             self.all(step, Verdict::Inconclusive, &why, Some(exchange.id), findings);
+            return;
+        }
+        if shuts_out(status) && step.credentials == Credentials::Own {
+            let why = format!("{status}: the target did not accept the credentials of the run");
+            self.all(step, Verdict::Inconclusive, &why, Some(exchange.id), findings);
+            self.effect(step, seen, number, exchange, findings);
             return;
         }
         // Someone else holds the appointment, or something it depends on failed: not this request's fault.

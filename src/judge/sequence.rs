@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::bodies::Bodies;
 use super::check::{beside, version_of};
-use super::status::{says_nothing, weigh};
+use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Outcome, Verdict};
 use super::{outcome, resource};
 use crate::contract::{Contract, Edition, Grade, RequirementId, Tables};
@@ -129,6 +129,9 @@ impl<'a> Judge<'a> {
         let status = received.status;
         if says_nothing(status) {
             return Err(format!("{status} says nothing about the contract"));
+        }
+        if shuts_out(status) {
+            return Err(format!("{status}: the target did not accept the credentials of the run"));
         }
         self.outcome(received);
         if !exchange.is_patch() {

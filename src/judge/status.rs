@@ -54,3 +54,9 @@ pub(super) fn weigh(rule: &StatusRule, outcome: Outcome, code: StatusCode) -> Ve
 pub(super) fn says_nothing(code: StatusCode) -> bool {
     matches!(code.get(), 429 | 502 | 503 | 504)
 }
+
+/// Whether an answer to the run's own credentials says that they are not, or no longer, accepted: what else is wrong with
+/// such a request, or right, was not looked at.
+pub(super) fn shuts_out(code: StatusCode) -> bool {
+    code.get() == 401
+}

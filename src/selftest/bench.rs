@@ -12,7 +12,7 @@ use crate::record::{RunVerdict, Verdict};
 use crate::scenario::Catalogue;
 use crate::server::{self, Config, Fault, Variant};
 
-use super::embedded::reference_profile;
+use super::embedded::{reference_profile, reference_supply};
 
 /// One run to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,12 +135,16 @@ impl Bench<'_> {
         let seed = job.pace.seed.unwrap_or_default();
         let config =
             Config { edition: job.edition, faults, variants, jitter: job.pace.jitter, seed, ..Config::default() };
+        // With a token, so that what is asked about authentication is asked too.
+        let config = config.with_token();
+        let authorization = config.authorization();
         let server = server::start(config).await.map_err(|cause| format!("cannot start a server: {cause}"))?;
-        let profile = reference_profile(&server.base_url(), job.edition, server.fixtures());
+        let mut profile = reference_profile(&server.base_url(), job.edition, server.fixtures());
+        profile.headers.extend(authorization);
         let filters = job.filter.iter().cloned().collect();
         let inputs = Inputs {
             selection: Selection { filters, ..Selection::default() },
-            supply: profile.supply(job.edition),
+            supply: reference_supply(&profile, job.edition),
             ..Inputs::default()
         };
         let plan = decide(self.contract, self.catalogue, job.edition, &inputs);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::contract::Edition;
-use crate::scenario::Fixture;
+use crate::plan::Supply;
+use crate::scenario::{Feature, Fixture};
 use crate::server::{Seed, SeedKind};
 use crate::target::Profile;
 
@@ -16,6 +17,22 @@ pub fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profi
         create: true,
         ..Profile::of_url(base_url.to_owned())
     }
+}
+
+/// What a reference server that asks for a token can supply: it knows that one, and no kinds of it.
+pub(super) fn reference_supply(profile: &Profile, edition: Edition) -> Supply {
+    let unknown = [
+        (Feature::UserToken, "the reference server knows one token and no kinds of it"),
+        (Feature::SystemToken, "the reference server knows one token and no kinds of it"),
+        (Feature::ReadOnlyToken, "the reference server knows no scopes"),
+        (Feature::PatientToken, "the reference server knows one token and no kinds of it"),
+        (Feature::WriteOnlyToken, "the reference server knows no scopes"),
+        (Feature::OpenEndpoint, "the reference server has no open endpoint"),
+        (Feature::Tenant, "the reference server has one tenant"),
+    ];
+    let mut supply = profile.supply(edition);
+    supply.lacks.extend(unknown.map(|(feature, why)| (feature, why.to_owned())));
+    supply
 }
 
 /// Seeded appointments by the fixture they are.

@@ -8,6 +8,7 @@ mod appointment;
 mod capability;
 mod command;
 mod create;
+mod credentials;
 mod document;
 mod dress;
 mod effect;
@@ -60,6 +61,8 @@ pub struct Config {
     pub jitter: Duration,
     /// What the jitter is drawn from.
     pub seed: u64,
+    /// The bearer token without which nothing but the CapabilityStatement is served; nobody has to show one where absent.
+    pub token: Option<String>,
     /// Port 0 takes a free one.
     pub address: SocketAddr,
 }
@@ -73,8 +76,26 @@ impl Default for Config {
             latency: Duration::ZERO,
             jitter: Duration::ZERO,
             seed: 0,
+            token: None,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         }
+    }
+}
+
+impl Config {
+    /// The same, asking for a token that nobody can guess.
+    pub fn with_token(self) -> Config {
+        Config { token: Some(uuid::Uuid::new_v4().simple().to_string()), ..self }
+    }
+
+    /// The same, asking for a token where one of the faults shows only then.
+    pub fn with_token_where_needed(self) -> Config {
+        if self.faults.iter().any(|fault| Fault::AUTHENTICATION.contains(fault)) { self.with_token() } else { self }
+    }
+
+    /// The header line that shows the token.
+    pub fn authorization(&self) -> Option<(String, String)> {
+        self.token.as_ref().map(|token| ("authorization".to_owned(), format!("Bearer {token}")))
     }
 }
 
@@ -93,6 +114,7 @@ pub async fn start(config: Config) -> io::Result<Handle> {
         base_url,
         store: Mutex::new(store),
         load: load::Load::default(),
+        token: config.token,
     });
     let base_url = server.base_url.clone();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -214,6 +236,7 @@ struct Server {
     base_url: String,
     store: Mutex<store::Store>,
     load: load::Load,
+    token: Option<String>,
 }
 
 impl Server {

@@ -49,6 +49,7 @@ pub(super) enum Issue {
     Transient,
     LockError,
     Informational,
+    Login,
 }
 
 /// What is sent back, before the headers that every answer has.
@@ -140,6 +141,7 @@ impl Issue {
             Issue::Transient => "transient",
             Issue::LockError => "lock-error",
             Issue::Informational => "informational",
+            Issue::Login => "login",
         }
     }
 }

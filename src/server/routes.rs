@@ -15,7 +15,7 @@ use super::patch::{PatchRequest, find, half_of, patch};
 use super::precondition::{self, IfMatch};
 use super::respond::{Answer, Issue, Refusal, finish};
 use super::variant::Variant;
-use super::{Server, capability, create, search};
+use super::{Server, capability, create, credentials, search};
 use crate::contract::Edition;
 use crate::fhir::JSON_PATCH;
 
@@ -105,6 +105,10 @@ async fn answer(server: &Server, call: &Call) -> Result<Answer, Refusal> {
         return Err(Refusal::new(404, Issue::NotFound, message));
     };
     let method = meant_method(server, call);
+    // What a server offers may be asked by everyone, and a browser's preflight shows no credentials.
+    if !matches!(place, Place::Metadata) && method != Method::OPTIONS {
+        credentials::check(server, &call.headers)?;
+    }
     let reads = method == Method::GET || method == Method::HEAD;
     match place {
         _ if method == Method::OPTIONS => Ok(options(server, call, place)),

@@ -48,6 +48,16 @@ fn a_target_that_refuses_all_credentials_ends_with_3() {
 }
 
 #[test]
+fn a_target_that_tells_everyone_only_what_it_offers_ends_with_3() {
+    let stub = Stub::start(|head| {
+        let open = head.starts_with("OPTIONS ") || head.starts_with("GET /r4/metadata ");
+        (if open { 200 } else { 401 }, JSON, OUTCOME.to_owned())
+    });
+    let ran = patchproof(&["run", "--target", &stub.url(), "--edition", "2019-05"]);
+    ran.ends_with(3).says("401").says("Authorization");
+}
+
+#[test]
 fn https_to_a_port_without_tls_ends_with_3_and_names_the_url() {
     let stub = Stub::answering(200, JSON, "{}");
     let url = stub.url().replace("http://", "https://");

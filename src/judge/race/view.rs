@@ -7,7 +7,7 @@ use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
 use crate::fhir::StatusCode;
 use crate::judge::history::Witness;
 use crate::judge::lines::{Checked, tell};
-use crate::judge::status::says_nothing;
+use crate::judge::status::{says_nothing, shuts_out};
 use crate::plan::{Race, Racer};
 use crate::scenario::IfMatch;
 
@@ -50,7 +50,7 @@ impl<'a> View<'a> {
     pub(super) fn losers(&self) -> impl Iterator<Item = (&'a Exchange, StatusCode)> + '_ {
         let named = |form: &IfMatch| matches!(form, IfMatch::Current | IfMatch::Stale);
         self.writes.iter().filter(move |(_, form)| named(form)).filter_map(|(own, _)| {
-            let status = own.status().filter(|status| !status.is_success() && !says_nothing(*status))?;
+            let status = own.status().filter(|status| !status.is_success() && !is_mute(*status))?;
             Some((*own, status))
         })
     }
@@ -67,8 +67,13 @@ impl<'a> View<'a> {
 
     /// Whether overload or a lost answer left it open who won.
     pub(super) fn clouded(&self) -> bool {
-        self.writes.iter().any(|(own, _)| own.status().is_none_or(says_nothing))
+        self.writes.iter().any(|(own, _)| own.status().is_none_or(is_mute))
     }
+}
+
+/// Whether an answer to a writer tells nothing about who won.
+fn is_mute(status: StatusCode) -> bool {
+    says_nothing(status) || shuts_out(status)
 }
 
 impl View<'_> {

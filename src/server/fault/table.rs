@@ -399,4 +399,16 @@ faults! {
     HidePatchCapability "hide-patch-capability"
         "The CapabilityStatement does not mention PATCH."
         ["APPT-BASE-14"]
+    AuthenticationNotChecked "authentication-not-checked"
+        "Nobody has to show a token, although the server asks for one."
+        ["APPT-AUTH-01" "APPT-AUTH-02" "APPT-VER-21"]
+    AnyTokenPasses "any-token-passes"
+        "Any token is as good as the one that was issued."
+        ["APPT-AUTH-02"]
+    UnauthenticatedIsForbidden "unauthenticated-is-forbidden"
+        "A request without a valid token is answered with 403 instead of 401."
+        ["APPT-AUTH-01" "APPT-AUTH-02" "APPT-VER-21"]
+    NoChallenge "no-challenge"
+        "A 401 does not say how to authenticate."
+        ["APPT-AUTH-02" "APPT-AUTH-03"]
 }

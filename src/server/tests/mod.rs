@@ -3,6 +3,7 @@
 
 mod base;
 mod commands;
+mod credentials;
 mod faults;
 mod rfc6902;
 mod robustness;
@@ -58,7 +59,11 @@ impl Bench {
     }
 
     async fn with(edition: Edition, faults: &[Fault]) -> Bench {
-        let server = start(Config { edition, faults: faults.to_vec(), ..Config::default() }).await.unwrap();
+        Bench::of(Config { edition, faults: faults.to_vec(), ..Config::default() }).await
+    }
+
+    async fn of(config: Config) -> Bench {
+        let server = start(config).await.unwrap();
         let mut unused: BTreeMap<SeedKind, Vec<String>> = BTreeMap::new();
         for fixture in server.fixtures().appointments.iter().rev() {
             unused.entry(fixture.kind).or_default().push(fixture.id.clone());
