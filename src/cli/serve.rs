@@ -41,6 +41,11 @@ pub(super) fn run(args: ServeArgs) -> Exit {
 }
 
 async fn serve(args: ServeArgs) -> Exit {
+    if let (Some(fault), None) = (args.faults.iter().find(|fault| fault.needs_token()), &args.token) {
+        let message =
+            format!("the fault {fault} shows only where a token is asked for; accepted: --token TOKEN beside it");
+        return common::fail(Exit::Usage, &message);
+    }
     let config = server::Config {
         edition: args.edition,
         faults: args.faults,

@@ -90,7 +90,7 @@ impl Config {
 
     /// The same, asking for a token where one of the faults shows only then.
     pub fn with_token_where_needed(self) -> Config {
-        if self.faults.iter().any(|fault| Fault::AUTHENTICATION.contains(fault)) { self.with_token() } else { self }
+        if self.faults.iter().any(|fault| fault.needs_token()) { self.with_token() } else { self }
     }
 
     /// The header line that shows the token.

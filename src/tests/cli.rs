@@ -58,6 +58,11 @@ fn a_target_that_tells_everyone_only_what_it_offers_ends_with_3() {
 }
 
 #[test]
+fn a_fault_that_nobody_would_see_is_not_served() {
+    patchproof(&["serve", "--fault", "no-challenge"]).ends_with(2).says("no-challenge").says("--token");
+}
+
+#[test]
 fn https_to_a_port_without_tls_ends_with_3_and_names_the_url() {
     let stub = Stub::answering(200, JSON, "{}");
     let url = stub.url().replace("http://", "https://");

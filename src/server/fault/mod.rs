@@ -74,9 +74,16 @@ impl Fault {
         Fault::HalfPatchRead,
     ];
 
-    /// Those that show only where the server asks for a token.
-    pub(super) const AUTHENTICATION: [Fault; 4] =
-        [Fault::AuthenticationNotChecked, Fault::AnyTokenPasses, Fault::UnauthenticatedIsForbidden, Fault::NoChallenge];
+    /// Whether it shows only where the server asks for a token.
+    pub fn needs_token(self) -> bool {
+        matches!(
+            self,
+            Fault::AuthenticationNotChecked
+                | Fault::AnyTokenPasses
+                | Fault::UnauthenticatedIsForbidden
+                | Fault::NoChallenge
+        )
+    }
 
     /// Whether it shows only where requests meet, so that which requirement catches it is left to chance.
     pub fn is_chance(self) -> bool {
