@@ -54,7 +54,7 @@ fn histories_of_the_corpus_are_checked_and_their_witnesses_name_requests() {
 #[test]
 fn records_of_the_corpus_are_of_the_form_that_is_read_today() {
     // Those with a name were made from runs, those with a number are libFuzzer's.
-    let named = |file: &PathBuf| !file.file_name().is_some_and(|name| name.len() == 12);
+    let named = |file: &PathBuf| file.file_name().is_none_or(|name| name.len() != 12);
     let read = |file: PathBuf| record::read(&fs::read(file).unwrap()).ok();
     let records: Vec<_> = corpus("record").into_iter().filter(named).filter_map(read).collect();
     assert!(records.len() >= 10, "{} records are accepted: make new ones from small runs", records.len());
