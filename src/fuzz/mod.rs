@@ -5,7 +5,9 @@
 
 mod answer;
 mod history;
+mod mutate;
 mod record;
+mod scene;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ mod written;
 
 pub use answer::answer;
 pub use history::history;
+pub use mutate::mutate;
 pub use record::record;
 pub use target::target;
 pub use written::scenario;
@@ -24,3 +27,11 @@ pub type Reader = fn(&[u8]);
 /// The readers by the name of their corpus.
 pub const READERS: [(&str, Reader); 5] =
     [("scenario", scenario), ("target", target), ("record", record), ("answer", answer), ("history", history)];
+
+/// A number that an input decides by its bytes alone (FNV-1a), for what is done with some inputs only.
+fn digest(data: &[u8]) -> u64 {
+    let hash = data
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    hash >> 24
+}

@@ -1,14 +1,18 @@
 //! Reads a record strictly: one schema, every member known, nothing too large, and errors that name the place.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{RunRecord, SCHEMA};
+use super::{PlanRecord, RunRecord, SCHEMA, Summary};
 
 /// A record beyond this is not read.
 pub const MOST_BYTES: u64 = 1 << 30;
+
+/// More of anything than this is in no record.
+const MOST_COUNTED: u32 = u32::MAX;
 
 /// Why a file is no record.
 #[derive(Debug, thiserror::Error)]
@@ -63,9 +67,33 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
 pub fn parse(path: &str, bytes: &[u8]) -> Result<RunRecord, ReadError> {
     // Most of a record is read without keeping track of the place; that is done only to tell of a mistake.
     match serde_json::from_slice::<RunRecord>(bytes) {
-        Ok(record) if record.schema == SCHEMA => Ok(record),
+        Ok(record) if record.schema == SCHEMA => match uncountable(&record) {
+            None => Ok(record),
+            Some((place, number)) => {
+                let cause = format!("there cannot be {number} of them; accepted: at most {MOST_COUNTED}");
+                Err(ReadError::Malformed { path: path.to_owned(), place: place.to_owned(), cause })
+            }
+        },
         Ok(_) | Err(_) => Err(mistake(path.to_owned(), bytes)),
     }
+}
+
+/// A count that no run comes to, and where it stands. Without such counts no sum of them is too large for its type.
+fn uncountable(record: &RunRecord) -> Option<(&'static str, usize)> {
+    let Summary { counts, inherited, cases, .. } = &record.summary;
+    let PlanRecord { appointments, requests, appointments_used, requests_sent } = &record.plan;
+    let all = |totals: &BTreeMap<_, BTreeMap<_, usize>>| totals.values().flat_map(BTreeMap::values).copied().max();
+    let sequences = record.sequences.iter().flat_map(|own| [own.steps, own.skipped, own.requests]).max();
+    let greatest = [
+        ("summary.counts", all(counts)),
+        ("summary.inherited", all(inherited)),
+        ("summary.cases", cases.values().copied().max()),
+        ("plan.appointments", appointments.values().copied().max()),
+        ("plan", [*requests, *appointments_used, *requests_sent].into_iter().max()),
+        ("sequences", sequences),
+    ];
+    let mut found = greatest.into_iter().filter_map(|(place, number)| Some((place, number?)));
+    found.find(|(_, number)| u32::try_from(*number).is_err())
 }
 
 fn mistake(path: String, bytes: &[u8]) -> ReadError {

@@ -13,7 +13,7 @@ use crate::execute::evidence::Evidence;
 use crate::judge::{RunVerdict, judge};
 use crate::plan::{Plan, decide};
 use crate::record::{Circumstances, Redact, RunRecord};
-use crate::scenario::{LoadError, shipped_digest, with_texts};
+use crate::scenario::{Catalogue, LoadError, shipped_digest, with_texts};
 
 /// What a record and its evidence come to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,12 +68,22 @@ pub enum Refusal {
 ///
 /// # Errors
 /// It was judged by other tables or scenarios than this program has, or its own scenario files cannot be read.
-pub fn verify(contract: &Contract, tables: &Tables, mut record: RunRecord) -> Result<Verification, Refusal> {
+pub fn verify(contract: &Contract, tables: &Tables, record: RunRecord) -> Result<Verification, Refusal> {
     same_tables(contract, &record)?;
     let catalogue = with_texts(&record.inputs.scenarios, contract).map_err(Refusal::Scenarios)?;
-    let plan = match decide(contract, &catalogue, record.edition, &record.inputs) {
+    Ok(with_catalogue(contract, tables, &catalogue, record))
+}
+
+/// Judges a record again, by scenarios that are at hand.
+pub(crate) fn with_catalogue(
+    contract: &Contract,
+    tables: &Tables,
+    catalogue: &Catalogue,
+    mut record: RunRecord,
+) -> Verification {
+    let plan = match decide(contract, catalogue, record.edition, &record.inputs) {
         Ok(plan) => plan,
-        Err(error) => return Ok(no_plan(&record, &error.to_string())),
+        Err(error) => return no_plan(&record, &error.to_string()),
     };
     // The evidence is hashed while it is looked at.
     let (digest, mut differences, results) = std::thread::scope(|scope| {
@@ -110,14 +120,14 @@ pub fn verify(contract: &Contract, tables: &Tables, mut record: RunRecord) -> Re
     again.drift = outline.drift.clone();
     compare::values("", &outline, &again.outline(), &mut differences);
     differences.sort_by_key(|own| own.kind);
-    Ok(Verification {
+    Verification {
         verdict,
         exchanges,
         cases: again.cases.len(),
         requirements: again.requirements.len(),
         differences,
         cannot_tell: cannot_tell(&outline),
-    })
+    }
 }
 
 fn same_tables(contract: &Contract, record: &RunRecord) -> Result<(), Refusal> {

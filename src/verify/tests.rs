@@ -11,7 +11,7 @@ use crate::execute::{Options, Progress};
 use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
 use crate::record::{CaseId, parse, write};
-use crate::scenario::{Catalogue, Texts, shipped};
+use crate::scenario::{Texts, shipped};
 use crate::server::{self, Fault};
 
 struct Quiet;

@@ -1,5 +1,6 @@
 //! A mistake in a file a person wrote: where it is, what was found, what would be accepted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -54,7 +55,7 @@ pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
         let span = clip(text, problem.span);
         let label =
             problem.accepted.as_deref().map(|what| format!("accepted: {}", on_one_line(what))).unwrap_or_default();
-        let snippet = Snippet::source(text.as_str())
+        let snippet = Snippet::source(visible(text))
             .path(problem.file.as_str())
             .annotation(AnnotationKind::Primary.span(span.start..span.end).label(label));
         let group = Level::ERROR.primary_title(title.as_str()).element(snippet);
@@ -63,13 +64,37 @@ pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
     out
 }
 
-/// A text from a file with its control characters written out, so that none of them steers a terminal.
+/// A text from a file with the characters written out that could steer a terminal.
 pub fn on_one_line(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() { plain.extend(letter.escape_default()) } else { plain.push(letter) }
+        if steers(letter) { plain.extend(letter.escape_default()) } else { plain.push(letter) }
     }
     plain
+}
+
+/// Whether a character moves the cursor, turns the reading order or has no width; reports are held to the same list.
+fn steers(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text of a file with a mark of the same length in bytes for each character that could steer a terminal, so that
+/// places stay what they are. Those of one byte get a mark from the library, which knows no others of the control characters.
+fn visible(text: &str) -> Cow<'_, str> {
+    let mark = |letter: char| match letter.len_utf8() {
+        2 if steers(letter) => '\u{b7}',
+        3 if steers(letter) => char::REPLACEMENT_CHARACTER,
+        4 if steers(letter) => '\u{1f6c7}',
+        _ => letter,
+    };
+    if text.chars().any(|letter| mark(letter) != letter) {
+        Cow::Owned(text.chars().map(mark).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Keeps the underline on one line, on character boundaries, and at least one character long.

@@ -118,3 +118,12 @@ fn bytes_that_are_no_tree_are_refused() {
     }
     assert_eq!(unpack(&mut [9u8, 0, 0, 0, 0, 0, 0, 0, 0].as_slice()), None::<Node>);
 }
+
+#[test]
+fn what_could_steer_a_terminal_is_marked_where_a_line_is_shown() {
+    let text = "a: \u{81}\u{202e}\u{200b}\u{ad}\u{e0041}[\n";
+    let problem = parse("f.yaml", text).unwrap_err();
+    let shown = render(&[problem], &Files::from([("f.yaml".to_owned(), text.to_owned())]), false);
+    assert!(!shown.chars().any(|own| "\u{81}\u{202e}\u{200b}\u{ad}\u{e0041}".contains(own)), "{shown:?}");
+    assert!(shown.contains("1 | a: ·��·🛇["), "{shown}");
+}

@@ -115,7 +115,7 @@ impl<'a> Frame<'a> {
                 Some(Shown { line, row, witness: witness(*place) })
             })
             .collect();
-        let begin = shown.iter().map(|own| own.line.call).min().unwrap_or_default();
+        let begin = shown.iter().map(|own| own.line.call).min().unwrap_or_default().min(u64::MAX - 1);
         let end = shown.iter().map(|own| own.line.ret.unwrap_or(own.line.call)).max().unwrap_or_default();
         Frame { left_out: all.len() - clients.len(), clients, shown, begin, end: end.max(begin + 1) }
     }
