@@ -1,7 +1,9 @@
 //! Tests of the verdict rules.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod checks;
+mod made;
 mod rollup;
 
 use serde_json::json;
