@@ -3,6 +3,7 @@
 
 mod cases;
 mod checks;
+mod lists;
 mod made;
 mod properties;
 mod rollup;

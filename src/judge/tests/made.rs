@@ -15,6 +15,9 @@ use crate::judge::{CaseResult, Verdict, case, property};
 use crate::plan::{Bindings, CheckRule, Plan, PropertyCase, Selection, Supply, arrange, expand};
 use crate::scenario::{Check, shipped};
 
+const HEADERS: [(&str, &str); 3] =
+    [("if-match", "W/\"1\""), ("accept", "application/fhir+json"), ("content-type", "application/json-patch+json")];
+
 /// The one case, and what was seen.
 pub(super) struct Made {
     pub plan: Plan,
@@ -53,7 +56,7 @@ impl Made {
             request: Sent {
                 method: method.to_owned(),
                 url: "http://localhost/Appointment/7".to_owned(),
-                headers: vec![("if-match".to_owned(), "W/\"1\"".to_owned())],
+                headers: HEADERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
                 body: if read { Payload::Empty } else { Payload::Text(sent.to_string()) },
             },
             answer,
