@@ -1,16 +1,22 @@
 //! Tests of the verdict rules.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod checks;
+mod lists;
+mod made;
+mod properties;
 mod rollup;
 
 use serde_json::json;
 
+use super::bodies::Bodies;
 use super::resource::{contains, differences};
 use super::status::weigh;
+use super::verdict::Outcome::Broken;
 use super::{RunVerdict, Verdict, judge};
 use crate::contract::{Breach, CodeBasis, Edition, Expectation, Level, contract};
-use crate::execute::evidence::Evidence;
+use crate::execute::evidence::{Answer, Evidence, Payload};
 use crate::fhir::StatusCode;
 use crate::plan::{Expanded, Selection, StatusRule, Supply, arrange, expand};
 use crate::scenario::{Outcome, shipped};
@@ -106,6 +112,30 @@ fn differences_name_the_innermost_place() {
     let before = json!({ "a": { "b": [1, 2], "c~d": 1 }, "gone": 1 });
     let after = json!({ "a": { "b": [1, 3], "c~d": 2 }, "new": 1 });
     assert_eq!(differences(&before, &after), ["/a/b/1", "/a/c~0d", "/gone", "/new"]);
+}
+
+#[test]
+fn lists_of_different_lengths_differ_as_a_whole() {
+    assert_eq!(differences(&json!({ "a": [1] }), &json!({ "a": [1, 2] })), ["/a"]);
+    assert_eq!(differences(&json!({ "a": [1, 2] }), &json!({ "a": [1] })), ["/a"]);
+    assert_eq!(differences(&json!({ "a": [1, 2] }), &json!({ "a": [2, 2] })), ["/a/0"]);
+}
+
+#[test]
+fn an_outcome_without_an_error_is_told_by_what_it_has() {
+    let check = serde_json::from_value(json!({ "present": true, "has-error": true, "code": ["conflict"] })).unwrap();
+    for (issues, expected) in [
+        (json!([{ "severity": "warning", "code": "value" }]), "severities \"warning\""),
+        (json!([{ "severity": "warning" }, { "severity": "information" }]), "severities \"warning\", \"information\""),
+        (json!([{ "code": "value" }]), "severities none"),
+        (json!([{ "severity": "error", "code": "value" }]), "codes \"value\""),
+    ] {
+        let body = json!({ "resourceType": "OperationOutcome", "issue": issues }).to_string();
+        let Answer::Received(received) = made::answered(409, Vec::new(), Payload::Text(body)) else { panic!() };
+        let bodies = Bodies::default();
+        let Broken { found, .. } = super::outcome::check(&check, &received, &bodies) else { panic!("{issues} holds") };
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

@@ -216,3 +216,60 @@ fn the_outcomes_are_the_set_that_the_word_means() {
     let open = tagged(Edition::May2019, Some("*"));
     assert!(matches!(open.outcomes().as_slice(), [Outcome::Success(_), Outcome::Refusal]));
 }
+
+#[test]
+fn of_several_changes_only_the_first_is_sure_to_be_judged_from_the_status_held() {
+    let table = &tables().unwrap().transitions[&Edition::May2019];
+    let held = AppointmentStatus::Booked;
+    let mut seen = 0;
+    for (from, to, cell) in table.cells() {
+        if table.cell(held, from) != Cell::Allowed || cell != Cell::Omitted {
+            continue;
+        }
+        let change = |to: AppointmentStatus| json!({ "op": "replace", "path": "/status", "value": to.code() });
+        let allowed = patched(Edition::May2019, &state(held), json!([change(from), change(to)]));
+        assert_eq!(short(&allowed), "either", "{held} to {from} to {to}");
+        seen += 1;
+    }
+    assert!(seen > 0, "the table forbids something of what follows an allowed change");
+}
+
+#[test]
+fn a_link_that_ends_before_it_starts_is_forbidden_in_its_document() {
+    let mut video = state(AppointmentStatus::Booked);
+    video.resource["contained"] = json!([{ "type": [{ "text": "Provider Virtual Meeting Room" }] }]);
+    for (start, expected) in [("2030-01-07T09:30:00Z", "accept"), ("2030-01-07T09:30:01Z", "VAL-16")] {
+        let document = json!([
+            { "op": "add", "path": "/contained/0/telecom/0/period/end", "value": "2030-01-07T09:30:00Z" },
+            { "op": "add", "path": "/contained/0/telecom/0/value", "value": "https://v.example/0" },
+            { "op": "add", "path": "/contained/1/telecom/0/value", "value": "https://v.example/1" },
+            { "op": "add", "path": "/contained/0/telecom/0/period/start", "value": start },
+        ]);
+        assert_eq!(short(&patched(Edition::March2024, &video, document)), expected, "{start}");
+    }
+}
+
+#[test]
+fn of_many_unsound_operations_nine_are_named() {
+    let booked = state(AppointmentStatus::Booked);
+    for (count, named) in [(8, 8), (9, 9), (10, 9), (40, 9)] {
+        let Allowed::Refuse { reasons, .. } = patched(Edition::FhirR4, &booked, Value::from(vec![7; count])) else {
+            panic!("not refused")
+        };
+        assert_eq!(reasons.len(), named, "{count}");
+    }
+}
+
+#[test]
+fn numbers_of_each_kind_are_read_as_they_are_written() {
+    let booked = state(AppointmentStatus::Booked);
+    for number in [json!(-5), json!(5), json!(2.5), json!(u64::MAX)] {
+        let document = json!([{ "op": "replace", "path": "/minutesDuration", "value": number }]);
+        let (Allowed::Accept { change, .. } | Allowed::Either { change, .. }) =
+            patched(Edition::FhirR4, &booked, document)
+        else {
+            panic!("refused: {number}")
+        };
+        assert_eq!(change.resource.unwrap()["minutesDuration"], number);
+    }
+}

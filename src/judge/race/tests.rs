@@ -10,7 +10,7 @@ use crate::execute::evidence::{
     Answer, Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Received, Sent,
 };
 use crate::fhir::StatusCode;
-use crate::judge::{Verdict, judge};
+use crate::judge::{RaceHistory, Verdict, histories, judge};
 use crate::plan::{Plan, Selection, Supply};
 
 const RACE: &str = "race/one-status-wins";
@@ -84,6 +84,115 @@ fn a_conflict_that_is_none_is_held_against_the_codes_of_losers() {
     assert_eq!(told(Edition::May2019, &[&round]).verdict("APPT-CONC-03"), Verdict::Pass);
 }
 
+#[test]
+fn rounds_are_counted_where_there_are_several() {
+    let broken = [patch(200, 0, 90, 1), patch(412, 10, 80, 0)];
+    let counted = |told: &Told| told.findings.iter().filter(|own| own.found.starts_with("in ")).count();
+    let one = told(Edition::May2019, &[&broken]);
+    assert_eq!(counted(&one), 0);
+    let two = told(Edition::May2019, &[&broken, &broken]);
+    assert!(two.findings.iter().any(|own| own.found == "in 2 of 2 rounds"), "{:#?}", two.findings);
+    assert!(one.found("APPT-CONC-02").starts_with("held in 1 round of "), "{}", one.found("APPT-CONC-02"));
+    assert!(two.found("APPT-CONC-02").starts_with("held in 2 rounds of "), "{}", two.found("APPT-CONC-02"));
+}
+
+#[test]
+fn only_a_later_round_makes_up_for_one_without_a_winner() {
+    let none = [patch(423, 0, 90, 0), patch(423, 10, 80, 0)];
+    let one = [patch(200, 0, 90, 1), patch(423, 10, 80, 0)];
+    assert_eq!(told(Edition::March2024, &[&one, &none]).verdict("APPT-CONC-04"), Verdict::Warn);
+    assert_eq!(told(Edition::March2024, &[&none, &one]).verdict("APPT-CONC-04"), Verdict::Pass);
+}
+
+#[test]
+fn without_losers_their_codes_are_kept_only_where_somebody_won() {
+    let nothing = [patch(503, 0, 90, 0), patch(0, 10, 80, 0)];
+    assert_eq!(told(Edition::May2019, &[&nothing]).verdict("APPT-CONC-03"), Verdict::NotTested);
+    let won = [patch(200, 0, 90, 1), patch(503, 10, 80, 0)];
+    assert_eq!(told(Edition::May2019, &[&won]).verdict("APPT-CONC-03"), Verdict::Pass);
+}
+
+#[test]
+fn a_lock_without_a_lock_is_no_subject() {
+    let round = [patch(200, 0, 90, 1), patch(409, 10, 80, 0)];
+    assert_eq!(told(Edition::May2019, &[&round]).verdict("APPT-ERR-10"), Verdict::NotTested);
+}
+
+#[test]
+fn two_winners_in_one_version_warn_only_where_the_version_may_stay() {
+    let same = [patch(200, 0, 90, 1), patch(200, 10, 80, 1)];
+    let other = [patch(200, 0, 90, 1), patch(200, 10, 80, 2)];
+    for (race, round, verdict) in [
+        ("race/arrived", &same, Verdict::Warn),
+        ("race/arrived", &other, Verdict::Fail),
+        (RACE, &same, Verdict::Fail),
+        (RACE, &other, Verdict::Fail),
+    ] {
+        assert_eq!(told_of(race, Edition::May2019, &[round], |_| {}).verdict("APPT-CONC-02"), verdict, "{race}");
+    }
+}
+
+#[test]
+fn each_round_has_a_history_and_a_witness_where_no_order_explains_it() {
+    let kept = [patch(200, 0, 90, 1), patch(409, 10, 80, 0)];
+    let same = [patch(200, 0, 90, 1), patch(200, 10, 80, 1)];
+    let (plan, mut evidence) = seen(RACE, Edition::May2019, &[&kept, &same]);
+    let all = histories(&plan, &evidence);
+    assert_eq!(all.iter().map(|own| own.round).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(all[0].witness, None);
+    let witness = all[1].witness.as_ref().unwrap();
+    assert!(!witness.anomaly.is_empty() && !witness.why.is_empty() && witness.lines.len() > 1, "{witness:?}");
+    let (plan, stays) = seen("race/arrived", Edition::May2019, &[&same]);
+    let anomaly = histories(&plan, &stays)[0].witness.as_ref().map(|own| own.anomaly.clone());
+    assert_ne!(anomaly.as_deref(), Some("version reused"));
+    // Each client's line says who sent it, the request that opened its connection included.
+    let (plan, mut warm) = seen(RACE, Edition::May2019, &[&kept]);
+    let own = warm.races[0].clients.clone();
+    warm.races[0].warm = own.iter().map(|ids| ids[0]).collect();
+    warm.races[0].clients = vec![Vec::new(); own.len()];
+    let clients = |all: &[RaceHistory]| all[0].lines.iter().map(|line| line.client).collect::<Vec<_>>();
+    assert_eq!(clients(&histories(&plan, &warm)), [1, 2, 0]);
+    // Without an ETag the version is that of the appointment in the body, and of nothing else.
+    let read = evidence.races[0].after[0] as usize;
+    for (kind, etag) in [("Appointment", Some("W/\"9\"")), ("Patient", None)] {
+        let Answer::Received(received) = &mut evidence.exchanges[read].answer else { panic!("no read") };
+        received.headers.clear();
+        let body = json!({ "resourceType": kind, "meta": { "versionId": "9" }, "status": "booked" });
+        received.body = Payload::Text(body.to_string());
+        let last = histories(&plan, &evidence)[0].lines.last().and_then(|line| line.etag.clone());
+        assert_eq!(last.as_deref(), etag, "{kind}");
+    }
+}
+
+#[test]
+fn after_a_race_the_version_that_was_read_can_be_patched() {
+    let kept = [patch(200, 0, 90, 1), patch(409, 10, 80, 0)];
+    for (code, verdict) in [
+        (200, Verdict::Pass),
+        (204, Verdict::Pass),
+        (409, Verdict::Fail),
+        (412, Verdict::Fail),
+        (500, Verdict::Inconclusive),
+    ] {
+        let told = told_of("race/patched-again", Edition::May2019, &[&kept], |evidence| {
+            let id = u32::try_from(evidence.exchanges.len()).unwrap();
+            let mut then = evidence.exchanges[1].clone();
+            (then.id, then.begin_us, then.end_us) = (id, 300, 310);
+            let Answer::Received(received) = &mut then.answer else { panic!("no answer") };
+            received.status = StatusCode::new(code).unwrap();
+            evidence.exchanges.push(then);
+            evidence.races[0].then = Some(id);
+        });
+        assert_eq!(told.verdict("APPT-CONC-07"), verdict, "{code}");
+        let note = told.findings.iter().any(|own| {
+            own.requirement.as_str() == "APPT-CONC-07"
+                && own.found.starts_with("client 0")
+                && own.found.contains("from 300")
+        });
+        assert_eq!(note, verdict == Verdict::Fail, "{code}: {:#?}", told.findings);
+    }
+}
+
 struct Told {
     findings: Vec<crate::judge::Finding>,
 }
@@ -115,16 +224,27 @@ fn patch(code: u16, begin: u64, end: u64, version: u32) -> Answered {
 
 /// What is found out about rounds in which writers of version 0 got these answers.
 fn told(edition: Edition, rounds: &[&[Answered]]) -> Told {
+    told_of(RACE, edition, rounds, |_| {})
+}
+
+/// The same of another race, whose evidence is changed before it is judged.
+fn told_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl FnOnce(&mut Evidence)) -> Told {
+    let (plan, mut evidence) = seen(race, edition, rounds);
+    change(&mut evidence);
+    let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+    Told { findings: judgement.cases.into_iter().find(|own| own.id.0 == race).unwrap().findings }
+}
+
+fn seen(race: &str, edition: Edition, rounds: &[&[Answered]]) -> (Plan, Evidence) {
     let contract = contract().unwrap();
     let catalogue = crate::scenario::shipped(contract).unwrap();
-    let selection = Selection { filters: vec![RACE.to_owned()], ..Selection::default() };
+    let selection = Selection { filters: vec![race.to_owned()], ..Selection::default() };
     let plan = campaign::plan(contract, &catalogue, edition, &selection, &Supply::default()).unwrap();
     let mut evidence = Evidence::default();
     for (number, answers) in (1u32..).zip(rounds) {
         round(&plan, &mut evidence, number, answers);
     }
-    let judgement = judge(contract, &plan, &evidence, Vec::new(), false);
-    Told { findings: judgement.cases.into_iter().find(|own| own.id.0 == RACE).unwrap().findings }
+    (plan, evidence)
 }
 
 fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]) {

@@ -1,0 +1,268 @@
+//! A case is judged from what was seen of its steps, its control and the reads around it.
+
+use serde_json::json;
+
+use super::made::{Made, found};
+use crate::contract::Breach;
+use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, Purpose};
+use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
+use crate::plan::{CheckRule, Unplanned};
+use crate::scenario::{Endpoint, Fixture, Outcome, Patch};
+
+#[test]
+fn a_case_without_an_execution_says_why() {
+    let mut made = Made::refusal();
+    let planned = "it was planned, and nothing says what became of it";
+    assert_eq!(found(&made.judged()), [(Error, planned)]);
+    made.plan.cases[0].selected = false;
+    assert_eq!(found(&made.judged()), [(NotTested, "not selected")]);
+    let case = made.plan.cases[0].id.clone();
+    made.evidence.not_run.push(NotRun { case, reason: "cut short".to_owned() });
+    assert_eq!(found(&made.judged()), [(NotTested, "cut short")]);
+    made.plan.unplanned.insert(0, Unplanned::NotTested("no fixture".to_owned()));
+    assert_eq!(found(&made.judged()), [(NotTested, "no fixture")]);
+    made.plan.unplanned.insert(0, Unplanned::NotApplicable("not here".to_owned()));
+    assert_eq!(found(&made.judged()), [(NotApplicable, "not here")]);
+}
+
+#[test]
+fn a_case_names_each_of_its_exchanges_once() {
+    let mut made = Made::refusal();
+    let before = made.read("booked", 1);
+    let own = made.patch("arrived", 412);
+    let after = made.read("booked", 1);
+    let control = made.patch("arrived", 200);
+    made.attempt(&[(own, Some(before), Some(after))], ControlSeen::Exchange(control));
+    assert_eq!(made.judged().exchanges, [before, own, after, control]);
+}
+
+#[test]
+fn a_lost_answer_proves_something_only_where_no_connection_was_due() {
+    for (endpoint, kind, expected) in [
+        (Endpoint::PlainHttp, LostKind::NotConnected, (Pass, "the connection was refused")),
+        (Endpoint::PlainHttp, LostKind::TimedOut, (Inconclusive, "no answer: made up")),
+        (Endpoint::Base, LostKind::NotConnected, (Inconclusive, "no answer: made up")),
+        (Endpoint::Base, LostKind::Broken, (Inconclusive, "no answer: made up")),
+    ] {
+        let mut made = Made::refusal();
+        made.plan.cases[0].steps[0].endpoint = endpoint;
+        let own = made.lost(kind);
+        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        assert_eq!(found(&made.judged()), [expected], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_code_of_hindrance_excuses_only_what_should_have_been_accepted() {
+    for (outcome, fixture, code, verdict) in [
+        (Outcome::Accepted, Fixture::Booked, 423, Inconclusive),
+        (Outcome::Accepted, Fixture::Booked, 424, Inconclusive),
+        (Outcome::Accepted, Fixture::Booked, 409, Fail),
+        (Outcome::Accepted, Fixture::Locked, 423, Fail),
+        (Outcome::Refused, Fixture::Booked, 423, Fail),
+        (Outcome::Refused, Fixture::Booked, 503, Inconclusive),
+        (Outcome::Refused, Fixture::Booked, 412, Pass),
+    ] {
+        let mut made = Made::refusal();
+        made.plan.cases[0].fixture = fixture;
+        made.plan.cases[0].steps[0].outcome = outcome;
+        let own = made.patch("arrived", code);
+        let control = made.patch("arrived", 200);
+        made.attempt(&[(own, None, None)], ControlSeen::Exchange(control));
+        assert_eq!(made.judged().verdict, verdict, "{outcome:?} {fixture} {code}");
+    }
+}
+
+#[test]
+fn a_success_that_changed_nothing_is_told_apart_where_a_refusal_was_due() {
+    let idle = "200: accepted, and nothing changed";
+    let done = "200: the request was carried out";
+    for (outcome, shown, same_read, expected) in [
+        (Outcome::Refused, "booked", false, idle),
+        (Outcome::Refused, "arrived", false, done),
+        (Outcome::Refused, "booked", true, done),
+        (Outcome::Accepted, "booked", false, done),
+        (Outcome::Accepted, "arrived", false, done),
+    ] {
+        let mut made = Made::refusal();
+        made.plan.cases[0].steps[0].outcome = outcome;
+        let before = made.read("booked", 1);
+        let own = made.patch("arrived", 200);
+        let after = made.read(shown, 2);
+        let after = if same_read { before } else { after };
+        made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+        let result = made.judged();
+        let (verdict, text) = found(&result)[0];
+        assert!(text.contains(expected.split_once(": ").unwrap().1), "{outcome:?} {shown}: {text}");
+        assert_eq!(verdict, Fail, "2xx and 200 are not 412");
+    }
+}
+
+#[test]
+fn a_refusal_that_took_effect_fails_whatever_its_code() {
+    let table = [
+        // The code, what the read after it shows, the place of the step, how many tries its batch has, and whether it fails.
+        (412, "arrived", 0, 0, true),
+        (412, "arrived", 0, 1, true),
+        (412, "arrived", 0, 2, false),
+        (412, "arrived", 1, 0, false),
+        (412, "booked", 0, 0, false),
+        (200, "arrived", 0, 0, false),
+    ];
+    for (code, shown, place, tries, effect) in table {
+        let mut made = Made::refusal();
+        let before = made.read("booked", 1);
+        let own = made.patch("arrived", code);
+        let after = made.read(shown, 1);
+        let control = made.patch("arrived", 200);
+        let step = (own, Some(before), Some(after));
+        let mut steps = vec![step];
+        if place == 1 {
+            let mut first = made.plan.cases[0].steps[0].clone();
+            first.outcome = Outcome::Either;
+            made.plan.cases[0].steps.insert(0, first);
+            steps.insert(0, (made.patch("arrived", 412), None, None));
+        }
+        if tries > 0 {
+            let others = std::iter::repeat_n(control, tries - 1);
+            made.evidence.batches.push(batch(std::iter::once(own).chain(others).collect()));
+        }
+        // Another batch is no matter.
+        made.evidence.batches.push(batch(vec![control, control]));
+        made.attempt(&steps, ControlSeen::Exchange(control));
+        let result = made.judged();
+        let failed =
+            result.findings.iter().any(|own| own.requirement.as_str() == "APPT-ATOM-01" && own.verdict == Fail);
+        assert_eq!(failed, effect, "{code} {shown} {place} {tries}: {:?}", found(&result));
+    }
+    let mut made = Made::refusal();
+    made.plan.cases[0].steps[0].outcome = Outcome::Accepted;
+    let before = made.read("booked", 1);
+    let own = made.patch("arrived", 412);
+    let after = made.read("arrived", 1);
+    made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+    assert_eq!(found(&made.judged()).len(), 1, "what is wrong is that it was refused");
+}
+
+fn batch(tries: Vec<u32>) -> Batch {
+    Batch { lane: 1, appointment: "7".to_owned(), tries, before: None, after: None, control: None }
+}
+
+#[test]
+fn a_refusal_counts_only_beside_something_that_was_accepted() {
+    let refused = "412 Precondition Failed";
+    let table = [
+        (ControlSeen::Exchange(1), 200, (Pass, "")),
+        (ControlSeen::Exchange(1), 412, (Inconclusive, "its control was refused too, so the refusal proves nothing")),
+        (ControlSeen::Missing(String::new()), 200, (Inconclusive, "it has no control")),
+        (ControlSeen::Missing("no slot".to_owned()), 200, (Inconclusive, "no slot, so the refusal proves nothing")),
+    ];
+    for (control, code, (verdict, why)) in table {
+        let mut made = Made::refusal();
+        let own = made.patch("arrived", 412);
+        made.patch("arrived", code);
+        made.attempt(&[(own, None, None)], control);
+        let result = made.judged();
+        let (own, text) = found(&result)[0];
+        assert_eq!(own, verdict, "{text}");
+        assert!(text.starts_with(&refused[..3]) && text.ends_with(why), "{text}");
+    }
+}
+
+#[test]
+fn of_several_steps_a_later_one_is_the_control_of_a_refusal() {
+    let why = "no later request of the case was accepted, so the refusal proves nothing";
+    for (outcome, code, expected) in [
+        (Outcome::Accepted, 200, Pass),
+        (Outcome::Accepted, 412, Inconclusive),
+        (Outcome::Either, 200, Inconclusive),
+        (Outcome::Refused, 200, Inconclusive),
+    ] {
+        let mut made = Made::refusal();
+        let mut second = made.plan.cases[0].steps[0].clone();
+        second.outcome = outcome;
+        made.plan.cases[0].steps.push(second);
+        let (first, next) = (made.patch("arrived", 412), made.patch("arrived", code));
+        made.attempt(&[(first, None, None), (next, None, None)], ControlSeen::NotNeeded);
+        let result = made.judged();
+        let (verdict, text) = found(&result)[0];
+        assert_eq!((verdict, text.ends_with(why)), (expected, expected == Inconclusive), "{outcome:?} {code}: {text}");
+    }
+}
+
+#[test]
+fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
+    let none = "no PATCH was accepted anywhere in the run, so the refusal proves nothing";
+    let same = "no PATCH to arrived was accepted anywhere in the run, so the refusal proves nothing";
+    let table = [
+        // The value refused, the fixture, the value of the other request, its code and purpose, and why it is no control.
+        ("arrived", Fixture::Booked, "arrived", 200, Purpose::Advance, ""),
+        ("arrived", Fixture::Booked, "cancelled", 200, Purpose::Advance, same),
+        ("arrived", Fixture::Booked, "arrived", 409, Purpose::Advance, same),
+        ("arrived", Fixture::Booked, "arrived", 200, Purpose::Try, same),
+        ("arrived", Fixture::Unknown, "cancelled", 200, Purpose::Advance, ""),
+        ("arrived", Fixture::None, "cancelled", 200, Purpose::Advance, ""),
+        ("arrived", Fixture::None, "cancelled", 409, Purpose::Advance, none),
+        ("no-status", Fixture::Booked, "cancelled", 200, Purpose::Advance, ""),
+        ("no-status", Fixture::Booked, "cancelled", 200, Purpose::Try, none),
+        // No contract leads to a waiting list, so no request to it can be accepted elsewhere.
+        ("waitlist", Fixture::Booked, "cancelled", 200, Purpose::Advance, ""),
+    ];
+    for (value, fixture, other, code, purpose, why) in table {
+        let mut made = Made::refusal();
+        made.plan.cases[0].fixture = fixture;
+        let document = json!([
+            { "op": "test", "path": "/id", "value": "cancelled" },
+            { "op": "replace", "path": "/status", "value": value },
+        ]);
+        made.plan.cases[0].steps[0].patch = Some(Patch::Document(document));
+        let (own, control) = (made.patch(value, 412), made.patch(other, code));
+        made.exchange(control).purpose = purpose;
+        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        let result = made.judged();
+        let (verdict, text) = found(&result)[0];
+        let expected = if why.is_empty() { Pass } else { Inconclusive };
+        assert!(verdict == expected && text.ends_with(why), "{value} {fixture} {other} {code} {purpose:?}: {text}");
+    }
+}
+
+#[test]
+fn a_step_that_was_not_reached_has_no_answer() {
+    let mut made = Made::refusal();
+    let second = made.plan.cases[0].steps[0].clone();
+    made.plan.cases[0].steps.push(second);
+    let own = made.patch("arrived", 200);
+    made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+    let result = made.judged();
+    assert_eq!(found(&result)[1], (Inconclusive, "an earlier step of the case did not succeed"));
+    assert_eq!(result.verdict, Fail);
+}
+
+#[test]
+fn a_check_that_holds_passes_or_is_only_noted() {
+    // Where the outcome is left open, a refusal need not show what a success does, but the rest of the checks speak.
+    let kept = json!("unchanged");
+    let next = json!("new-version");
+    let table: [(Outcome, &serde_json::Value, Breach, Option<Verdict>); 5] = [
+        (Outcome::Either, &kept, Breach::Fail, Some(Pass)),
+        (Outcome::Either, &kept, Breach::Warn, Some(Pass)),
+        (Outcome::Either, &kept, Breach::Observe, Some(Observed)),
+        (Outcome::Either, &next, Breach::Fail, None),
+        (Outcome::Accepted, &kept, Breach::Fail, Some(Inconclusive)),
+    ];
+    for (outcome, check, breach, expected) in table {
+        let mut made = Made::refusal();
+        let step = &mut made.plan.cases[0].steps[0];
+        step.outcome = outcome;
+        let id = "APPT-ATOM-03".parse().unwrap();
+        let check = serde_json::from_value(check.clone()).unwrap();
+        step.checks = vec![CheckRule { requirements: vec![(id, breach)], check }];
+        let before = made.read("booked", 1);
+        let own = made.patch("arrived", 412);
+        let after = made.read("booked", 1);
+        made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+        let result = made.judged();
+        let own = result.findings.iter().find(|own| own.requirement.as_str() == "APPT-ATOM-03");
+        assert_eq!(own.map(|own| own.verdict), expected, "{outcome:?} {breach:?}");
+    }
+}

@@ -1,0 +1,163 @@
+//! Generated lists are judged step by step, and added up whatever order they come in.
+
+use super::made::Made;
+use crate::contract::{Edition, RequirementId, contract, tables};
+use crate::execute::evidence::{ControlSeen, Payload};
+use crate::execute::trail::{Trail, Trod};
+use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
+use crate::judge::{Aim, Deviation, Kind, SequenceJudgement, Tally, Told, Verdict, judge_sequence};
+use crate::plan::{Selection, SequenceCase, expand};
+
+fn id(text: &str) -> RequirementId {
+    text.parse().unwrap()
+}
+
+/// A list of one step: what was sent with which tag, the code, and the status and version read after it.
+fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> SequenceJudgement {
+    let mut made = Made::refusal();
+    let before = made.read("booked", 1);
+    let own = made.patch("arrived", code);
+    let exchange = made.exchange(own);
+    exchange.request.body = Payload::Text(sent.to_owned());
+    match tag {
+        Some(tag) => exchange.request.headers[0].1 = tag.to_owned(),
+        None => drop(exchange.request.headers.remove(0)),
+    }
+    let after = made.read(after.0, after.1);
+    made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+    let steps = made.evidence.attempts.remove(0).steps.into_iter().map(Trod::Sent).collect();
+    let trail =
+        Trail { appointment: "7".to_owned(), exchanges: made.evidence.exchanges, start: 0, steps, bystander: None };
+    judge_sequence(contract().unwrap(), tables().unwrap(), Edition::May2019, &trail)
+}
+
+#[test]
+fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
+    let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
+    let twice = r#"[{"op":"replace","path":"/status","value":"arrived"},{"op":"test","path":"/id","value":"7"}]"#;
+    let current = Some("W/\"1\"");
+    for (sent, tag, code, after, expected) in [
+        (arrived, current, 200, ("arrived", 2), ""),
+        (arrived, current, 200, ("booked", 1), "TRN-16 Warn"),
+        (arrived, current, 200, ("cancelled", 2), "TRN-16 Warn"),
+        (arrived, current, 200, ("arrived", 1), "VER-18 Warn"),
+        (arrived, current, 422, ("booked", 1), "TRN-01 Fail"),
+        (arrived, current, 409, ("booked", 1), "VER-15 Fail"),
+        (arrived, current, 500, ("booked", 1), "TRN-01 Fail"),
+        (arrived, None, 412, ("booked", 1), ""),
+        (arrived, None, 412, ("booked", 2), "ATOM-03 Fail"),
+        (arrived, None, 412, ("arrived", 1), "ATOM-01 Fail"),
+        (twice, None, 412, ("arrived", 1), "ATOM-01 Fail, ATOM-02 Fail"),
+        (arrived, None, 409, ("booked", 1), "VER-04 Fail"),
+        (arrived, None, 500, ("booked", 1), "ERR-17 Fail"),
+        (arrived, None, 200, ("arrived", 2), "VER-04 Fail"),
+    ] {
+        let judged = one(sent, tag, code, after);
+        let told = |own: &Deviation| format!("{} {:?}", own.requirement.as_str().replace("APPT-", ""), own.verdict);
+        let found: Vec<String> = judged.deviations.iter().map(told).collect();
+        assert_eq!(found.join(", "), expected, "{sent} {tag:?} {code} {after:?}");
+        assert_eq!(judged.failure().is_some(), expected.contains("Fail"));
+        assert_eq!((judged.judged, judged.undecided), (1, None));
+    }
+}
+
+fn deviation(requirement: &str, kind: Kind, verdict: Verdict, found: &str) -> Deviation {
+    Deviation {
+        step: 1,
+        requirement: id(requirement),
+        kind,
+        verdict,
+        expected: "kept".to_owned(),
+        found: found.to_owned(),
+        exchange: 0,
+    }
+}
+
+fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> SequenceJudgement {
+    SequenceJudgement {
+        deviations: deviations.to_vec(),
+        kept: kept.iter().map(|own| (id(own), 1)).collect(),
+        judged: 1,
+        undecided: undecided.then(|| "made up".to_owned()),
+    }
+}
+
+fn sequence() -> SequenceCase {
+    let contract = contract().unwrap();
+    let catalogue = crate::scenario::shipped(contract).unwrap();
+    let all = expand(&catalogue, contract, Edition::May2019, &Selection::default()).unwrap();
+    let mut case = all.sequences[0].clone();
+    case.requirements = vec![id("APPT-ATOM-01"), id("APPT-ATOM-03")];
+    case
+}
+
+#[test]
+fn lists_add_up_to_the_same_in_any_order() {
+    let fail = |found: &str| deviation("APPT-ATOM-01", Kind::Effect, Fail, found);
+    let warn = |found: &str| deviation("APPT-ATOM-03", Kind::Effect, Warn, found);
+    let lists = [
+        judged(&[fail("third"), fail("again")], &[], false),
+        judged(&[fail("second"), warn("second")], &[], true),
+        judged(&[warn("first")], &["APPT-ATOM-01"], false),
+    ];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]] {
+        let mut tally = Tally::default();
+        for place in order {
+            // The last of the table is the first of the lists.
+            assert!(tally.add(3 - place, lists[place as usize].clone()), "each shows something");
+        }
+        assert!(!tally.add(9, judged(&[], &["APPT-ATOM-01"], false)), "nothing that was not known");
+        assert_eq!(tally.undecided, 1);
+        let failed: Vec<(u32, usize, &str)> =
+            tally.failed.values().map(|own| (own.number, own.lists, own.deviation.found.as_str())).collect();
+        assert_eq!(failed, [(2, 2, "second")], "{order:?}");
+        let found = |told: &[Told]| {
+            let findings = tally.result(&sequence(), told, None).findings;
+            findings.into_iter().map(|own| (own.verdict, own.found)).collect::<Vec<_>>()
+        };
+        let warned = (Warn, "first (list 1)".to_owned());
+        assert_eq!(found(&[]), [(Fail, "second (list 2, step 2)".to_owned()), warned.clone()]);
+        let told = |requirement: &str, number: u32| Told {
+            requirement: id(requirement),
+            number,
+            file: "a.yaml".to_owned(),
+            summary: "summed up".to_owned(),
+        };
+        assert_eq!(found(&[told("APPT-ATOM-01", 2)])[0].1, "summed up");
+        assert_eq!(found(&[told("APPT-ATOM-03", 2)])[0].1, "second; see a.yaml");
+        assert_eq!(found(&[told("APPT-ATOM-01", 1)])[0].1, "second (list 2, step 2)");
+    }
+}
+
+#[test]
+fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
+    let mut tally = Tally::default();
+    let verdicts = |tally: &Tally| {
+        let findings = tally.result(&sequence(), &[], Some("cut short")).findings;
+        findings
+            .into_iter()
+            .map(|own| (own.requirement.as_str().to_owned(), own.verdict, own.found))
+            .collect::<Vec<_>>()
+    };
+    let own = |name: &str, verdict: Verdict, found: &str| (name.to_owned(), verdict, found.to_owned());
+    let open = [own("APPT-ATOM-01", NotTested, "cut short"), own("APPT-ATOM-03", NotTested, "cut short")];
+    assert_eq!(verdicts(&tally), open);
+    assert!(!tally.add(0, judged(&[], &[], false)));
+    assert!(tally.add(1, judged(&[], &["APPT-ATOM-01", "APPT-ATOM-03", "APPT-VER-04"], false)));
+    assert!(tally.add(2, judged(&[deviation("APPT-ATOM-03", Kind::Effect, Warn, "x")], &[], false)));
+    assert!(tally.add(3, judged(&[], &[], true)));
+    assert!(tally.add(4, judged(&[], &[], true)));
+    assert_eq!(tally.undecided, 2);
+    assert_eq!(verdicts(&tally), [own("APPT-ATOM-03", Warn, "x (list 2)"), own("APPT-ATOM-01", Pass, "")]);
+}
+
+#[test]
+fn a_failure_is_met_by_one_of_its_requirement_and_its_side_alone() {
+    let aim = Aim::of(&deviation("APPT-ATOM-01", Kind::Effect, Fail, "one"));
+    assert!(aim.meets(&deviation("APPT-ATOM-01", Kind::Effect, Fail, "another")));
+    assert!(!aim.meets(&deviation("APPT-ATOM-01", Kind::Effect, Warn, "one")));
+    assert!(!aim.meets(&deviation("APPT-ATOM-01", Kind::Refusal, Fail, "one")));
+    assert!(!aim.meets(&deviation("APPT-ATOM-02", Kind::Effect, Fail, "one")));
+    let other = Aim::of(&deviation("APPT-ATOM-01", Kind::Bystander, Fail, "one"));
+    assert!(other < aim && aim > other && aim.partial_cmp(&aim) == Some(std::cmp::Ordering::Equal));
+}

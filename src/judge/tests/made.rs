@@ -1,0 +1,149 @@
+//! A plan of one case, and evidence made up for it exchange by exchange.
+
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use crate::contract::{Breach, Edition, contract};
+use crate::execute::evidence::{
+    Answer, Attempt, ControlSeen, Evidence, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent,
+    StepSeen, TagOrigin,
+};
+use crate::fhir::StatusCode;
+use crate::judge::index::Index;
+use crate::judge::{CaseResult, Verdict, case, property};
+use crate::plan::{Bindings, CheckRule, Plan, PropertyCase, Selection, Supply, arrange, expand};
+use crate::scenario::{Check, shipped};
+
+const HEADERS: [(&str, &str); 3] =
+    [("if-match", "W/\"1\""), ("accept", "application/fhir+json"), ("content-type", "application/json-patch+json")];
+
+/// The one case, and what was seen.
+pub(super) struct Made {
+    pub plan: Plan,
+    pub evidence: Evidence,
+}
+
+impl Made {
+    /// A PATCH without If-Match, which 2019-05 refuses with 412 (APPT-VER-04).
+    pub fn refusal() -> Made {
+        static PLAN: OnceLock<Plan> = OnceLock::new();
+        let plan = PLAN.get_or_init(|| {
+            let contract = contract().unwrap();
+            let catalogue = shipped(contract).unwrap();
+            let all = expand(&catalogue, contract, Edition::May2019, &Selection::default()).unwrap();
+            let cases = all.cases.into_iter().filter(|own| own.id.0 == "if-match/missing").collect();
+            let mut plan = arrange(Edition::May2019, cases, Vec::new(), all.routes, &Supply::default());
+            plan.unplanned.clear();
+            plan
+        });
+        assert_eq!(plan.cases.len(), 1);
+        Made { plan: plan.clone(), evidence: Evidence::default() }
+    }
+
+    fn push(&mut self, method: &str, sent: Value, answer: Answer) -> ExchangeId {
+        let id = ExchangeId::try_from(self.evidence.exchanges.len()).unwrap();
+        let read = method == "GET";
+        self.evidence.exchanges.push(Exchange {
+            id,
+            lane: 1,
+            purpose: if read { Purpose::Read } else { Purpose::Try },
+            appointment: Some("7".to_owned()),
+            at: String::new(),
+            begin_us: u64::from(id) * 10,
+            end_us: u64::from(id) * 10 + 5,
+            attempt: 1,
+            request: Sent {
+                method: method.to_owned(),
+                url: "http://localhost/Appointment/7".to_owned(),
+                headers: HEADERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+                body: if read { Payload::Empty } else { Payload::Text(sent.to_string()) },
+            },
+            answer,
+        });
+        id
+    }
+
+    /// A read that shows a status and a version.
+    pub fn read(&mut self, status: &str, version: u32) -> ExchangeId {
+        let body = json!({
+            "resourceType": "Appointment", "id": "7", "meta": { "versionId": version.to_string() }, "status": status
+        });
+        let tag = ("etag".to_owned(), format!("W/\"{version}\""));
+        self.push("GET", Value::Null, answered(200, vec![tag], Payload::Text(body.to_string())))
+    }
+
+    /// A PATCH of the status, answered with a code.
+    pub fn patch(&mut self, to: &str, code: u16) -> ExchangeId {
+        let document = json!([{ "op": "replace", "path": "/status", "value": to }]);
+        self.push("PATCH", document, answered(code, Vec::new(), Payload::Empty))
+    }
+
+    /// A PATCH whose answer was lost.
+    pub fn lost(&mut self, kind: LostKind) -> ExchangeId {
+        self.push("PATCH", json!([]), Answer::Lost(Lost { kind, message: "made up".to_owned() }))
+    }
+
+    pub fn exchange(&mut self, id: ExchangeId) -> &mut Exchange {
+        &mut self.evidence.exchanges[id as usize]
+    }
+
+    /// Notes one execution of the case; each step is an exchange with the reads before and after it.
+    pub fn attempt(&mut self, steps: &[(ExchangeId, Option<ExchangeId>, Option<ExchangeId>)], control: ControlSeen) {
+        let seen = |(exchange, before, after): &(ExchangeId, Option<ExchangeId>, Option<ExchangeId>)| StepSeen {
+            exchange: *exchange,
+            before: *before,
+            first_after: *after,
+            after: *after,
+            bindings: Bindings::default(),
+            tag: TagOrigin::Read,
+        };
+        self.evidence.attempts.push(Attempt {
+            case: self.plan.cases[0].id.clone(),
+            lane: 1,
+            appointment: Some("7".to_owned()),
+            state: self.plan.cases[0].fixture,
+            alone: false,
+            steps: steps.iter().map(seen).collect(),
+            control,
+            bystander: None,
+        });
+    }
+
+    /// What the case comes to.
+    pub fn judged(&self) -> CaseResult {
+        let index = Index::new(&self.plan, &self.evidence);
+        case::judge(contract().unwrap(), &self.plan, &index, 0, &self.plan.cases[0])
+    }
+
+    /// What a property over all exchanges comes to, as verdict and what was found.
+    pub fn property(&self, written: &Value, breach: Breach) -> Vec<(Verdict, String)> {
+        let own = |name: &str| written.get(name).cloned().unwrap_or_default();
+        let check: Check = serde_json::from_value(own("check")).unwrap();
+        let when = if own("when").is_null() { json!({}) } else { own("when") };
+        let id = "APPT-VER-04".parse().unwrap();
+        let case = PropertyCase {
+            id: self.plan.cases[0].id.clone(),
+            title: String::new(),
+            on: serde_json::from_value(own("on")).unwrap(),
+            when: serde_json::from_value(when).unwrap(),
+            rule: CheckRule { requirements: vec![(id, breach)], check },
+            origin: self.plan.cases[0].origin.clone(),
+            selected: true,
+        };
+        let index = Index::new(&self.plan, &self.evidence);
+        let result = property::judge(&self.plan, &index, &case);
+        result.findings.into_iter().map(|own| (own.verdict, own.found)).collect()
+    }
+}
+
+/// An answer.
+pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload) -> Answer {
+    let status = StatusCode::new(code).unwrap();
+    Answer::Received(Received { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false })
+}
+
+/// The verdict and what was found, of each finding.
+pub(super) fn found(result: &CaseResult) -> Vec<(Verdict, &str)> {
+    result.findings.iter().map(|own| (own.verdict, own.found.as_str())).collect()
+}

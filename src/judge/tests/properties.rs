@@ -1,0 +1,179 @@
+//! A property is judged over every exchange of its kind.
+
+use serde_json::json;
+
+use super::made::Made;
+use crate::contract::Breach;
+use crate::execute::evidence::{Batch, ControlSeen, Purpose};
+use crate::judge::Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
+use crate::judge::index::Index;
+use crate::scenario::Outcome;
+
+#[test]
+fn what_no_answer_had_does_not_apply_and_what_nothing_shows_is_not_tested() {
+    let void = json!({ "on": "answer", "check": "last-modified-is-last-updated" });
+    let mut made = Made::refusal();
+    let none = "no exchange of this run is of the kind it speaks of";
+    assert_eq!(made.property(&void, Breach::Fail), [(NotTested, none.to_owned())]);
+    let only = json!({ "on": "answer", "when": { "status": ["422"] }, "check": "last-modified-is-last-updated" });
+    assert_eq!(made.property(&only, Breach::Fail)[0].0, NotApplicable);
+    made.patch("arrived", 200);
+    let none = "no answer of this run is of the kind it speaks of";
+    assert_eq!(made.property(&void, Breach::Fail), [(NotApplicable, none.to_owned())]);
+    // Nothing was read after the success, so no narrative can be held against it.
+    let narrative = json!({ "on": "success", "check": "narrative-names-status" });
+    assert_eq!(made.property(&narrative, Breach::Warn), [(NotApplicable, none.to_owned())]);
+}
+
+#[test]
+fn what_holds_passes_or_is_noted_with_its_count() {
+    let success = json!({ "on": "answer", "check": { "status": { "any_of": ["2xx"] } } });
+    let mut made = Made::refusal();
+    made.patch("arrived", 200);
+    made.patch("arrived", 200);
+    for (breach, verdict) in [(Breach::Fail, Pass), (Breach::Warn, Pass), (Breach::Observe, Observed)] {
+        assert_eq!(made.property(&success, breach), [(verdict, "held in 2 exchanges".to_owned())]);
+    }
+}
+
+#[test]
+fn twenty_breaches_are_shown_and_the_others_counted() {
+    let success = json!({ "on": "answer", "check": { "status": { "any_of": ["2xx"] } } });
+    let mut made = Made::refusal();
+    for _ in 0..20 {
+        made.patch("arrived", 409);
+    }
+    assert_eq!(made.property(&success, Breach::Fail).len(), 20);
+    made.patch("arrived", 409);
+    let found = made.property(&success, Breach::Fail);
+    assert_eq!((found.len(), &found[20]), (21, &(Fail, "and 1 more exchanges".to_owned())));
+}
+
+#[test]
+fn a_mistake_is_an_answer_to_a_step_that_asks_for_a_refusal() {
+    let mistake = json!({ "on": "mistake", "check": { "status": { "any_of": ["4xx"] } } });
+    for (outcome, expected) in [(Outcome::Refused, Pass), (Outcome::Accepted, NotTested)] {
+        let mut made = Made::refusal();
+        made.plan.cases[0].steps[0].outcome = outcome;
+        let own = made.patch("arrived", 412);
+        // This one belongs to no step.
+        made.patch("arrived", 500);
+        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        let found = made.property(&mistake, Breach::Fail);
+        assert_eq!((found.len(), found[0].0), (1, expected), "{outcome:?}: {found:?}");
+    }
+}
+
+#[test]
+fn the_status_sent_narrows_what_a_property_looks_at() {
+    for (when, held, sent, concerned) in [
+        (json!({ "to": ["arrived"] }), "booked", "arrived", true),
+        (json!({ "to": ["arrived"] }), "arrived", "arrived", true),
+        (json!({ "to": ["arrived"] }), "booked", "cancelled", false),
+        (json!({ "to": ["arrived"] }), "booked", "no-status", false),
+        (json!({ "not-to": ["arrived"] }), "booked", "arrived", false),
+        (json!({ "not-to": ["arrived"] }), "booked", "cancelled", true),
+        (json!({ "not-to": ["arrived"] }), "cancelled", "cancelled", false),
+        (json!({ "not-to": ["arrived"] }), "booked", "no-status", true),
+    ] {
+        let mut made = Made::refusal();
+        made.read(held, 1);
+        made.patch(sent, 200);
+        let own = json!({ "on": "answer", "when": when, "check": { "status": { "any_of": ["2xx"] } } });
+        let expected = if concerned { Pass } else { NotTested };
+        assert_eq!(made.property(&own, Breach::Fail)[0].0, expected, "{when} {held} {sent}");
+    }
+}
+
+#[test]
+fn a_control_with_the_tag_from_before_tells_whether_a_refusal_moved_the_version() {
+    let table = [
+        // Versions and statuses of the reads around the batch, the code of the control, the codes asked for, the verdict.
+        (("booked", 1), ("booked", 1), 200, None, Pass),
+        (("booked", 1), ("arrived", 2), 200, None, Pass),
+        (("booked", 1), ("booked", 1), 409, None, Inconclusive),
+        (("booked", 1), ("booked", 1), 412, None, Inconclusive),
+        (("booked", 1), ("booked", 2), 409, None, Fail),
+        (("booked", 1), ("booked", 2), 412, None, Fail),
+        (("booked", 1), ("arrived", 1), 412, None, Fail),
+        (("booked", 1), ("booked", 1), 500, None, Inconclusive),
+        (("booked", 1), ("booked", 1), 200, Some("412"), Pass),
+        (("booked", 1), ("booked", 1), 200, Some("409"), NotApplicable),
+        (("booked", 1), ("booked", 2), 200, Some("412"), NotApplicable),
+    ];
+    for (before, after, code, asked, verdict) in table {
+        let mut made = Made::refusal();
+        let first = made.read(before.0, before.1);
+        let own = made.patch("arrived", 412);
+        let last = made.read(after.0, after.1);
+        let control = made.patch("arrived", code);
+        made.evidence.batches.push(Batch {
+            lane: 1,
+            appointment: "7".to_owned(),
+            tries: vec![own],
+            before: Some(first),
+            after: Some(last),
+            control: Some(control),
+        });
+        let status: Vec<&str> = asked.into_iter().collect();
+        let written = json!({ "on": "batch", "when": { "status": status }, "check": "control-accepted" });
+        let found = made.property(&written, Breach::Fail);
+        assert_eq!((found.len(), found[0].0), (1, verdict), "{before:?} {after:?} {code} {asked:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_tag_that_was_read_is_accepted_where_a_success_was_due() {
+    let read = json!({ "on": "lane", "check": { "tag-accepted": "read" } });
+    for (outcome, code, verdict) in [
+        (Outcome::Accepted, 200, Pass),
+        (Outcome::Accepted, 204, Pass),
+        (Outcome::Accepted, 409, Fail),
+        (Outcome::Accepted, 412, Fail),
+        (Outcome::Accepted, 422, NotApplicable),
+        (Outcome::Refused, 412, NotTested),
+    ] {
+        let mut made = Made::refusal();
+        made.plan.cases[0].steps[0].outcome = outcome;
+        let own = made.patch("arrived", code);
+        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        let found = made.property(&read, Breach::Fail);
+        assert_eq!((found.len(), found[0].0), (1, verdict), "{outcome:?} {code}: {found:?}");
+    }
+}
+
+#[test]
+fn the_reads_around_a_patch_are_those_of_the_harness() {
+    let mut made = Made::refusal();
+    let before = made.read("booked", 1);
+    let other = made.read("booked", 1);
+    made.exchange(other).purpose = Purpose::Try;
+    let own = made.patch("arrived", 200);
+    let strange = made.patch("arrived", 409);
+    made.exchange(strange).purpose = Purpose::Read;
+    let look = made.read("arrived", 2);
+    made.exchange(look).purpose = Purpose::Try;
+    let after = made.read("arrived", 2);
+    let index = Index::new(&made.plan, &made.evidence);
+    assert_eq!(index.read_before(own).map(|read| read.id), Some(before));
+    assert_eq!(index.read_after(own).map(|read| read.id), Some(after));
+    assert_eq!(index.read_after(strange).map(|read| read.id), Some(after));
+}
+
+#[test]
+fn a_batch_is_shared_by_several_refusals_and_by_its_control() {
+    let mut made = Made::refusal();
+    let batch = |tries: Vec<u32>, control: Option<u32>| Batch {
+        lane: 1,
+        appointment: "7".to_owned(),
+        tries,
+        before: None,
+        after: None,
+        control,
+    };
+    made.evidence.batches = vec![batch(vec![0], Some(1)), batch(vec![2, 3], Some(4)), batch(vec![5], None)];
+    let index = Index::new(&made.plan, &made.evidence);
+    let own = |exchange: u32| index.shared_batch(exchange).map(|batch| batch.tries[0]);
+    let found: Vec<Option<u32>> = (0..7).map(own).collect();
+    assert_eq!(found, [None, Some(0), Some(2), Some(2), Some(2), None, None]);
+}
