@@ -115,6 +115,19 @@ fn differences_name_the_innermost_place() {
 }
 
 #[test]
+fn a_write_that_names_any_version_or_several_demands_none_in_particular() {
+    use super::lines::{Before, Checked, Line, check};
+    let before = Before { etag: Some("W/\"1\"".to_owned()), value: None };
+    for (tag, holds) in [("*", true), (" * ", true), ("\"1\",\"7\"", true), ("\"1\"", true), ("\"7\"", false)] {
+        let line = json!({
+            "client": 1, "op": "patch", "call": 1, "ret": 2, "if-match": tag, "etag": "W/\"2\"", "status": 200
+        });
+        let lines: Vec<Line> = vec![serde_json::from_value(line).unwrap()];
+        assert_eq!(check(&lines, &before, super::history::Rules::default()) == Checked::Holds, holds, "{tag}");
+    }
+}
+
+#[test]
 fn lists_of_different_lengths_differ_as_a_whole() {
     assert_eq!(differences(&json!({ "a": [1] }), &json!({ "a": [1, 2] })), ["/a"]);
     assert_eq!(differences(&json!({ "a": [1, 2] }), &json!({ "a": [1] })), ["/a"]);
