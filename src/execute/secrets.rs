@@ -168,10 +168,10 @@ impl Secrets {
         }
         let found = serde_json::to_string(&value)
             .is_ok_and(|text| text.contains('\\') || self.needles.iter().any(|needle| text.contains(needle)));
-        let mut tree = match serde_json::to_value(&value) {
-            Ok(tree) if found => tree,
-            Ok(_) | Err(_) => return value,
-        };
+        if !found {
+            return value;
+        }
+        let Ok(mut tree) = serde_json::to_value(&value) else { return value };
         self.needles_in(&mut tree);
         serde_json::from_value(tree).unwrap_or(value)
     }
