@@ -75,6 +75,13 @@ fn overload_is_no_loss() {
 }
 
 #[test]
+fn a_writer_whose_credentials_are_no_longer_accepted_has_not_lost() {
+    let shut_out = [patch(200, 0, 90, 1), patch(401, 10, 80, 0)];
+    let told = told(Edition::May2019, &[&shut_out]);
+    assert_eq!((told.verdict("APPT-CONC-02"), told.verdict("APPT-CONC-03")), (Verdict::Pass, Verdict::Pass));
+}
+
+#[test]
 fn a_conflict_that_is_none_is_held_against_the_codes_of_losers() {
     let mut round = vec![patch(409, 0, 5, 0), patch(200, 10, 80, 1), patch(409, 20, 85, 0)];
     let failed = told(Edition::May2019, &[&round]);

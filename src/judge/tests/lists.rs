@@ -61,6 +61,14 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
     }
 }
 
+#[test]
+fn a_step_whose_credentials_are_no_longer_accepted_is_left_open() {
+    let judged = one(r#"[{"op":"replace","path":"/status","value":"arrived"}]"#, Some("W/\"1\""), 401, ("booked", 1));
+    assert!(judged.deviations.is_empty());
+    assert!(judged.undecided.is_some_and(|why| why.contains("401")));
+    assert_eq!(judged.judged, 0);
+}
+
 fn deviation(requirement: &str, kind: Kind, verdict: Verdict, found: &str) -> Deviation {
     Deviation {
         step: 1,
