@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 /// The tree and its bytes are the program's own; not all of either is needed here.
-#[path = "src/yaml/node.rs"]
+#[path = "src/words/yaml/node.rs"]
 #[allow(dead_code)]
 mod node;
-#[path = "src/yaml/packed.rs"]
+#[path = "src/words/yaml/packed.rs"]
 #[allow(dead_code)]
 mod packed;
 
 fn main() -> std::io::Result<()> {
     println!("cargo:rerun-if-changed=scenarios");
-    println!("cargo:rerun-if-changed=src/yaml");
+    println!("cargo:rerun-if-changed=src/words/yaml");
     let mut files = Vec::new();
     collect(Path::new("scenarios"), &mut files)?;
     files.sort();

@@ -10,15 +10,15 @@ use std::sync::Arc;
 
 use sequences::Rules;
 
-use crate::contract::{self, Contract, Edition};
 use crate::execute::evidence::Evidence;
 use crate::execute::{self, Options, Progress, RunError};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, RunRecord};
 use crate::redact::Redactor;
-use crate::scenario::Catalogue;
-use crate::target::Profile;
+use crate::suite::contract::{self, Contract, Edition};
+use crate::suite::scenario::Catalogue;
+use crate::sut::Profile;
 
 /// What a run is to do.
 pub struct Campaign<'a> {

@@ -3,32 +3,30 @@
 //! This file is the map. Data flows from left to right; a stage imports only from stages to its left:
 //!
 //! ```text
-//! contract   scenario ──► plan ──► execute ──► judge ──► record ──► report
-//! promised   written     decided    seen       meant    the run     shown
-//!                                    │
-//!                      any target URL ┴ or the embedded reference server (clean, or with faults)
+//! suite         ──► plan ──► execute ──► judge ──► record ──► report
+//! promised,       decided    seen       meant    the run     shown
+//! written                      │
+//!                any target URL ┴ or the embedded reference server (clean, or with faults)
 //! ```
 //!
-//! `fhir` has the words both sides of the wire share, `yaml` reads what a person writes, `shipped` holds the files of
-//! `scenarios/`. `redact` takes protected values out of what was seen. `model` says what should happen, `target` where
-//! requests go, `campaign` runs the loop, `selftest` shows that the suite finds what it is meant to find, `cli` is the rim.
-//! Right of the record, `verify` judges it again, `snapshot` keeps answers and tells drift, `compare` puts runs beside each
-//! other and `attest` signs them. `fuzz` (built for tests and for libFuzzer only) says what each reader
-//! promises for any input at all.
+//! - `words`: FHIR and HTTP terms, YAML as people write it, the shipped files.
+//! - `suite`: `contract` is what is promised, `scenario` what a person wrote to check it.
+//! - `plan`: what will be sent, decided before the first request; `model`: what should happen.
+//! - `sut`: where requests go; `execute`: what was seen; `redact`: protected values leave here.
+//! - `judge`: what it means; `record`: the run as one value; `campaign`: the loop over all of them.
+//! - `after`: verify, compare, drift and attest, all on records; `report`: what people and machines read.
+//! - `reference`: the reference server with its faults and variants; `prove`: selftest and fuzzing.
+//! - `cli`: the command line.
 
-pub mod fhir;
-pub mod shipped;
-pub mod yaml;
+pub mod words;
 
-pub mod contract;
-
-pub mod scenario;
-
-pub mod model;
+pub mod suite;
 
 pub mod plan;
 
-pub mod target;
+pub mod model;
+
+pub mod sut;
 
 pub mod execute;
 
@@ -38,23 +36,14 @@ pub mod judge;
 
 pub mod record;
 
-pub mod verify;
-
 pub mod campaign;
 
-pub mod snapshot;
-
-pub mod compare;
-
-pub mod attest;
+pub mod after;
 
 pub mod report;
 
-pub mod server;
+pub mod reference;
 
-pub mod selftest;
+pub mod prove;
 
 pub mod cli;
-
-#[cfg(any(test, feature = "fuzz"))]
-pub mod fuzz;

@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::contract::{Edition, RequirementId, Tables};
-use crate::fhir::AppointmentStatus;
+use crate::suite::contract::{Edition, RequirementId, Tables};
+use crate::words::fhir::AppointmentStatus;
 
 /// The appointment before a request, as the last read shows it.
 #[derive(Debug, Clone, PartialEq)]

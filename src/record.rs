@@ -12,24 +12,24 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::Contract;
 use crate::execute::evidence::Evidence;
 use crate::judge::Judgement;
 use crate::plan::{Plan, Price, price};
+use crate::suite::contract::Contract;
 
 // A report is made from the record alone; these are the words of the record.
-pub use crate::contract::{Area, Cell, Edition, Level, RequirementId, Source, Standing};
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
     RaceRound, Received, Sent, StepSeen,
 };
 pub use crate::execute::trail::{Bystander, Trail, Trod};
-pub use crate::fhir::AppointmentStatus;
 pub use crate::judge::lines::{Line, Op};
 pub use crate::judge::{Finding, RaceHistory, RaceWitness, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
 pub use crate::plan::Inputs;
-pub use crate::target::Redact;
+pub use crate::suite::contract::{Area, Cell, Edition, Level, RequirementId, Source, Standing};
+pub use crate::sut::Redact;
+pub use crate::words::fhir::AppointmentStatus;
 pub use digest::Digests;
 pub use drift::{DriftChange, DriftKind, DriftRecord};
 pub use read::{MOST_BYTES, ReadError, bytes, parse};
@@ -107,7 +107,7 @@ pub struct Suite {
 impl Suite {
     /// That of this build.
     pub fn shipped() -> Suite {
-        let digest = Sha256::digest(crate::shipped::KILL_MATRIX.as_bytes());
+        let digest = Sha256::digest(crate::words::shipped::KILL_MATRIX.as_bytes());
         Suite { kill_matrix: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
     }
 }
@@ -304,7 +304,7 @@ impl RunRecord {
             },
             inputs: circumstances.inputs,
             digests: Digests {
-                scenarios: crate::scenario::shipped_digest(),
+                scenarios: crate::suite::scenario::shipped_digest(),
                 plan: plan.digest(),
                 ..Digests::default()
             },

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::sequences::Rules;
 use super::shrink::Shrunk;
-use crate::contract::RequirementId;
 use crate::execute::evidence::StepSeen;
 use crate::execute::trail::{Trail, Trod};
 use crate::judge::{Deviation, Kind};
 use crate::plan::{SequenceCase, Step};
-use crate::scenario::{Body, HeaderValues, IfMatch, Patch};
+use crate::suite::contract::RequirementId;
+use crate::suite::scenario::{Body, HeaderValues, IfMatch, Patch};
 
 /// The name of the file and of its case: sequence, requirement, seed and number.
 pub(super) fn name(case: &SequenceCase, requirement: &RequirementId, seed: u64, number: u32) -> String {

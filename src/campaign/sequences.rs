@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::counterexample;
 use super::shrink::{Shrunk, shrink};
-use crate::contract::{Contract, Edition, Tables};
 use crate::execute::evidence::FixtureUse;
 use crate::execute::trail::{Trail, Trod};
 use crate::execute::{Halted, Open, Reserved, Walker};
@@ -13,6 +12,7 @@ use crate::plan::generate::Source;
 use crate::plan::{Plan, SequenceCase, Step};
 use crate::record::{Counterexample, ListRecord, SequenceRecord};
 use crate::redact::Redactor;
+use crate::suite::contract::{Contract, Edition, Tables};
 
 /// How sequences are to be run.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use crate::execute::{Halted, Reserved, Walker};
 use crate::judge::{Aim, Deviation, Kind, judge_sequence};
 use crate::plan::Step;
 use crate::plan::generate::{Drawn, Tree};
-use crate::scenario::{Fixture, Patch};
+use crate::suite::scenario::{Fixture, Patch};
 
 /// The smallest list found, and how it was found.
 pub(super) struct Shrunk {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use super::*;
-use crate::contract::contract;
 use crate::execute::Options;
 use crate::execute::evidence::Answer;
-use crate::fhir::StatusCode;
 use crate::judge::RunVerdict;
 use crate::record::{Counterexample, Exchange, Verdict};
-use crate::scenario::{LoadError, load_folder, shipped};
-use crate::server::{self, Fault};
+use crate::reference::{self, Fault};
+use crate::suite::contract::contract;
+use crate::suite::scenario::{LoadError, load_folder, shipped};
+use crate::words::fhir::StatusCode;
 
 /// Reading the scenarios takes longer than most runs here.
 static SHIPPED: OnceLock<Catalogue> = OnceLock::new();
@@ -52,8 +52,9 @@ async fn sent_and_judged(ask: Ask<'_>) -> Judged {
         Some(path) => load_folder(path, contract).unwrap(),
         None => SHIPPED.get_or_init(|| shipped(contract).unwrap()).clone(),
     };
-    let config = server::Config { edition: ask.edition, faults: ask.faults.to_vec(), ..server::Config::default() };
-    let handle = server::start(config).await.unwrap();
+    let config =
+        reference::Config { edition: ask.edition, faults: ask.faults.to_vec(), ..reference::Config::default() };
+    let handle = reference::start(config).await.unwrap();
     let profile = crate::cli::reference_profile(&handle.base_url(), ask.edition, handle.fixtures());
     let selection = Selection { filters: vec![ask.filter.to_owned()], ..Selection::default() };
     let inputs = Inputs { selection, supply: profile.supply(ask.edition), cases: ask.cases, ..Inputs::default() };
@@ -199,7 +200,7 @@ fn a_sequence_that_makes_no_sense_is_reported_before_anything_is_sent() {
     let Err(LoadError::Problems { problems, files }) = load_folder(&folder, contract().unwrap()) else {
         panic!("no problem");
     };
-    let text = crate::yaml::render(&problems, &files, false);
+    let text = crate::words::yaml::render(&problems, &files, false);
     for expected in [
         "`cases` is 0",
         "`statuses` is no generator",

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, KeyKind, KeygenArgs, SignArgs, SignatureArgs, common};
-use crate::attest::{self, KeyError, KeyType, PrivateKey, PublicKey, Signed};
+use crate::after::attest::{self, KeyError, KeyType, PrivateKey, PublicKey, Signed};
 use crate::record::RunRecord;
 
 /// Signs a record; exit 0, or 2 for a bad record or key.

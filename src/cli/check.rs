@@ -1,7 +1,7 @@
 //! `patchproof check`: loads scenario files and says what is wrong with them.
 
 use super::{CheckArgs, Exit, common};
-use crate::scenario::{load_folder, shipped};
+use crate::suite::scenario::{load_folder, shipped};
 
 /// Loads and reports; exit 2 on any problem.
 pub(super) fn run(args: &CheckArgs) -> Exit {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{CheckHistoryArgs, Exit, common};
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, check, tell};
-use crate::yaml::on_one_line;
+use crate::words::yaml::on_one_line;
 
 /// Reads, checks and tells; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
 pub(super) fn run(args: &CheckHistoryArgs) -> Exit {

@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, TargetArgs};
-use crate::contract::{Contract, Edition, contract};
+pub(crate) use crate::prove::selftest::{fixtures, reference_profile};
 use crate::record::{self, RunRecord};
 use crate::report::{Verbosity, View, clean, cut};
-use crate::scenario::{Catalogue, LoadError, Texts, load_folder, shipped, texts, with_texts};
-pub(crate) use crate::selftest::{fixtures, reference_profile};
-use crate::target::{Profile, ProfileError, load};
+use crate::suite::contract::{Contract, Edition, contract};
+use crate::suite::scenario::{Catalogue, LoadError, Texts, load_folder, shipped, texts, with_texts};
+use crate::sut::{Profile, ProfileError, load};
 
 /// Prints to standard output. A closed pipe is not an error: the reader has seen enough.
 pub(super) fn out(text: &str) -> Exit {
@@ -80,7 +80,7 @@ pub(super) fn load_error(error: &LoadError) -> String {
             format!("`{path}` has no scenario file; accepted: a folder with at least one .yaml file")
         }
         LoadError::Problems { problems, files } => {
-            let listed = crate::yaml::render(problems, files, colours());
+            let listed = crate::words::yaml::render(problems, files, colours());
             let count = problems.len();
             format!("the scenarios have {count} problem{}\n{listed}", if count == 1 { "" } else { "s" })
         }
@@ -92,7 +92,7 @@ pub(super) fn profile(args: &TargetArgs) -> Result<Option<Profile>, Exit> {
     let Some(target) = &args.target else { return Ok(None) };
     let mut profile = load(target).map_err(|error| match &error {
         ProfileError::Problems { problems, files } => {
-            let listed = crate::yaml::render(problems, files, colours());
+            let listed = crate::words::yaml::render(problems, files, colours());
             fail(Exit::Usage, &format!("the target file has problems\n{listed}"))
         }
         ProfileError::NotATarget { .. } | ProfileError::Unreadable { .. } => fail(Exit::Usage, &error.to_string()),

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{DiffArgs, DiffFormat, Exit, common};
-use crate::compare::{Run, compare};
+use crate::after::compare::{Run, compare};
+use crate::after::drift;
 use crate::record::RunRecord;
 use crate::report::{Verbosity, comparison_markdown, comparison_text};
-use crate::snapshot;
 
 /// Reads both runs and prints the comparison; exit 0 where nothing got worse, 1 where something did, 2 for bad input.
 pub(super) fn run(args: &DiffArgs) -> Exit {
@@ -23,7 +23,7 @@ fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
         return Err(common::fail(Exit::Usage, message));
     }
     let (old, new) = (args.before.display().to_string(), args.after.display().to_string());
-    let (snapshots_before, snapshots_after) = (snapshot::of(&before), snapshot::of(&after));
+    let (snapshots_before, snapshots_after) = (drift::of(&before), drift::of(&after));
     let comparison = compare(
         Run { name: &old, record: &before, snapshots: &snapshots_before },
         Run { name: &new, record: &after, snapshots: &snapshots_after },

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Exit, ExplainArgs, common};
-use crate::contract::{Contract, Edition, Requirement, RequirementId, Standing};
 use crate::plan::{Case, Expanded, PropertyCase, Race, Racer, Selection, SequenceCase, expand};
-use crate::scenario::{Catalogue, Patch};
+use crate::suite::contract::{Contract, Edition, Requirement, RequirementId, Standing};
+use crate::suite::scenario::{Catalogue, Patch};
 
 /// Explains a requirement or a case.
 pub(super) fn run(args: &ExplainArgs) -> Exit {
@@ -101,7 +101,7 @@ fn about_requirement(
             let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
         }
     }
-    let source = |source: &crate::contract::Source| {
+    let source = |source: &crate::suite::contract::Source| {
         let title = contract.sources.get(&source.doc).map_or(source.doc.as_str(), |document| document.title.as_str());
         format!("{title}, {}", source.section)
     };

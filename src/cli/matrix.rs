@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Exit, MatrixArgs, MatrixFormat, common};
-use crate::compare::matrix;
+use crate::after::compare::matrix;
 use crate::record::RunRecord;
 use crate::report::{Verbosity, matrix_csv, matrix_markdown, matrix_text};
 

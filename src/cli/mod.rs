@@ -31,10 +31,10 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::contract::{Edition, RequirementId};
+use crate::reference::{Fault, Variant};
 use crate::report::Format;
-use crate::server::{Fault, Variant};
-use crate::target::Redact;
+use crate::suite::contract::{Edition, RequirementId};
+use crate::sut::Redact;
 
 /// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
 #[derive(Debug, Parser)]
@@ -495,7 +495,7 @@ pub fn main() -> Exit {
         Command::Report(args) => report::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Selftest(args) => selftest::run(&args),
-        Command::Schema => common::out(&crate::scenario::schema()),
+        Command::Schema => common::out(&crate::suite::scenario::schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "patchproof", &mut script);

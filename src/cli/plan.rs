@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use super::{Exit, PlanArgs, common};
 use crate::campaign;
-use crate::contract::Edition;
 use crate::plan::{Advance, Plan, Selection, Supply, Unplanned, price};
-use crate::target::Profile;
+use crate::suite::contract::Edition;
+use crate::sut::Profile;
 
 /// Prints the price of a plan.
 pub(super) fn run(args: &PlanArgs) -> Exit {
@@ -43,7 +43,7 @@ fn supply(given: Option<&Profile>, edition: Edition) -> Supply {
     match given {
         Some(profile) => profile.supply(edition),
         None => {
-            let seed = crate::server::Seed::of(edition);
+            let seed = crate::reference::Seed::of(edition);
             common::reference_profile("http://127.0.0.1/r4", edition, &seed).supply(edition)
         }
     }

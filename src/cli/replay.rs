@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use super::progress::Bar;
 use super::{Exit, TargetArgs, common};
+use crate::after::drift::{Again, again, changed_answers, near};
 use crate::campaign::{self, Campaign};
-use crate::contract::Contract;
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Selection, decide};
 use crate::record::{CaseId, CaseRecord, Counterexample, Finding, Purpose, RunRecord, Verdict};
+use crate::reference::{self, Fault};
 use crate::report::{Replayed, Verbosity, View, curl, replayed};
-use crate::scenario::Texts;
-use crate::server::{self, Fault};
-use crate::snapshot::{Again, again, changed_answers, near};
-use crate::target::{Profile, guard};
+use crate::suite::contract::Contract;
+use crate::suite::scenario::Texts;
+use crate::sut::{Profile, guard};
 
 /// Cases that are sent again for a property, which sends nothing itself.
 const MOST_CASES: usize = 20;
@@ -198,10 +198,10 @@ async fn send(
     let (profile, _server) = match given {
         Some(profile) => (profile, None),
         None => {
-            let config = server::Config { edition, faults: args.faults.clone(), ..server::Config::default() };
+            let config = reference::Config { edition, faults: args.faults.clone(), ..reference::Config::default() };
             let config = config.with_token_where_needed();
             let authorization = config.authorization();
-            let handle = server::start(config)
+            let handle = reference::start(config)
                 .await
                 .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
             let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());

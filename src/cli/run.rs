@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::progress::{self, Bar};
 use super::{Exit, RunArgs, common, snapshots};
 use crate::campaign::{self, Campaign};
-use crate::contract::Edition;
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
 use crate::record::{LostKind, RunRecord};
+use crate::reference;
 use crate::report::{Verbosity, View, events, terminal};
-use crate::server;
-use crate::target::{Profile, guard};
+use crate::suite::contract::Edition;
+use crate::sut::{Profile, guard};
 
 /// Runs, prints the report, and writes `run.json` where asked.
 pub(super) fn run(args: RunArgs) -> Exit {
@@ -131,16 +131,16 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     Ok(kept.map_or(verdict, |kept| kept.exit(verdict, &record)))
 }
 
-async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, server::Handle), Exit> {
-    let config = server::Config {
+async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, reference::Handle), Exit> {
+    let config = reference::Config {
         edition,
         faults: args.faults.clone(),
         variants: args.variants.clone(),
-        ..server::Config::default()
+        ..reference::Config::default()
     };
     let config = config.with_token_where_needed();
     let authorization = config.authorization();
-    let handle = server::start(config)
+    let handle = reference::start(config)
         .await
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
     let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());

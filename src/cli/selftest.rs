@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use super::progress::Bar;
 use super::{Exit, SelftestArgs, common};
-use crate::contract::{Edition, RequirementId};
 use crate::execute::Progress as _;
-use crate::selftest::{self, Bench, Job, Matrix, Repeated, assess, exemptions};
-use crate::server::Fault;
+use crate::prove::selftest::{self, Bench, Job, Matrix, Repeated, assess, exemptions};
+use crate::reference::Fault;
+use crate::suite::contract::{Edition, RequirementId};
 
 /// Runs, prints what it came to, and writes the matrix where asked.
 pub(super) fn run(args: &SelftestArgs) -> Exit {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{Exit, ServeArgs, common};
-use crate::server::{self, Fault, Variant};
-use crate::target::write_profile;
+use crate::reference::{self, Fault, Variant};
+use crate::sut::write_profile;
 
 fn variants() -> String {
     let mut text = String::new();
@@ -46,17 +46,17 @@ async fn serve(args: ServeArgs) -> Exit {
             format!("the fault {fault} shows only where a token is asked for; accepted: --token TOKEN beside it");
         return common::fail(Exit::Usage, &message);
     }
-    let config = server::Config {
+    let config = reference::Config {
         edition: args.edition,
         faults: args.faults,
         variants: args.variants,
         latency: args.latency,
         token: args.token,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)),
-        ..server::Config::default()
+        ..reference::Config::default()
     };
     let edition = config.edition;
-    let handle = match server::start(config).await {
+    let handle = match reference::start(config).await {
         Ok(handle) => handle,
         Err(cause) => return common::fail(Exit::Usage, &format!("cannot listen on port {}: {cause}", args.port)),
     };

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::{Exit, common, progress};
-use crate::contract::Edition;
+use crate::after::drift::{self, Accepted};
 use crate::record::{DriftKind, RunRecord};
-use crate::snapshot::{self, Accepted};
-use crate::target::Profile;
+use crate::suite::contract::Edition;
+use crate::sut::Profile;
 
 /// What a run does with snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,7 +61,7 @@ pub(super) fn load(
     let folder = args.snapshot_dir.clone().unwrap_or_else(|| PathBuf::from("snapshots"));
     let target = name(target, profile);
     let accepted =
-        snapshot::load(&folder, &target, edition).map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+        drift::load(&folder, &target, edition).map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     if mode == Mode::Check && accepted.cases.is_empty() {
         let message = format!(
             "there are no snapshots in `{}` to compare with; `--snapshots accept` makes them",
@@ -75,13 +75,13 @@ pub(super) fn load(
 impl Kept {
     /// Compares a run with the snapshots; `whole` says that every case was asked for.
     pub fn compare(&self, record: &mut RunRecord, whole: bool) {
-        record.add_drift(snapshot::compare(record, whole, &self.target, &self.accepted.cases));
+        record.add_drift(drift::compare(record, whole, &self.target, &self.accepted.cases));
     }
 
     /// Writes what the mode asks for.
     pub fn write(&self, record: &RunRecord) -> Result<(), Exit> {
         let Some(drift) = &record.drift else { return Ok(()) };
-        let failed = |error: snapshot::StoreError| common::fail(Exit::Harness, &error.to_string());
+        let failed = |error: drift::StoreError| common::fail(Exit::Harness, &error.to_string());
         let folder = self.accepted.folder().display();
         if record.cut_short.is_some() {
             progress::note("the run was interrupted: no snapshot was written");
@@ -90,7 +90,7 @@ impl Kept {
         match self.mode {
             Mode::Off => {}
             Mode::Accept => {
-                snapshot::accept(&self.accepted, record, drift).map_err(failed)?;
+                drift::accept(&self.accepted, record, drift).map_err(failed)?;
                 let count = |kind| drift.of(kind).count();
                 progress::note(&format!(
                     "accepted in {folder}: {} new, {} changed, {} asked differently, {} removed",
@@ -101,7 +101,7 @@ impl Kept {
                 ));
             }
             Mode::Check if writes_pending() => {
-                let pending = snapshot::write_pending(&self.accepted, record, drift).map_err(failed)?;
+                let pending = drift::write_pending(&self.accepted, record, drift).map_err(failed)?;
                 if pending > 0 {
                     progress::note(&format!(
                         "{pending} pending .snap.new in {folder}; `--snapshots accept` takes them over"

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{Exit, VerifyArgs, VerifyFormat, attest, common};
-use crate::contract::tables;
+use crate::after::verify::{Difference, Kind, Refusal, Verification, verify};
 use crate::record::RunRecord;
 use crate::report::clean;
-use crate::verify::{Difference, Kind, Refusal, Verification, verify};
+use crate::suite::contract::tables;
 
 /// Reads, judges again, tells: 0 where the record agrees with its evidence, 1 where it differs.
 pub(super) fn run(args: &VerifyArgs) -> Exit {

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use super::client::{Limits, Outgoing, payload};
 use super::evidence::{Answer, Lost, LostKind, Received};
-use crate::fhir::StatusCode;
+use crate::words::fhir::StatusCode;
 
 /// Sends a request to an http URL and reads the answer until the connection closes.
 pub(super) async fn send(outgoing: &Outgoing, limits: Limits) -> Answer {

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use futures_util::StreamExt as _;
 
 use super::evidence::{Answer, Lost, LostKind, Payload, Received};
-use crate::fhir::StatusCode;
+use crate::words::fhir::StatusCode;
 
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]

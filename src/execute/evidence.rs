@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fhir::StatusCode;
 use crate::plan::{Bindings, CaseId};
-use crate::scenario::Fixture;
+use crate::suite::scenario::Fixture;
+use crate::words::fhir::StatusCode;
 
 /// The place of an exchange in [`Evidence::exchanges`].
 pub type ExchangeId = u32;

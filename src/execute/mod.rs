@@ -29,7 +29,7 @@ use lane::Driver;
 use session::Session;
 
 use crate::plan::{CaseIndex, Plan};
-use crate::target::Profile;
+use crate::sut::Profile;
 
 /// Limits of a run.
 #[derive(Debug, Clone)]

@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
-use crate::contract::Edition;
-use crate::scenario::Fixture;
-use crate::target::Profile;
+use crate::suite::contract::Edition;
+use crate::suite::scenario::Fixture;
+use crate::sut::Profile;
 
 /// Listed fixtures that are still unused, and what the API makes.
 pub(super) struct Pool {

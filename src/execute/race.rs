@@ -11,9 +11,9 @@ use super::evidence::{Answer, Evidence, Exchange, ExchangeId, NotRun, Payload, P
 use super::lane::{Driver, Halt};
 use super::request::{self, Known};
 use super::session::Session;
-use crate::fhir::FHIR_JSON;
 use crate::plan::{Plan, Race, Racer, Step};
-use crate::scenario::{Contest, Headers, IfMatch, Outcome, Patch, Release};
+use crate::suite::scenario::{Contest, Headers, IfMatch, Outcome, Patch, Release};
+use crate::words::fhir::FHIR_JSON;
 
 /// Rounds added where requests did not overlap.
 const REPEATED: u32 = 3;

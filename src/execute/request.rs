@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::client::Outgoing;
 use super::evidence::TagOrigin;
-use crate::fhir::{FHIR_JSON, JSON_PATCH};
 use crate::plan::{Bindings, Step, substitute, substitute_text};
-use crate::scenario::{Body, Credentials, Endpoint, HeaderValues, IfMatch, Patch};
+use crate::suite::scenario::{Body, Credentials, Endpoint, HeaderValues, IfMatch, Patch};
+use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
 
 /// What is known of an appointment when a request for it is built.
 #[derive(Debug, Clone, Default)]

@@ -9,7 +9,7 @@ use super::pool::Origin;
 use super::session::{self, Session};
 use super::trail::Trail;
 use crate::plan::Step;
-use crate::scenario::Fixture;
+use crate::suite::scenario::Fixture;
 
 /// One worker with a bystander of its own.
 pub struct Walker {

@@ -9,7 +9,7 @@ use super::pool::Pool;
 use super::secrets::Secrets;
 use super::{Options, Progress, RunError};
 use crate::plan::Plan;
-use crate::target::Profile;
+use crate::sut::Profile;
 
 /// The run goes on.
 pub(super) const RUNNING: u8 = 0;

@@ -8,10 +8,10 @@ use tokio::net::TcpListener;
 
 use super::evidence::Evidence;
 use super::{Options, Progress, run};
-use crate::contract::{Edition, contract};
 use crate::plan::{Expanded, Selection, arrange, expand};
-use crate::scenario::{Fixture, shipped};
-use crate::target::Profile;
+use crate::suite::contract::{Edition, contract};
+use crate::suite::scenario::{Fixture, shipped};
+use crate::sut::Profile;
 
 struct Quiet;
 

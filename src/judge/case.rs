@@ -5,10 +5,10 @@ use super::index::Index;
 use super::rollup::CaseResult;
 use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Finding, Outcome, Verdict};
-use crate::contract::{Breach, Contract, RequirementId};
 use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, StepSeen};
 use crate::plan::{Case, CaseIndex, Plan, Role, Step, Unplanned};
-use crate::scenario::{self, Check, Credentials, Fixture};
+use crate::suite::contract::{Breach, Contract, RequirementId};
+use crate::suite::scenario::{self, Check, Credentials, Fixture};
 
 /// The result of one case.
 pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, number: CaseIndex, case: &Case) -> CaseResult {
@@ -266,7 +266,7 @@ impl<'e> Judge<'_, 'e> {
         let possible = |status| self.plan.routes.documents.keys().any(|(_, to)| *to == status);
         let wanted = sent.filter(|status| possible(*status) && self.case.role == Role::Refusal);
         let wanted = wanted.filter(|_| self.case.fixture != Fixture::Unknown && self.case.fixture != Fixture::None);
-        let text = wanted.map(|status: crate::fhir::AppointmentStatus| format!("\"{}\"", status.code()));
+        let text = wanted.map(|status: crate::words::fhir::AppointmentStatus| format!("\"{}\"", status.code()));
         let found = self.index.evidence.exchanges.iter().any(|exchange| {
             exchange.is_patch()
                 && exchange.succeeded()

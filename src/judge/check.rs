@@ -7,9 +7,9 @@ use super::verdict::Outcome;
 use super::{dates, outcome, resource};
 use crate::execute::evidence::{Exchange, Received};
 use crate::execute::trail::Bystander;
-use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, LEGACY_FHIR_JSON};
 use crate::plan::Bindings;
-use crate::scenario::{BodyForm, Check, HeaderCheck, HeaderForm};
+use crate::suite::scenario::{BodyForm, Check, HeaderCheck, HeaderForm};
+use crate::words::fhir::{AppointmentStatus, EntityTag, FHIR_JSON, LEGACY_FHIR_JSON};
 
 /// What a check may look at; `'e` is the lifetime of the evidence.
 pub(super) struct View<'v, 'e> {
@@ -129,7 +129,8 @@ pub(super) fn evaluate(check: &Check, view: &View<'_, '_>) -> Outcome {
         Check::DeclaresPatchFormat => {
             let formats = view.bodies.json(&received.body);
             let listed = formats.as_ref().and_then(|body| body.get("patchFormat")).and_then(Value::as_array);
-            let has = listed.into_iter().flatten().any(|format| format.as_str() == Some(crate::fhir::JSON_PATCH));
+            let has =
+                listed.into_iter().flatten().any(|format| format.as_str() == Some(crate::words::fhir::JSON_PATCH));
             Outcome::of(has, "application/json-patch+json in patchFormat", "it is not there")
         }
         Check::BodyHas(members) => match view.bodies.json(&received.body) {

@@ -27,9 +27,9 @@ pub use verdict::{Finding, Verdict};
 
 use index::Index;
 
-use crate::contract::Contract;
 use crate::execute::evidence::Evidence;
 use crate::plan::Plan;
+use crate::suite::contract::Contract;
 
 /// Judges the evidence of a plan, beside what its generated sequences came to. `strict_base` lets inherited requirements
 /// decide the run (design section 4.6).

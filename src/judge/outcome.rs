@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::bodies::Bodies;
 use super::verdict::Outcome;
 use crate::execute::evidence::Received;
-use crate::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
-use crate::scenario::OutcomeCheck;
+use crate::suite::scenario::OutcomeCheck;
+use crate::words::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
 
 /// Judges the OperationOutcome of an answer.
 pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {

@@ -8,11 +8,11 @@ use super::index::Index;
 use super::rollup::CaseResult;
 use super::status::says_nothing;
 use super::verdict::{Finding, Outcome, Verdict};
-use crate::contract::{Breach, CodePattern};
 use crate::execute::evidence::{Batch, Exchange, ExchangeId, Purpose, TagOrigin};
-use crate::fhir::AppointmentStatus;
 use crate::plan::{Plan, PropertyCase};
-use crate::scenario::{self, Check, On, TagSource};
+use crate::suite::contract::{Breach, CodePattern};
+use crate::suite::scenario::{self, Check, On, TagSource};
+use crate::words::fhir::AppointmentStatus;
 
 /// Broken findings of one property beyond this many only count.
 const SHOWN: usize = 20;
@@ -65,7 +65,7 @@ impl Tally {
     fn findings(
         &self,
         property: &PropertyCase,
-        requirement: &crate::contract::RequirementId,
+        requirement: &crate::suite::contract::RequirementId,
         breach: Breach,
     ) -> Vec<Finding> {
         let finding = |verdict, expected: String, found: String, exchange| Finding {
@@ -205,7 +205,7 @@ fn controls(index: &Index<'_>, property: &PropertyCase, tally: &mut Tally) {
             .tries
             .iter()
             .filter_map(|id| index.exchange(*id)?.status())
-            .any(crate::fhir::StatusCode::is_client_error);
+            .any(crate::words::fhir::StatusCode::is_client_error);
         if !refused_any {
             continue;
         }

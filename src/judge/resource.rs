@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::bodies::Bodies;
 use super::verdict::Outcome;
 use crate::execute::evidence::Received;
-use crate::fhir::AppointmentStatus;
-use crate::scenario::ResourceRule;
+use crate::suite::scenario::ResourceRule;
+use crate::words::fhir::AppointmentStatus;
 
 /// The codes of Appointment.participant.status (FHIR R4 value set ParticipationStatus).
 const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-action"];

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::{Finding, Verdict};
-use crate::contract::{Contract, Level, Requirement, RequirementId, Standing};
 use crate::execute::evidence::ExchangeId;
 use crate::plan::{Case, CaseId, Plan, PropertyCase, SequenceCase};
-use crate::scenario::Origin;
+use crate::suite::contract::{Contract, Level, Requirement, RequirementId, Standing};
+use crate::suite::scenario::Origin;
 
 /// Everything that was judged.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,13 +11,13 @@ use super::check::{beside, version_of};
 use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Outcome, Verdict};
 use super::{outcome, resource};
-use crate::contract::{Contract, Edition, Grade, RequirementId, Tables};
 use crate::execute::evidence::{Answer, Exchange, ExchangeId, Payload, Received, StepSeen};
 use crate::execute::trail::{Trail, Trod};
-use crate::fhir::{AppointmentStatus, StatusCode};
 use crate::model::{self, Allowed, Change, Reason, State};
 use crate::plan::StatusRule;
-use crate::scenario::{self, OutcomeCheck};
+use crate::suite::contract::{Contract, Edition, Grade, RequirementId, Tables};
+use crate::suite::scenario::{self, OutcomeCheck};
+use crate::words::fhir::{AppointmentStatus, StatusCode};
 
 /// Something that was not as the contract has it.
 #[derive(Debug, Clone, PartialEq)]

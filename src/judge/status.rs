@@ -1,10 +1,10 @@
 //! Judges a status code by what one requirement expects of it.
 
 use super::verdict::Verdict;
-use crate::contract::{Breach, CodeBasis, Grade, Level};
-use crate::fhir::StatusCode;
 use crate::plan::StatusRule;
-use crate::scenario::Outcome;
+use crate::suite::contract::{Breach, CodeBasis, Grade, Level};
+use crate::suite::scenario::Outcome;
+use crate::words::fhir::StatusCode;
 
 /// A success without a body.
 const NO_CONTENT: u16 = 204;

@@ -6,8 +6,8 @@ use std::mem::{Discriminant, discriminant};
 use super::rollup::CaseResult;
 use super::sequence::{Deviation, Kind, SequenceJudgement};
 use super::verdict::{Finding, Verdict};
-use crate::contract::RequirementId;
 use crate::plan::SequenceCase;
+use crate::suite::contract::RequirementId;
 
 /// A way to fail: the requirement, and the side of the answer on which it is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]

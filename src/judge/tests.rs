@@ -15,11 +15,11 @@ use super::resource::{contains, differences};
 use super::status::weigh;
 use super::verdict::Outcome::Broken;
 use super::{RunVerdict, Verdict, judge};
-use crate::contract::{Breach, CodeBasis, Edition, Expectation, Level, contract};
 use crate::execute::evidence::{Answer, Evidence, Payload};
-use crate::fhir::StatusCode;
 use crate::plan::{Expanded, Selection, StatusRule, Supply, arrange, expand};
-use crate::scenario::{Outcome, shipped};
+use crate::suite::contract::{Breach, CodeBasis, Edition, Expectation, Level, contract};
+use crate::suite::scenario::{Outcome, shipped};
+use crate::words::fhir::StatusCode;
 
 fn rule(level: Level, code: CodeBasis, breach: Breach, sets: serde_json::Value) -> StatusRule {
     let expect: Expectation = serde_json::from_value(sets).unwrap();

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Breach, RequirementId};
 use crate::execute::evidence::ExchangeId;
 use crate::plan::CaseId;
+use crate::suite::contract::{Breach, RequirementId};
 
 /// What was found out. The order is that of the roll-up: of several, the first stands (design section 4.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::document::Operation;
 use super::{Reason, State, Weighing};
-use crate::contract::PatchOp;
-use crate::fhir::AppointmentStatus;
+use crate::suite::contract::PatchOp;
+use crate::words::fhir::AppointmentStatus;
 
 /// A server may refuse more than this, or pointers longer than this, because of what they cost.
 const MANY: usize = 64;

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::Weighing;
-use crate::contract::{Edition, PatchOp};
+use crate::suite::contract::{Edition, PatchOp};
 
 /// One operation that is sound by itself (RFC 6902 section 4).
 #[derive(Debug, Clone, PartialEq)]

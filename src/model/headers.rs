@@ -1,8 +1,8 @@
 //! The headers of a PATCH in the model: media types, and what If-Match claims about the version.
 
 use super::{Reason, State, Weighing};
-use crate::contract::Edition;
-use crate::fhir::{EntityTag, FHIR_JSON, JSON_PATCH};
+use crate::suite::contract::Edition;
+use crate::words::fhir::{EntityTag, FHIR_JSON, JSON_PATCH};
 
 /// Weighs Accept and Content-Type (HDR-01 to HDR-10).
 pub(super) fn media_types(headers: &[(String, String)], weighing: &mut Weighing) {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::contract::{Cell, tables};
+use crate::suite::contract::{Cell, tables};
 
 mod limits;
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::contract::{Held, PatchCommand, PatchOp, ValueShape};
-use crate::fhir::AppointmentStatus;
+use crate::suite::contract::{Held, PatchCommand, PatchOp, ValueShape};
+use crate::words::fhir::AppointmentStatus;
 
 /// What is to be said of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

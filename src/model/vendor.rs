@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::document::Operation;
 use super::value::{self, Found};
 use super::{State, Weighing};
-use crate::contract::{
+use crate::suite::contract::{
     Accompaniment, Cell, CommandName, Condition, Edition, Offer, PatchCommand, PatchOp, RequirementId, Transitions,
 };
-use crate::fhir::AppointmentStatus;
+use crate::words::fhir::AppointmentStatus;
 
 /// What an edition offers, and the appointment it is offered on.
 pub(super) struct Vendor<'a> {
@@ -109,7 +109,7 @@ impl Vendor<'_> {
 
     fn value(&self, one: Asked<'_>, all: &[Asked<'_>], weighing: &mut Weighing) {
         let end = match &one.command.value {
-            crate::contract::ValueShape::DateTime { not_after: Some(name) } => {
+            crate::suite::contract::ValueShape::DateTime { not_after: Some(name) } => {
                 all.iter().find(|other| other.command.name == *name).map(|other| other.value)
             }
             _ => None,

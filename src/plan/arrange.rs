@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::lanes::{HOME, Supply, ahead, is_root, next, rank};
 use super::{Act, Advance, Case, CaseIndex, Control, Lane, Plan, PropertyCase, Role, Routes, Target, Unplanned};
-use crate::contract::Edition;
-use crate::fhir::AppointmentStatus;
-use crate::scenario::{Fixture, IfMatch, Patch};
+use crate::suite::contract::Edition;
+use crate::suite::scenario::{Fixture, IfMatch, Patch};
+use crate::words::fhir::AppointmentStatus;
 
 /// Arranges the selected cases and the controls they need.
 pub fn arrange(

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::{
     Case, CaseId, CheckRule, Control, PropertyCase, Race, Role, Routes, SequenceCase, StatusRule, Step, Target,
 };
-use crate::contract::{Cell, Contract, Edition, Requirement, RequirementId};
-use crate::fhir::AppointmentStatus;
-use crate::scenario::{
+use crate::suite::contract::{Cell, Contract, Edition, Requirement, RequirementId};
+use crate::suite::scenario::{
     Catalogue, Check, ExchangeCase, Expect, Fixture, Headers, IfMatch, MatrixFile, Origin, Outcome, Patch, StepCheck,
 };
+use crate::words::fhir::AppointmentStatus;
 
 /// What the user asked for. Empty means everything.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -211,7 +211,7 @@ impl<'a> Expander<'a> {
             .collect()
     }
 
-    fn step(&self, step: &crate::scenario::Step, requirements: &[&Requirement]) -> Step {
+    fn step(&self, step: &crate::suite::scenario::Step, requirements: &[&Requirement]) -> Step {
         let Expect { outcome, case, status, checks } = &step.expect;
         let named: Option<BTreeSet<&RequirementId>> =
             step.verifies.as_ref().map(|ids| ids.iter().map(|id| &id.value).collect());
@@ -250,7 +250,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    fn status_rule(&self, requirement: &Requirement, expect: crate::contract::Expectation) -> StatusRule {
+    fn status_rule(&self, requirement: &Requirement, expect: crate::suite::contract::Expectation) -> StatusRule {
         StatusRule {
             requirement: requirement.id.clone(),
             expect,
@@ -276,7 +276,7 @@ impl<'a> Expander<'a> {
         (!requirements.is_empty()).then(|| CheckRule { requirements, check: check.check.clone() })
     }
 
-    fn property(&self, origin: &Origin, property: &crate::scenario::Property) -> Option<PropertyCase> {
+    fn property(&self, origin: &Origin, property: &crate::suite::scenario::Property) -> Option<PropertyCase> {
         if !self.admits(&property.editions) {
             return None;
         }
@@ -345,7 +345,7 @@ impl<'a> Expander<'a> {
         (from, to, cell): (AppointmentStatus, AppointmentStatus, Cell),
         own: &Requirement,
         document: Value,
-        settings: &[&crate::scenario::MatrixCell],
+        settings: &[&crate::suite::scenario::MatrixCell],
     ) -> Case {
         let outcome = match cell {
             Cell::Allowed => Outcome::Accepted,
@@ -455,7 +455,7 @@ fn target(step: &Step) -> Option<Target> {
         Some(Patch::Document(document)) => document.clone(),
         Some(Patch::Previous) => return None,
         None => match &step.body {
-            Some(crate::scenario::Body::Text(text)) if text.contains("$to") => return Some(Target::Next),
+            Some(crate::suite::scenario::Body::Text(text)) if text.contains("$to") => return Some(Target::Next),
             Some(_) | None => return None,
         },
     };

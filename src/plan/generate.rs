@@ -13,8 +13,8 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
 use serde_json::{Value, json};
 
 use super::{SequenceCase, Step};
-use crate::contract::{Edition, Tables};
-use crate::scenario::{Body, Credentials, Endpoint, Generator, Headers, IfMatch, Outcome, Patch, Request};
+use crate::suite::contract::{Edition, Tables};
+use crate::suite::scenario::{Body, Credentials, Endpoint, Generator, Headers, IfMatch, Outcome, Patch, Request};
 
 /// A step with a number that stays with it while its list is made simpler.
 #[derive(Debug, Clone, PartialEq)]

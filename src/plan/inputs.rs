@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Case, Expanded, Plan, PropertyCase, Role, Selection, SelectionError, Sizes, Supply, arrange, expand};
-use crate::contract::{Contract, Edition};
-use crate::scenario::{Catalogue, Fixture};
+use crate::suite::contract::{Contract, Edition};
+use crate::suite::scenario::{Catalogue, Fixture};
 
 /// Everything but the contract and the shipped scenarios that decides a plan.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

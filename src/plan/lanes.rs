@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::fhir::AppointmentStatus;
-use crate::scenario::{Feature, Fixture};
+use crate::suite::scenario::{Feature, Fixture};
+use crate::words::fhir::AppointmentStatus;
 
 use super::Routes;
 

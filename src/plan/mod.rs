@@ -26,11 +26,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::contract::{Breach, CodeBasis, Edition, Expectation, Level, RequirementId};
-use crate::fhir::AppointmentStatus;
-use crate::scenario::{
+use crate::suite::contract::{Breach, CodeBasis, Edition, Expectation, Level, RequirementId};
+use crate::suite::scenario::{
     Body, Check, Credentials, Endpoint, Feature, Fixture, Headers, IfMatch, On, Origin, Outcome, Patch, Request, When,
 };
+use crate::words::fhir::AppointmentStatus;
 
 /// The stable id of a case; the test name everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Advance, Plan};
-use crate::scenario::Fixture;
+use crate::suite::scenario::Fixture;
 
 /// The cost of a plan against a server that keeps the contract; a broken one costs more, within the limits of the run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -88,7 +88,7 @@ pub fn price(plan: &Plan) -> Price {
         *price.appointments.entry(race.fixture).or_default() += rounds * race.appointments();
         price.requests += rounds * race.requests();
         price.writes += rounds * (race.writers() + usize::from(race.then.is_some()));
-        let one_slot = race.contest == crate::scenario::Contest::Slot;
+        let one_slot = race.contest == crate::suite::scenario::Contest::Slot;
         price.slots += if one_slot { rounds } else { 0 };
     }
     price
@@ -102,8 +102,8 @@ fn uses_slot(plan: &Plan, advance: &Advance, state: Fixture) -> bool {
             _ => None,
         },
         Advance::Case { case, .. } => plan.cases[*case].steps.iter().find_map(|step| match &step.patch {
-            Some(crate::scenario::Patch::Document(document)) => Some(document.clone()),
-            Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => None,
+            Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
+            Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => None,
         }),
     };
     document.is_some_and(|document| document.to_string().contains("$slot"))

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CaseId, substitute};
-use crate::contract::{Contract, Edition, RequirementId};
-use crate::scenario::{Catalogue, Contest, Fixture, IfMatch, Origin, RaceCase, Release};
+use crate::suite::contract::{Contract, Edition, RequirementId};
+use crate::suite::scenario::{Catalogue, Contest, Fixture, IfMatch, Origin, RaceCase, Release};
 
 /// A race of one edition.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! The generated sequences of one edition, decided as far as they can be before a step is drawn.
 
 use super::CaseId;
-use crate::contract::{Contract, Edition, RequirementId};
-use crate::scenario::{Catalogue, Fixture, Generator, Origin};
+use crate::suite::contract::{Contract, Edition, RequirementId};
+use crate::suite::scenario::{Catalogue, Fixture, Generator, Origin};
 
 /// A written sequence made concrete for one edition.
 #[derive(Debug, Clone, PartialEq)]

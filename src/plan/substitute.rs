@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Step;
-use crate::scenario::{Body, Check, HeaderValues, IfMatch, Patch};
+use crate::suite::scenario::{Body, Check, HeaderValues, IfMatch, Patch};
 
 /// The values of the moment, by name without the dollar sign.
 pub type Bindings = BTreeMap<String, Value>;

@@ -7,9 +7,9 @@ use super::{
     Advance, Control, Expanded, Plan, Role, Selection, SelectionError, Supply, arrange, expand, needs_earlier_version,
     price,
 };
-use crate::contract::{Edition, contract};
-use crate::fhir::AppointmentStatus;
-use crate::scenario::{Fixture, shipped};
+use crate::suite::contract::{Edition, contract};
+use crate::suite::scenario::{Fixture, shipped};
+use crate::words::fhir::AppointmentStatus;
 
 /// A target that has everything.
 fn rich() -> Supply {

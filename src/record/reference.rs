@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Cell, Contract, Edition, RequirementId};
+use crate::suite::contract::{Cell, Contract, Edition, RequirementId};
 
 /// A document that requirements of the run cite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

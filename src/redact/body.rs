@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use super::table::{self, Form};
 use super::{Inner, Memory};
-use crate::fhir::AppointmentStatus;
+use crate::words::fhir::AppointmentStatus;
 
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, Default)]

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent};
 use crate::execute::trail::Trail;
 use crate::plan::{Plan, Step};
-use crate::target::{Profile, Redact};
+use crate::sut::{Profile, Redact};
 use own::Own;
 
 /// Replaces protected values, the same value by the same placeholder for as long as it lives.

@@ -6,9 +6,9 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde_json::Value;
 
-use crate::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 use crate::plan::{Plan, Racer, Step};
-use crate::scenario::{Body, Check, Patch};
+use crate::suite::scenario::{Body, Check, Patch};
+use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
 /// Texts and numbers that we wrote ourselves. Only their hashes are kept: generated bodies may be long.
 #[derive(Debug, Default)]

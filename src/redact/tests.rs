@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::contract::{Contract, Edition, contract, tables};
 use crate::execute::{self, Options, Progress};
 use crate::judge::{Tally, judge, judge_sequence};
 use crate::plan::generate::Source;
 use crate::plan::{Inputs, decide};
-use crate::scenario::{Fixture, shipped};
-use crate::server::{self, Fault};
+use crate::reference::{self, Fault};
+use crate::suite::contract::{Contract, Edition, contract, tables};
+use crate::suite::scenario::{Fixture, shipped};
 
 struct Quiet;
 
@@ -50,8 +50,8 @@ async fn alike(edition: Edition, faults: &[Fault]) {
     let contract = contract().unwrap();
     let tables = tables().unwrap();
     let catalogue = shipped(contract).unwrap();
-    let config = server::Config { edition, faults: faults.to_vec(), ..server::Config::default() };
-    let handle = server::start(config).await.unwrap();
+    let config = reference::Config { edition, faults: faults.to_vec(), ..reference::Config::default() };
+    let handle = reference::start(config).await.unwrap();
     let profile = crate::cli::reference_profile(&handle.base_url(), edition, handle.fixtures());
     let inputs = Inputs { supply: profile.supply(edition), ..Inputs::default() };
     let plan = Arc::new(decide(contract, &catalogue, edition, &inputs).unwrap());

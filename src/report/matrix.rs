@@ -6,7 +6,7 @@ use super::comparison::escaped;
 use super::page::{Page, Paint};
 use super::problem::paint;
 use super::terminal::View;
-use crate::compare::{Column, Matrix, Row};
+use crate::after::compare::{Column, Matrix, Row};
 use crate::record::{RunVerdict, Standing, Verdict};
 
 /// Where a requirement does not stand.
@@ -121,7 +121,7 @@ pub fn matrix_csv(matrix: &Matrix) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn word(cell: Option<crate::compare::Cell>) -> String {
+fn word(cell: Option<crate::after::compare::Cell>) -> String {
     match cell {
         None => NONE.to_owned(),
         Some(own) => match own.standing {

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use patchproof::contract::{Edition, contract};
 use patchproof::plan::{Role, Selection, expand};
-use patchproof::scenario::shipped;
+use patchproof::suite::contract::{Edition, contract};
+use patchproof::suite::scenario::shipped;
 use serde_json::Value;
 
 const JSON: &str = "application/fhir+json";

@@ -11,21 +11,24 @@ use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use patchproof::campaign::{self, Campaign};
-use patchproof::contract::{Edition, contract};
 use patchproof::execute::{Options, Progress};
 use patchproof::plan::{Inputs, Selection, decide, expand};
 use patchproof::record::{CaseRecord, RunRecord, Verdict};
-use patchproof::scenario::{Catalogue, Fixture, LoadError, shipped};
-use patchproof::server::{self, Seed};
-use patchproof::target::{self, Profile, ProfileError};
+use patchproof::reference::{self, Seed};
+use patchproof::suite::contract::{Edition, contract};
+use patchproof::suite::scenario::{Catalogue, Fixture, LoadError, shipped};
+use patchproof::sut::{self, Profile, ProfileError};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let profile = match std::env::var("PATCHPROOF_TARGET") {
-        Ok(target) => match target::load(&target) {
+        Ok(target) => match sut::load(&target) {
             Ok(profile) => Some(profile),
             Err(ProfileError::Problems { problems, files }) => {
-                return refuse(&format!("PATCHPROOF_TARGET\n{}", patchproof::yaml::render(&problems, &files, false)));
+                return refuse(&format!(
+                    "PATCHPROOF_TARGET\n{}",
+                    patchproof::words::yaml::render(&problems, &files, false)
+                ));
             }
             Err(error) => return refuse(&format!("PATCHPROOF_TARGET: {error}")),
         },
@@ -100,7 +103,7 @@ fn is_asked(arguments: &Arguments, kind: &str, id: &str) -> bool {
 
 fn load_error(error: &LoadError) -> String {
     match error {
-        LoadError::Problems { problems, files } => patchproof::yaml::render(problems, files, false),
+        LoadError::Problems { problems, files } => patchproof::words::yaml::render(problems, files, false),
         LoadError::Unreadable { .. } | LoadError::Empty { .. } => format!("{error:?}"),
     }
 }
@@ -151,12 +154,13 @@ impl Run {
         let contract = contract().map_err(str::to_owned)?;
         let (profile, _server) = match &self.profile {
             Some(profile) => {
-                target::guard(profile).map_err(|error| error.to_string())?;
+                sut::guard(profile).map_err(|error| error.to_string())?;
                 (profile.clone(), None)
             }
             None => {
-                let config = server::Config { edition: self.edition, ..server::Config::default() };
-                let server = server::start(config).await.map_err(|cause| format!("the reference server: {cause}"))?;
+                let config = reference::Config { edition: self.edition, ..reference::Config::default() };
+                let server =
+                    reference::start(config).await.map_err(|cause| format!("the reference server: {cause}"))?;
                 (reference(&server.base_url(), self.edition, server.fixtures()), Some(server))
             }
         };

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
-use patchproof::contract::{Edition, contract};
+use patchproof::suite::contract::{Edition, contract};
 use serde_json::Value;
 
 /// A requirement that a release breaks, and what of Medplum's makes it so.

@@ -8,9 +8,9 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use patchproof::contract::Edition;
+use patchproof::after::drift;
 use patchproof::record::{DriftKind, RunRecord};
-use patchproof::snapshot;
+use patchproof::suite::contract::Edition;
 
 /// A fault that changes nothing but a header.
 const HEADER_FAULT: &str = "no-last-modified";
@@ -20,12 +20,12 @@ fn the_reference_server_answers_as_accepted() {
     for edition in Edition::ALL {
         let record = run(edition, 8, 0, &[]);
         let folder = root().join("snapshots/reference").join(edition.id());
-        let accepted = snapshot::load(&root().join("snapshots"), "reference", edition).unwrap();
-        let drift = snapshot::compare(&record, true, "reference", &accepted.cases);
+        let accepted = drift::load(&root().join("snapshots"), "reference", edition).unwrap();
+        let drift = drift::compare(&record, true, "reference", &accepted.cases);
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&folder);
         settings.set_prepend_module_to_snapshot(false);
-        let files = snapshot::files(&snapshot::merged(&record, &drift, &accepted.cases));
+        let files = drift::files(&drift::merged(&record, &drift, &accepted.cases));
         settings.bind(|| {
             for (name, content) in &files {
                 insta::assert_snapshot!(name.as_str(), content);
@@ -44,17 +44,17 @@ fn the_reference_server_answers_as_accepted() {
 #[test]
 fn snapshots_depend_neither_on_the_number_of_jobs_nor_on_the_seed() {
     // 2024-03 has the most cases, and slots that its appointments compete for.
-    let first = snapshot::of(&run(Edition::March2024, 1, 0, &[]));
+    let first = drift::of(&run(Edition::March2024, 1, 0, &[]));
     for (jobs, seed) in [(3, 7), (64, 8)] {
-        assert_eq!(snapshot::of(&run(Edition::March2024, jobs, seed, &[])), first, "{jobs} jobs");
+        assert_eq!(drift::of(&run(Edition::March2024, jobs, seed, &[])), first, "{jobs} jobs");
     }
 }
 
 #[test]
 fn a_fault_that_changes_only_a_header_is_drift_of_three_lines_and_no_other_verdict() {
-    let accepted = snapshot::load(&root().join("snapshots"), "reference", Edition::March2024).unwrap().cases;
+    let accepted = drift::load(&root().join("snapshots"), "reference", Edition::March2024).unwrap().cases;
     let faulty = run(Edition::March2024, 8, 0, &[HEADER_FAULT]);
-    let drift = snapshot::compare(&faulty, true, "reference", &accepted);
+    let drift = drift::compare(&faulty, true, "reference", &accepted);
     assert!(!drift.changes.is_empty() && drift.same > 0, "{} the same", drift.same);
     for change in &drift.changes {
         assert_eq!(change.kind, DriftKind::Changed, "{}", change.case);

@@ -4,59 +4,104 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each stage may import of ours, besides itself.
+/// What each room may import of ours, besides itself and `words`. A row for every room of `src`; `words/fhir` first.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
-    ("fhir", &[]),
-    ("yaml", &[]),
-    ("shipped", &["yaml"]),
-    ("contract", &["fhir", "yaml", "shipped"]),
-    ("scenario", &["contract", "fhir", "yaml", "shipped"]),
-    ("plan", &["contract", "scenario", "fhir"]),
-    ("target", &["contract", "scenario", "plan", "fhir", "yaml"]),
-    ("execute", &["plan", "scenario", "fhir", "target", "contract"]),
-    ("redact", &["scenario", "plan", "target", "execute", "fhir"]),
-    ("judge", &["contract", "scenario", "plan", "execute", "model", "fhir"]),
-    ("record", &["fhir", "contract", "scenario", "plan", "target", "execute", "judge", "shipped"]),
-    ("verify", &["contract", "scenario", "plan", "execute", "judge", "record"]),
-    (
-        "selftest",
-        &["contract", "scenario", "plan", "execute", "record", "campaign", "server", "target", "shipped", "fhir"],
-    ),
+    ("words", &[]),
+    ("suite/contract", &[]),
+    ("suite/scenario", &["suite/contract"]),
+    ("plan", &["suite/contract", "suite/scenario"]),
+    ("model", &["suite/contract", "suite/scenario", "plan"]),
+    ("sut", &["suite/contract", "suite/scenario", "plan"]),
+    ("execute", &["suite/contract", "suite/scenario", "plan", "sut"]),
+    ("redact", &["suite/scenario", "plan", "sut", "execute"]),
+    ("judge", &["suite/contract", "suite/scenario", "plan", "model", "execute"]),
+    ("record", &["suite/contract", "suite/scenario", "plan", "sut", "execute", "judge"]),
+    ("campaign", &["suite/contract", "suite/scenario", "plan", "model", "sut", "execute", "redact", "judge", "record"]),
+    ("after/verify", &["suite/contract", "suite/scenario", "plan", "execute", "judge", "record"]),
     // A comparison is a value like the record, made of records alone.
-    ("compare", &["record"]),
-    ("attest", &["record"]),
-    ("snapshot", &["record", "fhir", "yaml", "shipped"]),
-    ("report", &["record", "compare"]),
-    ("server", &["fhir", "contract"]),
+    ("after/compare", &["record"]),
+    ("after/drift", &["record"]),
+    ("after/attest", &["record"]),
+    ("report", &["record", "after/compare"]),
+    ("reference", &["suite/contract"]),
+    (
+        "prove/selftest",
+        &["suite/contract", "suite/scenario", "plan", "sut", "execute", "record", "campaign", "reference"],
+    ),
+    (
+        "prove/fuzz",
+        &[
+            "suite/contract",
+            "suite/scenario",
+            "plan",
+            "sut",
+            "execute",
+            "redact",
+            "judge",
+            "record",
+            "campaign",
+            "after/verify",
+            "after/compare",
+            "after/drift",
+            "after/attest",
+            "report",
+            "reference",
+            "cli",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "suite/contract",
+            "suite/scenario",
+            "plan",
+            "sut",
+            "execute",
+            "redact",
+            "judge",
+            "record",
+            "campaign",
+            "after/verify",
+            "after/compare",
+            "after/drift",
+            "after/attest",
+            "report",
+            "reference",
+            "prove/selftest",
+        ],
+    ),
 ];
+
+/// Folders of `src` whose folders are rooms of their own.
+const WINGS: [&str; 3] = ["suite", "after", "prove"];
 
 /// The one home of an outside crate. Tests may use any.
 const ONE_HOME: &[(&str, &[&str])] = &[
-    ("annotate_snippets", &["src/yaml/"]),
-    ("axum", &["src/server/"]),
+    ("annotate_snippets", &["src/words/yaml/"]),
+    ("axum", &["src/reference/"]),
     ("clap", &["src/cli/", "src/main.rs"]),
     ("clap_complete", &["src/cli/"]),
     ("csv", &["src/report/"]),
-    ("ed25519_dalek", &["src/attest/"]),
-    ("getrandom", &["src/attest/"]),
-    ("flate2", &["src/execute/coding.rs", "src/server/dress.rs"]),
-    ("hyper", &["src/server/wire.rs"]),
-    ("hyper_util", &["src/server/wire.rs"]),
-    ("include_dir", &["src/shipped.rs"]),
+    ("ed25519_dalek", &["src/after/attest/"]),
+    ("getrandom", &["src/after/attest/"]),
+    ("flate2", &["src/execute/coding.rs", "src/reference/dress.rs"]),
+    ("hyper", &["src/reference/wire.rs"]),
+    ("hyper_util", &["src/reference/wire.rs"]),
+    ("include_dir", &["src/words/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
-    ("json_patch", &["src/server/", "src/model/"]),
-    ("insta", &["src/snapshot/"]),
-    ("jsonwebtoken", &["src/target/"]),
-    ("libfuzzer_sys", &["src/fuzz/bin/"]),
+    ("json_patch", &["src/reference/", "src/model/"]),
+    ("insta", &["src/after/drift/"]),
+    ("jsonwebtoken", &["src/sut/"]),
+    ("libfuzzer_sys", &["src/prove/fuzz/bin/"]),
     ("maud", &["src/report/"]),
     ("mimalloc", &["src/main.rs"]),
-    ("p256", &["src/attest/"]),
+    ("p256", &["src/after/attest/"]),
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
     ("reqwest", &["src/execute/"]),
     ("serde_path_to_error", &["src/record/"]),
-    ("serde_saphyr", &["src/yaml/"]),
-    ("similar", &["src/compare/", "src/snapshot/"]),
+    ("serde_saphyr", &["src/words/yaml/"]),
+    ("similar", &["src/after/compare/", "src/after/drift/"]),
 ];
 
 /// The judge takes values: no clock, no file, no network, and it never waits.
@@ -102,15 +147,15 @@ fn every_file_opens_with_one_sentence() {
 }
 
 #[test]
-fn stages_import_only_from_stages_before_them() {
+fn rooms_import_only_from_rooms_before_them() {
     check_sources(imports_are_allowed);
 }
 
 #[test]
-fn every_stage_of_the_import_table_exists() {
-    let stages = stages();
-    let missing: Vec<&str> = MAY_IMPORT.iter().map(|(stage, _)| *stage).filter(|own| !has(&stages, own)).collect();
-    assert!(missing.is_empty(), "no such stage in src: {}", missing.join(", "));
+fn the_import_table_has_a_row_for_every_room_and_no_other() {
+    let mut rows: Vec<String> = MAY_IMPORT.iter().map(|(room, _)| (*room).to_owned()).collect();
+    rows.sort();
+    assert_eq!(rooms(), rows);
 }
 
 #[test]
@@ -197,21 +242,24 @@ fn every_rule_can_be_broken() {
         ),
         (
             imports_are_allowed,
-            "src/fhir.rs",
-            "use crate::contract::Edition;\n",
-            &["src/fhir.rs:1: fhir must not import contract"],
+            "src/words/fhir.rs",
+            "use crate::suite::contract::Edition;\n",
+            &["src/words/fhir.rs:1: words must not import suite/contract"],
         ),
         (
             imports_are_allowed,
-            "src/contract/x.rs",
+            "src/suite/contract/x.rs",
             "use crate::plan::Plan;\n",
-            &["src/contract/x.rs:1: contract must not import plan"],
+            &["src/suite/contract/x.rs:1: suite/contract must not import plan"],
         ),
         (
             imports_are_allowed,
-            "src/scenario/x.rs",
-            "use crate::plan::Plan;\n",
-            &["src/scenario/x.rs:1: scenario must not import plan"],
+            "src/report/x.rs",
+            "use crate::suite::{contract::Edition, scenario::Fixture};\n",
+            &[
+                "src/report/x.rs:1: report must not import suite/contract",
+                "src/report/x.rs:1: report must not import suite/scenario",
+            ],
         ),
         (
             imports_are_allowed,
@@ -227,12 +275,17 @@ fn every_rule_can_be_broken() {
         ),
         (
             imports_are_allowed,
-            "src/server/x.rs",
+            "src/reference/x.rs",
             "use crate::judge::Verdict;\n",
-            &["src/server/x.rs:1: server must not import judge"],
+            &["src/reference/x.rs:1: reference must not import judge"],
         ),
-        (imports_are_allowed, "src/server/tests/x.rs", "use crate::judge::Verdict;\n", &[]),
-        (imports_are_allowed, "src/fhir.rs", "//! X.\n#[cfg(test)]\nmod tests {\n    use crate::yaml::Node;\n}\n", &[]),
+        (imports_are_allowed, "src/reference/tests/x.rs", "use crate::judge::Verdict;\n", &[]),
+        (
+            imports_are_allowed,
+            "src/model.rs",
+            "//! X.\n#[cfg(test)]\nmod tests {\n    use crate::judge::Verdict;\n}\n",
+            &[],
+        ),
         (
             crates_are_at_home,
             "src/cli/run.rs",
@@ -245,7 +298,12 @@ fn every_rule_can_be_broken() {
             "#[derive(clap::Args)]\n",
             &["src/plan/mod.rs:1: clap lives in src/cli/ or src/main.rs only"],
         ),
-        (crates_are_at_home, "src/plan/mod.rs", "use axum;\n", &["src/plan/mod.rs:1: axum lives in src/server/ only"]),
+        (
+            crates_are_at_home,
+            "src/plan/mod.rs",
+            "use axum;\n",
+            &["src/plan/mod.rs:1: axum lives in src/reference/ only"],
+        ),
         (crates_are_at_home, "src/plan/mod.rs", "let x = my_clap::f();\n// use clap::Args;\n", &[]),
         (crates_are_at_home, "src/execute/client.rs", "use reqwest::Client;\n", &[]),
         (
@@ -308,15 +366,15 @@ fn opens_with_a_sentence(path: &str, text: &str) -> Vec<String> {
 }
 
 fn imports_are_allowed(path: &str, text: &str) -> Vec<String> {
-    let Some(own) = stage_of(path) else { return Vec::new() };
-    let Some((_, allowed)) = MAY_IMPORT.iter().find(|(stage, _)| *stage == own) else { return Vec::new() };
+    let Some(room) = room_of(path) else { return Vec::new() };
+    let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == room) else { return Vec::new() };
     if is_test(path) {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (line, name) in imported_stages(path, &code(text)) {
-        let complaint = format!("{path}:{line}: {own} must not import {name}");
-        if name != own && !allowed.contains(&name.as_str()) && !found.contains(&complaint) {
+    for (line, name) in imported_rooms(path, &code(text)) {
+        let complaint = format!("{path}:{line}: {room} must not import {name}");
+        if name != room && name != "words" && !allowed.contains(&name.as_str()) && !found.contains(&complaint) {
             found.push(complaint);
         }
     }
@@ -414,20 +472,36 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules of the crate root: files and folders directly in src.
-fn stages() -> Vec<String> {
-    let names =
-        fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.map(|name| name.trim_end_matches(".rs").to_owned()).collect()
+/// The rooms of `src`: its modules, and those of its wings; sorted.
+fn rooms() -> Vec<String> {
+    let names = |folder: PathBuf| {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        entries.map(|name| name.trim_end_matches(".rs").to_owned()).collect::<Vec<_>>()
+    };
+    let mut rooms = Vec::new();
+    for name in names(root().join("src")) {
+        match name.as_str() {
+            "lib" | "main" | "tests" => {}
+            wing if WINGS.contains(&wing) => {
+                let inside = names(root().join("src").join(wing));
+                rooms.extend(inside.iter().filter(|room| *room != "mod").map(|room| format!("{wing}/{room}")));
+            }
+            room => rooms.push(room.to_owned()),
+        }
+    }
+    rooms.sort();
+    rooms.dedup();
+    rooms
 }
 
-fn has(stages: &[String], name: &str) -> bool {
-    stages.iter().any(|own| own == name)
-}
-
-fn stage_of(path: &str) -> Option<&str> {
-    let rest = path.strip_prefix("src/")?;
-    rest.split('/').next().map(|name| name.trim_end_matches(".rs"))
+/// The room of a file; `None` for the files that open a wing, the root and the integration tests.
+fn room_of(path: &str) -> Option<String> {
+    let mut parts = path.strip_prefix("src/")?.split('/').map(|name| name.trim_end_matches(".rs"));
+    let first = parts.next()?;
+    if !WINGS.contains(&first) {
+        return Some(first.to_owned());
+    }
+    parts.next().filter(|second| *second != "mod").map(|second| format!("{first}/{second}"))
 }
 
 fn is_test(path: &str) -> bool {
@@ -463,8 +537,8 @@ fn word(line: &str, term: &str) -> bool {
     })
 }
 
-/// Every stage a text names by a path from the crate's root, with its line.
-fn imported_stages(path: &str, text: &str) -> Vec<(usize, String)> {
+/// Every room a text names by a path from the crate's root, with its line.
+fn imported_rooms(path: &str, text: &str) -> Vec<(usize, String)> {
     // Where `super::…` reaches the root: src/a.rs and src/a/mod.rs need one, src/a/b.rs two.
     let folders = path.matches('/').count() - 1;
     let depth = if path.ends_with("/mod.rs") { folders } else { folders + 1 };
@@ -477,20 +551,34 @@ fn imported_stages(path: &str, text: &str) -> Vec<(usize, String)> {
                 continue;
             }
             let line = text[..start].matches('\n').count() + 1;
-            found.extend(first_names(&text[start + prefix.len()..]).into_iter().map(|name| (line, name)));
+            let names = first_paths(&text[start + prefix.len()..]).into_iter();
+            found.extend(names.flat_map(|path| rooms_named(&path)).map(|name| (line, name)));
         }
     }
-    let known = stages();
-    found.retain(|(_, name)| has(&known, name) || MAY_IMPORT.iter().any(|(stage, _)| stage == name));
+    found.retain(|(_, name)| MAY_IMPORT.iter().any(|(room, _)| room == name));
     found.sort_by_key(|(line, _)| *line);
     found
 }
 
-/// The first name of a path, or of each path in a group in braces.
-fn first_names(rest: &str) -> Vec<String> {
-    let name = |text: &str| text.chars().take_while(|own| own.is_alphanumeric() || *own == '_').collect::<String>();
-    let Some(group) = rest.strip_prefix('{') else { return vec![name(rest)] };
-    let mut names = Vec::new();
+/// The rooms a path below the crate's root names: `plan::Step` is in `plan`, `suite::{contract, scenario}` in two.
+fn rooms_named(path: &str) -> Vec<String> {
+    let first = first_name(path);
+    let rest = path[first.len()..].trim_start_matches(':');
+    if WINGS.contains(&first.as_str()) {
+        first_paths(rest).iter().map(|second| format!("{first}/{}", first_name(second))).collect()
+    } else {
+        vec![first]
+    }
+}
+
+fn first_name(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+/// A path, or each path of a group in braces.
+fn first_paths(rest: &str) -> Vec<String> {
+    let Some(group) = rest.strip_prefix('{') else { return vec![rest.to_owned()] };
+    let mut paths = Vec::new();
     let mut depth = 0_usize;
     let mut item = 0;
     for (at, character) in group.char_indices() {
@@ -498,15 +586,15 @@ fn first_names(rest: &str) -> Vec<String> {
             '{' => depth += 1,
             '}' if depth > 0 => depth -= 1,
             '}' => {
-                names.push(name(group[item..at].trim_start()));
+                paths.push(group[item..at].trim_start().to_owned());
                 break;
             }
             ',' if depth == 0 => {
-                names.push(name(group[item..at].trim_start()));
+                paths.push(group[item..at].trim_start().to_owned());
                 item = at + 1;
             }
             _ => {}
         }
     }
-    names
+    paths
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen};
 use crate::execute::request::{self, Known};
 use crate::plan::{Act, Advance, Case, CaseIndex, Control, Role};
-use crate::scenario::{Fixture, Outcome};
+use crate::suite::scenario::{Fixture, Outcome};
 
 use super::sequence::names_bystander;
 use super::wire::opaque;
@@ -291,8 +291,10 @@ impl Driver {
         let Control::Case(id) = &case.control else { return advance.clone() };
         let control = self.session.plan.cases.iter().find(|own| own.id == *id)?;
         match &control.steps.first()?.patch {
-            Some(crate::scenario::Patch::Document(document)) => Some(document.clone()),
-            Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => advance.clone(),
+            Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
+            Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => {
+                advance.clone()
+            }
         }
     }
 
@@ -396,8 +398,10 @@ impl Driver {
                 .or_else(|| Some(json!([{ "op": "replace", "path": "/status", "value": to.code() }]))),
             _ => match act.advance {
                 Advance::Case { case, .. } => match &plan.cases[case].steps.first()?.patch {
-                    Some(crate::scenario::Patch::Document(document)) => Some(document.clone()),
-                    Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => None,
+                    Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
+                    Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => {
+                        None
+                    }
                 },
                 // A special fixture such as a locked appointment is an ordinary booked one to whoever sends a PATCH.
                 Advance::Plain { .. } | Advance::End => {

@@ -6,9 +6,9 @@ use crate::execute::client::Outgoing;
 use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen, TagOrigin};
 use crate::execute::pool::Origin;
 use crate::execute::request::Known;
-use crate::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
 use crate::plan::{Act, Advance, needs_earlier_version};
-use crate::scenario::Fixture;
+use crate::suite::scenario::Fixture;
+use crate::words::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
 
 use super::wire::{slots_named, status_set};
 use super::{Driver, Halt, Live};
@@ -243,8 +243,8 @@ impl Driver {
         let documents = act.tries.iter().copied().chain(own).flat_map(|index| plan.cases[index].steps.iter());
         let mut wanted = documents
             .filter_map(|step| match &step.patch {
-                Some(crate::scenario::Patch::Document(document)) => Some(slots_named(&document.to_string())),
-                Some(crate::scenario::Patch::Advance | crate::scenario::Patch::Previous) | None => None,
+                Some(crate::suite::scenario::Patch::Document(document)) => Some(slots_named(&document.to_string())),
+                Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => None,
             })
             .max()
             .unwrap_or(0);

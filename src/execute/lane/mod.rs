@@ -21,9 +21,9 @@ use crate::execute::evidence::{
 use crate::execute::pool::Origin;
 use crate::execute::request::{self, Known};
 use crate::execute::session::Session;
-use crate::fhir::{AppointmentStatus, FHIR_JSON};
 use crate::plan::{Act, Advance, CaseIndex, Lane};
-use crate::scenario::Fixture;
+use crate::suite::scenario::Fixture;
+use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
 
 /// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
 pub(super) struct Driver {

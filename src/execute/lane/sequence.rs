@@ -7,9 +7,9 @@ use super::super::pool::Origin;
 use super::super::trail::{Bystander, Trail, Trod};
 use super::wire::status_set;
 use super::{Driver, Halt, Outgoing};
-use crate::fhir::{AppointmentStatus, FHIR_JSON};
 use crate::plan::Step;
-use crate::scenario::{Fixture, Patch};
+use crate::suite::scenario::{Fixture, Patch};
+use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
 
 /// An appointment that is watched and never addressed.
 #[derive(Debug, Clone)]
@@ -132,7 +132,7 @@ pub(in crate::execute) fn names_bystander(step: &Step) -> bool {
         Some(Patch::Document(document)) => has(document),
         Some(Patch::Advance | Patch::Previous) | None => false,
     };
-    in_document || step.checks.iter().any(|rule| rule.check == crate::scenario::Check::BystanderUnchanged)
+    in_document || step.checks.iter().any(|rule| rule.check == crate::suite::scenario::Check::BystanderUnchanged)
 }
 
 fn has(value: &Value) -> bool {

@@ -9,9 +9,9 @@ use crate::execute::evidence::{
     Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, Payload, Purpose, Sent, StepSeen, TagOrigin,
 };
 use crate::execute::request::Known;
-use crate::fhir::{AppointmentStatus, EntityTag, FHIR_JSON};
 use crate::plan::{Bindings, Case};
-use crate::scenario::Fixture;
+use crate::suite::scenario::Fixture;
+use crate::words::fhir::{AppointmentStatus, EntityTag, FHIR_JSON};
 
 use super::{Driver, Halt, Live};
 

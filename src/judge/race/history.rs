@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
-use crate::fhir::StatusCode;
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, Op, check};
 use crate::plan::{CaseId, Plan, Race};
+use crate::words::fhir::StatusCode;
 
 /// The history of one appointment in one round of a race.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

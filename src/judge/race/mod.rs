@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::{Finding, Verdict};
-use crate::contract::{Breach, Contract, Level, RequirementId};
 use crate::execute::evidence::{ExchangeId, RaceRound};
 use crate::plan::{Plan, Race};
-use crate::scenario::RaceRule;
+use crate::suite::contract::{Breach, Contract, Level, RequirementId};
+use crate::suite::scenario::RaceRule;
 use view::View;
 
 /// The result of a race.

@@ -3,12 +3,12 @@
 use super::history::etag;
 use super::view::{View, told};
 use super::{Broken, Judge, Said};
-use crate::contract::Grade;
 use crate::execute::evidence::{Exchange, ExchangeId};
 use crate::judge::history::{Anomaly, Witness};
 use crate::judge::lines::{Checked, Op, tell};
 use crate::judge::verdict::Verdict;
-use crate::scenario::{Contest, RaceRule};
+use crate::suite::contract::Grade;
+use crate::suite::scenario::{Contest, RaceRule};
 
 impl Judge<'_> {
     pub(super) fn one_winner(&self, view: &View<'_>) -> Said {
@@ -31,7 +31,7 @@ impl Judge<'_> {
             });
         }
         // Where no requirement of the edition speaks of the codes of losers, this one does.
-        let stands = |own: &crate::contract::Requirement| {
+        let stands = |own: &crate::suite::contract::Requirement| {
             RaceRule::of(&own.id) == Some(RaceRule::LoserCodes) && own.standing(self.plan.edition).is_some()
         };
         if self.contract.requirements.iter().any(stands) { Said::Kept } else { self.loser_codes(view) }

@@ -5,13 +5,13 @@
 use serde_json::json;
 
 use crate::campaign;
-use crate::contract::{Edition, contract};
 use crate::execute::evidence::{
     Answer, Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Received, Sent,
 };
-use crate::fhir::StatusCode;
 use crate::judge::{RaceHistory, Verdict, histories, judge};
 use crate::plan::{Plan, Selection, Supply};
+use crate::suite::contract::{Edition, contract};
+use crate::words::fhir::StatusCode;
 
 const RACE: &str = "race/one-status-wins";
 
@@ -244,7 +244,7 @@ fn told_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl Fn
 
 fn seen(race: &str, edition: Edition, rounds: &[&[Answered]]) -> (Plan, Evidence) {
     let contract = contract().unwrap();
-    let catalogue = crate::scenario::shipped(contract).unwrap();
+    let catalogue = crate::suite::scenario::shipped(contract).unwrap();
     let selection = Selection { filters: vec![race.to_owned()], ..Selection::default() };
     let plan = campaign::plan(contract, &catalogue, edition, &selection, &Supply::default()).unwrap();
     let mut evidence = Evidence::default();

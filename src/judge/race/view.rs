@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::history::{RaceHistory, check_history, round_histories};
 use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
-use crate::fhir::StatusCode;
 use crate::judge::history::Witness;
 use crate::judge::lines::{Checked, tell};
 use crate::judge::status::{says_nothing, shuts_out};
 use crate::plan::{Race, Racer};
-use crate::scenario::IfMatch;
+use crate::suite::scenario::IfMatch;
+use crate::words::fhir::StatusCode;
 
 /// One round, looked at.
 pub(super) struct View<'a> {

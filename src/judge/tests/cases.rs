@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::made::{Made, found};
-use crate::contract::Breach;
 use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, Purpose};
 use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
 use crate::plan::{CheckRule, Unplanned};
-use crate::scenario::{Endpoint, Fixture, Outcome, Patch};
+use crate::suite::contract::Breach;
+use crate::suite::scenario::{Endpoint, Fixture, Outcome, Patch};
 
 #[test]
 fn a_case_without_an_execution_says_why() {

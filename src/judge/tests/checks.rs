@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::Breach;
 use crate::execute::evidence::{Answer, Exchange, Lost, LostKind, Payload, Purpose, Received, Sent};
 use crate::execute::trail::Bystander;
-use crate::fhir::StatusCode;
 use crate::judge::bodies::Bodies;
 use crate::judge::check::{View, beside, changed_nothing, evaluate};
 use crate::judge::dates::{http_date, instant, is_imf_fixdate};
@@ -13,7 +11,9 @@ use crate::judge::lines::{Line, Op, tell};
 use crate::judge::resource::shown;
 use crate::judge::status::says_nothing;
 use crate::judge::verdict::{Outcome, Verdict};
-use crate::scenario::Check;
+use crate::suite::contract::Breach;
+use crate::suite::scenario::Check;
+use crate::words::fhir::StatusCode;
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 

@@ -1,12 +1,12 @@
 //! Generated lists are judged step by step, and added up whatever order they come in.
 
 use super::made::Made;
-use crate::contract::{Edition, RequirementId, contract, tables};
 use crate::execute::evidence::{ControlSeen, Payload};
 use crate::execute::trail::{Trail, Trod};
 use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
 use crate::judge::{Aim, Deviation, Kind, SequenceJudgement, Tally, Told, Verdict, judge_sequence};
 use crate::plan::{Selection, SequenceCase, expand};
+use crate::suite::contract::{Edition, RequirementId, contract, tables};
 
 fn id(text: &str) -> RequirementId {
     text.parse().unwrap()
@@ -92,7 +92,7 @@ fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> SequenceJ
 
 fn sequence() -> SequenceCase {
     let contract = contract().unwrap();
-    let catalogue = crate::scenario::shipped(contract).unwrap();
+    let catalogue = crate::suite::scenario::shipped(contract).unwrap();
     let all = expand(&catalogue, contract, Edition::May2019, &Selection::default()).unwrap();
     let mut case = all.sequences[0].clone();
     case.requirements = vec![id("APPT-ATOM-01"), id("APPT-ATOM-03")];

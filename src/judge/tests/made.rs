@@ -4,16 +4,16 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::contract::{Breach, Edition, contract};
 use crate::execute::evidence::{
     Answer, Attempt, ControlSeen, Evidence, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent,
     StepSeen, TagOrigin,
 };
-use crate::fhir::StatusCode;
 use crate::judge::index::Index;
 use crate::judge::{CaseResult, Verdict, case, property};
 use crate::plan::{Bindings, CheckRule, Plan, PropertyCase, Selection, Supply, arrange, expand};
-use crate::scenario::{Check, shipped};
+use crate::suite::contract::{Breach, Edition, contract};
+use crate::suite::scenario::{Check, shipped};
+use crate::words::fhir::StatusCode;
 
 const HEADERS: [(&str, &str); 3] =
     [("if-match", "W/\"1\""), ("accept", "application/fhir+json"), ("content-type", "application/json-patch+json")];

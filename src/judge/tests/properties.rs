@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::made::Made;
-use crate::contract::Breach;
 use crate::execute::evidence::{Batch, ControlSeen, Purpose};
 use crate::judge::Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
 use crate::judge::index::Index;
-use crate::scenario::Outcome;
+use crate::suite::contract::Breach;
+use crate::suite::scenario::Outcome;
 
 #[test]
 fn what_no_answer_had_does_not_apply_and_what_nothing_shows_is_not_tested() {

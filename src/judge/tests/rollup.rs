@@ -1,10 +1,10 @@
 //! What verdicts add up to: the case, and the run.
 
-use crate::contract::{Level, Standing};
 use crate::judge::rollup::{CaseResult, RequirementResult, decide};
 use crate::judge::{Finding, RunVerdict, Verdict};
 use crate::plan::CaseId;
-use crate::scenario::Origin;
+use crate::suite::contract::{Level, Standing};
+use crate::suite::scenario::Origin;
 
 fn requirement(verdict: Verdict) -> RequirementResult {
     RequirementResult {

@@ -1,8 +1,8 @@
 //! The model at its limits: the last value that is right, the first that is not, and what each doubt names.
 
 use super::*;
-use crate::contract::{CommandName, Held, PatchCommand, PatchOp, ValueShape};
 use crate::model::value::{Found, weigh};
+use crate::suite::contract::{CommandName, Held, PatchCommand, PatchOp, ValueShape};
 
 /// What a vendor's or the base's word rests on: doubts by requirement, `-` where none speaks of it.
 fn doubts(allowed: &Allowed) -> String {

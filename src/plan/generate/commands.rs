@@ -6,8 +6,8 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 use serde_json::{Value, json};
 
 use super::{Palette, operation};
-use crate::contract::{CommandName, Held, PatchCommand, ValueShape};
-use crate::fhir::AppointmentStatus;
+use crate::suite::contract::{CommandName, Held, PatchCommand, ValueShape};
+use crate::words::fhir::AppointmentStatus;
 
 /// The change to one of the ten statuses as it is documented; supported ones are drawn more often.
 pub(super) fn status(palette: Palette<'_>) -> BoxedStrategy<Value> {
@@ -129,7 +129,7 @@ fn first_status(command: &PatchCommand, how: Index) -> Option<AppointmentStatus>
 }
 
 /// The video operations of one kind.
-fn family(command: &PatchCommand) -> Option<crate::contract::PatchOp> {
+fn family(command: &PatchCommand) -> Option<crate::suite::contract::PatchOp> {
     command.path.starts_with("/contained/").then_some(command.op)
 }
 

@@ -3,7 +3,7 @@
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use crate::scenario::{HeaderValues, IfMatch};
+use crate::suite::scenario::{HeaderValues, IfMatch};
 
 /// Header lines of one request that are not as documented; the mildest first, so that a failing one becomes plain.
 pub(super) fn headers() -> BoxedStrategy<Vec<(String, HeaderValues)>> {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::contract::tables;
 use crate::plan::CaseId;
-use crate::scenario::{Fixture, Origin};
+use crate::suite::contract::tables;
+use crate::suite::scenario::{Fixture, Origin};
 
 fn case(weights: Vec<(Generator, u32)>) -> SequenceCase {
     SequenceCase {

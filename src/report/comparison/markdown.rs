@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::clean::{clean, cut};
 use super::{heading, latency, side, standing, summary};
-use crate::compare::{Change, Comparison, Direction, DriftKind, Glance};
+use crate::after::compare::{Change, Comparison, Direction, DriftKind, Glance};
 
 /// The comparison in GitHub's Markdown. Everything from a target is escaped.
 pub fn comparison_markdown(comparison: &Comparison) -> String {

@@ -12,7 +12,7 @@ pub use text::comparison_text;
 pub(super) use markdown::escaped;
 
 use super::problem::counted;
-use crate::compare::{Change, Comparison, Direction, Side};
+use crate::after::compare::{Change, Comparison, Direction, Side};
 
 /// What the comparison comes to, in one sentence without its full stop.
 fn summary(comparison: &Comparison) -> String {

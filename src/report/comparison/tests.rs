@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::compare::samples::{Sample, exchange};
-use crate::compare::{Run, Snapshots, compare, matrix};
+use crate::after::compare::samples::{Sample, exchange};
+use crate::after::compare::{Run, Snapshots, compare, matrix};
 use crate::record::{Level, RunRecord, Verdict};
 use crate::report::{Verbosity, View, matrix_csv, matrix_markdown, matrix_text};
 

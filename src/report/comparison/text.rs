@@ -6,7 +6,7 @@ use super::super::problem::{BAR, HANG, counted, labelled, note, paint};
 use super::super::seen::phrase;
 use super::super::terminal::{Verbosity, View};
 use super::{heading, latency, side, standing, summary};
-use crate::compare::{Change, Comparison, Direction, DriftKind, Glance};
+use crate::after::compare::{Change, Comparison, Direction, DriftKind, Glance};
 
 /// Messages in full before the rest is one line each, and lists before they are cut, unless everything is asked for.
 const FULL: usize = 20;

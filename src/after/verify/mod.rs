@@ -1,0 +1,234 @@
+//! Re-judges a recorded run offline: makes its plan again, computes every verdict from the evidence, and tells what differs.
+
+mod compare;
+mod evidence;
+mod lists;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use crate::execute::evidence::Evidence;
+use crate::judge::{RunVerdict, judge};
+use crate::plan::{Plan, decide};
+use crate::record::{Circumstances, Redact, RunRecord};
+use crate::suite::contract::{Contract, Tables};
+use crate::suite::scenario::{Catalogue, LoadError, shipped_digest, with_texts};
+
+/// What a record and its evidence come to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verification {
+    /// The verdict that follows from the evidence.
+    pub verdict: RunVerdict,
+    pub exchanges: usize,
+    pub cases: usize,
+    pub requirements: usize,
+    pub differences: Vec<Difference>,
+    /// What no look at a record can tell, in plain words.
+    pub cannot_tell: Vec<String>,
+}
+
+/// A place where the record says something else than its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub kind: Kind,
+    /// Where in the record.
+    pub place: String,
+    /// What the record says.
+    pub recorded: String,
+    /// What follows from the evidence.
+    pub computed: String,
+}
+
+/// What differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A verdict, or something else that is computed from the evidence.
+    Judgement,
+    /// The evidence contradicts itself or the plan.
+    Evidence,
+    /// A digest: something was changed after the record was made.
+    Digest,
+}
+
+/// Why a record cannot be judged again.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error(
+        "the run was judged by other {what} than this patchproof {own} has (the record says {recorded}, here they are \
+         {computed}); verify it with the version that made it, patchproof {maker}"
+    )]
+    OtherTables { what: &'static str, own: &'static str, maker: String, recorded: String, computed: String },
+    #[error("the scenario files in the record cannot be read")]
+    Scenarios(LoadError),
+}
+
+/// Judges a record again.
+///
+/// # Errors
+/// It was judged by other tables or scenarios than this program has, or its own scenario files cannot be read.
+pub fn verify(contract: &Contract, tables: &Tables, record: RunRecord) -> Result<Verification, Refusal> {
+    same_tables(contract, &record)?;
+    let catalogue = with_texts(&record.inputs.scenarios, contract).map_err(Refusal::Scenarios)?;
+    Ok(with_catalogue(contract, tables, &catalogue, record))
+}
+
+/// Judges a record again, by scenarios that are at hand.
+pub(crate) fn with_catalogue(
+    contract: &Contract,
+    tables: &Tables,
+    catalogue: &Catalogue,
+    mut record: RunRecord,
+) -> Verification {
+    let plan = match decide(contract, catalogue, record.edition, &record.inputs) {
+        Ok(plan) => plan,
+        Err(error) => return no_plan(&record, &error.to_string()),
+    };
+    // The evidence is hashed while it is looked at.
+    let (digest, mut differences, results) = std::thread::scope(|scope| {
+        let digest = scope.spawn(|| record.evidence_digest());
+        let mut differences = Vec::new();
+        evidence::check(&record, &plan, &mut differences);
+        let results = lists::judge(contract, tables, &plan, &record, &mut differences);
+        (digest.join().unwrap_or_default(), differences, results)
+    });
+    let record_digest = record.record_digest(&digest);
+    let outline = record.outline();
+    let seen = Evidence {
+        exchanges: std::mem::take(&mut record.exchanges),
+        attempts: std::mem::take(&mut record.attempts),
+        batches: std::mem::take(&mut record.batches),
+        not_run: std::mem::take(&mut record.not_run),
+        fixtures: std::mem::take(&mut record.fixtures),
+        races: std::mem::take(&mut record.races),
+    };
+    let lists = record.sequences.iter().flat_map(|own| &own.trails);
+    let exchanges = seen.exchanges.len() + lists.map(|list| list.trail.exchanges.len()).sum::<usize>();
+    let judgement = judge(contract, &plan, &seen, results, record.strict_base);
+    let verdict = judgement.verdict;
+    let histories = std::mem::take(&mut record.histories);
+    let mut again = RunRecord::assemble(contract, &plan, seen, judgement, circumstances(record));
+    again.digests.evidence = digest;
+    again.digests.record = record_digest;
+    if histories != again.histories {
+        compare::values("histories", &histories, &again.histories, &mut differences);
+    }
+    // Names and numbers of the program that made it are no part of what can be computed.
+    again.tool = outline.tool.clone();
+    // So are the snapshots that the answers were compared with.
+    again.drift = outline.drift.clone();
+    compare::values("", &outline, &again.outline(), &mut differences);
+    differences.sort_by_key(|own| own.kind);
+    Verification {
+        verdict,
+        exchanges,
+        cases: again.cases.len(),
+        requirements: again.requirements.len(),
+        differences,
+        cannot_tell: cannot_tell(&outline),
+    }
+}
+
+fn same_tables(contract: &Contract, record: &RunRecord) -> Result<(), Refusal> {
+    let scenarios = shipped_digest();
+    let short = |text: &str| text.chars().take(12).collect::<String>();
+    for (what, recorded, computed) in [
+        ("tables of the contract", &record.contract.digest, &contract.digest),
+        ("scenarios", &record.digests.scenarios, &scenarios),
+    ] {
+        if recorded != computed {
+            return Err(Refusal::OtherTables {
+                what,
+                own: env!("CARGO_PKG_VERSION"),
+                maker: record.tool.version.chars().take(40).collect(),
+                recorded: short(recorded),
+                computed: short(computed),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The selection in the record selects nothing: then nothing in it can be judged.
+fn no_plan(record: &RunRecord, why: &str) -> Verification {
+    let difference = Difference {
+        kind: Kind::Judgement,
+        place: "inputs.selection".to_owned(),
+        recorded: format!("a run of edition {}", record.edition),
+        computed: format!("no plan can be made from it: {why}"),
+    };
+    Verification {
+        verdict: RunVerdict::Error,
+        exchanges: record.exchanges.len(),
+        cases: 0,
+        requirements: 0,
+        differences: vec![difference],
+        cannot_tell: cannot_tell(record),
+    }
+}
+
+fn circumstances(record: RunRecord) -> Circumstances {
+    Circumstances {
+        base_url: record.target.base_url,
+        embedded: record.target.embedded,
+        redaction: record.target.redaction,
+        started: record.started,
+        finished: record.finished,
+        seed: record.seed,
+        strict_base: record.strict_base,
+        cut_short: record.cut_short,
+        inputs: record.inputs,
+        sequences: record.sequences,
+    }
+}
+
+fn cannot_tell(record: &RunRecord) -> Vec<String> {
+    let mut told = vec![
+        format!("that the exchanges were with the server at {}, and not with another one", record.target.base_url),
+        "that whoever made the record left out no run and no exchange that they did not like, or made none up"
+            .to_owned(),
+        "who made the record: a digest is not a signature, and whoever changes a record can compute its digests anew"
+            .to_owned(),
+    ];
+    if record.target.redaction == Redact::Phi {
+        told.push(
+            "what stood in the place of redacted values, beyond which of them are equal; the run judged the redacted ones"
+                .to_owned(),
+        );
+    }
+    let not_kept: u32 = record.sequences.iter().map(|own| own.not_kept).fold(0, u32::saturating_add);
+    if not_kept > 0 {
+        told.push(format!("what became of {not_kept} generated lists that showed nothing new and are only counted"));
+    }
+    if let Some(why) = &record.cut_short {
+        told.push(format!("what the rest of the run would have shown: {why}"));
+    }
+    told
+}
+
+impl Verification {
+    /// Whether the record says what its evidence says.
+    pub fn agrees(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+fn evidence_difference(
+    place: impl Into<String>,
+    recorded: impl std::fmt::Display,
+    computed: impl std::fmt::Display,
+) -> Difference {
+    Difference {
+        kind: Kind::Evidence,
+        place: place.into(),
+        recorded: recorded.to_string(),
+        computed: computed.to_string(),
+    }
+}
+
+/// The seed and the number of lists are what the plan and the record say of a sequence.
+fn planned_lists(plan: &Plan, record: &RunRecord, id: &crate::record::CaseId) -> Option<u32> {
+    let case = plan.sequences.iter().find(|case| case.id == *id)?;
+    Some(record.inputs.cases.unwrap_or(case.cases))
+}

@@ -1,0 +1,351 @@
+//! Records that were tampered with: every kind is found, and a record that was not is left alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::{Arc, OnceLock};
+
+use super::*;
+use crate::campaign::{self, Campaign};
+use crate::execute::evidence::{Answer, ControlSeen, NotRun, Payload};
+use crate::execute::{Options, Progress};
+use crate::judge::Verdict;
+use crate::plan::{Inputs, Selection};
+use crate::record::{CaseId, parse, write};
+use crate::reference::{self, Fault};
+use crate::suite::contract::{Edition, RequirementId, contract, tables};
+use crate::suite::scenario::{Texts, shipped};
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn request_done(&self) {}
+    fn case_done(&self) {}
+}
+
+async fn ran(edition: Edition, faults: &[Fault], mut inputs: Inputs, max_requests: Option<u64>) -> RunRecord {
+    let contract = contract().unwrap();
+    let catalogue: Catalogue = match inputs.scenarios.is_empty() {
+        true => shipped(contract).unwrap(),
+        false => with_texts(&inputs.scenarios, contract).unwrap(),
+    };
+    let config = reference::Config { edition, faults: faults.to_vec(), ..reference::Config::default() };
+    let handle = reference::start(config).await.unwrap();
+    let profile = crate::cli::reference_profile(&handle.base_url(), edition, handle.fixtures());
+    inputs.supply = profile.supply(edition);
+    let plan = decide(contract, &catalogue, edition, &inputs).unwrap();
+    let campaign = Campaign {
+        contract,
+        edition,
+        inputs,
+        profile,
+        embedded: true,
+        strict_base: false,
+        options: Options { max_requests, ..Options::default() },
+        seed: 0,
+    };
+    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    campaign::run(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()
+}
+
+fn look(record: RunRecord) -> Verification {
+    verify(contract().unwrap(), tables().unwrap(), record).unwrap()
+}
+
+/// One run for all kinds of tampering, with cases of every kind and a failure that is written down.
+fn sample() -> RunRecord {
+    static SAMPLE: OnceLock<RunRecord> = OnceLock::new();
+    let make = || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let filters = ["if-match/", "transitions/booked-to-", "race/one-status-wins", "every/", "sequences/walk"];
+            let selection = Selection { filters: filters.map(str::to_owned).to_vec(), ..Selection::default() };
+            let inputs = Inputs { selection, cases: Some(6), ..Inputs::default() };
+            ran(Edition::May2019, &[Fault::AcceptMissingIfMatch], inputs, None).await
+        })
+    };
+    SAMPLE.get_or_init(make).clone()
+}
+
+fn agree(record: &RunRecord, what: &str) {
+    let bytes = write(record).unwrap();
+    let back = parse("run.json", &bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(back, *record, "{what}: written and read again");
+    let found = look(back);
+    assert!(found.agrees(), "{what}: {:#?}", found.differences);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_agrees_with_itself_in_all_editions_with_faults_filters_and_budgets() {
+    for edition in Edition::ALL {
+        agree(&ran(edition, &[], Inputs::default(), None).await, edition.id());
+    }
+    let some = |fault: &str| fault.parse::<Fault>().unwrap();
+    let leaks = [some("ignore-accept"), some("stale-multi-operation-leaks"), some("two-winners")];
+    agree(&ran(Edition::FhirR4, &leaks, Inputs::default(), None).await, "faults");
+    agree(&ran(Edition::May2019, &[], Inputs::default(), Some(200)).await, "a budget");
+    let id: RequirementId = "APPT-VER-04".parse().unwrap();
+    let selection = Selection { requirements: vec![id], ..Selection::default() };
+    agree(&ran(Edition::May2019, &[], Inputs { selection, ..Inputs::default() }, None).await, "a requirement");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_scenarios_of_ones_own_agrees_with_itself() {
+    let text = "kind: exchange\ntitle: x\ncases:\n  - id: own/stale\n    title: A stale tag is refused\n    verifies: \
+                [APPT-VER-06]\n    fixture: booked\n    steps:\n      - patch: [{ op: replace, path: /status, value: arrived \
+                }]\n        if-match: stale\n        expect: refused\n";
+    let scenarios = Texts::from([("own.yaml".to_owned(), text.to_owned())]);
+    let selection = Selection { filters: vec!["own/".to_owned()], ..Selection::default() };
+    let inputs = Inputs { selection, scenarios, ..Inputs::default() };
+    let mut record = ran(Edition::May2019, &[], inputs, None).await;
+    assert!(record.cases.iter().any(|case| case.id.0 == "own/stale"));
+    agree(&record, "own scenarios");
+    let changed = text.replace("expect: refused", "expect: accepted");
+    record.inputs.scenarios.insert("own.yaml".to_owned(), changed);
+    assert!(!look(record).agrees());
+}
+
+type Tamper = fn(&mut RunRecord);
+
+/// The place of the first exchange of a refusal without If-Match that was carried out.
+fn offender(record: &RunRecord) -> usize {
+    let case = record.cases.iter().find(|case| case.id.0 == "if-match/missing").unwrap();
+    case.findings.iter().find_map(|own| own.exchange).unwrap() as usize
+}
+
+fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::Received {
+    match &mut record.exchanges[place].answer {
+        Answer::Received(received) => received,
+        Answer::Lost(_) => panic!("no answer"),
+    }
+}
+
+fn read_of(record: &RunRecord) -> usize {
+    let own =
+        |own: &crate::record::Exchange| own.request.method == "GET" && own.appointment.is_some() && own.succeeded();
+    record.exchanges.iter().position(own).unwrap()
+}
+
+fn status(code: u16) -> crate::words::fhir::StatusCode {
+    crate::words::fhir::StatusCode::new(code).unwrap()
+}
+
+/// What can be changed in a record, and whether it is found even where all digests are computed anew.
+const TAMPERING: &[(&str, bool, Tamper)] = &[
+    ("the status code of an answer", true, |own| {
+        let place = offender(own);
+        received(own, place).status = status(412);
+    }),
+    ("a header of an answer", true, |own| {
+        for place in 0..own.exchanges.len() {
+            if own.exchanges[place].is_patch() && own.exchanges[place].succeeded() {
+                received(own, place).headers.retain(|(name, _)| name != "etag");
+            }
+        }
+    }),
+    ("a header of a request", true, |own| {
+        let place = offender(own);
+        own.exchanges[place].request.headers.push(("if-match".to_owned(), "W/\"0\"".to_owned()));
+        own.exchanges[place].request.url = "http://127.0.0.1:1/r4/Appointment/1".to_owned();
+    }),
+    ("the body of a read", true, |own| {
+        for place in 0..own.exchanges.len() {
+            if own.exchanges[place].request.method == "GET" && own.exchanges[place].succeeded() {
+                received(own, place).body = Payload::Text("{\"resourceType\":\"Appointment\",\"id\":\"1\"}".to_owned());
+            }
+        }
+    }),
+    ("a header that no rule speaks of", false, |own| {
+        let place = read_of(own);
+        received(own, place).headers.push(("x-other".to_owned(), "1".to_owned()));
+    }),
+    ("one letter in the narrative of a read", true, |own| {
+        let place = read_of(own);
+        let Payload::Text(text) = &mut received(own, place).body else { panic!("no text") };
+        *text = text.replace("<b>Appointment</b>", "<b>appointment</b>");
+    }),
+    ("the verdict of a case", true, |own| {
+        own.cases.iter_mut().find(|case| case.verdict == Verdict::Fail).unwrap().verdict = Verdict::Pass;
+    }),
+    ("the verdict of a requirement", true, |own| {
+        own.requirements.iter_mut().find(|own| own.verdict == Verdict::Fail).unwrap().verdict = Verdict::Pass;
+    }),
+    ("the reason of a requirement", true, |own| own.requirements[3].reason.push('!')),
+    ("the statement of a requirement", true, |own| own.requirements[3].statement = "Nothing is asked.".to_owned()),
+    ("the level of a requirement", true, |own| {
+        own.requirements.iter_mut().find(|own| own.verdict == Verdict::Fail).unwrap().level = crate::record::Level::May;
+    }),
+    ("the text of a finding", true, |own| own.cases[0].findings[0].found.push_str(" (mended since)")),
+    ("a finding left out", true, |own| {
+        own.cases.iter_mut().find(|case| case.verdict == Verdict::Fail).unwrap().findings.clear();
+    }),
+    ("a case left out", true, |own| own.cases.retain(|case| case.verdict != Verdict::Fail)),
+    ("a requirement left out", true, |own| own.requirements.retain(|own| own.verdict != Verdict::Fail)),
+    ("the verdict of the run", true, |own| own.summary.verdict = RunVerdict::Conformant),
+    ("the exit code", true, |own| own.summary.exit_code = 0),
+    ("the totals", true, |own| *own.summary.cases.entry(Verdict::Pass).or_default() += 1),
+    ("an exchange left out", true, |own| {
+        let place = offender(own);
+        own.exchanges.remove(place);
+    }),
+    ("the last exchange left out", true, |own| drop(own.exchanges.pop())),
+    ("an exchange left out and the others numbered anew", true, |own| {
+        let place = offender(own);
+        own.exchanges.remove(place);
+        (0..).zip(&mut own.exchanges).for_each(|(id, exchange)| exchange.id = id);
+    }),
+    ("two exchanges in each other's place", true, |own| {
+        let place = offender(own);
+        own.exchanges.swap(place, place + 1);
+        (0..).zip(&mut own.exchanges).for_each(|(id, exchange)| exchange.id = id);
+    }),
+    ("an attempt left out", true, |own| own.attempts.retain(|attempt| attempt.case.0 != "if-match/missing")),
+    ("an attempt turned into a case that was not run", true, |own| {
+        own.attempts.retain(|attempt| attempt.case.0 != "if-match/missing");
+        own.not_run.push(NotRun { case: CaseId("if-match/missing".to_owned()), reason: "no time".to_owned() });
+    }),
+    ("the control of a refusal", true, |own| {
+        for attempt in &mut own.attempts {
+            if let ControlSeen::Exchange(id) = &mut attempt.control {
+                *id = 0;
+            }
+        }
+    }),
+    ("the control of a batch", true, |own| {
+        own.batches.iter_mut().filter(|batch| batch.control.is_some()).for_each(|batch| batch.control = Some(0));
+    }),
+    ("the edition", true, |own| own.edition = Edition::FhirR4),
+    ("the inputs of the plan: a filter", true, |own| drop(own.inputs.selection.filters.remove(0))),
+    ("the inputs of the plan: what the target has", true, |own| {
+        own.inputs.supply.provided.clear();
+        own.inputs.supply.creatable.clear();
+    }),
+    ("the digest of the plan", true, |own| own.digests.plan = "0".repeat(64)),
+    ("the digest of the evidence", false, |own| own.digests.evidence = "0".repeat(64)),
+    ("the digest of the record", false, |own| own.digests.record = "0".repeat(64)),
+    ("the seed", true, |own| own.seed = 77),
+    ("the numbers of the plan", true, |own| own.plan.requests += 1),
+    ("a round of a race left out", true, |own| drop(own.races.remove(0))),
+    ("a race without overlap that claims one", true, |own| {
+        own.races.iter_mut().for_each(|round| round.overlapped = !round.overlapped);
+    }),
+    ("an operation in a history", true, |own| own.histories[0].lines[0].status = Some(500)),
+    ("an operation left out of a history", true, |own| drop(own.histories[0].lines.pop())),
+    ("a step of a generated list", true, |own| drop(own.sequences[0].trails[0].trail.steps.pop())),
+    ("an answer in a generated list", true, |own| {
+        for exchange in own.sequences[0].trails.iter_mut().flat_map(|list| &mut list.trail.exchanges) {
+            if let Answer::Received(received) = &mut exchange.answer {
+                received.status = status(500);
+            }
+        }
+    }),
+    ("a generated list left out", true, |own| drop(own.sequences[0].trails.remove(0))),
+    ("an appointment left out", true, |own| own.fixtures.clear()),
+    ("the state an appointment was left in", false, |own| own.fixtures[0].left = Some("booked by nobody".to_owned())),
+    ("whether the base is strict", false, |own| own.strict_base = true),
+    ("the URL of the target", true, |own| own.target.base_url = "https://fhir.example.org/r4".to_owned()),
+    ("when the run began", true, |own| own.started = "2020-01-01T00:00:00.000Z".replace("2020", "2099")),
+    ("when the run ended", true, |own| own.finished = own.started.clone().replace("20", "19")),
+    ("when an exchange was", true, |own| own.exchanges[5].at = "2020-01-01T00:00:00.000Z".to_owned()),
+    ("the clock of an exchange", true, |own| own.exchanges[5].end_us = 0),
+    ("who made it", false, |own| own.tool.version = "9.9.9".to_owned()),
+    ("that it was cut short", true, |own| own.cut_short = Some("the run was interrupted".to_owned())),
+    ("where a case is written", true, |own| own.cases[0].origin = "elsewhere.yaml:1".to_owned()),
+];
+
+#[test]
+fn every_kind_of_tampering_is_found() {
+    let sample = sample();
+    assert!(!sample.races.is_empty() && sample.sequences[0].trails.len() > 1, "the sample has everything");
+    agree(&sample, "the sample");
+    let (mut wrong, mut told) = (Vec::new(), false);
+    for (what, alone, tamper) in TAMPERING {
+        let mut record = sample.clone();
+        tamper(&mut record);
+        assert_ne!(record, sample, "{what}: nothing was changed");
+        // Whether `verify` says so is one comparison for all of them, and seen on the first.
+        let evidence = record.evidence_digest();
+        let matches = evidence == record.digests.evidence && record.record_digest(&evidence) == record.digests.record;
+        assert!(!matches, "{what}: every digest matches");
+        if !std::mem::replace(&mut told, true) {
+            let found = look(record.clone());
+            assert!(found.differences.iter().any(|own| own.kind == Kind::Digest), "{what}: the digest is not told");
+        }
+        // Whoever changes a record can compute its digests anew; then judging again is what finds it, or only a signature.
+        record.digests.evidence = record.evidence_digest();
+        record.digests.record = record.record_digest(&record.digests.evidence);
+        let found = look(record);
+        if found.agrees() == *alone {
+            let first: Vec<&str> = found.differences.iter().map(|own| own.place.as_str()).take(3).collect();
+            wrong.push(format!("{what}: found though its digests are anew: {}; {first:?}", !found.agrees()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_record_of_other_tables_names_the_version_that_made_it() {
+    for change in [(|own: &mut RunRecord| own.contract.digest = "1".repeat(64)) as Tamper, |own| {
+        own.digests.scenarios = "1".repeat(64)
+    }] {
+        let mut record = sample();
+        record.tool.version = "7.6.5".to_owned();
+        change(&mut record);
+        let refusal = verify(contract().unwrap(), tables().unwrap(), record).unwrap_err().to_string();
+        assert!(refusal.contains("7.6.5") && refusal.contains("111111111111"), "{refusal}");
+    }
+}
+
+#[test]
+fn numbers_from_anywhere_do_not_make_it_fail() {
+    let sample = sample();
+    let wild: [Tamper; 6] = [
+        |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, u64::MAX)),
+        |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, 0)),
+        |own| own.attempts.iter_mut().flat_map(|own| &mut own.steps).for_each(|step| step.exchange = u32::MAX),
+        |own| own.races.iter_mut().for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
+        |own| {
+            own.sequences.iter_mut().for_each(|own| (own.lists, own.not_kept, own.trails) = (1, u32::MAX, Vec::new()))
+        },
+        |own| own.exchanges.clear(),
+    ];
+    for tamper in wild {
+        let mut record = sample.clone();
+        tamper(&mut record);
+        assert!(!look(record).agrees());
+    }
+}
+
+#[test]
+fn what_is_no_record_is_told_with_its_place() {
+    let sample = sample();
+    let text = String::from_utf8(write(&sample).unwrap()).unwrap();
+    let cut = &text[..text.len() / 2];
+    let nested = format!("{{\"schema\": \"patchproof/run/2\", \"cases\": {}", "[".repeat(100_000));
+    let table: [(&str, &str); 10] = [
+        ("", "is empty"),
+        ("  \n", "is empty"),
+        (cut, "is cut short: EOF"),
+        ("{\"a\": 1}", "is no record of a run"),
+        ("[1, 2]", "is no record of a run"),
+        (&text.replacen("patchproof/run/2", "patchproof/run/77", 1), "or a newer one"),
+        (&text.replacen("patchproof/run/2", "patchproof/run/1", 1), "or run again"),
+        (
+            &text.replacen("\"strict_base\": false", "\"strict_base\": 1", 1).replacen(
+                "\"strict_base\":false",
+                "\"strict_base\":1",
+                1,
+            ),
+            "at strict_base",
+        ),
+        (&text.replacen("\"attempt\":1", "\"attempt\":-1", 1), "at exchanges[0].attempt"),
+        (&nested, "is cut short"),
+    ];
+    for (bytes, expected) in table {
+        let error = parse("run.json", bytes.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected}: {error}");
+        assert!(error.contains("`run.json`") && !error.contains('\n'), "{error}");
+    }
+    let behind = format!("{text}{{}}");
+    assert!(parse("run.json", behind.as_bytes()).unwrap_err().to_string().contains("trailing"));
+    let unknown = text.replacen("{", "{\"extra\": 1,", 1);
+    assert!(parse("run.json", unknown.as_bytes()).unwrap_err().to_string().contains("unknown field `extra`"));
+}

@@ -1,0 +1,54 @@
+//! The suite proves itself: clean servers and conforming variants pass, every fault is killed by a requirement it names.
+
+mod assess;
+mod bench;
+mod embedded;
+mod exempt;
+mod matrix;
+mod repeat;
+mod show;
+#[cfg(test)]
+mod tests;
+
+pub use assess::{Violation, assess};
+pub use bench::{Bench, Job, Pace, Seen, Subject};
+pub use embedded::{fixtures, reference_profile};
+pub use exempt::{Exemptions, exemptions};
+pub use matrix::{CellRow, Killed, Matrix, Row};
+pub use repeat::{Repeated, repeat};
+pub use show::text;
+
+use crate::reference::{Fault, Variant};
+use crate::suite::contract::{Contract, Edition};
+
+/// What the check of a build is held against: `snapshots/selftest/matrix.json`.
+pub use crate::words::shipped::KILL_MATRIX;
+
+/// The runs of a selftest: the clean server, the variants and all faults of each edition.
+pub fn runs(contract: &Contract, editions: &[Edition], named: &[String]) -> Vec<Job> {
+    let wanted = |subject: Subject| named.is_empty() || named.iter().any(|name| subject.name().contains(name.as_str()));
+    let mut list = Vec::new();
+    for edition in editions {
+        let job = |subject: Subject, filter: Option<String>| Job {
+            edition: *edition,
+            subject,
+            filter,
+            pace: Pace::default(),
+        };
+        // What all others are compared with.
+        list.push(job(Subject::Clean, None));
+        let faults = Fault::ALL.iter().map(|fault| Subject::Fault(*fault));
+        list.extend(faults.filter(|own| wanted(*own)).map(|own| job(own, None)));
+        let variants =
+            Variant::ALL.iter().filter(|own| own.editions().contains(edition)).map(|own| Subject::Variant(*own));
+        list.extend(variants.filter(|own| wanted(*own)).map(|own| job(own, None)));
+        for fault in contract.transitions.get(edition).map(Fault::cells).unwrap_or_default() {
+            if let Fault::OpenCell(from, _) = fault
+                && wanted(Subject::Fault(fault))
+            {
+                list.push(job(Subject::Fault(fault), Some(format!("transitions/{from}-to-"))));
+            }
+        }
+    }
+    list
+}

@@ -1,0 +1,96 @@
+//! The same run again and again, hurried and held up at random: what it comes to must be one and the same.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::bench::{Bench, Job, Pace, Seen, Subject};
+use crate::record::Verdict;
+use crate::suite::contract::Edition;
+
+/// The most that an answer is held back.
+const JITTER: Duration = Duration::from_millis(2);
+
+/// What the repetitions of one edition came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repeated {
+    pub edition: Edition,
+    pub runs: u32,
+    /// Runs that came to something else than the first: the seed of each, and where it differs.
+    pub different: Vec<(u64, String)>,
+    /// What the first came to.
+    pub first: String,
+}
+
+/// Runs the clean server of each edition so often, each time with another latency, order and number of jobs.
+///
+/// # Errors
+/// A run that could not be made.
+pub fn repeat(
+    bench: &Bench<'_>,
+    editions: &[Edition],
+    times: u32,
+    seed: u64,
+    workers: usize,
+    done: &(dyn Fn(&Job) + Sync),
+) -> Result<Vec<Repeated>, String> {
+    let mut list = Vec::new();
+    for edition in editions {
+        list.extend((0..u64::from(times)).map(|turn| job(*edition, seed.wrapping_add(turn))));
+    }
+    let all = bench.all(&list, workers, done)?;
+    let of = |edition: &Edition| {
+        let mut own = list.iter().zip(&all).filter(|(job, _)| job.edition == *edition);
+        let Some((_, first)) = own.next() else {
+            return Repeated { edition: *edition, runs: 0, different: Vec::new(), first: String::new() };
+        };
+        let different = own.filter_map(|(job, seen)| Some((job.pace.seed?, difference(first, seen)?))).collect();
+        Repeated { edition: *edition, runs: times, different, first: first.verdict.name().to_owned() }
+    };
+    Ok(editions.iter().map(of).collect())
+}
+
+fn job(edition: Edition, seed: u64) -> Job {
+    let mut random = Random(seed);
+    let jobs = [1, 2, 3, 4, 8, 16, 32][random.below(7)];
+    let jitter = JITTER.mul_f64(random.below(101) as f64 / 100.0);
+    Job { edition, subject: Subject::Clean, filter: None, pace: Pace { jobs, jitter, seed: Some(seed) } }
+}
+
+/// Where two runs differ: in the verdict of the run or of a requirement.
+fn difference(first: &Seen, other: &Seen) -> Option<String> {
+    if first.verdict != other.verdict {
+        return Some(format!("{} instead of {}: {}", other.verdict.name(), first.verdict.name(), other.reason));
+    }
+    let verdicts = |seen: &Seen| -> BTreeMap<String, Verdict> {
+        seen.requirements.iter().map(|(id, (verdict, _))| (id.to_string(), *verdict)).collect()
+    };
+    let (before, after) = (verdicts(first), verdicts(other));
+    let differs = before.iter().find(|(id, verdict)| after.get(*id) != Some(*verdict));
+    differs.map(|(id, verdict)| {
+        let found = after.get(id).map_or("none", |own| own.name());
+        let reason = other.requirements.iter().find(|(own, _)| own.to_string() == *id);
+        let reason = reason.map(|(_, (_, reason))| reason.as_str()).unwrap_or_default();
+        format!("{id} is {found} instead of {}: {reason}", verdict.name())
+    })
+}
+
+/// Puts a list into another order, the same one for the same seed.
+pub(super) fn shuffle<T>(list: &mut [T], seed: u64) {
+    let mut random = Random(seed ^ 0x5DEE_CE66);
+    for last in (1..list.len()).rev() {
+        list.swap(last, random.below(last + 1));
+    }
+}
+
+/// SplitMix64: small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let bound = u128::try_from(bound.max(1)).unwrap_or(1);
+        usize::try_from((u128::from(bits ^ (bits >> 31)) * bound) >> 64).unwrap_or_default()
+    }
+}

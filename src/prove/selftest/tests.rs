@@ -1,0 +1,156 @@
+//! Each demand of a selftest can be broken, and says so; runs that meet all of them break none.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+
+use super::matrix::case_of;
+use super::*;
+use crate::record::{RunVerdict, Verdict};
+use crate::suite::contract::{Level, RequirementId};
+use crate::words::fhir::AppointmentStatus;
+
+const EDITION: Edition = Edition::May2019;
+
+fn contract() -> &'static Contract {
+    crate::suite::contract::contract().unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn job(subject: Subject) -> Job {
+    Job { edition: EDITION, subject, filter: None, pace: Pace::default() }
+}
+
+/// A run in which these requirements have these verdicts and all others pass.
+fn seen(verdicts: &[(&str, Verdict)]) -> Seen {
+    let all = contract().of_edition(EDITION).map(|(own, _)| own.id.clone());
+    let verdict =
+        |id: &RequirementId| verdicts.iter().find(|(own, _)| *own == id.as_str()).map_or(Verdict::Pass, |own| own.1);
+    let failed = verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Fail);
+    Seen {
+        verdict: if failed { RunVerdict::NotConformant } else { RunVerdict::Conformant },
+        reason: "made up".to_owned(),
+        requirements: all.map(|id| (id.clone(), (verdict(&id), "made up".to_owned()))).collect(),
+        cases: BTreeMap::new(),
+    }
+}
+
+fn told(list: &[Job], all: &[Seen], whole: bool) -> Vec<String> {
+    let exempt = exemptions(contract()).unwrap();
+    assess(contract(), list, all, &exempt, whole).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_sound_server_that_is_failed_or_not_judged_is_a_violation() {
+    let variant = job(Subject::Variant(Variant::Gzip));
+    assert!(told(std::slice::from_ref(&variant), &[seen(&[])], false).is_empty());
+    let found = told(std::slice::from_ref(&variant), &[seen(&[("APPT-RSP-15", Verdict::Fail)])], false);
+    assert!(found[0].contains("gzip keeps 2019-05") && found[0].contains("APPT-RSP-15"), "{found:?}");
+    // A requirement that does not decide is no excuse.
+    let inherited = Seen { verdict: RunVerdict::Conformant, ..seen(&[("APPT-ERR-02", Verdict::Fail)]) };
+    assert_eq!(told(std::slice::from_ref(&variant), &[inherited], false).len(), 1);
+    let open = Seen { verdict: RunVerdict::Incomplete, ..seen(&[("APPT-VER-04", Verdict::Inconclusive)]) };
+    assert!(told(&[variant], &[open], false)[0].contains("APPT-VER-04"));
+}
+
+#[test]
+fn a_requirement_that_notices_what_a_fault_does_not_name_is_a_violation() {
+    let list = [job(Subject::Clean), job(Subject::Fault(Fault::AcceptMissingIfMatch))];
+    let named = seen(&[("APPT-VER-04", Verdict::Fail), ("APPT-VER-22", Verdict::Warn)]);
+    assert!(told(&list, &[seen(&[]), named], false).is_empty());
+    let stranger = seen(&[("APPT-VER-04", Verdict::Fail), ("APPT-HDR-07", Verdict::Fail)]);
+    let found = told(&list, &[seen(&[]), stranger.clone()], false);
+    assert!(found.len() == 1 && found[0].contains("accept-missing-if-match made APPT-HDR-07 worse"), "{found:?}");
+    // What the clean server does not keep either is no doing of the fault's.
+    assert_eq!(told(&list, &[seen(&[("APPT-HDR-07", Verdict::Fail)]), stranger], false).len(), 1);
+}
+
+#[test]
+fn a_fault_whose_teeth_are_drawn_survives_and_is_named() {
+    let list = [job(Subject::Clean), job(Subject::Fault(Fault::AcceptMissingIfMatch))];
+    let found = told(&list, &[seen(&[]), seen(&[])], true);
+    assert!(found.iter().any(|own| own.contains("the fault accept-missing-if-match was not found")), "{found:?}");
+}
+
+#[test]
+fn a_requirement_that_is_never_noticed_or_never_killed_is_named() {
+    let list = [job(Subject::Clean), job(Subject::Fault(Fault::AcceptMissingIfMatch))];
+    let found = told(&list, &[seen(&[]), seen(&[("APPT-VER-22", Verdict::Warn)])], true);
+    let has = |text: &str| found.iter().any(|own| own.contains(text));
+    assert!(has("the fault accept-missing-if-match names APPT-VER-04, which noticed it in no edition"), "{found:?}");
+    assert!(has("no fault breaks APPT-VER-04"), "{found:?}");
+    assert!(!has("no fault breaks APPT-VER-22"), "{found:?}");
+    // What the contract itself excuses needs no fault.
+    assert!(!has("no fault breaks APPT-ATOM-07") && !has("no fault breaks APPT-RSP-07"), "{found:?}");
+}
+
+#[test]
+fn a_reason_for_a_requirement_that_a_fault_breaks_is_needless() {
+    let list = [job(Subject::Clean), job(Subject::Fault(Fault::AcceptMissingIfMatch))];
+    let id: RequirementId = "APPT-VER-04".parse().unwrap();
+    let (mut given, automatic) = exemptions(contract()).unwrap();
+    given.insert(id, "made up".to_owned());
+    let all = [seen(&[]), seen(&[("APPT-VER-04", Verdict::Fail)])];
+    let found = assess(contract(), &list, &all, &(given, automatic), true);
+    assert!(found.iter().any(|own| own.to_string().contains("take the reason away")), "{found:?}");
+}
+
+#[test]
+fn an_opened_transition_is_found_by_its_own_case_alone() {
+    let cell = Fault::OpenCell(AppointmentStatus::Arrived, AppointmentStatus::Cancelled);
+    assert_eq!("open-cell=arrived:cancelled".parse(), Ok(cell));
+    assert_eq!(case_of(cell).as_deref(), Some("transitions/arrived-to-cancelled"));
+    let run = |failed: &[&str]| {
+        let cases = failed.iter().map(|case| ((*case).to_owned(), Verdict::Fail)).collect();
+        told(&[job(Subject::Fault(cell))], &[Seen { cases, ..seen(&[]) }], false)
+    };
+    assert!(run(&["transitions/arrived-to-cancelled"]).is_empty());
+    assert!(run(&[])[0].contains("was not found in 2019-05 by the case transitions/arrived-to-cancelled"));
+    let both = run(&["transitions/arrived-to-cancelled", "transitions/arrived-to-noshow"]);
+    assert!(both.len() == 1 && both[0].contains("made the case transitions/arrived-to-noshow fail"), "{both:?}");
+}
+
+#[test]
+fn every_forbidden_transition_of_the_vendor_has_its_fault() {
+    let count = |edition: Edition| Fault::cells(&contract().transitions[&edition]).len();
+    assert!(count(Edition::May2019) > 70 && count(Edition::March2024) > 70);
+    assert_eq!(count(Edition::FhirR4), 0, "the base specification forbids none");
+}
+
+#[test]
+fn only_levels_that_never_fail_are_excused_without_a_written_reason() {
+    let (given, automatic) = exemptions(contract()).unwrap();
+    for requirement in &contract().requirements {
+        let excused = automatic.contains_key(&requirement.id);
+        let soft = matches!(requirement.level, Level::May | Level::Observed | Level::Unspecified);
+        assert_eq!(excused, soft || requirement.not_tested.is_some(), "{}", requirement.id.as_str());
+        assert!(
+            !(excused && given.contains_key(&requirement.id)),
+            "{} needs no second reason",
+            requirement.id.as_str()
+        );
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_order_and_another_seed_another() {
+    let order = |seed: u64| {
+        let mut list: Vec<u32> = (0..20).collect();
+        repeat::shuffle(&mut list, seed);
+        list
+    };
+    assert_eq!(order(7), order(7));
+    assert_ne!(order(7), order(8));
+    let mut sorted = order(7);
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..20).collect::<Vec<u32>>());
+}
+
+#[test]
+fn variants_have_names_sentences_readings_and_editions() {
+    assert!(Variant::ALL.len() >= 20);
+    for variant in Variant::ALL {
+        assert_eq!(variant.name().parse(), Ok(*variant));
+        assert!(variant.sentence().ends_with('.') && variant.reading().ends_with('.'), "{variant}");
+        assert!(!variant.editions().is_empty());
+    }
+    assert!("x".parse::<Variant>().unwrap_err().contains("accepted: opaque-tags"));
+}

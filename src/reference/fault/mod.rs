@@ -1,0 +1,126 @@
+//! Named ways to break the contract, each at one place of the server, so that the harness can be shown to notice.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::suite::contract::{Cell, Transitions};
+
+/// What the name of a fault that opens one cell of the transition table begins with.
+const OPEN_CELL: &str = "open-cell";
+
+macro_rules! faults {
+    ($($variant:ident $name:literal $sentence:literal [$($id:literal)*] $(=> [$($follow:literal)*])?)*) => {
+        /// One way to break one or more requirements.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault {
+            $(#[doc = $sentence] $variant,)*
+            /// One transition that the edition forbids is carried out: from the first status to the second.
+            OpenCell(AppointmentStatus, AppointmentStatus),
+        }
+
+        impl Fault {
+            /// All faults but those of the transition table, in the order of the areas of the contract they touch.
+            pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
+
+            /// The name used on the command line and in reports; a fault of the transition table adds its cell.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Fault::$variant => $name,)*
+                    Fault::OpenCell(..) => OPEN_CELL,
+                }
+            }
+
+            /// What the server does wrong, in one sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Fault::$variant => $sentence,)*
+                    Fault::OpenCell(..) => "One transition that the edition forbids is carried out.",
+                }
+            }
+
+            /// The requirements broken by itself, over all editions; in an edition only those that stand in it can show it.
+            pub const fn breaks(self) -> &'static [&'static str] {
+                match self {
+                    $(Fault::$variant => &[$($id,)*],)*
+                    Fault::OpenCell(..) => &["APPT-TRN-10", "APPT-TRN-11", "APPT-TRN-12", "APPT-TRN-13"],
+                }
+            }
+
+            /// Requirements whose cases build on what is broken, so that they may be seen broken too: ids, or the
+            /// beginning of ids with an asterisk behind it.
+            pub const fn follows(self) -> &'static [&'static str] {
+                match self {
+                    $(Fault::$variant => &[$($($follow,)*)?],)*
+                    Fault::OpenCell(..) => &["APPT-BASE-10"],
+                }
+            }
+        }
+    };
+}
+
+mod table;
+
+pub use table::Fault;
+
+impl Fault {
+    /// Those that show only where requests meet.
+    pub(super) const UNDER_LOAD: [Fault; 7] = [
+        Fault::TwoWinners,
+        Fault::LostUpdateUnderLoad,
+        Fault::StaleReadUnderLoad,
+        Fault::TagReused,
+        Fault::LockedForNoReason,
+        Fault::RefusedWriteTakesEffect,
+        Fault::HalfPatchRead,
+    ];
+
+    /// Whether it shows only where the server asks for a token.
+    pub fn needs_token(self) -> bool {
+        matches!(
+            self,
+            Fault::AuthenticationNotChecked
+                | Fault::AnyTokenPasses
+                | Fault::UnauthenticatedIsForbidden
+                | Fault::NoChallenge
+        )
+    }
+
+    /// Whether it shows only where requests meet, so that which requirement catches it is left to chance.
+    pub fn is_chance(self) -> bool {
+        let late = matches!(self, Fault::WriteAfterCheck | Fault::ThirdWriteIgnoresIfMatch);
+        late || Fault::UNDER_LOAD.contains(&self)
+    }
+
+    /// One fault for every transition that an edition forbids, in the order of its table.
+    pub fn cells(transitions: &Transitions) -> Vec<Fault> {
+        let forbidden = |cell: Cell| matches!(cell, Cell::Omitted | Cell::UnsupportedValue);
+        let cells = transitions.cells().filter(|(_, _, cell)| forbidden(*cell));
+        cells.map(|(from, to, _)| Fault::OpenCell(from, to)).collect()
+    }
+}
+
+impl FromStr for Fault {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(cell) = text.strip_prefix(OPEN_CELL) {
+            let pair = cell.strip_prefix('=').and_then(|cell| cell.split_once(':'));
+            let wrong =
+                || format!("`{text}` is no cell; accepted: {OPEN_CELL}=FROM:TO, as in {OPEN_CELL}=arrived:cancelled");
+            let (from, to) = pair.ok_or_else(wrong)?;
+            return Ok(Fault::OpenCell(from.parse()?, to.parse()?));
+        }
+        Fault::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+            format!("`{text}` is no fault; accepted: {}, {OPEN_CELL}=FROM:TO", names.join(", "))
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::OpenCell(from, to) => write!(formatter, "{OPEN_CELL}={from}:{to}"),
+            fault => formatter.write_str(fault.name()),
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The target file: one YAML document that says where a server is and what may be used there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Supply;
+use crate::suite::contract::Edition;
+use crate::suite::scenario::{Feature, Fixture};
+use crate::words::yaml::{Files, Located, Problem, parse, read};
+
+/// A server under test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Without a slash at the end.
+    pub base_url: String,
+    /// The edition the target file names.
+    pub edition: Option<Edition>,
+    pub writes: Writes,
+    /// Header lines for every request, as (name, value). Their values never reach the record.
+    pub headers: Vec<(String, String)>,
+    /// Listed appointments by state.
+    pub fixtures: BTreeMap<Fixture, Vec<String>>,
+    /// Ids of free slots; found by search where empty.
+    pub slots: Vec<String>,
+    /// Whether appointments may be made with POST.
+    pub create: bool,
+    /// Fixtures the target declares it cannot have, with its words.
+    pub without: BTreeMap<Fixture, String>,
+    /// What is taken out of the evidence, where it is said; see [`Profile::redaction`].
+    pub redact: Option<Redact>,
+}
+
+/// What is taken out of the evidence before it is judged and recorded. Secrets always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Redact {
+    /// Nothing more.
+    None,
+    /// Protected health information: names, narratives, addresses, identifiers, free text, references to people.
+    Phi,
+}
+
+impl std::str::FromStr for Redact {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Redact, String> {
+        match text {
+            "none" => Ok(Redact::None),
+            "phi" => Ok(Redact::Phi),
+            _ => Err("accepted: none, phi".to_owned()),
+        }
+    }
+}
+
+/// Whether a host that is not this machine may be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Writes {
+    #[default]
+    Refuse,
+    Allow,
+}
+
+/// Why there is no target.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    #[error("`{text}` is no base URL and no file; accepted: http://host/path, https://host/path, or a target file")]
+    NotATarget { text: String },
+    #[error("cannot read the target file `{path}`: {cause}")]
+    Unreadable { path: String, cause: std::io::Error },
+    #[error("the target file has mistakes")]
+    Problems { problems: Vec<Problem>, files: Files },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ProfileFile {
+    base_url: Located<String>,
+    edition: Option<Edition>,
+    #[serde(default)]
+    writes: Writes,
+    #[serde(default)]
+    headers: BTreeMap<String, Located<String>>,
+    #[serde(default)]
+    fixtures: BTreeMap<Fixture, Vec<Located<String>>>,
+    #[serde(default)]
+    slots: Vec<Located<String>>,
+    create: Option<bool>,
+    #[serde(default)]
+    without: BTreeMap<Fixture, String>,
+    redact: Option<Redact>,
+}
+
+/// Reads `--target`: a URL, or the path of a target file.
+///
+/// # Errors
+/// Neither a URL nor a readable file, or every mistake in the file.
+pub fn load(target: &str) -> Result<Profile, ProfileError> {
+    if target.starts_with("http://") || target.starts_with("https://") {
+        return match base_url(target) {
+            Some(base_url) => Ok(Profile::of_url(base_url)),
+            None => Err(ProfileError::NotATarget { text: target.to_owned() }),
+        };
+    }
+    let path = Path::new(target);
+    if !path.exists() {
+        return Err(ProfileError::NotATarget { text: target.to_owned() });
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ProfileError::Unreadable { path: target.to_owned(), cause })?;
+    load_text(target, &text)
+}
+
+/// Reads the text of a target file; `target` is its name in messages.
+///
+/// # Errors
+/// Every mistake in the text.
+pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
+    let node = parse(target, text).map_err(|problem| with_text(vec![problem], target, text))?;
+    let file: ProfileFile = read(target, &node).map_err(|problems| with_text(problems, target, text))?;
+    let mut problems = Vec::new();
+    let Some(base_url) = base_url(&file.base_url.value) else {
+        let message = format!("`{}` is no base URL", file.base_url.value);
+        problems
+            .push(Problem::new(target, file.base_url.span, message).accepted("http://host/path or https://host/path"));
+        return Err(with_text(problems, target, text));
+    };
+    // Ids stand in URLs and in documents as they are.
+    for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| !is_id(&id.value)) {
+        let message = format!("`{}` is no FHIR id", id.value);
+        problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
+    }
+    let mut seen = BTreeSet::new();
+    for id in file.fixtures.values().flatten() {
+        if !seen.insert(&id.value) {
+            problems.push(Problem::new(target, id.span, format!("the appointment `{}` is listed twice", id.value)));
+        }
+    }
+    let mut headers = Vec::new();
+    for (name, value) in file.headers {
+        match expand(&value.value, &|name| std::env::var(name).ok()) {
+            Ok(text) => headers.push((name, text)),
+            Err(message) => {
+                let accepted = "text, with `${NAME}` where the value of an environment variable belongs";
+                problems.push(Problem::new(target, value.span, message).accepted(accepted));
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(with_text(problems, target, text));
+    }
+    Ok(Profile {
+        base_url,
+        edition: file.edition,
+        writes: file.writes,
+        headers,
+        create: file.create.unwrap_or(file.fixtures.is_empty()),
+        fixtures: file
+            .fixtures
+            .into_iter()
+            .map(|(state, ids)| (state, ids.into_iter().map(|id| id.value).collect()))
+            .collect(),
+        slots: file.slots.into_iter().map(|id| id.value).collect(),
+        without: file.without,
+        redact: file.redact,
+    })
+}
+
+/// Whether a text is an id of FHIR R4.
+fn is_id(text: &str) -> bool {
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    (1..=64).contains(&text.len()) && letters
+}
+
+fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {
+    ProfileError::Problems { problems, files: Files::from([(path.to_owned(), text.to_owned())]) }
+}
+
+/// The value of a header line, with each `${NAME}` replaced by what `environment` has. A message never repeats a value: it
+/// may be a secret.
+fn expand(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut value = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, behind)) = after.split_once('}') else {
+            return Err("a `${` has no `}` behind it".to_owned());
+        };
+        let found = environment(name).filter(|found| !found.is_empty());
+        let found = found.ok_or_else(|| format!("the environment variable `{name}` is not set, or empty"))?;
+        value.push_str(before);
+        value.push_str(found.trim_end());
+        rest = behind;
+    }
+    value.push_str(rest);
+    if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return Err("the value of a header has a control character in it".to_owned());
+    }
+    Ok(value)
+}
+
+/// A base URL without its last slash; `None` where it has no host, or carries a query, a fragment or credentials.
+fn base_url(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
+    let host = rest.split('/').next().unwrap_or_default();
+    let clean = !host.is_empty() && !text.contains(['?', '#', '@']) && !text.contains(char::is_whitespace);
+    clean.then(|| text.trim_end_matches('/').to_owned())
+}
+
+impl Profile {
+    /// A target of which only the URL is known: no authentication, appointments are made with POST.
+    pub fn of_url(base_url: String) -> Profile {
+        Profile {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            edition: None,
+            writes: Writes::Refuse,
+            headers: Vec::new(),
+            fixtures: BTreeMap::new(),
+            slots: Vec::new(),
+            create: true,
+            without: BTreeMap::new(),
+            redact: None,
+        }
+    }
+
+    /// What is taken out of the evidence: as said, else protected information wherever the target is another machine.
+    pub fn redaction(&self) -> Redact {
+        self.redact.unwrap_or(if self.is_loopback() { Redact::None } else { Redact::Phi })
+    }
+
+    /// The host of the base URL, without the port.
+    pub fn host(&self) -> &str {
+        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            Some(_) | None => authority,
+        }
+    }
+
+    /// Whether the host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let address = host.trim_matches(|bracket| bracket == '[' || bracket == ']').parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether requests carry credentials.
+    pub fn authenticates(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+    }
+
+    /// What the target can supply to a run of an edition.
+    pub fn supply(&self, edition: Edition) -> Supply {
+        let mut creatable = BTreeSet::new();
+        if self.create {
+            creatable.insert(Fixture::Booked);
+            if edition == Edition::March2024 {
+                creatable.insert(Fixture::Proposed);
+            }
+        }
+        let mut features = BTreeSet::new();
+        let mut lacks = BTreeMap::new();
+        let mut feature = |feature: Feature, has: bool, declared: &str| {
+            if has {
+                features.insert(feature);
+            } else {
+                lacks.insert(feature, declared.to_owned());
+            }
+        };
+        feature(
+            Feature::Authentication,
+            self.authenticates(),
+            "the target declares no authentication (no Authorization header is configured)",
+        );
+        feature(Feature::Https, self.base_url.starts_with("https://"), "the base URL is not https");
+        if !self.authenticates() {
+            for token in [
+                Feature::UserToken,
+                Feature::SystemToken,
+                Feature::ReadOnlyToken,
+                Feature::PatientToken,
+                Feature::WriteOnlyToken,
+            ] {
+                lacks.insert(token, "the target declares no authentication, so no kind of token matters".to_owned());
+            }
+            lacks.insert(Feature::OpenEndpoint, "the target declares no separate open endpoint".to_owned());
+            lacks.insert(Feature::Tenant, "the target declares no tenant segment in its base URL".to_owned());
+        }
+        Supply {
+            provided: self.fixtures.iter().map(|(state, ids)| (*state, ids.len())).collect(),
+            creatable,
+            slots: (!self.slots.is_empty()).then_some(self.slots.len()),
+            features,
+            lacks,
+            without: self.without.clone(),
+        }
+    }
+}
+
+/// The text of a target file, as `patchproof serve --target-file` writes it.
+pub fn write_profile(
+    base_url: &str,
+    edition: Edition,
+    fixtures: &BTreeMap<Fixture, Vec<String>>,
+    slots: &[String],
+) -> String {
+    // A JSON string is a YAML string, whatever is in it.
+    let base_url = serde_json::Value::from(base_url);
+    let mut text = format!(
+        "# A target for patchproof run --target THIS-FILE\nbase-url: {base_url}\nedition: {edition}\ncreate: true\n"
+    );
+    if !fixtures.is_empty() {
+        text.push_str("fixtures:\n");
+    }
+    for (state, ids) in fixtures {
+        let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+        let _ = writeln!(text, "  {state}: [{}]", ids.join(", "));
+    }
+    let slots: Vec<String> = slots.iter().map(|id| format!("'{id}'")).collect();
+    let _ = writeln!(text, "slots: [{}]", slots.join(", "));
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn environment(name: &str) -> Option<String> {
+        match name {
+            "TOKEN" => Some("s3cret-value\n".to_owned()),
+            "SPLIT" => Some("s3cret\r\nX-Evil: 1".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_header_takes_its_secret_from_the_environment() {
+        assert_eq!(expand("Bearer ${TOKEN}", &environment), Ok("Bearer s3cret-value".to_owned()));
+        assert_eq!(expand("plain $5 {x}", &environment), Ok("plain $5 {x}".to_owned()));
+    }
+
+    #[test]
+    fn a_header_without_its_secret_is_a_mistake_that_names_the_variable() {
+        for (text, named) in [("${NONE}", "`NONE`"), ("a ${EMPTY}", "`EMPTY`"), ("${TOKEN", "`}`")] {
+            let message = expand(text, &environment).unwrap_err();
+            assert!(message.contains(named), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_secret_cannot_add_a_header_line_and_is_not_repeated() {
+        let message = expand("Bearer ${SPLIT}", &environment).unwrap_err();
+        assert!(message.contains("control character") && !message.contains("s3cret"), "{message}");
+    }
+}

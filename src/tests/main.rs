@@ -1,0 +1,14 @@
+//! The integration tests: the program as a user starts it, against real servers on loopback.
+
+mod cli;
+mod compare_and_sign;
+mod evidence;
+mod faults;
+mod har;
+mod hostile;
+mod medplum;
+mod races;
+mod replay;
+mod report;
+mod snapshots;
+mod tidy;
