@@ -139,7 +139,7 @@ mod tests {
              case \" $* \" in *' @- '*) cat;; esac; }}\n{line}"
         );
         // Through standard input: the whole script would be too long for an argument.
-        let mut shell = Command::new("sh")
+        let mut shell = Command::new("/bin/sh")
             .env("AUTHORIZATION", "Bearer t$(x)\"")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -27,6 +27,7 @@ const USUAL: [&str; 6] =
     ["report.html", "junit.xml", "summary.md", "testreport.json", "requirements.csv", "badge.json"];
 
 #[test]
+#[ignore = "needs Node 20, npm and Chromium"]
 fn a_browser_shows_the_report_of_a_faulty_run() {
     let folder = run("browser-faulty", &FAULTY);
     let record = record(&folder);
@@ -36,6 +37,7 @@ fn a_browser_shows_the_report_of_a_faulty_run() {
 }
 
 #[test]
+#[ignore = "needs Node 20, npm and Chromium"]
 fn nothing_that_a_hostile_target_sends_runs_in_a_browser() {
     let target = hostile::Target::start();
     let folder =
@@ -48,6 +50,7 @@ fn nothing_that_a_hostile_target_sends_runs_in_a_browser() {
 }
 
 #[test]
+#[ignore = "needs Node 20, npm and Chromium"]
 fn a_page_with_a_fault_does_not_pass_the_browser() {
     let folder = run("browser-broken", &["--quiet", "if-match/missing", "--fault", "accept-missing-if-match"]);
     let page = fs::read_to_string(folder.join("report.html")).unwrap();
@@ -64,6 +67,7 @@ fn a_page_with_a_fault_does_not_pass_the_browser() {
 }
 
 #[test]
+#[ignore = "needs Python 3 and pip"]
 fn junit_is_read_with_the_counts_of_the_record() {
     for (name, arguments) in
         [("junit-faulty", FAULTY.as_slice()), ("junit-clean", &["--quiet", "--edition", "2024-03"])]
@@ -90,6 +94,7 @@ fn junit_is_read_with_the_counts_of_the_record() {
 }
 
 #[test]
+#[ignore = "needs Node 20 and npm"]
 fn the_testreport_is_valid_r4_and_a_broken_one_is_refused() {
     for (name, arguments) in [("fhir-faulty", FAULTY.as_slice()), ("fhir-clean", &["--quiet", "--edition", "2024-03"])]
     {
