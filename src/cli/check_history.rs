@@ -54,6 +54,8 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
 /// What is wrong, line by line.
 pub(crate) fn read(file: &str, text: &str) -> Result<(Vec<Line>, Vec<usize>), String> {
     let (mut lines, mut numbers, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    // Some editors write a byte order mark; RFC 8259 section 8.1 lets a reader ignore it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (number, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
             continue;
@@ -106,4 +108,15 @@ fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn a_byte_order_mark_before_a_history_is_ignored() {
+        let line = r#"{"client":1,"op":"read","call":0,"ret":1,"status":200}"#;
+        assert_eq!(read("h", &format!("\u{feff}{line}")), read("h", line));
+    }
 }

@@ -1,7 +1,9 @@
 //! Where requests go: the target's base URL, its fixtures, its limits, and the guard in front of it.
 
+mod address;
 mod guard;
 mod profile;
 
+pub use address::is_loopback;
 pub use guard::{GuardError, check as guard};
 pub use profile::{Profile, ProfileError, Redact, Writes, load, load_text, write_profile};

@@ -177,6 +177,10 @@ impl Driver {
                     let what = format!("GET /metadata answers {} with a page of markup", received.status);
                     return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
                 }
+                if received.body.text().is_none() {
+                    let what = format!("GET /metadata answers {} with a body that is not UTF-8", received.status);
+                    return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
+                }
                 Ok(())
             }
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::Value;
 
 use super::*;
 
@@ -15,7 +16,7 @@ fn secrets() -> Secrets {
 fn a_configured_secret_is_hidden_in_every_form() {
     let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
     let mild = SECRET.replace('/', "%2F").replace('+', "%2B").replace('"', "%22");
-    let unicode: String = SECRET.chars().map(|own| format!("\\u{:04x}", u32::from(own))).collect();
+    let unicode: String = SECRET.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
     let texts = [
         format!("you sent {SECRET}!"),
         format!("https://example.org/?q={mild}"),
@@ -75,4 +76,45 @@ fn the_net_catches_a_secret_in_any_field() {
     let value = (format!("x {SECRET}"), vec![Some(SECRET.to_owned())], "harmless".to_owned());
     let masked = secrets().nowhere(value);
     assert_eq!(masked, ("x [secret]".to_owned(), vec![Some(MASK.to_owned())], "harmless".to_owned()));
+}
+
+#[test]
+fn a_secret_that_is_part_of_the_mask_is_masked_once() {
+    // base64 of `user:secret`.
+    let secrets = Secrets::of(&[("Authorization".to_owned(), "Basic dXNlcjpzZWNyZXQ=".to_owned())]);
+    let body = |bytes: &[u8]| match secrets.in_payload(Payload::Base64(STANDARD.encode(bytes))) {
+        Payload::Base64(text) => STANDARD.decode(text).unwrap(),
+        Payload::Empty | Payload::Text(_) => panic!(),
+    };
+    assert_eq!(body(b"\xff the secret is here"), b"\xff the [secret] is here");
+    assert_eq!(body(b"\xff [secret]"), b"\xff [secret]");
+    assert_eq!(secrets.mask("secret [secret] user:secret"), "[secret] [secret] [secret]");
+    assert_eq!(secrets.nowhere(("a secret".to_owned(), "[secret]".to_owned())).0, "a [secret]");
+}
+
+#[test]
+fn what_looks_like_a_credential_is_hidden_in_a_body_that_is_not_utf_8() {
+    let bytes = b"\xff {\"access_token\":\"abc\"} Bearer abcdefghijklmnop123456 \xff https://a:b@h/";
+    let Payload::Base64(masked) = Secrets::default().in_payload(Payload::Base64(STANDARD.encode(bytes))) else {
+        panic!()
+    };
+    let expected = b"\xff {\"access_token\":\"[secret]\"} Bearer [secret] \xff https://[secret]@h/";
+    assert_eq!(STANDARD.decode(masked).unwrap(), expected);
+}
+
+#[test]
+fn a_credential_in_json_is_hidden_however_it_is_written() {
+    let table = [
+        (r#"{"access\u005ftoken": "ab\"cd", "n": 1.0}"#, r#"{"access\u005ftoken": "[secret]", "n": 1.0}"#),
+        (r#"{"password" : 12, "n": 1}"#, r#"{"password" : "[secret]", "n": 1}"#),
+        (r#"{"password":null}"#, r#"{"password":"[secret]"}"#),
+        (r#"{"password":[{"a":"]"},"b"],"n":1}"#, r#"{"password":"[secret]","n":1}"#),
+        (r#"{"a":"{\"password\":\"abc\"}"}"#, r#"{"a":"{\"password\":\"[secret]\"}"}"#),
+        (r#"{"password":"cut off"#, r#"{"password":"[secret]"#),
+        (r#"{"password":"[secret]"}"#, r#"{"password":"[secret]"}"#),
+        (r#"{"code":"password"}"#, r#"{"code":"password"}"#),
+    ];
+    for (text, expected) in table {
+        assert_eq!(Secrets::default().in_payload(Payload::Text(text.to_owned())), Payload::Text(expected.to_owned()));
+    }
 }

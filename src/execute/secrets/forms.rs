@@ -1,0 +1,60 @@
+//! The forms in which a configured secret may come back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use serde_json::Value;
+
+/// A shorter text stands in too many places by chance; what is so short is no secret.
+const SHORTEST: usize = 6;
+
+/// The secrets of configured header lines, as they are: each value, the credentials after a scheme, and what is behind
+/// the Base64 of `Basic`.
+pub(super) fn configured(headers: &[(String, String)]) -> Vec<String> {
+    let mut plain: Vec<String> = Vec::new();
+    for (_, value) in headers {
+        plain.push(value.clone());
+        let Some((scheme, credentials)) = value.split_once(' ') else { continue };
+        plain.push(credentials.trim().to_owned());
+        if scheme.eq_ignore_ascii_case("basic")
+            && let Some(pair) = STANDARD.decode(credentials.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+        {
+            plain.extend(pair.split_once(':').map(|(_, password)| password.to_owned()));
+            plain.push(pair);
+        }
+    }
+    plain.retain(|secret| secret.len() >= SHORTEST);
+    plain
+}
+
+/// A secret as it is, percent-encoded, escaped in JSON, and as Base64 encodes it at any offset.
+pub(super) fn forms(secret: &str) -> Vec<String> {
+    let mut forms = vec![secret.to_owned()];
+    let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    for (upper, whole) in [(true, false), (false, false), (true, true), (false, true)] {
+        let encoded = |byte: u8| match (kept(byte) && !whole, upper) {
+            (true, _) => char::from(byte).to_string(),
+            (false, true) => format!("%{byte:02X}"),
+            (false, false) => format!("%{byte:02x}"),
+        };
+        let all: String = secret.bytes().map(encoded).collect();
+        forms.push(all.replace("%20", "+"));
+        forms.push(all);
+    }
+    let quoted = Value::from(secret).to_string();
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted);
+    forms.push(inner.to_owned());
+    forms.push(inner.replace('/', "\\/"));
+    for offset in 0..3usize {
+        let padded: Vec<u8> = std::iter::repeat_n(0, offset).chain(secret.bytes()).collect();
+        let encoded = STANDARD_NO_PAD.encode(&padded);
+        // The first and last digits depend on what stands around the secret.
+        let front = (offset * 8).div_ceil(6);
+        let back = usize::from(!padded.len().is_multiple_of(3));
+        let inner = encoded.get(front..encoded.len().saturating_sub(back)).unwrap_or_default();
+        if inner.len() >= 8 {
+            forms.push(inner.replace('+', "-").replace('/', "_"));
+            forms.push(inner.to_owned());
+        }
+    }
+    forms
+}
