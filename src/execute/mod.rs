@@ -1,6 +1,5 @@
 //! What is seen: the lanes of a plan sent to a target, every exchange recorded, nothing judged.
 
-mod bare;
 mod client;
 mod coding;
 pub mod evidence;
@@ -15,9 +14,9 @@ mod session;
 mod tests;
 pub mod trail;
 
-#[cfg(any(test, feature = "fuzz"))]
-pub use bare::parse as parse_answer;
 pub use client::Limits;
+#[cfg(any(test, feature = "fuzz"))]
+pub use client::read_response;
 pub use sequences::{Halted, Reserved, Walker};
 
 use std::sync::Arc;

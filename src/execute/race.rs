@@ -134,7 +134,7 @@ impl Driver {
         let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
         headers.extend(self.session.headers.iter().cloned());
         let url = format!("{}/Appointment/{id}", self.session.base_url);
-        Outgoing { method: "GET".to_owned(), url, headers, body: None, bare: false }
+        Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false }
     }
 
     fn patch(&self, document: &Value, if_match: &IfMatch, known: &Known) -> Result<Outgoing, Halt> {

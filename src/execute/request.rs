@@ -92,9 +92,9 @@ pub(super) fn build(
     }
     let body = if writes { body } else { None };
     let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
-    let bare = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
+    let verbatim = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
         || step.headers.0.iter().any(|(name, _)| shouted(name));
-    Ok((Outgoing { method, url, headers, body, bare }, origin))
+    Ok((Outgoing { method, url, headers, body, verbatim }, origin))
 }
 
 fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {

@@ -86,8 +86,8 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["src/after/attest/"]),
     ("getrandom", &["src/after/attest/"]),
     ("flate2", &["src/execute/coding.rs", "src/reference/dress.rs"]),
-    ("hyper", &["src/reference/wire.rs"]),
-    ("hyper_util", &["src/reference/wire.rs"]),
+    ("hyper", &["src/execute/client/", "src/reference/wire.rs"]),
+    ("hyper_util", &["src/execute/client/", "src/reference/wire.rs"]),
     ("include_dir", &["src/words/shipped.rs"]),
     ("indicatif", &["src/cli/"]),
     ("json_patch", &["src/reference/", "src/model/"]),
@@ -100,9 +100,11 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
     ("reqwest", &["src/execute/"]),
+    ("rustls_platform_verifier", &["src/execute/client/"]),
     ("serde_path_to_error", &["src/record/"]),
     ("serde_saphyr", &["src/words/yaml/"]),
     ("similar", &["src/after/compare/", "src/after/drift/"]),
+    ("tokio_rustls", &["src/execute/client/"]),
 ];
 
 /// The judge takes values: no clock, no file, no network, and it never waits.

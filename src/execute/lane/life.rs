@@ -33,7 +33,7 @@ impl Driver {
             url: format!("{}/Appointment/{}", self.session.base_url, known.id),
             headers,
             body: Some(document.to_string().into_bytes()),
-            bare: false,
+            verbatim: false,
         };
         let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let accepted = self.exchange(exchange).succeeded();
@@ -182,7 +182,7 @@ impl Driver {
             url: format!("{}/Appointment", self.session.base_url),
             headers,
             body: Some(body.to_string().into_bytes()),
-            bare: false,
+            verbatim: false,
         };
         let exchange = self.send(outgoing, Purpose::Create, None).await?;
         let exchange = self.exchange(exchange);
@@ -213,7 +213,7 @@ impl Driver {
             let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
             headers.extend(driver.session.headers.iter().cloned());
             let url = format!("{}/Slot?start=ge{}&_count=200", driver.session.base_url, jiff::Timestamp::now());
-            let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, bare: false };
+            let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false };
             match driver.send(outgoing, Purpose::Search, None).await {
                 Ok(id) => {
                     let bundle = driver.exchange(id).received().and_then(|received| received.body.json());

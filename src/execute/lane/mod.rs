@@ -151,7 +151,7 @@ impl Driver {
         let url = format!("{}/metadata", self.session.base_url);
         let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
         headers.extend(self.session.headers.iter().cloned());
-        let outgoing = Outgoing { method: "GET".to_owned(), url: url.clone(), headers, body: None, bare: false };
+        let outgoing = Outgoing { method: "GET".to_owned(), url: url.clone(), headers, body: None, verbatim: false };
         let Ok(id) = self.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
         match &self.exchange(id).answer {
             Answer::Lost(lost) if lost.kind == LostKind::NotConnected => {

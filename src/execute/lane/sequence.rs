@@ -116,7 +116,7 @@ impl Driver {
         let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
         headers.extend(self.session.headers.iter().cloned());
         let url = format!("{}/Appointment/{id}", self.session.base_url);
-        let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, bare: false };
+        let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false };
         self.send(outgoing, Purpose::Read, Some(id.to_owned())).await
     }
 

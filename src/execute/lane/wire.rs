@@ -69,7 +69,7 @@ impl Driver {
         let appointment = live.id.clone();
         headers.extend(self.session.headers.iter().cloned());
         let url = format!("{}/Appointment/{appointment}", self.session.base_url);
-        let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, bare: false };
+        let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false };
         let id = self.send(outgoing, Purpose::Read, Some(appointment)).await?;
         let status = self
             .exchange(id)

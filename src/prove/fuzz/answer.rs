@@ -4,7 +4,7 @@ use super::record::is_calm;
 use super::scene::{Scene, scenes};
 use super::words::words;
 use crate::execute::evidence::{Answer, Evidence};
-use crate::execute::parse_answer;
+use crate::execute::read_response;
 use crate::judge::{Judgement, judge};
 use crate::record::{Circumstances, Redact, RunRecord};
 use crate::report::Verbosity;
@@ -19,7 +19,7 @@ const REPORTED: u64 = 8;
 pub fn answer(data: &[u8]) {
     let Some((choice, wire)) = data.split_first_chunk::<2>() else { return };
     let Some((scene, place)) = chosen(u16::from_le_bytes(*choice)) else { return };
-    let Some(received) = parse_answer(wire, LIMIT) else { return };
+    let Some(received) = read_response(wire, LIMIT) else { return };
     received.headers.iter().for_each(|(_, value)| words(value));
     let mut evidence = scene.evidence.clone();
     let Some(exchange) = evidence.exchanges.get_mut(place) else { return };

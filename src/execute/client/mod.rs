@@ -1,13 +1,24 @@
-//! The only HTTP client: sends one request, reads a bounded answer, and never follows, retries or opines.
+//! The only HTTP client: sends one request, reads a bounded response, and never follows, retries or opines.
+
+mod body;
+mod connect;
+#[cfg(test)]
+mod tests;
+mod verbatim;
+#[cfg(any(test, feature = "fuzz"))]
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use futures_util::StreamExt as _;
+#[cfg(any(test, feature = "fuzz"))]
+pub use wire::read_response;
 
-use super::evidence::{Answer, Lost, LostKind, Payload, Received};
+pub(super) use body::payload;
+use connect::Route;
+
+use super::evidence::{Answer, Lost, LostKind, Received};
 use crate::words::fhir::StatusCode;
 
 /// Limits of one request.
@@ -28,6 +39,7 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Client {
     inner: reqwest::Client,
+    route: Route,
     limits: Limits,
     kept: Kept,
 }
@@ -60,8 +72,11 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
     /// Sent as it stands: without Accept where there is none, header names as they are written.
-    pub bare: bool,
+    pub verbatim: bool,
 }
+
+#[cfg(not(feature = "tls"))]
+const NO_TLS: &str = "this build has no TLS: expected an http URL, or a build with the feature `tls`";
 
 impl Client {
     /// A client for a base URL.
@@ -93,29 +108,14 @@ impl Client {
         let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
         #[cfg(not(feature = "tls"))]
         if base_url.starts_with("https://") {
-            return Err("this build has no TLS; accepted: an http URL, or a build with the feature `tls`".to_owned());
+            return Err(NO_TLS.to_owned());
         }
         let inner = builder.build().map_err(|error| format!("cannot set up the HTTP client: {}", chain(&error)))?;
-        Ok(Client { inner, limits, kept })
-    }
-
-    /// Why a request cannot be sent the way it is meant, if it cannot: over TLS there is only the client, which always
-    /// sends Accept and writes header names in lower case.
-    pub fn cannot(&self, outgoing: &Outgoing) -> Option<&'static str> {
-        (outgoing.bare && outgoing.url.starts_with("https://"))
-            .then_some("a request without Accept, or with header names in capitals, can only be sent over plain http")
+        Ok(Client { inner, route: Route::new(base_url)?, limits, kept })
     }
 
     /// Sends a request once.
     pub async fn send(&self, outgoing: &Outgoing) -> Answer {
-        if outgoing.bare {
-            let limits = Limits { body: self.kept.limit(self.limits.body), ..self.limits };
-            let answer = super::bare::send(outgoing, limits).await;
-            if let Answer::Received(received) = &answer {
-                self.kept.add(received.body.text().map_or(limits.body, str::len));
-            }
-            return answer;
-        }
         match self.try_send(outgoing).await {
             Ok(received) => Answer::Received(received),
             Err(lost) => Answer::Lost(lost),
@@ -123,73 +123,64 @@ impl Client {
     }
 
     async fn try_send(&self, outgoing: &Outgoing) -> Result<Received, Lost> {
-        let broken = |message: String| Lost { kind: LostKind::NotConnected, message };
+        let deadline = Instant::now() + self.limits.timeout;
+        let response = if outgoing.verbatim {
+            let late = |_| self.late("no response within");
+            tokio::time::timeout_at(deadline.into(), verbatim::send(&self.route, outgoing)).await.map_err(late)??
+        } else {
+            self.plain(outgoing).await?
+        };
+        let limit = self.kept.limit(self.limits.body);
+        let received = tokio::time::timeout_at(deadline.into(), received(response, limit)).await;
+        let received = received.map_err(|_| self.late("the body did not end within"))??;
+        self.kept.add(received.body.text().map_or(limit, str::len));
+        Ok(received)
+    }
+
+    async fn plain(&self, outgoing: &Outgoing) -> Result<reqwest::Response, Lost> {
+        let unsent = |message: String| Lost { kind: LostKind::NotConnected, message };
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
-            .map_err(|_| broken(format!("`{}` is no method", outgoing.method)))?;
-        let mut headers = reqwest::header::HeaderMap::new();
-        for (name, value) in &outgoing.headers {
-            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| broken(format!("`{name}` is no header name")))?;
-            let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
-                .map_err(|_| broken(format!("the value of `{name}` cannot be sent")))?;
-            headers.append(name, value);
-        }
-        let mut request = self.inner.request(method, &outgoing.url).headers(headers);
+            .map_err(|_| unsent(format!("invalid method `{}`", outgoing.method)))?;
+        let mut request = self.inner.request(method, &outgoing.url).headers(headers(outgoing).map_err(unsent)?);
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }
-        let deadline = Instant::now() + self.limits.timeout;
-        let response = request.send().await.map_err(|error| lost(&error))?;
-        let status = StatusCode::new(response.status().as_u16()).ok_or_else(|| Lost {
-            kind: LostKind::Broken,
-            message: format!("status {}", response.status().as_u16()),
-        })?;
-        let version = format!("{:?}", response.version());
-        let headers: Vec<(String, String)> = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let mut body: Vec<u8> = Vec::new();
-        let limit = self.kept.limit(self.limits.body);
-        let mut cut = false;
-        let mut stream = response.bytes_stream();
-        loop {
-            let next = tokio::time::timeout_at(deadline.into(), stream.next()).await;
-            match next {
-                Ok(Some(Ok(chunk))) => {
-                    let room = limit.saturating_sub(body.len());
-                    body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                    if chunk.len() > room {
-                        cut = true;
-                        break;
-                    }
-                }
-                Ok(Some(Err(error))) => return Err(lost(&error)),
-                Ok(None) => break,
-                Err(_) => {
-                    return Err(Lost {
-                        kind: LostKind::TimedOut,
-                        message: format!("the body did not end within {:?}", self.limits.timeout),
-                    });
-                }
-            }
-        }
-        let (body, swollen) = super::coding::plain(&headers, body, limit);
-        self.kept.add(body.len());
-        Ok(Received { status, version, headers, body: payload(body), cut: cut || swollen })
+        request.send().await.map_err(|error| lost(&error))
+    }
+
+    fn late(&self, what: &str) -> Lost {
+        Lost { kind: LostKind::TimedOut, message: format!("{what} {:?}", self.limits.timeout) }
     }
 }
 
-/// Bytes as they are recorded.
-pub(super) fn payload(bytes: Vec<u8>) -> Payload {
-    if bytes.is_empty() {
-        return Payload::Empty;
+/// The header lines of a request, in the order given.
+fn headers(outgoing: &Outgoing) -> Result<reqwest::header::HeaderMap, String> {
+    let mut headers = reqwest::header::HeaderMap::new();
+    for (name, value) in &outgoing.headers {
+        let line = reqwest::header::HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("invalid header name `{name}`"))?;
+        let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
+            .map_err(|_| format!("the value of `{name}` cannot be sent"))?;
+        headers.append(line, value);
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Payload::Text(text),
-        Err(error) => Payload::Base64(base64::engine::general_purpose::STANDARD.encode(error.as_bytes())),
-    }
+    Ok(headers)
+}
+
+/// Reads a response to its end, up to `limit` bytes of its body.
+async fn received(response: reqwest::Response, limit: usize) -> Result<Received, Lost> {
+    let status = StatusCode::new(response.status().as_u16()).ok_or_else(|| Lost {
+        kind: LostKind::Broken,
+        message: format!("invalid status code {}", response.status().as_u16()),
+    })?;
+    let version = format!("{:?}", response.version());
+    let headers: Vec<(String, String)> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let (bytes, cut) = body::gather(response.bytes_stream(), limit).await.map_err(|error| lost(&error))?;
+    let (bytes, swollen) = super::coding::plain(&headers, bytes, limit);
+    Ok(Received { status, version, headers, body: payload(bytes), cut: cut || swollen })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

@@ -1,0 +1,138 @@
+//! How a connection comes about: directly or through the configured proxy, with TLS for https.
+
+use hyper::client::conn::http1;
+use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
+use hyper::{Method, Request, Uri};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+/// Anything that carries bytes both ways.
+pub(super) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+
+/// The way to a target.
+#[derive(Debug, Clone)]
+pub(super) struct Route {
+    /// The proxies of the machine; `None` where the target is this machine.
+    pub(super) proxies: Option<std::sync::Arc<Matcher>>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>,
+}
+
+/// A connection that is open.
+pub(super) struct Connected {
+    pub line: Box<dyn Line>,
+    /// A proxy reads the request: its target is the whole URL.
+    pub absolute: bool,
+    /// What that proxy wants to see.
+    pub credentials: Option<HeaderValue>,
+}
+
+impl Route {
+    /// The way to a base URL.
+    ///
+    /// # Errors
+    /// The TLS roots of the machine cannot be loaded (only for https).
+    pub fn new(base_url: &str) -> Result<Route, String> {
+        let proxies = (!crate::sut::is_loopback(base_url)).then(|| std::sync::Arc::new(Matcher::from_system()));
+        Ok(Route {
+            proxies,
+            #[cfg(feature = "tls")]
+            tls: if base_url.starts_with("https://") { Some(tls()?) } else { None },
+        })
+    }
+
+    /// Opens a connection to the host of a URL.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn connect(&self, uri: &Uri) -> Result<Connected, String> {
+        let proxy = self.proxies.as_ref().and_then(|proxies| proxies.intercept(uri));
+        let secure = is_secure(uri);
+        let Some(proxy) = proxy else {
+            let line = tcp(uri).await?;
+            let line = if secure { self.encrypt(line, uri).await? } else { line };
+            return Ok(Connected { line, absolute: false, credentials: None });
+        };
+        if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
+            return Err(format!("unsupported proxy `{}`: expected an http or https proxy", proxy.uri()));
+        }
+        let line = tcp(proxy.uri()).await?;
+        let line = if is_secure(proxy.uri()) { self.encrypt(line, proxy.uri()).await? } else { line };
+        if !secure {
+            return Ok(Connected { line, absolute: true, credentials: proxy.basic_auth().cloned() });
+        }
+        let line = tunnel(line, &proxy, uri).await?;
+        Ok(Connected { line: self.encrypt(line, uri).await?, absolute: false, credentials: None })
+    }
+
+    #[cfg(feature = "tls")]
+    async fn encrypt(&self, line: Box<dyn Line>, uri: &Uri) -> Result<Box<dyn Line>, String> {
+        let config = match &self.tls {
+            Some(config) => config.clone(),
+            None => tls()?,
+        };
+        let host = uri.host().map(without_brackets).unwrap_or_default().to_owned();
+        let name = tokio_rustls::rustls::pki_types::ServerName::try_from(host).map_err(|error| error.to_string())?;
+        let line = tokio_rustls::TlsConnector::from(config).connect(name, line).await;
+        line.map(|line| Box::new(line) as Box<dyn Line>).map_err(|error| super::chain(&error))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    async fn encrypt(&self, _: Box<dyn Line>, _: &Uri) -> Result<Box<dyn Line>, String> {
+        Err(super::NO_TLS.to_owned())
+    }
+}
+
+/// The roots and versions that the client uses too: those of the machine, or of SSL_CERT_FILE.
+#[cfg(feature = "tls")]
+fn tls() -> Result<std::sync::Arc<tokio_rustls::rustls::ClientConfig>, String> {
+    use rustls_platform_verifier::BuilderVerifierExt as _;
+    use tokio_rustls::rustls::{ClientConfig, crypto::aws_lc_rs};
+
+    let provider = std::sync::Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_platform_verifier())
+        .map_err(|error| format!("cannot load the TLS roots of this machine: {error}"))?;
+    Ok(std::sync::Arc::new(config.with_no_client_auth()))
+}
+
+fn is_secure(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
+
+fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
+}
+
+async fn tcp(uri: &Uri) -> Result<Box<dyn Line>, String> {
+    let host = uri.host().map(without_brackets).ok_or_else(|| format!("`{uri}` has no host"))?;
+    let port = uri.port_u16().unwrap_or(if is_secure(uri) { 443 } else { 80 });
+    let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+    stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    Ok(Box::new(stream))
+}
+
+/// Has a proxy open a way to the host of a URL (RFC 9110 section 9.3.6).
+async fn tunnel(line: Box<dyn Line>, proxy: &Intercept, uri: &Uri) -> Result<Box<dyn Line>, String> {
+    let host = uri.host().unwrap_or_default();
+    let authority = format!("{host}:{}", uri.port_u16().unwrap_or(443));
+    let mut request = Request::builder().method(Method::CONNECT).uri(&authority).header(HOST, &authority);
+    if let Some(credentials) = proxy.basic_auth() {
+        request = request.header(PROXY_AUTHORIZATION, credentials);
+    }
+    let request = request.body(reqwest::Body::default()).map_err(|error| error.to_string())?;
+    let refused = |error: hyper::Error| format!("the proxy did not connect: {}", super::chain(&error));
+    let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(refused)?;
+    tokio::spawn(connection.with_upgrades());
+    let response = sender.send_request(request).await.map_err(refused)?;
+    if !response.status().is_success() {
+        return Err(format!("the proxy did not connect: status {}", response.status().as_u16()));
+    }
+    let upgraded = hyper::upgrade::on(response).await.map_err(refused)?;
+    Ok(Box::new(TokioIo::new(upgraded)))
+}
