@@ -14,6 +14,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod schema;
 mod selftest;
 mod serve;
 mod snapshots;
@@ -125,8 +126,12 @@ enum Command {
     Serve(ServeArgs),
     /// Show that the suite finds every fault of a broken server and fails no sound one
     Selftest(SelftestArgs),
-    /// Print the JSON Schema of scenario files
-    Schema,
+    /// Print the JSON Schema of a file format
+    Schema {
+        /// The file format
+        #[arg(value_enum, default_value = "scenario")]
+        format: schema::SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -495,7 +500,7 @@ pub fn main() -> Exit {
         Command::Report(args) => report::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Selftest(args) => selftest::run(&args),
-        Command::Schema => common::out(&crate::suite::scenario::schema()),
+        Command::Schema { format } => schema::run(format),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "patchproof", &mut script);

@@ -6,4 +6,4 @@ mod profile;
 
 pub use address::is_loopback;
 pub use guard::{GuardError, check as guard};
-pub use profile::{Profile, ProfileError, Redact, Writes, load, load_text, write_profile};
+pub use profile::{Profile, ProfileError, Redact, Writes, load, load_text, schema, write_profile};

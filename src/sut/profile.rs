@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
+use crate::words::schema::{document, generator};
 use crate::words::yaml::{Files, Located, Problem, parse, read};
 
 /// A server under test.
@@ -34,7 +36,7 @@ pub struct Profile {
 }
 
 /// What is taken out of the evidence before it is judged and recorded. Secrets always are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Redact {
     /// Nothing more.
@@ -55,11 +57,13 @@ impl std::str::FromStr for Redact {
 }
 
 /// Whether a host that is not this machine may be written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Writes {
+    /// Only where the host is this machine.
     #[default]
     Refuse,
+    /// It is a sandbox.
     Allow,
 }
 
@@ -74,23 +78,41 @@ pub enum ProfileError {
     Problems { problems: Vec<Problem>, files: Files },
 }
 
-#[derive(Debug, Deserialize)]
+/// A target file as it is written.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Target")]
 struct ProfileFile {
+    /// Where the server is: http://host/path or https://host/path, without a query, a fragment or credentials.
     base_url: Located<String>,
+    /// The edition of the contract to hold it against; --edition takes its place.
     edition: Option<Edition>,
+    /// Whether a host that is not this machine may be written to.
     #[serde(default)]
     writes: Writes,
+    /// Headers for every request, by name. `${NAME}` stands for the value of an environment variable.
     #[serde(default)]
     headers: BTreeMap<String, Located<String>>,
+    /// Ids of appointments, by the state they are in.
     #[serde(default)]
     fixtures: BTreeMap<Fixture, Vec<Located<String>>>,
+    /// Ids of free slots; found by search where there are none.
     #[serde(default)]
     slots: Vec<Located<String>>,
+    /// Whether appointments may be created with POST; without it, yes where none are listed.
     create: Option<bool>,
+    /// Fixtures the target cannot have, with the reason for each.
     #[serde(default)]
     without: BTreeMap<Fixture, String>,
+    /// What is removed from the evidence besides secrets; without it, phi where the host is not this machine.
     redact: Option<Redact>,
+}
+
+/// The JSON Schema of target files, as pretty JSON text that ends with a line feed.
+pub fn schema() -> String {
+    let mut generator = generator();
+    let body = generator.root_schema_for::<ProfileFile>().to_value();
+    document("patchproof target file", body, generator)
 }
 
 /// Reads `--target`: a URL, or the path of a target file.

@@ -10,5 +10,6 @@ mod medplum;
 mod races;
 mod replay;
 mod report;
+mod schemas;
 mod snapshots;
 mod tidy;

@@ -1,5 +1,6 @@
 //! Words that every stage shares: FHIR and HTTP terms, YAML as people write it, the files that are shipped.
 
 pub mod fhir;
+pub mod schema;
 pub mod shipped;
 pub mod yaml;

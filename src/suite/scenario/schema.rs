@@ -1,10 +1,13 @@
 //! The JSON Schema of scenario files, for editors.
 
+use serde_json::json;
+
 use super::{ExchangeFile, MatrixFile, PropertyFile, RaceFile, SequenceFile};
+use crate::words::schema::{document, generator};
 
 /// The schema as pretty JSON text, ending with a line feed. `scenarios/schema.json` is this text.
 pub fn schema() -> String {
-    let mut generator = schemars::SchemaGenerator::default();
+    let mut generator = generator();
     let kinds = [
         generator.subschema_for::<ExchangeFile>(),
         generator.subschema_for::<MatrixFile>(),
@@ -12,12 +15,5 @@ pub fn schema() -> String {
         generator.subschema_for::<RaceFile>(),
         generator.subschema_for::<SequenceFile>(),
     ];
-    let definitions = generator.take_definitions(true);
-    let schema = serde_json::json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "patchproof scenario file",
-        "oneOf": kinds,
-        "$defs": definitions,
-    });
-    format!("{schema:#}\n")
+    document("patchproof scenario file", json!({ "oneOf": kinds }), generator)
 }
