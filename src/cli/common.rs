@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Exit, TargetArgs};
 pub(crate) use crate::prove::selftest::{fixtures, reference_profile};
 use crate::record::{self, RunRecord};
-use crate::report::{Verbosity, View, clean, cut};
+use crate::report::{TextView, Verbosity, clean, cut};
 use crate::suite::contract::{Contract, Edition, contract};
 use crate::suite::scenario::{Catalogue, LoadError, Texts, load_folder, shipped, texts, with_texts};
 use crate::sut::{Profile, ProfileError, load};
@@ -168,9 +168,9 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
 }
 
 /// How a report for the terminal is to look.
-pub(super) fn view(verbosity: Verbosity) -> View {
+pub(super) fn view(verbosity: Verbosity) -> TextView {
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    View { color, verbosity, width: 100 }
+    TextView { color, verbosity, width: 100 }
 }
 
 /// A value as JSON to print.

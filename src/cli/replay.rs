@@ -13,7 +13,7 @@ use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Selection, decide};
 use crate::record::{CaseId, CaseRecord, Counterexample, Finding, Purpose, RunRecord, Verdict};
 use crate::reference::{self, Fault};
-use crate::report::{Replayed, Verbosity, View, curl, replayed};
+use crate::report::{Replayed, TextView, Verbosity, curl, replayed};
 use crate::suite::contract::Contract;
 use crate::suite::scenario::Texts;
 use crate::sut::{Profile, guard};
@@ -309,7 +309,7 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
         notes,
     };
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    common::out(&replayed(&told, &View { color, verbosity: Verbosity::Normal, width: 100 }));
+    common::out(&replayed(&told, &TextView { color, verbosity: Verbosity::Normal, width: 100 }));
     exit
 }
 

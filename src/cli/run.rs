@@ -11,7 +11,7 @@ use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
 use crate::record::{LostKind, RunRecord};
 use crate::reference;
-use crate::report::{Verbosity, View, events, terminal};
+use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::Edition;
 use crate::sut::{Profile, guard};
 
@@ -94,7 +94,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         true => common::colours(),
         false => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
     };
-    let view = View {
+    let view = TextView {
         color,
         verbosity: match (args.quiet, args.verbose) {
             (true, _) => Verbosity::Quiet,

@@ -59,7 +59,7 @@ pub(crate) fn empty() -> RunRecord {
 }
 
 /// A requirement of the run; it counts in the totals.
-pub(super) fn requirement(
+pub(in crate::report) fn requirement(
     record: &mut RunRecord,
     id: &str,
     level: Level,
@@ -89,7 +89,7 @@ pub(super) fn requirement(
 }
 
 /// A case with one finding.
-pub(super) fn case(
+pub(in crate::report) fn case(
     record: &mut RunRecord,
     id: &str,
     requirement: &str,
@@ -111,7 +111,7 @@ pub(super) fn case(
     });
 }
 
-pub(super) fn finding(
+pub(in crate::report) fn finding(
     case: &str,
     requirement: &str,
     verdict: Verdict,
@@ -129,7 +129,7 @@ pub(super) fn finding(
     }
 }
 
-pub(super) fn exchange(
+pub(in crate::report) fn exchange(
     id: ExchangeId,
     method: &str,
     headers: &[(&str, &str)],
@@ -155,7 +155,7 @@ pub(super) fn exchange(
     }
 }
 
-pub(super) fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(in crate::report) fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
     Answer::Received(Received {
         status: status.try_into().unwrap(),
         version: "HTTP/1.1".to_owned(),
@@ -165,7 +165,7 @@ pub(super) fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Ans
     })
 }
 
-pub(super) fn lost(message: &str) -> Answer {
+pub(in crate::report) fn lost(message: &str) -> Answer {
     Answer::Lost(Lost { kind: LostKind::TimedOut, message: message.to_owned() })
 }
 
@@ -174,7 +174,7 @@ fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// A run with a bit of everything.
-pub(super) fn full() -> RunRecord {
+pub(in crate::report) fn full() -> RunRecord {
     use Level::{May, Must, Observed, Should};
     use Standing::{Inherited, Native};
     let mut record = empty();

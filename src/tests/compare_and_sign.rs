@@ -19,7 +19,7 @@ fn a_rule_that_was_kept_and_is_broken_is_the_first_thing_said() {
     ran.ends_with(1);
     let first = ran.out.lines().find(|line| line.contains(" -> ")).unwrap();
     assert!(first.starts_with("pass -> fail[APPT-VER-04] MUST: "), "{}", ran.out);
-    assert!(ran.out.contains("(no If-Match)") && ran.out.contains("answered  200 OK"), "{}", ran.out);
+    assert!(ran.out.contains("(no If-Match)") && ran.out.contains("received  200 OK"), "{}", ran.out);
     let ran = patchproof(&["diff", text(broken), text(clean), "--quiet"]);
     ran.ends_with(0);
     assert!(ran.out.contains("nothing got worse; 1 requirement and 1 case got better"), "{}", ran.out);

@@ -9,7 +9,7 @@ use crate::judge::judge;
 use crate::plan::decide;
 use crate::record::{Circumstances, RunRecord};
 use crate::report::{
-    Format, Verbosity, View, clean, comparison_markdown, comparison_text, curl, matrix_csv, matrix_markdown,
+    Format, TextView, Verbosity, clean, comparison_markdown, comparison_text, curl, matrix_csv, matrix_markdown,
     matrix_text, terminal,
 };
 use crate::suite::contract::{contract, tables};
@@ -54,7 +54,7 @@ pub(super) fn read(data: &[u8]) -> Result<RunRecord, String> {
 
 /// Nothing in the report but letters and line ends, whatever a target put into its answers.
 pub(super) fn is_calm(record: &RunRecord, verbosity: Verbosity) {
-    calm(&terminal(record, &View { color: false, verbosity, width: 80 }));
+    calm(&terminal(record, &TextView { color: false, verbosity, width: 80 }));
 }
 
 /// Nothing in a page moves the cursor, turns the reading order or hides.
@@ -103,12 +103,12 @@ fn compared(record: &RunRecord) {
     let run = |name| Run { name, record, snapshots: &snapshots };
     let comparison = compare(run("before"), run("after"));
     assert!(!comparison.regressed(), "a run is worse than itself: {comparison:?}");
-    calm(&comparison_text(&comparison, &View { color: false, verbosity: Verbosity::Verbose, width: 80 }));
+    calm(&comparison_text(&comparison, &TextView { color: false, verbosity: Verbosity::Verbose, width: 80 }));
     comparison_markdown(&comparison);
     let runs = ["one", "other"].map(|name| (name.to_owned(), record.clone()));
     assert!(matrix(&runs, true).rows.is_empty(), "a run differs from itself");
     let matrix = matrix(&runs, false);
-    calm(&matrix_text(&matrix, &View { color: false, verbosity: Verbosity::Normal, width: 80 }));
+    calm(&matrix_text(&matrix, &TextView { color: false, verbosity: Verbosity::Normal, width: 80 }));
     matrix_markdown(&matrix);
     matrix_csv(&matrix);
 }

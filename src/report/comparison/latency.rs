@@ -1,7 +1,7 @@
 //! Latencies of two runs as a table; they are told and never decide.
 
-use super::super::page::{Page, Paint};
 use crate::after::compare::{Latency, Spread};
+use crate::report::page::paper::{Page, Paint};
 
 /// The heading, in both formats.
 pub(super) const TITLE: &str = "Latency before and after (told only: no verdict rests on it)";

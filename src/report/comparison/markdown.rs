@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::super::clean::{clean, cut};
-use super::{heading, latency, side, standing, summary};
+use super::latency;
+use super::sentence::{heading, side, standing, summary};
 use crate::after::compare::{Change, Comparison, Direction, DriftKind, Glance};
+use crate::report::page::clean::{clean, cut};
+use crate::report::page::escape::escape;
 
-/// The comparison in GitHub's Markdown. Everything from a target is escaped.
+/// The comparison in GitHub's Markdown. Everything from a target is escape.
 pub fn comparison_markdown(comparison: &Comparison) -> String {
-    let mut text = format!("## {}: {}\n\n", heading(comparison), escaped(&summary(comparison)));
-    let _ =
-        writeln!(text, "- before: **{}**, {}", escaped(&comparison.before.name), escaped(&side(&comparison.before)));
-    let _ = writeln!(text, "- after: **{}**, {}\n", escaped(&comparison.after.name), escaped(&side(&comparison.after)));
+    let mut text = format!("## {}: {}\n\n", heading(comparison), escape(&summary(comparison)));
+    let _ = writeln!(text, "- before: **{}**, {}", escape(&comparison.before.name), escape(&side(&comparison.before)));
+    let _ = writeln!(text, "- after: **{}**, {}\n", escape(&comparison.after.name), escape(&side(&comparison.after)));
     for warning in &comparison.warnings {
-        let _ = writeln!(text, "> **Warning:** {}\n", escaped(warning));
+        let _ = writeln!(text, "> **Warning:** {}\n", escape(warning));
     }
     regressions(&mut text, &comparison.regressions);
     cases(&mut text, "Cases that got worse", comparison, Direction::Worse);
@@ -27,8 +28,8 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
         if !only.is_empty() {
             let requirements = only.requirements.iter().map(|own| own.as_str());
             let names: Vec<String> =
-                requirements.chain(only.cases.iter().map(|own| own.0.as_str())).map(escaped).collect();
-            let _ = writeln!(text, "Only in {}: {}\n", escaped(&own.name), names.join(", "));
+                requirements.chain(only.cases.iter().map(|own| own.0.as_str())).map(escape).collect();
+            let _ = writeln!(text, "Only in {}: {}\n", escape(&own.name), names.join(", "));
         }
     }
     text
@@ -47,22 +48,22 @@ fn regressions(text: &mut String, changes: &[Change]) {
             standing(own),
             own.before.name(),
             own.after.name(),
-            escaped(&own.statement)
+            escape(&own.statement)
         );
         match &own.witness {
             None => {
-                let _ = writeln!(text, "  - now: {}", escaped(&own.reason_after));
+                let _ = writeln!(text, "  - now: {}", escape(&own.reason_after));
             }
             Some(witness) => {
-                let _ = writeln!(text, "  - case {} ({})", escaped(&witness.case.0), escaped(&witness.origin));
+                let _ = writeln!(text, "  - case {} ({})", escape(&witness.case.0), escape(&witness.origin));
                 if let Some(glance) = &witness.glance {
                     let _ = writeln!(text, "  - {}", exchange(glance));
                 }
                 let expected = if witness.expected.is_empty() { "–" } else { &witness.expected };
-                let _ = writeln!(text, "  - expected {}; found {}", escaped(expected), escaped(&witness.found));
+                let _ = writeln!(text, "  - expected {}; found {}", escape(expected), escape(&witness.found));
             }
         }
-        let _ = writeln!(text, "  - source: {}", escaped(&own.source));
+        let _ = writeln!(text, "  - source: {}", escape(&own.source));
     }
     text.push('\n');
 }
@@ -72,7 +73,7 @@ fn exchange(own: &Glance) -> String {
     let answer = own.status.map_or("no answer".to_owned(), |status| status.to_string());
     let etag = own.etag.as_ref().map(|tag| format!(", ETag {tag}")).unwrap_or_default();
     let said = format!("{} {}{tag}: answered {answer}{etag} (exchange {})", own.method, own.path, own.exchange);
-    escaped(&said)
+    escape(&said)
 }
 
 fn table(text: &mut String, title: &str, changes: &[Change]) {
@@ -85,13 +86,8 @@ fn table(text: &mut String, title: &str, changes: &[Change]) {
     );
     for own in changes {
         let (before, after) = (own.before.name(), own.after.name());
-        let _ = writeln!(
-            text,
-            "| {} | {} | {before} | {after} | {} |",
-            own.requirement,
-            standing(own),
-            escaped(&own.title)
-        );
+        let _ =
+            writeln!(text, "| {} | {} | {before} | {after} | {} |", own.requirement, standing(own), escape(&own.title));
     }
     text.push('\n');
 }
@@ -103,9 +99,9 @@ fn cases(text: &mut String, title: &str, comparison: &Comparison, direction: Dir
     }
     let _ = write!(text, "### {title}\n\n| case | before | after | now |\n| --- | --- | --- | --- |\n");
     for own in list {
-        let reason = escaped(&cut(&own.reason_after, 300));
+        let reason = escape(&cut(&own.reason_after, 300));
         let (before, after) = (own.before.name(), own.after.name());
-        let _ = writeln!(text, "| {} | {before} | {after} | {reason} |", escaped(&own.case.0));
+        let _ = writeln!(text, "| {} | {before} | {after} | {reason} |", escape(&own.case.0));
     }
     text.push('\n');
 }
@@ -121,7 +117,7 @@ fn drift(text: &mut String, comparison: &Comparison) {
             DriftKind::New => " (new)",
             DriftKind::Vanished => " (vanished)",
         };
-        let _ = writeln!(text, "{}{how}\n", escaped(&own.case.0));
+        let _ = writeln!(text, "{}{how}\n", escape(&own.case.0));
         // Indented, for no text of a target can end such a block.
         for line in own.diff.lines().filter(|own| !own.starts_with("@@")) {
             let _ = writeln!(text, "    {}", clean(line));
@@ -140,26 +136,4 @@ fn latencies(text: &mut String, comparison: &Comparison) {
         let _ = writeln!(text, "| {} |", latency::cells(own).join(" | "));
     }
     text.push('\n');
-}
-
-/// Text on one line in which Markdown and HTML mean nothing.
-pub(in crate::report) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in clean(text).chars() {
-        match character {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            // Neither mentions, issue numbers nor links come about from what a target says.
-            '@' => safe.push_str("&#64;"),
-            '#' => safe.push_str("&#35;"),
-            ':' if safe.ends_with("http") || safe.ends_with("https") => safe.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => {
-                safe.push('\\');
-                safe.push(character);
-            }
-            other => safe.push(other),
-        }
-    }
-    safe
 }

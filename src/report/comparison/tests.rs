@@ -1,11 +1,12 @@
 //! How a comparison reads, and that nothing from a target does anything in it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::*;
 use crate::after::compare::samples::{Sample, exchange};
-use crate::after::compare::{Run, Snapshots, compare, matrix};
+use crate::after::compare::{Comparison, Run, Snapshots, compare, matrix};
 use crate::record::{Level, RunRecord, Verdict};
-use crate::report::{Verbosity, View, matrix_csv, matrix_markdown, matrix_text};
+use crate::report::{
+    TextView, Verbosity, comparison_markdown, comparison_text, matrix_csv, matrix_markdown, matrix_text,
+};
 
 fn runs() -> (RunRecord, RunRecord) {
     let run = |first, second, third| {
@@ -41,12 +42,12 @@ fn sample() -> Comparison {
 }
 
 fn shown(comparison: &Comparison, verbosity: Verbosity) -> String {
-    comparison_text(comparison, &View { color: false, verbosity, width: 100 })
+    comparison_text(comparison, &TextView { color: false, verbosity, width: 100 })
 }
 
 #[test]
 fn a_comparison_reads_like_a_compiler() {
-    insta::assert_snapshot!(shown(&sample(), Verbosity::Normal), @r##"
+    insta::assert_snapshot!(shown(&sample(), Verbosity::Normal), @r#"
     Two runs of one target
       before  monday.json = http://localhost/r4, fhir-r4, 2026-01-02T03:04:05.000Z: not conformant, 1
               MUST requirement is broken
@@ -59,7 +60,7 @@ fn a_comparison_reads_like_a_compiler() {
        |
        | sent      PATCH /Appointment/1   (If-Match: W/"1")
        |           []
-       | answered  200 OK   ETag: W/"3"
+       | received  200 OK   ETag: W/"3"
        | expected  412
        | found     fail in if-match/stale
        |
@@ -92,7 +93,7 @@ fn a_comparison_reads_like_a_compiler() {
     Only in tuesday.json: new/case
 
     1 requirement and 2 cases got worse; 1 requirement and 1 case got better; 1 response drifted
-    "##);
+    "#);
 }
 
 #[test]
@@ -104,19 +105,19 @@ fn quiet_is_what_got_worse_and_the_sum() {
 
 #[test]
 fn a_comparison_in_markdown() {
-    insta::assert_snapshot!(comparison_markdown(&sample()), @r##"
+    insta::assert_snapshot!(comparison_markdown(&sample()), @r#"
     ## Two runs of one target: 1 requirement and 2 cases got worse; 1 requirement and 1 case got better; 1 response drifted
 
-    - before: **monday.json**, http&#58;//localhost/r4, fhir-r4, 2026-01-02T03:04:05.000Z: not conformant, 1 MUST requirement is broken
-    - after: **tuesday.json**, http&#58;//localhost/r4, fhir-r4, 2026-01-02T03:04:05.000Z: not conformant, 1 MUST requirement is broken
+    - before: **monday.json**, http&#58;//localhost/r4, fhir-r4, 2026-01-02T03&#58;04&#58;05.000Z: not conformant, 1 MUST requirement is broken
+    - after: **tuesday.json**, http&#58;//localhost/r4, fhir-r4, 2026-01-02T03&#58;04&#58;05.000Z: not conformant, 1 MUST requirement is broken
 
     > **Warning:** only in \`tuesday.json\`: 1 case; these are not compared
 
     ### Worse
 
     - **APPT-VER-08** MUST pass → **fail**: The rule of APPT-VER-08 is kept.
-      - case if-match/stale (scenarios/sample.yaml:12)
-      - PATCH /Appointment/1, If-Match W/"1": answered 200, ETag W/"3" (exchange 0)
+      - case if-match/stale (scenarios/sample.yaml&#58;12)
+      - PATCH /Appointment/1, If-Match W/"1": answered 200, ETag W/"3" \(exchange 0\)
       - expected 412; found fail in if-match/stale
       - source: Seed document, Patch &gt; Errors
 
@@ -160,7 +161,7 @@ fn a_comparison_in_markdown() {
     | PATCH refused | 1 -> – | 1.0 ms -> – | 1.0 ms -> – | – |
 
     Only in tuesday.json: new/case
-    "##);
+    "#);
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn a_matrix_reads_in_every_format() {
     after.requirements[1].title = "=1+1, \"said\" | so".to_owned();
     after.contract.digest = "another".to_owned();
     let matrix = matrix(&[("monday".to_owned(), after), ("tues|day".to_owned(), before)], false);
-    let text = matrix_text(&matrix, &View { color: false, verbosity: Verbosity::Normal, width: 100 });
+    let text = matrix_text(&matrix, &TextView { color: false, verbosity: Verbosity::Normal, width: 100 });
     insta::assert_snapshot!(text, @r##"
       1  monday not conformant with fhir-r4: 1 MUST requirement is broken (http://localhost/r4)
       2  tues|day not conformant with fhir-r4: 1 MUST requirement is broken (http://localhost/r4)
@@ -211,21 +212,21 @@ fn a_matrix_reads_in_every_format() {
     warn                       0     1
     pass                       1     2
     "##);
-    insta::assert_snapshot!(matrix_markdown(&matrix), @r##"
-    - **monday**: not conformant with fhir-r4: 1 MUST requirement is broken (http&#58;//localhost/r4)
-    - **tues\|day**: not conformant with fhir-r4: 1 MUST requirement is broken (http&#58;//localhost/r4)
+    insta::assert_snapshot!(matrix_markdown(&matrix), @r#"
+    - **monday**: not conformant with fhir-r4: 1 MUST requirement is broken \(http&#58;//localhost/r4\)
+    - **tues\|day**: not conformant with fhir-r4: 1 MUST requirement is broken \(http&#58;//localhost/r4\)
 
     > **Warning:** another requirement table than in \`monday\`: tues\|day; a verdict may differ because its rule does
 
     | requirement | level | monday | tues\|day | rule |
     | --- | --- | --- | --- | --- |
-    | APPT-RSP-02 | SHOULD | pass | warn | =1+1, "said" \| so |
+    | APPT-RSP-02 | SHOULD | pass | warn | =1\+1, "said" \| so |
     | APPT-VER-08 | MUST | **fail** | pass | title of APPT-VER-08 |
     | APPT-ERR-03 | MUST | – | pass | title of APPT-ERR-03 |
     | *total* | fail | 1 | 0 | |
     | *total* | warn | 0 | 1 | |
     | *total* | pass | 1 | 2 | |
-    "##);
+    "#);
     insta::assert_snapshot!(matrix_csv(&matrix), @r##"
     requirement,level,title,monday,tues|day
     APPT-RSP-02,SHOULD,"'=1+1, ""said"" | so",pass,warn

@@ -1,19 +1,20 @@
 //! A comparison for a terminal: the runs, what to know beforehand, then the changes by weight.
 
-use super::super::clean::cut;
-use super::super::page::{Page, Paint};
-use super::super::problem::{BAR, HANG, counted, labelled, note, paint};
-use super::super::seen::phrase;
-use super::super::terminal::{Verbosity, View};
-use super::{heading, latency, side, standing, summary};
+use super::latency;
+use super::sentence::{heading, side, standing, summary};
 use crate::after::compare::{Change, Comparison, Direction, DriftKind, Glance};
+use crate::report::page::clean::cut;
+use crate::report::page::exchange::phrase;
+use crate::report::page::look::{BAR, HANG, TextView, Verbosity, labelled, note, paint};
+use crate::report::page::paper::{Page, Paint};
+use crate::report::page::words::counted;
 
 /// Messages in full before the rest is one line each, and lists before they are cut, unless everything is asked for.
 const FULL: usize = 20;
 const LISTED: usize = 6;
 
 /// The comparison as text. Quiet leaves out everything but what got worse and the sum.
-pub fn comparison_text(comparison: &Comparison, view: &View) -> String {
+pub fn comparison_text(comparison: &Comparison, view: &TextView) -> String {
     let mut page = Page::new(view.color, view.width);
     let all = view.verbosity == Verbosity::Verbose;
     if view.verbosity > Verbosity::Quiet {
@@ -76,7 +77,7 @@ fn full(page: &mut Page, own: &Change, all: bool) {
             page.line(&[BAR]);
             if let Some(glance) = &witness.glance {
                 labelled(page, "sent", Paint::Strong, &sent(glance));
-                labelled(page, "answered", Paint::Strong, &[answered(glance)]);
+                labelled(page, "received", Paint::Strong, &[answered(glance)]);
             }
             if !witness.expected.is_empty() {
                 labelled(page, "expected", Paint::Good, std::slice::from_ref(&witness.expected));

@@ -1,0 +1,104 @@
+//! Words that several reports share: what a verdict means, signs beside colours, areas, and links to documents.
+
+use crate::record::{Area, RunVerdict, Verdict};
+
+/// A sign that stands beside the word of a verdict, so that colour carries nothing alone.
+pub(in crate::report) const fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Error => "‼",
+        Verdict::Fail => "✗",
+        Verdict::Inconclusive => "?",
+        Verdict::NotTested => "○",
+        Verdict::Warn => "!",
+        Verdict::Pass => "✓",
+        Verdict::Observed => "◦",
+        Verdict::NotApplicable => "–",
+    }
+}
+
+/// What a verdict means, in half a sentence.
+pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Error => "the harness's own trouble; it says nothing about the target",
+        Verdict::Fail => "the rule is broken",
+        Verdict::Inconclusive => "tried, and it proves nothing: the control failed, or an answer was lost",
+        Verdict::NotTested => "not tried, for the reason given",
+        Verdict::Warn => "kept in a way documents do not quite give, or a soft rule broken",
+        Verdict::Pass => "the rule was kept, and for a refusal the same request without its defect was accepted",
+        Verdict::Observed => "no document decides; recorded for comparison",
+        Verdict::NotApplicable => "does not concern this target, by its own declaration",
+    }
+}
+
+/// The sign of a run's verdict.
+pub(in crate::report) const fn run_sign(verdict: RunVerdict) -> &'static str {
+    match verdict {
+        RunVerdict::Conformant => "✓",
+        RunVerdict::NotConformant => "✗",
+        RunVerdict::Incomplete => "?",
+        RunVerdict::Error => "‼",
+    }
+}
+
+/// The word of a run's verdict as it goes into a class or a code.
+pub(in crate::report) const fn run_code(verdict: RunVerdict) -> &'static str {
+    match verdict {
+        RunVerdict::Conformant => "conformant",
+        RunVerdict::NotConformant => "not-conformant",
+        RunVerdict::Incomplete => "incomplete",
+        RunVerdict::Error => "error",
+    }
+}
+
+/// `Not conformant`, at the beginning of a sentence.
+pub(in crate::report) const fn run_title(verdict: RunVerdict) -> &'static str {
+    match verdict {
+        RunVerdict::Conformant => "Conformant",
+        RunVerdict::NotConformant => "Not conformant",
+        RunVerdict::Incomplete => "Incomplete",
+        RunVerdict::Error => "Error",
+    }
+}
+
+/// What the verdict of a run means, in whole sentences.
+pub(in crate::report) const fn run_meaning(verdict: RunVerdict) -> &'static str {
+    match verdict {
+        RunVerdict::Conformant => {
+            "Every MUST of this edition that applies to the target and that a scenario can verify was tested and kept. \
+             Each refusal counts only because the same request without its defect was accepted."
+        }
+        RunVerdict::NotConformant => {
+            "At least one MUST of this edition is broken. Each broken rule stands under Findings, with the exchange \
+             that shows it and the document that makes the rule."
+        }
+        RunVerdict::Incomplete => {
+            "No MUST of this edition was seen to be broken, but at least one that applies has no answer. The run proves \
+             neither that the contract is kept nor that it is not."
+        }
+        RunVerdict::Error => "The harness itself failed. The run says nothing about the target.",
+    }
+}
+
+/// The title of a section of the contract.
+pub(in crate::report) const fn area_title(area: Area) -> &'static str {
+    match area {
+        Area::Auth => "Authentication",
+        Area::Hdr => "Request headers",
+        Area::Rsp => "Responses",
+        Area::Ver => "Versions and If-Match",
+        Area::Trn => "Status transitions",
+        Area::Ops => "Operations",
+        Area::Comb => "Combinations",
+        Area::Val => "Values",
+        Area::Err => "Errors",
+        Area::Conc => "Concurrency",
+        Area::Atom => "Atomicity",
+        Area::Rfc => "JSON Patch and HTTP",
+        Area::Base => "FHIR base",
+    }
+}
+
+/// `1 case`, `2 cases`.
+pub(in crate::report) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

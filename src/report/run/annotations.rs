@@ -1,0 +1,85 @@
+//! Annotations of a GitHub Actions run: one workflow command for each requirement that is broken or has no answer.
+
+use crate::record::{CaseRecord, Finding, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::report::page::clean::clean;
+
+/// A run that breaks more shows the rest in its summary; GitHub shows ten of each kind anyway.
+const MOST: usize = 50;
+
+/// One line a requirement, the worst first. What a target sent cannot end a line or begin another command.
+pub fn annotations(record: &RunRecord) -> String {
+    let mut told: Vec<&RequirementRecord> = record.requirements.iter().filter(|own| command(own).is_some()).collect();
+    told.sort_by_key(|own| (own.standing == Standing::Inherited, own.verdict, own.level));
+    let mut text = String::new();
+    for own in told.iter().take(MOST) {
+        let Some(command) = command(own) else { continue };
+        let place = record.cases.iter().find_map(|case| Some((case, why(case, own)?)));
+        let (file, line) = place.and_then(|(case, _)| case.origin.rsplit_once(':')).unwrap_or(("", ""));
+        let at = match line.parse::<usize>() {
+            Ok(line) if !file.is_empty() => format!("file={},line={line},", property(file)),
+            Ok(_) | Err(_) => String::new(),
+        };
+        let title = format!("{} {} {}", own.id, own.level.name(), own.verdict.name());
+        let message = match place {
+            Some((case, Finding { expected, found, .. })) if !expected.is_empty() => {
+                format!("{} Expected {expected}; found {found} ({})", own.statement, case.id)
+            }
+            Some((case, Finding { found, .. })) => format!("{} Found: {found} ({})", own.statement, case.id),
+            None => format!("{} {}", own.statement, own.reason),
+        };
+        text.push_str(&format!("::{command} {at}title={}::{}\n", property(&title), data(&message)));
+    }
+    if told.len() > MOST {
+        text.push_str(&format!("::notice title=patchproof::and {} more; the report has them all\n", told.len() - MOST));
+    }
+    text
+}
+
+/// What a verdict deserves. Inherited requirements do not decide, so they do not cry.
+fn command(own: &RequirementRecord) -> Option<&'static str> {
+    let decides = own.standing == Standing::Native && !own.beyond;
+    match own.verdict {
+        Verdict::Fail | Verdict::Error => Some(if decides { "error" } else { "warning" }),
+        Verdict::Warn | Verdict::Inconclusive => Some("warning"),
+        Verdict::NotTested | Verdict::Pass | Verdict::NotApplicable | Verdict::Observed => None,
+    }
+}
+
+/// The finding that gave a requirement its verdict.
+fn why<'r>(case: &'r CaseRecord, own: &RequirementRecord) -> Option<&'r Finding> {
+    case.findings.iter().find(|finding| finding.requirement == own.id && finding.verdict == own.verdict)
+}
+
+/// The text of a workflow command: `%` and the ends of lines are escaped.
+fn data(text: &str) -> String {
+    clean(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a workflow command: `:` and `,` end it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn a_broken_requirement_is_one_error_line_with_its_place() {
+        let text = annotations(&samples::full());
+        assert!(text.starts_with("::error file=scenarios/sample.yaml,line=12,title=APPT-"), "{text}");
+        assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
+    }
+
+    #[test]
+    fn nothing_that_a_target_sends_begins_a_command() {
+        let mut record = samples::full();
+        for own in record.cases.iter_mut().flat_map(|case| &mut case.findings) {
+            own.found = "100%\r\n::set-output name=x::y\n::add-mask::z".to_owned();
+        }
+        let text = annotations(&record);
+        assert!(!text.lines().any(|line| line.starts_with("::set-output") || line.starts_with("::add-mask")), "{text}");
+        assert!(text.contains("100%25"), "{text}");
+    }
+}

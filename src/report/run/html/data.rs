@@ -1,0 +1,175 @@
+//! The exchanges as data for the script: each text once, whatever hides or turns text written out, long bodies cut.
+
+use std::collections::{BTreeSet, HashMap};
+
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::sheet::Sheet;
+use crate::record::{Answer, Counterexample, Exchange, LostKind, Payload, Purpose, RunRecord};
+use crate::report::page::clean::{clean_lines, cut};
+use crate::report::page::curl::curl;
+use crate::report::page::exchange::phrase;
+
+/// All distinct bodies together; beyond it each is shown in a smaller part.
+const BODIES: usize = 1_500_000;
+/// The longest part of a body that is shown, in characters, and what it falls back to.
+const PARTS: [usize; 4] = [16_384, 4_096, 1_024, 256];
+/// A longer curl line is left out.
+const CURL: usize = 6_000;
+
+/// Counterexamples that are shown; a broken server can yield hundreds.
+const COUNTEREXAMPLES: usize = 20;
+
+/// The counterexamples that are shown, of all sequences.
+pub(super) fn counterexamples(record: &RunRecord) -> impl Iterator<Item = &Counterexample> {
+    record.sequences.iter().flat_map(|own| &own.counterexamples).take(COUNTEREXAMPLES)
+}
+
+/// The places where the requests of each counterexample begin, after those of the run itself.
+pub(super) fn counterexample_starts(record: &RunRecord) -> Vec<usize> {
+    let mut start = record.exchanges.len();
+    let place = |own: &Counterexample| {
+        let place = start;
+        start += own.exchanges.len();
+        place
+    };
+    counterexamples(record).map(place).collect()
+}
+
+/// A list of exchanges by place, each with its role; the script reads it and puts the exchanges in its place.
+pub(super) fn list(places: &[(usize, &str)], label: &str) -> Markup {
+    let all: Vec<String> = places
+        .iter()
+        .map(|(place, role)| if role.is_empty() { place.to_string() } else { format!("{place} {role}") })
+        .collect();
+    html! {
+        p .exchanges { span { (label) } " " span { (all.join(", ")) } }
+    }
+}
+
+/// The data as JSON that cannot end the element it stands in.
+pub(super) fn json(sheet: &Sheet<'_>) -> String {
+    let record = sheet.record;
+    let found = counterexamples(record).flat_map(|own| &own.exchanges);
+    let all: Vec<&Exchange> = record.exchanges.iter().chain(found).collect();
+    let mut texts =
+        Texts { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..Texts::default() };
+    let exchanges: Vec<Value> = all.iter().map(|own| texts.exchange(own)).collect();
+    let data = json!({ "base": clean_lines(texts.base), "texts": texts.all, "exchanges": exchanges });
+    data.to_string().replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
+}
+
+/// How much of a body is shown so that all stay within bounds.
+fn limit(all: &[&Exchange]) -> usize {
+    let texts = all.iter().flat_map(|own| [Some(&own.request.body), own.received().map(|own| &own.body)]);
+    let bodies: BTreeSet<&str> = texts.flatten().map(text).collect();
+    let fits = |part: &usize| bodies.iter().map(|own| own.len().min(*part)).sum::<usize>() <= BODIES;
+    PARTS.into_iter().find(fits).unwrap_or(PARTS[PARTS.len() - 1])
+}
+
+fn text(payload: &Payload) -> &str {
+    match payload {
+        Payload::Empty => "",
+        Payload::Text(text) | Payload::Base64(text) => text,
+    }
+}
+
+/// Texts that many exchanges share, by place.
+#[derive(Default)]
+struct Texts<'a> {
+    limit: usize,
+    base: &'a str,
+    all: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Texts<'_> {
+    fn place(&mut self, text: String) -> usize {
+        if let Some(place) = self.places.get(&text) {
+            return *place;
+        }
+        self.all.push(text.clone());
+        self.places.insert(text, self.all.len() - 1);
+        self.all.len() - 1
+    }
+
+    /// Short names: they stand a thousand times in the file. The script says what each is.
+    fn exchange(&mut self, own: &Exchange) -> Value {
+        let mut entry = Map::new();
+        let mut put = |name: &str, value: Value| drop(entry.insert(name.to_owned(), value));
+        put("n", own.id.into());
+        put("p", purpose(own.purpose).into());
+        put("at", own.at.as_str().into());
+        put("d", own.end_us.saturating_sub(own.begin_us).into());
+        if own.attempt > 1 {
+            put("t", own.attempt.into());
+        }
+        put("m", clean_lines(&own.request.method).into());
+        let url = own.request.url.strip_prefix(self.base).unwrap_or(&own.request.url);
+        put("u", self.place(clean_lines(&cut(url, self.limit))).into());
+        put("h", self.headers(&own.request.headers));
+        if let Some(place) = self.body(&own.request.body) {
+            put("b", place.into());
+        }
+        match &own.answer {
+            Answer::Received(received) => {
+                let status = received.status.get();
+                put("s", status.into());
+                put("w", phrase(status).into());
+                put("v", clean_lines(&received.version).into());
+                put("rh", self.headers(&received.headers));
+                if let Some(place) = self.body(&received.body) {
+                    put("rb", place.into());
+                }
+                if received.cut {
+                    put("cut", true.into());
+                }
+            }
+            Answer::Lost(lost) => put("l", clean_lines(&format!("{}: {}", kind(lost.kind), lost.message)).into()),
+        }
+        let line = curl(own);
+        if line.len() <= CURL {
+            // In pieces, as most of its lines stand in many others.
+            let pieces = line.split(" \\\n  ").map(|own| self.place(clean_lines(own)));
+            put("c", pieces.collect::<Vec<_>>().into());
+        }
+        Value::Object(entry)
+    }
+
+    fn headers(&mut self, headers: &[(String, String)]) -> Value {
+        let limit = self.limit;
+        let line = |(name, value): &(String, String)| clean_lines(&cut(&format!("{name}: {value}"), limit));
+        headers.iter().map(|own| self.place(line(own))).collect::<Vec<_>>().into()
+    }
+
+    fn body(&mut self, payload: &Payload) -> Option<usize> {
+        let shown = clean_lines(&cut(text(payload), self.limit));
+        match payload {
+            Payload::Empty => None,
+            Payload::Text(_) => Some(self.place(shown)),
+            Payload::Base64(_) => Some(self.place(format!("(not UTF-8, in base64) {shown}"))),
+        }
+    }
+}
+
+const fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Preflight => "first look",
+        Purpose::Search => "search",
+        Purpose::Create => "makes an appointment",
+        Purpose::Walk => "leads to the state",
+        Purpose::Read => "read",
+        Purpose::Try => "try",
+        Purpose::Advance => "advance",
+        Purpose::Race => "race",
+    }
+}
+
+const fn kind(kind: LostKind) -> &'static str {
+    match kind {
+        LostKind::NotConnected => "could not connect",
+        LostKind::TimedOut => "timed out",
+        LostKind::Broken => "connection broken",
+    }
+}

@@ -1,0 +1,273 @@
+//! A round of a race as a space–time diagram in SVG: clients down, time across, the chain of versions drawn through.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use crate::record::{ExchangeId, Line, Op, RaceHistory};
+
+const WIDTH: f64 = 960.0;
+const GUTTER: f64 = 112.0;
+const MARGIN: f64 = 150.0;
+const ROW: f64 = 30.0;
+const HEAD: f64 = 34.0;
+const BAR: f64 = 14.0;
+/// Rows of one diagram; clients that took part in a witness or that won are kept.
+const MOST_ROWS: usize = 32;
+
+/// The diagram; requests that only opened a connection are left out.
+pub(super) fn svg(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
+    let frame = Frame::new(history, warm);
+    let height = frame.y(frame.clients.len()) + 10.0;
+    let title = format!("Round {} of {}, appointment {}", history.round, history.case, history.appointment);
+    html! {
+        svg .timeline role="img" viewBox={ "0 0 " (WIDTH) " " (height) } width=(WIDTH) height=(height) aria-label=(title) {
+            (axis(&frame, height))
+            @for (row, client) in frame.clients.iter().enumerate() {
+                text .row x=(GUTTER - 12.0) y=(frame.y(row) + 4.0) text-anchor="end" { (name(*client)) }
+                line .lane x1=(GUTTER) x2=(WIDTH - MARGIN + 6.0) y1=(frame.y(row)) y2=(frame.y(row)) {}
+            }
+            (chain(&frame, history))
+            @for own in &frame.shown { (bar(&frame, own)) }
+            @if let Some(tag) = &history.etag {
+                circle .commit cx=(GUTTER) cy=(HEAD - 8.0) r="4" {}
+                text .tag x=(GUTTER - 12.0) y=(HEAD - 4.0) text-anchor="end" { (short(tag)) " before" }
+            }
+            @if frame.left_out > 0 {
+                text .row x=(GUTTER) y=(height - 2.0) { "and " (frame.left_out) " more clients, in the table" }
+            }
+        }
+    }
+}
+
+/// What the looks of the bars mean.
+pub(super) fn key() -> Markup {
+    let looks =
+        [("won", "write that succeeded"), ("lost", "write that was refused"), ("read", "read"), ("gone", "no answer")];
+    html! {
+        ul .key .race-key {
+            @for (class, text) in looks {
+                li { svg width="34" height="14" aria-hidden="true" { rect class={ "op " (class) } x="1" y="1" width="32" height="12" rx="2" {} } " " (text) }
+            }
+            li { svg width="34" height="14" aria-hidden="true" { rect .op .won .witness x="2" y="2" width="30" height="10" rx="2" {} } " witness: no order explains these" }
+        }
+    }
+}
+
+/// Who sent a line.
+pub(super) fn client(line: &Line) -> String {
+    name(line.client)
+}
+
+/// The method of a request.
+pub(super) const fn method(line: &Line) -> &'static str {
+    match line.op {
+        Op::Get => "GET",
+        Op::Patch => "PATCH",
+        Op::Put => "PUT",
+    }
+}
+
+/// Microseconds as milliseconds.
+pub(super) fn millis(micros: u64) -> String {
+    // The instants of a run are far below 2^52 microseconds, so nothing is rounded but the last digit shown.
+    format!("{:.2} ms", micros as f64 / 1000.0)
+}
+
+/// Requests after the race belong to no client.
+fn name(client: u32) -> String {
+    match client {
+        0 => "afterwards".to_owned(),
+        number => format!("client {number}"),
+    }
+}
+
+struct Shown<'a> {
+    line: &'a Line,
+    row: usize,
+    /// Its place in the witness, from 1.
+    witness: Option<usize>,
+}
+
+struct Frame<'a> {
+    clients: Vec<u32>,
+    shown: Vec<Shown<'a>>,
+    left_out: usize,
+    begin: u64,
+    end: u64,
+}
+
+impl<'a> Frame<'a> {
+    fn new(history: &'a RaceHistory, warm: &[ExchangeId]) -> Frame<'a> {
+        let witness = |place: usize| {
+            let lines = history.witness.as_ref().map(|own| own.lines.as_slice()).unwrap_or_default();
+            lines.iter().position(|own| *own == place).map(|number| number + 1)
+        };
+        let raced =
+            |place: usize, own: &Line| witness(place).is_some() || !own.exchange.is_some_and(|id| warm.contains(&id));
+        let lines: Vec<(usize, &Line)> =
+            history.lines.iter().enumerate().filter(|(place, own)| raced(*place, own)).collect();
+        let matters = |client: u32| {
+            lines.iter().any(|(place, own)| own.client == client && (witness(*place).is_some() || won(own)))
+        };
+        let all: BTreeSet<u32> = lines.iter().map(|(_, own)| own.client).collect();
+        let mut clients: Vec<u32> = all.iter().copied().filter(|own| matters(*own)).take(MOST_ROWS).collect();
+        let rest: Vec<u32> = all.iter().copied().filter(|own| !clients.contains(own)).collect();
+        clients.extend(rest.into_iter().take(MOST_ROWS.saturating_sub(clients.len())));
+        // Nobody's requests come last, as they do in time.
+        clients.sort_by_key(|own| (*own == 0, *own));
+        let shown: Vec<Shown<'_>> = lines
+            .iter()
+            .filter_map(|(place, line)| {
+                let row = clients.iter().position(|own| *own == line.client)?;
+                Some(Shown { line, row, witness: witness(*place) })
+            })
+            .collect();
+        let begin = shown.iter().map(|own| own.line.call).min().unwrap_or_default().min(u64::MAX - 1);
+        let end = shown.iter().map(|own| own.line.ret.unwrap_or(own.line.call)).max().unwrap_or_default();
+        Frame { left_out: all.len() - clients.len(), clients, shown, begin, end: end.max(begin + 1) }
+    }
+
+    fn x(&self, instant: u64) -> f64 {
+        let part =
+            instant.saturating_sub(self.begin).min(self.end - self.begin) as f64 / (self.end - self.begin) as f64;
+        round(GUTTER + part * (WIDTH - GUTTER - MARGIN))
+    }
+
+    fn y(&self, row: usize) -> f64 {
+        HEAD + ROW * (row as f64 + 0.5)
+    }
+
+    /// Where a request ends; one without an answer runs on to the edge.
+    fn end(&self, line: &Line) -> f64 {
+        line.ret.map_or(WIDTH - MARGIN, |ret| self.x(ret)).max(self.x(line.call) + 3.0)
+    }
+}
+
+fn bar(frame: &Frame<'_>, own: &Shown<'_>) -> Markup {
+    let line = own.line;
+    let (x, end, y) = (frame.x(line.call), frame.end(line), frame.y(own.row));
+    let look = match (line.op, line.status) {
+        (_, None) => "gone",
+        (Op::Get, Some(_)) => "read",
+        (Op::Patch | Op::Put, Some(200..=299)) => "won",
+        (Op::Patch | Op::Put, Some(_)) => "lost",
+    };
+    let class = format!("op {look}{}", if own.witness.is_some() { " witness" } else { "" });
+    html! {
+        g {
+            title { (told(line)) }
+            rect class=(class) x=(x) y=(y - BAR / 2.0) width=(round(end - x)) height=(BAR) rx="2" {}
+            @if line.op != Op::Get || own.witness.is_some() {
+                text .op-label x=(end + 6.0) y=(y + 4.0) {
+                    @if let Some(number) = own.witness { tspan .number { (circled(number)) " " } }
+                    (label(line))
+                }
+            }
+        }
+    }
+}
+
+/// What stands beside a bar.
+fn label(line: &Line) -> String {
+    let status = line.status.map_or("no answer".to_owned(), |own| own.to_string());
+    let tag = line.etag.as_deref().map(|own| format!(" {}", short(own))).unwrap_or_default();
+    match &line.value {
+        Some(value) => format!("{status}{tag} {}", short(value)),
+        None => format!("{status}{tag}"),
+    }
+}
+
+fn told(line: &Line) -> String {
+    let condition = match (&line.if_match, line.op) {
+        (Some(tag), _) => format!(" If-Match {tag}"),
+        (None, Op::Get) => String::new(),
+        (None, Op::Patch | Op::Put) => " without If-Match".to_owned(),
+    };
+    format!("{}: {}{condition}: {}", name(line.client), method(line), label(line))
+}
+
+fn short(text: &str) -> String {
+    const LONGEST: usize = 18;
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// From each version to every write that replaced it: one line where all is well, a fork where one was replaced twice.
+fn chain(frame: &Frame<'_>, history: &RaceHistory) -> Markup {
+    let writes: Vec<&Shown<'_>> = frame.shown.iter().filter(|own| won(own.line)).collect();
+    let place = |own: &Shown<'_>| (frame.end(own.line), frame.y(own.row));
+    let origin = |write: &Shown<'_>| {
+        let demanded = opaque(write.line.if_match.as_deref()?);
+        let maker = writes.iter().find(|own| {
+            own.line.etag.as_deref().map(opaque) == Some(demanded) && own.line.exchange != write.line.exchange
+        });
+        let first = || (history.etag.as_deref().map(opaque) == Some(demanded)).then_some((GUTTER, HEAD - 8.0));
+        first().or_else(|| maker.map(|own| place(own)))
+    };
+    html! {
+        @for own in &writes {
+            @let (x, y) = place(own);
+            @if let Some((from_x, from_y)) = origin(own) {
+                                path .chain d={ "M" (from_x) " " (from_y) " Q" (from_x) " " (y) " " (x) " " (y) } {}
+            }
+            circle .commit cx=(x) cy=(y) r="4" {}
+        }
+    }
+}
+
+fn won(line: &Line) -> bool {
+    line.op != Op::Get && matches!(line.status, Some(200..=299))
+}
+
+fn opaque(tag: &str) -> &str {
+    tag.trim().trim_start_matches("W/")
+}
+
+fn axis(frame: &Frame<'_>, height: f64) -> Markup {
+    let step = step(frame.end - frame.begin);
+    let ticks = (0..).map(|number| number * step).take_while(|own| *own <= frame.end - frame.begin);
+    html! {
+        @for tick in ticks {
+            @let x = frame.x(frame.begin + tick);
+            line .tick x1=(x) x2=(x) y1=(HEAD) y2=(height) {}
+            @if tick > 0 { text .tick-label x=(x) y=(HEAD - 4.0) text-anchor="middle" { (scale(tick)) } }
+        }
+    }
+}
+
+/// A round step that gives about six ticks.
+fn step(span: u64) -> u64 {
+    let mut step = 1;
+    for factor in [2, 5, 10].iter().cycle() {
+        if span / step <= 6 {
+            break;
+        }
+        let decade = 10u64.pow(step.ilog10());
+        step = decade.saturating_mul(*factor);
+    }
+    step.max(1)
+}
+
+fn scale(micros: u64) -> String {
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..1_000_000 => format!("{} ms", micros as f64 / 1e3),
+        _ => format!("{} s", micros as f64 / 1e6),
+    }
+}
+
+fn circled(number: usize) -> &'static str {
+    match number {
+        1 => "①",
+        2 => "②",
+        3 => "③",
+        _ => "④",
+    }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}

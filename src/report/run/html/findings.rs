@@ -1,0 +1,82 @@
+//! What is wrong or open, one message for each defect, with the exchange that shows it. Nothing here needs the script.
+
+use maud::{Markup, html};
+
+use super::sheet::{Section, Sheet, chip, cite};
+use crate::record::{Standing, Verdict};
+use crate::report::page::curl::curl;
+use crate::report::page::exchange::{request_lines, response_lines};
+use crate::report::page::words::counted;
+use crate::report::run::findings::{FindingGroup, gather};
+
+/// Verdicts that are told as findings.
+pub(super) const TOLD: [Verdict; 4] = [Verdict::Error, Verdict::Fail, Verdict::Inconclusive, Verdict::Warn];
+
+/// A longer curl line is left to the run record.
+const LONGEST_CURL: usize = 6000;
+
+pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
+    let groups = gather(sheet.record, &TOLD);
+    let aside = |own: &&FindingGroup<'_>| own.inherited() && !sheet.record.strict_base;
+    let (beside, deciding): (Vec<_>, Vec<_>) = groups.iter().partition(aside);
+    let body = html! {
+        @if groups.is_empty() { p { "Nothing is broken, open or worth a warning." } }
+        @for group in deciding { (message(sheet, group)) }
+        @if !beside.is_empty() {
+            h3 { "Inherited" @if let Some(base) = sheet.record.edition.base() { " from " (base) } }
+            p .note { "These do not decide whether " (sheet.record.edition) " is kept; with --strict-base they do." }
+            @for group in beside { (message(sheet, group)) }
+        }
+    };
+    Some(Section { id: "findings", title: "Findings", body })
+}
+
+fn message(sheet: &Sheet<'_>, group: &FindingGroup<'_>) -> Markup {
+    let record = sheet.record;
+    let exchange = group.first.exchange.and_then(|id| record.exchange(id));
+    let others = group.cases.get(1..).unwrap_or_default();
+    let repeats = group.findings - group.cases.len();
+    html! {
+        article class={ "finding b-" (group.verdict.name()) } {
+            header {
+                (chip(group.verdict)) " "
+                a .req-id href={ "#" (group.id) } { (group.id) } " "
+                @if let Some(own) = group.requirement {
+                    span .level { (own.level.name()) @if own.standing == Standing::Inherited { ", inherited" } }
+                    h3 { (own.statement) }
+                } @else { h3 { "A requirement that the record does not list" } }
+            }
+            dl .evidence {
+                dt { "case" } dd { (sheet.case_link(&group.case.id)) " " span .muted { (group.case.origin) } }
+                @if let Some(exchange) = exchange {
+                    dt { "sent" } dd .wire { (lines(&request_lines(record, exchange, false))) }
+                    dt { "received" } dd .wire { (lines(&response_lines(exchange, false))) }
+                }
+                @if !group.first.expected.is_empty() { dt { "expected" } dd { (group.first.expected) } }
+                dt { "found" } dd .found { (group.first.found)
+                    @for note in &group.notes { br; span .wire { (note) } } }
+                @if let Some(own) = group.requirement {
+                    dt { "source" } dd { (cite(sheet, own)) }
+                    @if let Some(reading) = &own.reading { dt { "reading" } dd { (reading) } }
+                }
+                @if repeats > 0 && others.is_empty() {
+                    dt { "also" } dd { (counted(repeats, "more finding", "more findings")) " of this case" }
+                }
+                @if !others.is_empty() {
+                    dt { "also in" } dd .others { (counted(others.len(), "more case", "more cases")) ": "
+                        @for (place, id) in others.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) } }
+                }
+            }
+            @if let Some(exchange) = exchange {
+                @let line = curl(exchange);
+                details .try open { summary { "Try it: curl" }
+                    @if line.len() > LONGEST_CURL { p { "The line has " (line.len()) " bytes; the request stands whole in run.json, exchange " (exchange.id) "." } }
+                    @else { pre tabindex="0" { code { (line) } } } }
+            }
+        }
+    }
+}
+
+fn lines(lines: &[String]) -> Markup {
+    html! { @for (place, line) in lines.iter().enumerate() { @if place > 0 { br; } (line) } }
+}

@@ -1,0 +1,105 @@
+//! Each race: what became of it, and its rounds as space–time diagrams with the same requests as a table.
+
+use maud::{Markup, html};
+
+use super::diagram;
+use super::sheet::{Section, Sheet, chip, scrolling};
+use crate::record::{CaseId, CaseRecord, ExchangeId, RaceHistory};
+use crate::report::page::words::counted;
+
+/// Diagrams of one race; those with a witness come first.
+const SHOWN: usize = 4;
+
+pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
+    let record = sheet.record;
+    let mut races: Vec<&CaseId> = Vec::new();
+    for id in record.histories.iter().map(|own| &own.case).chain(record.races.iter().map(|own| &own.case)) {
+        if !races.contains(&id) {
+            races.push(id);
+        }
+    }
+    let body = html! {
+        p .note { "Each row is a client, each bar a request from the moment it was sent until its answer had been read. The line "
+            "runs through the writes that succeeded, from the version each replaced to the version it made." }
+        (diagram::key())
+        @for id in &races { (race(sheet, id)) }
+    };
+    (!races.is_empty()).then_some(Section { id: "races", title: "Races", body })
+}
+
+fn race(sheet: &Sheet<'_>, id: &CaseId) -> Markup {
+    let case = sheet.places.get(id).and_then(|place| sheet.record.cases.get(*place));
+    let mut histories: Vec<&RaceHistory> = sheet.record.histories.iter().filter(|own| own.case == *id).collect();
+    histories.sort_by_key(|own| own.witness.is_none());
+    let left_out = histories.len().saturating_sub(SHOWN);
+    html! {
+        article .race {
+            header { @if let Some(case) = case { (chip(case.verdict)) " " } (sheet.case_link(id))
+                @if let Some(case) = case { h3 { (case.title) } } }
+            @if let Some(case) = case { (findings(case)) }
+            @for own in histories.iter().take(SHOWN) { (round(sheet, own)) }
+            @if left_out > 0 { p .note { "The histories of " (counted(left_out, "more round", "more rounds"))
+                " are in run.json." } }
+        }
+    }
+}
+
+fn findings(case: &CaseRecord) -> Markup {
+    html! { ul .plain { @for own in case.findings.iter().filter(|own| own.exchange.is_some() || !own.found.is_empty()) {
+        li { (chip(own.verdict)) " " a href={ "#" (own.requirement) } { code { (own.requirement) } } " "
+            @if !own.expected.is_empty() { "expected " (own.expected) "; found " } (own.found) }
+    } } }
+}
+
+fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
+    let warm = warm(sheet, history);
+    let overlapped = round_of(sheet, history).is_none_or(|own| own.overlapped);
+    let title = format!("Round {} on appointment {}", history.round, history.appointment);
+    html! {
+        figure .round {
+            figcaption {
+                strong { (title) } " "
+                @match &history.witness {
+                    Some(own) => { span .bad { "No order explains it: " (own.anomaly) "." } " " span { "Because " (own.why) "." } }
+                    None if !overlapped => { "The requests did not overlap, so the round proves nothing." }
+                    None => { "An order of the requests explains every answer." }
+                }
+            }
+            (scrolling(&title, &diagram::svg(history, &warm)))
+            details { summary { "The same as a table: " (counted(history.lines.len(), "request", "requests")) }
+                (scrolling(&format!("{title}, requests"), &table(history, &warm))) }
+        }
+    }
+}
+
+fn round_of<'a>(sheet: &Sheet<'a>, history: &RaceHistory) -> Option<&'a crate::record::RaceRound> {
+    sheet.record.races.iter().find(|own| own.case == history.case && own.round == history.round)
+}
+
+/// The requests that opened connections; they are no part of the race.
+fn warm(sheet: &Sheet<'_>, history: &RaceHistory) -> Vec<ExchangeId> {
+    round_of(sheet, history).map(|own| own.warm.clone()).unwrap_or_default()
+}
+
+fn table(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
+    let start = history.lines.iter().map(|own| own.call).min().unwrap_or_default();
+    let witness = |place: usize| history.witness.as_ref().is_some_and(|own| own.lines.contains(&place));
+    html! {
+        table .requests {
+            thead { tr { @for head in ["Client", "Request", "If-Match", "Value", "Answer", "ETag", "From", "To"] { th scope="col" { (head) } } } }
+            tbody { @for (place, own) in history.lines.iter().enumerate() {
+                tr class=[witness(place).then_some("witness")] {
+                    td { (diagram::client(own)) }
+                    td { (diagram::method(own)) @if own.exchange.is_some_and(|id| warm.contains(&id)) { " (opens the connection)" }
+                        @if witness(place) { " " strong { "(witness)" } } }
+                    td { (own.if_match.as_deref().unwrap_or("")) }
+                    td { (own.value.as_deref().unwrap_or("")) }
+                    td { @match own.status { Some(status) => (status), None => "none" } }
+                    td { (own.etag.as_deref().unwrap_or("")) }
+                    td .num { (diagram::millis(own.call - start)) }
+                    td .num { @match own.ret { Some(ret) => (diagram::millis(ret.saturating_sub(start))), None => "never" } }
+                }
+            } }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What was not tested, and what does not concern the target, by reason.
+
+use maud::{Markup, html};
+
+use super::sheet::{Section, Sheet};
+use crate::record::Verdict;
+use crate::report::page::words::counted;
+use crate::report::run::reasons::{ReasonGroup, reasons};
+
+pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
+    let untested = reasons(sheet.record, Verdict::NotTested);
+    let (beyond, untested): (Vec<_>, Vec<_>) = untested.into_iter().partition(|own| own.beyond);
+    let apart = reasons(sheet.record, Verdict::NotApplicable);
+    let empty = untested.is_empty() && beyond.is_empty() && apart.is_empty();
+    let body = html! {
+        @if empty { p { "Every requirement was tested." } }
+        (group(sheet, "Not tested in this run", &untested))
+        (group(sheet, "Not tested by any scenario, as the contract itself says", &beyond))
+        (group(sheet, "Not applicable, by the target's declaration", &apart))
+    };
+    Some(Section { id: "not-tested", title: "Not tested, and why", body })
+}
+
+fn group(sheet: &Sheet<'_>, title: &str, reasons: &[ReasonGroup<'_>]) -> Markup {
+    html! {
+        @if !reasons.is_empty() {
+            h3 { (title) }
+            dl .reasons { @for own in reasons {
+                dt { (own.text) "." }
+                dd {
+                    @for (place, id) in own.requirements.iter().enumerate() {
+                        @if place > 0 { ", " }
+                        a href={ "#" (id) } { (id) }
+                    }
+                    @if !own.cases.is_empty() {
+                        @if !own.requirements.is_empty() { "; " }
+                        @if own.cases.len() <= 4 {
+                            @for (place, id) in own.cases.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) }
+                        } @else {
+                            details .inline { summary { (counted(own.cases.len(), "case", "cases")) }
+                                @for (place, id) in own.cases.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) } }
+                        }
+                    }
+                }
+            } }
+        }
+    }
+}

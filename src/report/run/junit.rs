@@ -1,0 +1,197 @@
+//! JUnit XML: one suite for each scenario file, one test case for each case.
+//!
+//! `fail` is a failure; `inconclusive` and `error` are errors, as neither says that the rule is kept or broken;
+//! `not-tested` and `not-applicable` are skipped; `pass`, `warn` and `observed` pass, and a property tells them apart.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+
+use super::requirement::source;
+use crate::record::{CaseRecord, Finding, RequirementId, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::report::page::clean::clean_lines;
+use crate::report::page::curl::curl;
+use crate::report::page::exchange::{request_lines, response_lines};
+use crate::report::page::words::run_code;
+
+/// The cases of a run as JUnit XML.
+///
+/// # Errors
+/// The writer's own, as text.
+pub fn junit(record: &RunRecord) -> Result<String, String> {
+    let requirements: BTreeMap<&RequirementId, &RequirementRecord> =
+        record.requirements.iter().map(|own| (&own.id, own)).collect();
+    let mut suites: Vec<TestSuite> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &record.cases {
+        let file = case.origin.rsplit_once(':').map_or(case.origin.as_str(), |(file, _)| file);
+        let place = *places.entry(file).or_insert_with(|| {
+            suites.push(suite(record, file));
+            suites.len() - 1
+        });
+        if let Some(suite) = suites.get_mut(place) {
+            suite.add_test_case(test_case(record, &requirements, case));
+        }
+    }
+    for suite in &mut suites {
+        let times = suite.test_cases.iter().filter_map(|own| own.time);
+        suite.set_time(times.fold(Duration::ZERO, Duration::saturating_add));
+    }
+    let mut report = Report::new(safe(&format!("patchproof {}", record.edition)));
+    if let Some((started, finished)) = instants(record) {
+        report.set_time(Duration::from_millis(finished.saturating_sub(started)));
+    }
+    report.add_test_suites(suites);
+    report.to_string().map_err(|error| error.to_string())
+}
+
+fn suite(record: &RunRecord, file: &str) -> TestSuite {
+    let mut suite = TestSuite::new(safe(file));
+    suite.extra.insert("timestamp".into(), safe(&record.started));
+    let facts = [
+        ("target", record.target.base_url.clone()),
+        ("edition", record.edition.to_string()),
+        ("verdict", run_code(record.summary.verdict).to_owned()),
+        ("seed", record.seed.to_string()),
+        ("tool", format!("{} {}", record.tool.name, record.tool.version)),
+        ("contract", record.contract.digest.clone()),
+    ];
+    suite.add_properties(facts.into_iter().map(|(name, value)| Property::new(name, safe(&value))));
+    suite
+}
+
+fn test_case(
+    record: &RunRecord,
+    requirements: &BTreeMap<&RequirementId, &RequirementRecord>,
+    case: &CaseRecord,
+) -> TestCase {
+    let mut status = match case.verdict {
+        Verdict::Pass | Verdict::Warn | Verdict::Observed => TestCaseStatus::success(),
+        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Inconclusive | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Verdict::NotTested | Verdict::NotApplicable => TestCaseStatus::skipped(),
+    };
+    let worst = case.findings.iter().find(|own| own.verdict == case.verdict);
+    match case.verdict {
+        Verdict::Fail | Verdict::Inconclusive | Verdict::Error => {
+            let kind = worst
+                .map_or(case.verdict.name().to_owned(), |own| format!("{}: {}", case.verdict.name(), own.requirement));
+            status.set_type(safe(&kind));
+            status.set_message(safe(&case.reason));
+            status.set_description(safe(&description(record, requirements, case)));
+        }
+        Verdict::NotTested | Verdict::NotApplicable => {
+            status.set_type(case.verdict.name());
+            status.set_message(safe(&case.reason));
+        }
+        Verdict::Pass | Verdict::Warn | Verdict::Observed => {}
+    }
+    let class = case.id.0.split('/').next().unwrap_or_default();
+    let mut own = TestCase::new(safe(&case.id.0), status);
+    own.set_classname(safe(&format!("{}.{class}", record.edition)));
+    own.set_time(Duration::from_micros(micros(record, case)));
+    own.add_property(Property::new("verdict", case.verdict.name()));
+    for id in &case.requirements {
+        own.add_property(Property::new("requirement", id.as_str()));
+    }
+    if decided_elsewhere(record, requirements, case) {
+        own.add_property(Property::new("standing", "inherited"));
+    }
+    if matches!(case.verdict, Verdict::Warn | Verdict::Observed) && !case.reason.is_empty() {
+        own.set_system_out(safe(&format!("{}: {}", case.verdict.name(), case.reason)));
+    }
+    own
+}
+
+/// Whether what is wrong with a case concerns only inherited requirements, which do not decide.
+fn decided_elsewhere(
+    record: &RunRecord,
+    requirements: &BTreeMap<&RequirementId, &RequirementRecord>,
+    case: &CaseRecord,
+) -> bool {
+    let mut worst = case.findings.iter().filter(|own| own.verdict == case.verdict).peekable();
+    let inherited =
+        |own: &Finding| requirements.get(&own.requirement).is_some_and(|own| own.standing == Standing::Inherited);
+    !record.strict_base && case.verdict == Verdict::Fail && worst.peek().is_some() && worst.all(inherited)
+}
+
+/// The findings that make the verdict: the rule, what was sent and answered, what was expected, and a curl line.
+fn description(
+    record: &RunRecord,
+    requirements: &BTreeMap<&RequirementId, &RequirementRecord>,
+    case: &CaseRecord,
+) -> String {
+    let mut lines = vec![format!("{} ({})", case.title, case.origin)];
+    let mut shown = Vec::new();
+    for own in case.findings.iter().filter(|own| own.verdict == case.verdict) {
+        lines.push(String::new());
+        if let Some(rule) = requirements.get(&own.requirement) {
+            lines.push(format!("{} {}: {}", rule.id, rule.level.name(), rule.statement));
+            lines.push(format!("source: {}", source(rule)));
+        }
+        if !own.expected.is_empty() {
+            lines.push(format!("expected: {}", own.expected));
+        }
+        lines.push(format!("found: {}", own.found));
+        let Some(exchange) = own.exchange.and_then(|id| record.exchange(id)) else { continue };
+        if shown.contains(&exchange.id) {
+            continue;
+        }
+        shown.push(exchange.id);
+        lines.push(format!("sent: {}", request_lines(record, exchange, false).join("\n      ")));
+        lines.push(format!("received: {}", response_lines(exchange, false).join("\n          ")));
+        lines.push(format!("try: {}", curl(exchange)));
+    }
+    lines.join("\n")
+}
+
+/// The time of the requests a case rests on; a read that several cases share counts in each.
+fn micros(record: &RunRecord, case: &CaseRecord) -> u64 {
+    let exchanges = case.exchanges.iter().filter_map(|id| record.exchange(*id));
+    // A record from elsewhere may have any clock.
+    exchanges.map(|own| own.end_us.saturating_sub(own.begin_us)).fold(0, u64::saturating_add)
+}
+
+fn instants(record: &RunRecord) -> Option<(u64, u64)> {
+    let instant = |text: &str| u64::try_from(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()).ok();
+    Some((instant(&record.started)?, instant(&record.finished)?))
+}
+
+/// Text without what hides or turns it; what XML cannot hold is left out by the writer.
+fn safe(text: &str) -> XmlString {
+    XmlString::new(clean_lines(text))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn each_verdict_has_its_child() {
+        let record = samples::full();
+        let text = junit(&record).unwrap();
+        let count = |needle: &str| text.matches(needle).count();
+        let cases = |verdicts: &[Verdict]| record.cases.iter().filter(|own| verdicts.contains(&own.verdict)).count();
+        assert_eq!(count("<testcase "), record.cases.len());
+        assert_eq!(count("<failure "), cases(&[Verdict::Fail]));
+        assert_eq!(count("<error "), cases(&[Verdict::Error, Verdict::Inconclusive]));
+        assert_eq!(count("<skipped "), cases(&[Verdict::NotTested, Verdict::NotApplicable]));
+        assert!(text.contains("<property name=\"requirement\" value=\"APPT-VER-04\"/>"));
+        assert_eq!(count("name=\"standing\" value=\"inherited\""), 1, "base/one fails for an inherited rule alone");
+    }
+
+    #[test]
+    fn what_a_target_sends_stays_text() {
+        let mut record = samples::full();
+        for own in &mut record.cases {
+            own.reason = "]]></failure><x a=\"\u{0}\u{1b}[31m\u{202e}\">".to_owned();
+        }
+        let text = junit(&record).unwrap();
+        assert!(!text.contains("<x a=") && !text.contains('\u{1b}') && !text.contains('\u{202e}'));
+        assert_eq!(text.matches("</failure>").count(), text.matches("<failure ").count());
+    }
+}

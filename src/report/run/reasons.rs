@@ -1,0 +1,35 @@
+//! Why requirements and cases have a verdict without evidence, grouped by reason.
+
+use crate::record::{CaseId, RequirementId, RunRecord, Standing, Verdict};
+
+/// The reasons that stand behind a verdict without evidence, with the requirements and cases each explains.
+pub(in crate::report) fn reasons(record: &RunRecord, verdict: Verdict) -> Vec<ReasonGroup<'_>> {
+    let mut reasons: Vec<ReasonGroup<'_>> = Vec::new();
+    let mut order: Vec<_> = record.requirements.iter().filter(|own| own.verdict == verdict).collect();
+    order.sort_by_key(|own| (own.beyond, own.standing != Standing::Native));
+    for own in order {
+        reason(&mut reasons, &own.reason, own.beyond).requirements.push(&own.id);
+    }
+    for own in record.cases.iter().filter(|own| own.verdict == verdict) {
+        reason(&mut reasons, &own.reason, false).cases.push(&own.id);
+    }
+    reasons
+}
+
+/// One reason, without its full stop, and what it explains.
+pub(in crate::report) struct ReasonGroup<'a> {
+    pub(in crate::report) text: &'a str,
+    /// The contract itself says that no scenario can verify it.
+    pub(in crate::report) beyond: bool,
+    pub(in crate::report) requirements: Vec<&'a RequirementId>,
+    pub(in crate::report) cases: Vec<&'a CaseId>,
+}
+
+fn reason<'a, 'b>(reasons: &'b mut Vec<ReasonGroup<'a>>, text: &'a str, beyond: bool) -> &'b mut ReasonGroup<'a> {
+    let text = text.trim().trim_end_matches('.');
+    let place = reasons.iter().position(|own| own.text == text && own.beyond == beyond).unwrap_or(reasons.len());
+    if place == reasons.len() {
+        reasons.push(ReasonGroup { text, beyond, requirements: Vec::new(), cases: Vec::new() });
+    }
+    &mut reasons[place]
+}

@@ -1,0 +1,51 @@
+//! What came of a case that was sent again, for a terminal.
+
+use crate::report::page::look::TextView;
+use crate::report::page::paper::{Page, Paint};
+
+/// What is to be said of it. Texts may come from a target: they are cleaned here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// The outcome, in a few words.
+    pub outcome: String,
+    /// Whether nothing is wrong now.
+    pub good: bool,
+    pub case: String,
+    /// What is broken, or what is otherwise than before, one entry a line.
+    pub lines: Vec<String>,
+    /// What changed in the answers, as in the record of drift.
+    pub diff: Vec<String>,
+    /// A shell line that sends the request again.
+    pub curl: Option<String>,
+    /// What else the reader should know.
+    pub notes: Vec<String>,
+}
+
+/// The text of it.
+pub fn replayed(own: &Replayed, view: &TextView) -> String {
+    let mut page = Page::new(view.color, view.width);
+    let look = if own.good { Paint::Good } else { Paint::Bad };
+    page.line(&[(look, &own.outcome), (Paint::Plain, ": "), (Paint::Strong, &own.case)]);
+    for line in &own.lines {
+        page.para((Paint::Frame, "   | "), (Paint::Frame, "   |     "), &[(Paint::Plain, line)]);
+    }
+    if !own.diff.is_empty() {
+        page.line(&[(Paint::Frame, "   |"), (Paint::Dim, " the answer changed:")]);
+    }
+    for line in &own.diff {
+        let look = match line.chars().next() {
+            Some('-') => Paint::Bad,
+            Some('+') => Paint::Good,
+            _ => Paint::Dim,
+        };
+        page.line(&[(Paint::Frame, "   |"), (Paint::Plain, "   "), (look, line)]);
+    }
+    for note in &own.notes {
+        page.para((Paint::Frame, "   = "), (Paint::Plain, "     "), &[(Paint::Plain, note)]);
+    }
+    for (number, line) in own.curl.iter().flat_map(|own| own.lines()).enumerate() {
+        let lead = if number == 0 { "   = try: " } else { "          " };
+        page.line(&[(Paint::Frame, lead), (Paint::Plain, line)]);
+    }
+    page.finish()
+}

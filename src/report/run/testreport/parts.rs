@@ -1,0 +1,33 @@
+//! What report and script share: addresses, FHIR strings, and which exchanges belong to a test.
+
+use crate::record::{CaseRecord, ControlSeen, ExchangeId, RunRecord};
+use crate::report::page::clean::{clean, cut};
+
+/// Where the names of this form live; nothing is fetched from it.
+pub(super) const BASE: &str = "https://patchproof.example";
+/// A FHIR string may have a mebibyte; a message is for people.
+pub(super) const LONGEST: usize = 4000;
+/// Operations of one test; a property looks at hundreds of exchanges, which are those of other tests.
+pub(super) const MOST_OPERATIONS: usize = 40;
+
+/// A FHIR string: not empty, no leading or trailing space, nothing that hides or turns text.
+pub(super) fn string(text: &str) -> String {
+    let text = cut(&clean(text.trim()), LONGEST);
+    if text.is_empty() { "(nothing)".to_owned() } else { text }
+}
+
+/// The exchanges that are a case's own: its steps and controls where it has attempts, else the first of all it looks at.
+pub(super) fn operations(record: &RunRecord, case: &CaseRecord) -> Vec<ExchangeId> {
+    let mut own: Vec<ExchangeId> = Vec::new();
+    for attempt in record.attempts.iter().filter(|own| own.case == case.id) {
+        own.extend(attempt.steps.iter().map(|step| step.exchange));
+        if let ControlSeen::Exchange(id) = attempt.control {
+            own.push(id);
+        }
+    }
+    if own.is_empty() {
+        own = case.exchanges.clone();
+    }
+    own.truncate(MOST_OPERATIONS);
+    own
+}
