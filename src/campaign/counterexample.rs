@@ -9,15 +9,15 @@ use super::shrink::Shrunk;
 use crate::execute::evidence::StepSeen;
 use crate::execute::trail::{Trail, Trod};
 use crate::judge::{Deviation, Kind};
-use crate::plan::{SequenceCase, Step};
+use crate::plan::{CaseId, GeneratedLists, Step};
 use crate::suite::contract::RequirementId;
 use crate::suite::scenario::{Body, HeaderValues, IfMatch, Patch};
 
 /// The name of the file and of its case: sequence, requirement, seed and number.
-pub(super) fn name(case: &SequenceCase, requirement: &RequirementId, seed: u64, number: u32) -> String {
-    let stem = case.id.0.rsplit('/').next().unwrap_or("sequence");
-    let id = requirement.as_str().trim_start_matches("APPT-").to_ascii_lowercase();
-    format!("{stem}-{id}-seed-{}-list-{number}", case.seed.unwrap_or(seed))
+pub(super) fn name(id: &CaseId, case: &GeneratedLists, requirement: &RequirementId, seed: u64, number: u32) -> String {
+    let stem = id.0.rsplit('/').next().unwrap_or("sequence");
+    let rule = requirement.as_str().trim_start_matches("APPT-").to_ascii_lowercase();
+    format!("{stem}-{rule}-seed-{}-list-{number}", case.seed.unwrap_or(seed))
 }
 
 /// The id of the case in the file.
@@ -28,7 +28,8 @@ pub(super) fn case_id(name: &str) -> String {
 /// The file, from the last run that showed the failure.
 pub(super) fn scenario(
     rules: Rules<'_>,
-    case: &SequenceCase,
+    id: &CaseId,
+    case: &GeneratedLists,
     name: &str,
     seed: u64,
     number: u32,
@@ -39,7 +40,7 @@ pub(super) fn scenario(
     let title = requirement.map_or("", |own| own.title.as_str());
     let mut text = format!(
         "# A counterexample that `patchproof run {} --edition {} --seed {}` found in list {number}.\n",
-        case.id,
+        id,
         rules.edition,
         case.seed.unwrap_or(seed)
     );
@@ -57,7 +58,7 @@ pub(super) fn scenario(
         shrunk.again.1
     );
     let _ = writeln!(text, "kind: exchange");
-    let _ = writeln!(text, "title: A counterexample of {}", case.id);
+    let _ = writeln!(text, "title: A counterexample of {}", id);
     let _ = writeln!(text, "cases:");
     let _ = writeln!(text, "  - id: {}", case_id(name));
     let _ = writeln!(text, "    title: {}", scalar(title));

@@ -9,7 +9,7 @@ use crate::execute::trail::{Trail, Trod};
 use crate::execute::{Halted, Open, Reserved, Walker};
 use crate::judge::{Aim, CaseResult, Failure, Tally, Told, judge_sequence};
 use crate::plan::generate::Source;
-use crate::plan::{Plan, SequenceCase, Step};
+use crate::plan::{CaseId, GeneratedLists, Head, Plan, Step};
 use crate::record::{Counterexample, ListRecord, SequenceRecord};
 use crate::redact::Redactor;
 use crate::suite::contract::{Contract, Edition, Tables};
@@ -48,13 +48,13 @@ const MOST_COUNTEREXAMPLES: usize = 6;
 pub(super) async fn run(rules: Rules<'_>, plan: &Plan, open: &Open, drawing: Drawing) -> Drawn {
     let mut drawn = Drawn::default();
     let mut lane = u32::try_from(plan.lanes.len()).unwrap_or(u32::MAX).saturating_add(2);
-    for case in plan.sequences.iter().filter(|case| case.selected) {
+    for (head, case) in plan.lists() {
         let mut walkers = Vec::new();
         for _ in 0..drawing.jobs.clamp(1, 64) {
             walkers.push(open.walker(lane));
             lane = lane.saturating_add(1);
         }
-        let (result, record) = one(rules, case, walkers, drawing, &mut drawn.fixtures).await;
+        let (result, record) = one(rules, head, case, walkers, drawing, &mut drawn.fixtures).await;
         drawn.results.push(result);
         drawn.records.push(record);
     }
@@ -81,12 +81,13 @@ const MOST_KEPT: usize = 60_000;
 
 async fn one(
     rules: Rules<'_>,
-    case: &SequenceCase,
+    head: &Head,
+    case: &GeneratedLists,
     walkers: Vec<Walker>,
     drawing: Drawing,
     fixtures: &mut Vec<FixtureUse>,
 ) -> (CaseResult, SequenceRecord) {
-    let source = Source::new(case, rules.edition, rules.tables, drawing.seed);
+    let source = Source::new(&head.id, case, rules.edition, rules.tables, drawing.seed);
     let cases = drawing.cases.unwrap_or(case.cases);
     let (mut sent, mut walkers) = send_all(rules, case, &source, cases, walkers).await;
     let mut counterexamples = Vec::new();
@@ -102,7 +103,7 @@ async fn one(
             let first = (trail.clone(), failure.deviation.clone());
             let shrunk = shrink(rules, walker, case.fixture, tree, aim, first).await;
             sent.requests += shrunk.requests;
-            counterexamples.push(written(rules, case, drawing.seed, failure, aim, shrunk));
+            counterexamples.push(written(rules, &head.id, case, drawing.seed, failure, aim, shrunk));
         }
     }
     let mut used: Vec<FixtureUse> = walkers.into_iter().flat_map(Walker::used).collect();
@@ -110,14 +111,14 @@ async fn one(
     used.sort_by(|one, other| one.id.cmp(&other.id));
     fixtures.extend(used);
     let told: Vec<Told> = counterexamples.iter().map(Counterexample::told).collect();
-    let result = sent.tally.result(case, &told, sent.trouble.as_deref());
-    (result, record(case, drawing.seed, sent, counterexamples))
+    let result = sent.tally.result(head, &told, sent.trouble.as_deref());
+    (result, record(&head.id, case, drawing.seed, sent, counterexamples))
 }
 
 /// Sends every list once. Each walker has its lists in a fixed order, on appointments that were set aside for them.
 async fn send_all(
     rules: Rules<'_>,
-    case: &SequenceCase,
+    case: &GeneratedLists,
     source: &Source,
     cases: u32,
     walkers: Vec<Walker>,
@@ -198,15 +199,16 @@ impl Sent {
 
 fn written(
     rules: Rules<'_>,
-    case: &SequenceCase,
+    id: &CaseId,
+    case: &GeneratedLists,
     seed: u64,
     failure: &Failure,
     aim: &Aim,
     shrunk: Shrunk,
 ) -> Counterexample {
     let number = failure.number;
-    let name = counterexample::name(case, &aim.requirement, seed, number);
-    let scenario = counterexample::scenario(rules, case, &name, seed, number, &shrunk);
+    let name = counterexample::name(id, case, &aim.requirement, seed, number);
+    let scenario = counterexample::scenario(rules, id, case, &name, seed, number, &shrunk);
     let (trail, deviation) = shrunk.shown;
     Counterexample {
         file: format!("counterexamples/{name}.yaml"),
@@ -231,9 +233,15 @@ fn written(
     }
 }
 
-fn record(case: &SequenceCase, seed: u64, sent: Sent, counterexamples: Vec<Counterexample>) -> SequenceRecord {
+fn record(
+    id: &CaseId,
+    case: &GeneratedLists,
+    seed: u64,
+    sent: Sent,
+    counterexamples: Vec<Counterexample>,
+) -> SequenceRecord {
     SequenceRecord {
-        id: case.id.clone(),
+        id: id.clone(),
         seed: case.seed.unwrap_or(seed),
         lists: sent.tried,
         steps: sent.steps,

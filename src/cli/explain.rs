@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Exit, ExplainArgs, common};
-use crate::plan::{Case, Expanded, PropertyCase, Race, Racer, Selection, SequenceCase, expand};
+use crate::plan::{
+    Case, CaseKind, Expanded, GeneratedLists, Head, PropertyRule, Race, Racer, Selection, StepCase, expand,
+};
 use crate::suite::contract::{Contract, Edition, Requirement, RequirementId, Standing};
 use crate::suite::scenario::{Catalogue, Patch};
 
@@ -27,22 +29,16 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
     }
     let mut text = String::new();
     for edition in editions {
-        let Ok(Expanded { cases, properties, races, sequences, .. }) =
-            expand(&catalogue, contract, edition, &Selection::default())
-        else {
+        let Ok(Expanded { cases, .. }) = expand(&catalogue, contract, edition, &Selection::default()) else {
             continue;
         };
-        for case in cases.iter().filter(|case| case.id.0 == args.what) {
-            about_case(contract, edition, case, &mut text);
-        }
-        for property in properties.iter().filter(|property| property.id.0 == args.what) {
-            about_property(edition, property, &mut text);
-        }
-        for race in races.iter().filter(|race| race.id.0 == args.what) {
-            about_race(edition, race, &mut text);
-        }
-        for sequence in sequences.iter().filter(|sequence| sequence.id.0 == args.what) {
-            about_sequence(contract, edition, sequence, &mut text);
+        for Case { head, kind } in cases.iter().filter(|case| case.head.id.0 == args.what) {
+            match kind {
+                CaseKind::Exchange(case) => about_case(contract, edition, head, case, &mut text),
+                CaseKind::Property(property) => about_property(edition, head, property, &mut text),
+                CaseKind::Race(race) => about_race(edition, head, race, &mut text),
+                CaseKind::Lists(lists) => about_lists(contract, edition, head, lists, &mut text),
+            }
         }
     }
     if text.is_empty() {
@@ -80,24 +76,10 @@ fn about_requirement(
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
         }
-        if let Ok(Expanded { cases, properties, races, sequences, .. }) =
-            expand(catalogue, contract, *edition, &Selection::default())
-        {
-            let mut ids: Vec<String> = cases
-                .iter()
-                .filter(|case| case.judged_for().contains(&&requirement.id))
-                .map(|case| case.id.0.clone())
-                .collect();
-            ids.extend(
-                properties
-                    .iter()
-                    .filter(|own| own.rule.requirements.iter().any(|(id, _)| *id == requirement.id))
-                    .map(|own| own.id.0.clone()),
-            );
-            let judged = races.iter().filter(|own| own.requirements.contains(&requirement.id));
-            ids.extend(judged.map(|own| own.id.0.clone()));
-            let drawn = sequences.iter().filter(|own| own.requirements.contains(&requirement.id));
-            ids.extend(drawn.map(|own| own.id.0.clone()));
+        if let Ok(Expanded { cases, .. }) = expand(catalogue, contract, *edition, &Selection::default()) {
+            let heads = cases.iter().map(|case| &case.head);
+            let judged = heads.filter(|head| head.requirements.contains(&requirement.id));
+            let ids: Vec<&str> = judged.map(|head| head.id.0.as_str()).collect();
             let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
         }
     }
@@ -118,9 +100,9 @@ fn about_requirement(
     text
 }
 
-fn about_case(contract: &Contract, edition: Edition, case: &Case, text: &mut String) {
-    let _ = writeln!(text, "{} in {edition} ({}:{})", case.id, case.origin.file, case.origin.line);
-    let _ = writeln!(text, "{}", case.title);
+fn about_case(contract: &Contract, edition: Edition, head: &Head, case: &StepCase, text: &mut String) {
+    let _ = writeln!(text, "{} in {edition} ({}:{})", head.id, head.origin.file, head.origin.line);
+    let _ = writeln!(text, "{}", head.title);
     let _ = writeln!(text, "fixture: {}", case.fixture);
     for (number, step) in case.steps.iter().enumerate() {
         let body = match (&step.patch, &step.body) {
@@ -149,10 +131,10 @@ fn about_case(contract: &Contract, edition: Edition, case: &Case, text: &mut Str
     text.push('\n');
 }
 
-fn about_property(edition: Edition, property: &PropertyCase, text: &mut String) {
+fn about_property(edition: Edition, head: &Head, property: &PropertyRule, text: &mut String) {
     let ids: Vec<&str> = property.rule.requirements.iter().map(|(id, _)| id.as_str()).collect();
-    let _ = writeln!(text, "{} in {edition} ({}:{})", property.id, property.origin.file, property.origin.line);
-    let _ = writeln!(text, "{}", property.title);
+    let _ = writeln!(text, "{} in {edition} ({}:{})", head.id, head.origin.file, head.origin.line);
+    let _ = writeln!(text, "{}", head.title);
     let _ = writeln!(
         text,
         "{} checks {}\n",
@@ -161,13 +143,13 @@ fn about_property(edition: Edition, property: &PropertyCase, text: &mut String) 
     );
 }
 
-fn about_race(edition: Edition, race: &Race, text: &mut String) {
-    let ids: Vec<&str> = race.requirements.iter().map(|id| id.as_str()).collect();
-    let _ = writeln!(text, "{} in {edition} ({}:{})", race.id, race.origin.file, race.origin.line);
+fn about_race(edition: Edition, head: &Head, race: &Race, text: &mut String) {
+    let ids: Vec<&str> = head.requirements.iter().map(|id| id.as_str()).collect();
+    let _ = writeln!(text, "{} in {edition} ({}:{})", head.id, head.origin.file, head.origin.line);
     let _ = writeln!(
         text,
         "{}\nfixture: {}; rounds: {}; verifies {}",
-        race.title,
+        head.title,
         race.fixture,
         race.rounds,
         ids.join(" ")
@@ -186,9 +168,9 @@ fn about_race(edition: Edition, race: &Race, text: &mut String) {
     text.push('\n');
 }
 
-fn about_sequence(contract: &Contract, edition: Edition, sequence: &SequenceCase, text: &mut String) {
-    let _ = writeln!(text, "{} in {edition} ({}:{})", sequence.id, sequence.origin.file, sequence.origin.line);
-    let _ = writeln!(text, "{}", sequence.title);
+fn about_lists(contract: &Contract, edition: Edition, head: &Head, sequence: &GeneratedLists, text: &mut String) {
+    let _ = writeln!(text, "{} in {edition} ({}:{})", head.id, head.origin.file, head.origin.line);
+    let _ = writeln!(text, "{}", head.title);
     let _ = writeln!(
         text,
         "draws {} lists of 1 to {} steps, each on a fresh appointment in state {}",
@@ -198,7 +180,7 @@ fn about_sequence(contract: &Contract, edition: Edition, sequence: &SequenceCase
     for (generator, weight) in &sequence.weights {
         let _ = writeln!(text, "    {:>3} % {}", weight * 100 / all.max(1), generator.name());
     }
-    for id in &sequence.requirements {
+    for id in &head.requirements {
         let title = contract.requirement(id).map_or("", |own| own.title.as_str());
         let _ = writeln!(text, "    {id} {title}");
     }

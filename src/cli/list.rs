@@ -22,28 +22,13 @@ fn listing(args: &ListArgs) -> Result<String, Exit> {
         exact: false,
         requirements: args.select.requirements.clone(),
     };
-    let Expanded { cases, properties, races, sequences, .. } = expand(&catalogue, contract, edition, &selection)
+    let Expanded { cases, .. } = expand(&catalogue, contract, edition, &selection)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let mut text = String::new();
     let mut count = 0;
-    for case in cases.iter().filter(|case| case.selected) {
-        let ids: Vec<&str> = case.judged_for().into_iter().map(|id| id.as_str()).collect();
-        let _ = writeln!(text, "{:<52} {}", case.id.0, ids.join(" "));
-        count += 1;
-    }
-    for property in properties.iter().filter(|property| property.selected) {
-        let ids: Vec<&str> = property.rule.requirements.iter().map(|(id, _)| id.as_str()).collect();
-        let _ = writeln!(text, "{:<52} {}", property.id.0, ids.join(" "));
-        count += 1;
-    }
-    for race in races.iter().filter(|race| race.selected) {
-        let ids: Vec<&str> = race.requirements.iter().map(|id| id.as_str()).collect();
-        let _ = writeln!(text, "{:<52} {}", race.id.0, ids.join(" "));
-        count += 1;
-    }
-    for sequence in sequences.iter().filter(|sequence| sequence.selected) {
-        let ids: Vec<&str> = sequence.requirements.iter().map(|id| id.as_str()).collect();
-        let _ = writeln!(text, "{:<52} {}", sequence.id.0, ids.join(" "));
+    for head in cases.iter().map(|case| &case.head).filter(|head| head.selected) {
+        let ids: Vec<&str> = head.requirements.iter().map(|id| id.as_str()).collect();
+        let _ = writeln!(text, "{:<52} {}", head.id.0, ids.join(" "));
         count += 1;
     }
     let _ = writeln!(text, "{count} cases of edition {edition}");

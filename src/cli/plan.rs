@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Exit, PlanArgs, common};
 use crate::campaign;
-use crate::plan::{Advance, Plan, Selection, Supply, Unplanned, price};
+use crate::plan::{Advance, CaseKind, Plan, Selection, Supply, Unplanned, price};
 use crate::suite::contract::Edition;
 use crate::sut::Profile;
 
@@ -29,8 +29,10 @@ fn priced(args: &PlanArgs) -> Result<String, Exit> {
     };
     let mut plan = campaign::plan(contract, &catalogue, edition, &selection, &supply(given.as_ref(), edition))
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-    for case in &mut plan.sequences {
-        case.cases = args.cases.unwrap_or(case.cases);
+    for case in &mut plan.cases {
+        if let CaseKind::Lists(lists) = &mut case.kind {
+            lists.cases = args.cases.unwrap_or(lists.cases);
+        }
     }
     let mut text = summary(&plan, args);
     if args.verbose {
@@ -52,8 +54,8 @@ fn supply(given: Option<&Profile>, edition: Edition) -> Supply {
 fn summary(plan: &Plan, args: &PlanArgs) -> String {
     let price = price(plan);
     let mut text = String::new();
-    let cases = plan.cases.iter().filter(|case| case.selected).count();
-    let properties = plan.properties.iter().filter(|property| property.selected).count();
+    let cases = plan.selected().filter(|case| case.stepwise().is_some()).count();
+    let properties = plan.selected().filter(|case| case.property().is_some()).count();
     let _ = writeln!(text, "edition {}: {cases} cases, {properties} properties over all exchanges\n", plan.edition);
     let _ = writeln!(text, "appointments, by the state they begin in");
     let _ = writeln!(text, "  {:<20} {:>6}  of these for transitions and refusals", "", "all");
@@ -91,8 +93,8 @@ fn summary(plan: &Plan, args: &PlanArgs) -> String {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (index, why) in &plan.unplanned {
         let (Unplanned::NotApplicable(why) | Unplanned::NotTested(why)) = why;
-        if plan.cases[*index].selected {
-            reasons.entry(why).or_default().push(&plan.cases[*index].id.0);
+        if plan.cases[*index].head.selected {
+            reasons.entry(why).or_default().push(&plan.cases[*index].head.id.0);
         }
     }
     if !reasons.is_empty() {
@@ -111,14 +113,14 @@ fn lanes(plan: &Plan, text: &mut String) {
         let _ = writeln!(text, "\nlane {} begins {}", number + 1, lane.start);
         for act in &lane.acts {
             for index in &act.tries {
-                let _ = writeln!(text, "  {:<18} try  {}", act.state.name(), plan.cases[*index].id);
+                let _ = writeln!(text, "  {:<18} try  {}", act.state.name(), plan.cases[*index].head.id);
             }
             let step = match &act.advance {
                 Advance::End => continue,
                 Advance::Plain { to } => format!("to   {to} (plain step)"),
                 Advance::Case { case, to, certain } => {
                     let word = if *certain { "to  " } else { "to ?" };
-                    format!("{word} {to} by {}", plan.cases[*case].id)
+                    format!("{word} {to} by {}", plan.cases[*case].head.id)
                 }
             };
             let _ = writeln!(text, "  {:<18} {step}", act.state.name());

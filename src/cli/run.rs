@@ -171,10 +171,7 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
         (true, _, _) => {
-            let cases = plan.cases.iter().filter(|own| own.selected).count()
-                + plan.properties.iter().filter(|own| own.selected).count()
-                + plan.races.len()
-                + plan.sequences.iter().filter(|own| own.selected).count();
+            let cases = plan.selected().count();
             common::out(&events::started(campaign.edition, target, campaign.seed, cases, expected));
             Bar::events(expected)
         }

@@ -155,7 +155,8 @@ fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
         act.tries.iter().copied().chain(own)
     });
     let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();
-    for id in planned.into_iter().map(|index| &plan.cases[index].id).chain(plan.races.iter().map(|race| &race.id)) {
+    for id in planned.into_iter().map(|index| &plan.cases[index].head.id).chain(plan.races().map(|(head, _)| &head.id))
+    {
         if !seen.contains(id) {
             evidence.not_run.push(NotRun { case: id.clone(), reason: stopped.to_owned() });
         }

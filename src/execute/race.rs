@@ -11,7 +11,7 @@ use super::evidence::{Answer, Evidence, Exchange, ExchangeId, NotRun, Payload, P
 use super::lane::{Driver, Halt};
 use super::request::{self, Known};
 use super::session::Session;
-use crate::plan::{Plan, Race, Racer, Step};
+use crate::plan::{Head, Plan, Race, Racer, Step};
 use crate::suite::scenario::{Contest, Headers, IfMatch, Outcome, Patch, Release};
 use crate::words::fhir::FHIR_JSON;
 
@@ -23,12 +23,12 @@ const RERUN: u32 = 1;
 /// Runs all races of a plan, one at a time, after everything else is quiet.
 pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evidence) {
     let mut crew = Vec::new();
-    for (number, race) in plan.races.iter().enumerate() {
+    for (number, (head, race)) in plan.races().enumerate() {
         let lane = u32::try_from(plan.lanes.len() + 2 + number).unwrap_or(u32::MAX);
         let mut driver = Driver::new(session.clone(), lane);
-        let ended = driver.race(race, &mut crew).await;
+        let ended = driver.race(head, race, &mut crew).await;
         if let (Err(Halt::Cannot(reason)), true) = (&ended, driver.races.is_empty()) {
-            driver.not_run.push(NotRun { case: race.id.clone(), reason: reason.clone() });
+            driver.not_run.push(NotRun { case: head.id.clone(), reason: reason.clone() });
         }
         session.progress.case_done();
         driver.finish(evidence);
@@ -46,7 +46,7 @@ struct Task {
 
 impl Driver {
     /// Runs the rounds of one race, and more where they tell nothing.
-    async fn race(&mut self, race: &Race, crew: &mut Vec<Client>) -> Result<(), Halt> {
+    async fn race(&mut self, head: &Head, race: &Race, crew: &mut Vec<Client>) -> Result<(), Halt> {
         while crew.len() < race.clients.len() {
             let client = self.session.client.beside(&self.session.base_url, 1);
             crew.push(client.map_err(Halt::Cannot)?);
@@ -55,7 +55,7 @@ impl Driver {
         let mut round = 0;
         while round < wanted {
             round += 1;
-            self.round(race, round, crew).await?;
+            self.round(head, race, round, crew).await?;
             let Some(seen) = self.races.last() else { continue };
             let won = seen.clients.iter().flatten().any(|id| self.is_win(*id));
             if !seen.overlapped && repeated < REPEATED {
@@ -74,7 +74,7 @@ impl Driver {
         exchange.is_patch() && exchange.succeeded()
     }
 
-    async fn round(&mut self, race: &Race, round: u32, crew: &[Client]) -> Result<(), Halt> {
+    async fn round(&mut self, head: &Head, race: &Race, round: u32, crew: &[Client]) -> Result<(), Halt> {
         let mut known = Vec::new();
         let mut before = Vec::new();
         for _ in 0..race.appointments() {
@@ -89,7 +89,7 @@ impl Driver {
         let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
         let (warm, clients) = self.send_together(race, tasks, crew).await?;
         let mut seen = RaceRound {
-            case: race.id.clone(),
+            case: head.id.clone(),
             round,
             appointments,
             before,

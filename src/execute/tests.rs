@@ -78,9 +78,9 @@ async fn sent(answers: Vec<String>) -> (Evidence, Vec<String>) {
     let contract = contract().unwrap();
     let selection =
         Selection { filters: vec!["transitions/booked-to-arrived".to_owned()], exact: true, ..Selection::default() };
-    let Expanded { cases, properties, routes, .. } =
+    let Expanded { cases, routes } =
         expand(&shipped(contract).unwrap(), contract, Edition::May2019, &selection).unwrap();
-    let plan = arrange(Edition::May2019, cases, properties, routes, &profile.supply(Edition::May2019));
+    let plan = arrange(Edition::May2019, cases, routes, &profile.supply(Edition::May2019));
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
     let evidence = run(Arc::new(plan), &profile, &Options::default(), Arc::new(Quiet), interrupted).await.unwrap();
     let lines = seen.lock().unwrap().clone();

@@ -6,27 +6,33 @@ use super::rollup::CaseResult;
 use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Finding, Outcome, Verdict};
 use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, StepSeen};
-use crate::plan::{Case, CaseIndex, Plan, Role, Step, Unplanned};
+use crate::plan::{CaseIndex, Plan, Role, Step, Stepwise, Unplanned};
 use crate::suite::contract::{Breach, Contract, RequirementId};
 use crate::suite::scenario::{self, Check, Credentials, Fixture};
 
 /// The result of one case.
-pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, number: CaseIndex, case: &Case) -> CaseResult {
-    let mut result = CaseResult::new(case);
-    let attempts = index.attempts(&case.id);
+pub(super) fn judge(
+    contract: &Contract,
+    plan: &Plan,
+    index: &Index<'_>,
+    number: CaseIndex,
+    case: Stepwise<'_>,
+) -> CaseResult {
+    let mut result = CaseResult::new(case.head);
+    let attempts = index.attempts(&case.head.id);
     let Some(attempt) = decisive(attempts) else {
-        let (verdict, reason) = match (plan.unplanned.get(&number), index.not_run(&case.id)) {
+        let (verdict, reason) = match (plan.unplanned.get(&number), index.not_run(&case.head.id)) {
             (Some(Unplanned::NotApplicable(why)), _) => (Verdict::NotApplicable, why.clone()),
             (Some(Unplanned::NotTested(why)), _) => (Verdict::NotTested, why.clone()),
             (None, Some(why)) => (Verdict::NotTested, why.to_owned()),
-            (None, None) if case.selected => {
+            (None, None) if case.head.selected => {
                 (Verdict::Error, "it was planned, and nothing says what became of it".into())
             }
             (None, None) => (Verdict::NotTested, "not selected".to_owned()),
         };
-        for requirement in case.judged_for() {
+        for requirement in &case.head.requirements {
             result.findings.push(Finding {
-                case: case.id.clone(),
+                case: case.head.id.clone(),
                 requirement: requirement.clone(),
                 verdict,
                 expected: String::new(),
@@ -80,7 +86,7 @@ struct Judge<'a, 'e> {
     contract: &'a Contract,
     plan: &'a Plan,
     index: &'a Index<'e>,
-    case: &'a Case,
+    case: Stepwise<'a>,
     attempt: &'e Attempt,
 }
 
@@ -331,7 +337,14 @@ impl<'e> Judge<'_, 'e> {
         found: String,
         exchange: Option<ExchangeId>,
     ) -> Finding {
-        Finding { case: self.case.id.clone(), requirement: requirement.clone(), verdict, expected, found, exchange }
+        Finding {
+            case: self.case.head.id.clone(),
+            requirement: requirement.clone(),
+            verdict,
+            expected,
+            found,
+            exchange,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bodies::Bodies;
 use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Purpose, StepSeen};
-use crate::plan::{CaseId, CaseIndex, Plan, Step};
+use crate::plan::{CaseId, Plan, Step, Stepwise};
 
 /// Lookups over one run's evidence.
 pub(super) struct Index<'a> {
@@ -35,12 +35,12 @@ impl<'a> Index<'a> {
             before: BTreeMap::new(),
             after: BTreeMap::new(),
         };
-        let cases: BTreeMap<&CaseId, CaseIndex> =
-            plan.cases.iter().enumerate().map(|(number, case)| (&case.id, number)).collect();
+        let cases: BTreeMap<&CaseId, Stepwise<'_>> =
+            plan.cases.iter().filter_map(|case| Some((&case.head.id, case.stepwise()?))).collect();
         for attempt in &evidence.attempts {
             index.attempts.entry(&attempt.case).or_default().push(attempt);
-            let Some(case) = cases.get(&attempt.case).map(|number| &plan.cases[*number]) else { continue };
-            for (step, seen) in case.steps.iter().zip(&attempt.steps) {
+            let Some(case) = cases.get(&attempt.case) else { continue };
+            for (step, seen) in case.body.steps.iter().zip(&attempt.steps) {
                 index.steps.insert(seen.exchange, Place { step, seen });
             }
         }

@@ -28,7 +28,7 @@ pub use verdict::{Finding, Verdict};
 use index::Index;
 
 use crate::execute::evidence::Evidence;
-use crate::plan::Plan;
+use crate::plan::{CaseKind, Plan, Stepwise};
 use crate::suite::contract::Contract;
 
 /// Judges the evidence of a plan, beside what its generated sequences came to. `strict_base` lets inherited requirements
@@ -41,10 +41,20 @@ pub fn judge(
     strict_base: bool,
 ) -> Judgement {
     let index = Index::new(plan, evidence);
-    let mut results: Vec<CaseResult> =
-        plan.cases.iter().enumerate().map(|(number, case)| case::judge(contract, plan, &index, number, case)).collect();
-    results.extend(plan.properties.iter().map(|property| property::judge(plan, &index, property)));
-    results.extend(plan.races.iter().map(|own| race::judge(contract, plan, &index, own)));
-    results.extend(sequences);
+    let mut sequences: Vec<Option<CaseResult>> = sequences.into_iter().map(Some).collect();
+    let mut results = Vec::new();
+    for (number, case) in plan.cases.iter().enumerate() {
+        let head = &case.head;
+        results.extend(match &case.kind {
+            CaseKind::Exchange(body) => Some(case::judge(contract, plan, &index, number, Stepwise { head, body })),
+            CaseKind::Race(race) if head.selected => Some(race::judge(contract, plan, &index, head, race)),
+            CaseKind::Property(rule) if head.selected => Some(property::judge(&index, head, rule)),
+            CaseKind::Lists(_) => sequences
+                .iter_mut()
+                .find(|own| own.as_ref().is_some_and(|own| own.id == head.id))
+                .and_then(Option::take),
+            CaseKind::Race(_) | CaseKind::Property(_) => None,
+        });
+    }
     rollup::roll_up(contract, plan, results, strict_base)
 }

@@ -9,7 +9,7 @@ use super::rollup::CaseResult;
 use super::status::says_nothing;
 use super::verdict::{Finding, Outcome, Verdict};
 use crate::execute::evidence::{Batch, Exchange, ExchangeId, Purpose, TagOrigin};
-use crate::plan::{Plan, PropertyCase};
+use crate::plan::{Head, PropertyRule};
 use crate::suite::contract::{Breach, CodePattern};
 use crate::suite::scenario::{self, Check, On, TagSource};
 use crate::words::fhir::AppointmentStatus;
@@ -18,8 +18,8 @@ use crate::words::fhir::AppointmentStatus;
 const SHOWN: usize = 20;
 
 /// The result of one property.
-pub(super) fn judge(_plan: &Plan, index: &Index<'_>, property: &PropertyCase) -> CaseResult {
-    let mut result = CaseResult::of_property(property);
+pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> CaseResult {
+    let mut result = CaseResult::new(head);
     let mut tally = Tally::default();
     match (&property.rule.check, property.on) {
         (Check::ControlAccepted, _) => controls(index, property, &mut tally),
@@ -34,7 +34,7 @@ pub(super) fn judge(_plan: &Plan, index: &Index<'_>, property: &PropertyCase) ->
         }
     }
     for (requirement, breach) in &property.rule.requirements {
-        result.findings.extend(tally.findings(property, requirement, *breach));
+        result.findings.extend(tally.findings(head, property, requirement, *breach));
     }
     result.exchanges = tally.broken.iter().map(|(id, _, _)| *id).take(SHOWN).collect();
     result.conclude();
@@ -64,12 +64,13 @@ impl Tally {
 
     fn findings(
         &self,
-        property: &PropertyCase,
+        head: &Head,
+        property: &PropertyRule,
         requirement: &crate::suite::contract::RequirementId,
         breach: Breach,
     ) -> Vec<Finding> {
         let finding = |verdict, expected: String, found: String, exchange| Finding {
-            case: property.id.clone(),
+            case: head.id.clone(),
             requirement: requirement.clone(),
             verdict,
             expected,
@@ -150,7 +151,7 @@ fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
     }
 }
 
-fn when<'a>(index: &Index<'a>, property: &PropertyCase, exchange: &'a Exchange) -> bool {
+fn when<'a>(index: &Index<'a>, property: &PropertyRule, exchange: &'a Exchange) -> bool {
     let when = &property.when;
     let status = exchange.status();
     let covered = |set: &[CodePattern]| status.is_some_and(|status| set.iter().any(|pattern| pattern.covers(status)));
@@ -187,7 +188,7 @@ fn status_sent<'a>(bodies: &Bodies<'a>, exchange: &'a Exchange) -> Option<Appoin
 }
 
 /// After refusals, a request with the tag from before them succeeds (APPT-ATOM-03).
-fn controls(index: &Index<'_>, property: &PropertyCase, tally: &mut Tally) {
+fn controls(index: &Index<'_>, property: &PropertyRule, tally: &mut Tally) {
     for batch in &index.evidence.batches {
         let concerned = property.when.status.is_empty()
             || batch
@@ -237,7 +238,7 @@ fn stayed<'a>(index: &Index<'a>, batch: &Batch) -> bool {
 }
 
 /// A tag taken from a certain place is accepted in If-Match.
-fn tags_accepted(index: &Index<'_>, source: TagSource, property: &PropertyCase, tally: &mut Tally) {
+fn tags_accepted(index: &Index<'_>, source: TagSource, property: &PropertyRule, tally: &mut Tally) {
     let wanted = match source {
         TagSource::PreviousPatch => TagOrigin::PreviousPatch,
         TagSource::Read => TagOrigin::Read,

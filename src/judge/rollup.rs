@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::{Finding, Verdict};
 use crate::execute::evidence::ExchangeId;
-use crate::plan::{Case, CaseId, Plan, PropertyCase, SequenceCase};
+use crate::plan::{CaseId, Head, Plan};
 use crate::suite::contract::{Contract, Level, Requirement, RequirementId, Standing};
 use crate::suite::scenario::Origin;
 
@@ -86,49 +86,19 @@ impl RunVerdict {
 }
 
 impl CaseResult {
-    pub(super) fn new(case: &Case) -> CaseResult {
+    /// A result without findings yet.
+    pub(super) fn new(head: &Head) -> CaseResult {
         CaseResult {
-            id: case.id.clone(),
-            title: case.title.clone(),
-            requirements: case.judged_for().into_iter().cloned().collect(),
+            id: head.id.clone(),
+            title: head.title.clone(),
+            requirements: head.requirements.clone(),
             verdict: Verdict::NotTested,
             reason: String::new(),
             findings: Vec::new(),
             exchanges: Vec::new(),
-            origin: case.origin.clone(),
-            selected: case.selected,
+            origin: head.origin.clone(),
+            selected: head.selected,
         }
-    }
-
-    pub(super) fn of_property(property: &PropertyCase) -> CaseResult {
-        CaseResult {
-            id: property.id.clone(),
-            title: property.title.clone(),
-            requirements: property.rule.requirements.iter().map(|(id, _)| id.clone()).collect(),
-            verdict: Verdict::NotTested,
-            reason: String::new(),
-            findings: Vec::new(),
-            exchanges: Vec::new(),
-            origin: property.origin.clone(),
-            selected: property.selected,
-        }
-    }
-
-    /// The result of a generated sequence, from what its lists came to.
-    pub fn of_sequence(case: &SequenceCase, findings: Vec<Finding>) -> CaseResult {
-        let mut result = CaseResult {
-            id: case.id.clone(),
-            title: case.title.clone(),
-            requirements: case.requirements.clone(),
-            verdict: Verdict::NotTested,
-            reason: String::new(),
-            findings,
-            exchanges: Vec::new(),
-            origin: case.origin.clone(),
-            selected: case.selected,
-        };
-        result.conclude();
-        result
     }
 
     /// Sets the verdict to the worst finding's. A case in which nothing could be judged has not been tested.

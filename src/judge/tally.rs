@@ -6,7 +6,7 @@ use std::mem::{Discriminant, discriminant};
 use super::rollup::CaseResult;
 use super::sequence::{Deviation, Kind, SequenceJudgement};
 use super::verdict::{Finding, Verdict};
-use crate::plan::SequenceCase;
+use crate::plan::Head;
 use crate::suite::contract::RequirementId;
 
 /// A way to fail: the requirement, and the side of the answer on which it is broken.
@@ -81,9 +81,9 @@ impl Tally {
     }
 
     /// The result of the sequence: a requirement passes where it was seen to be kept and never broken.
-    pub fn result(&self, case: &SequenceCase, told: &[Told], trouble: Option<&str>) -> CaseResult {
+    pub fn result(&self, head: &Head, told: &[Told], trouble: Option<&str>) -> CaseResult {
         let finding = |requirement: &RequirementId, verdict, expected: &str, found: String| Finding {
-            case: case.id.clone(),
+            case: head.id.clone(),
             requirement: requirement.clone(),
             verdict,
             expected: expected.to_owned(),
@@ -107,14 +107,16 @@ impl Tally {
             findings.push(finding(id, Verdict::Warn, expected, format!("{found} (list {number})")));
         }
         let passed = self.kept.iter().filter(|id| !broken.contains(id) && !self.warned.contains_key(id));
-        for id in passed.filter(|id| case.requirements.contains(id)) {
+        for id in passed.filter(|id| head.requirements.contains(id)) {
             findings.push(finding(id, Verdict::Pass, "", String::new()));
         }
         if findings.is_empty() {
             let why = trouble.unwrap_or("no step could be judged");
-            findings.extend(case.requirements.iter().map(|id| finding(id, Verdict::NotTested, "", why.to_owned())));
+            findings.extend(head.requirements.iter().map(|id| finding(id, Verdict::NotTested, "", why.to_owned())));
         }
-        CaseResult::of_sequence(case, findings)
+        let mut result = CaseResult { findings, ..CaseResult::new(head) };
+        result.conclude();
+        result
     }
 }
 

@@ -84,9 +84,8 @@ fn a_run_in_which_nothing_was_sent_is_never_conformant() {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap();
     for edition in Edition::ALL {
-        let Expanded { cases, properties, routes, .. } =
-            expand(&catalogue, contract, edition, &Selection::default()).unwrap();
-        let plan = arrange(edition, cases, properties, routes, &Supply::default());
+        let Expanded { cases, routes } = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
+        let plan = arrange(edition, cases, routes, &Supply::default());
         let judgement = judge(contract, &plan, &Evidence::default(), Vec::new(), false);
         assert_ne!(judgement.verdict, RunVerdict::Conformant, "{edition}");
         assert!(judgement.requirements.iter().all(|own| own.verdict != Verdict::Pass), "{edition}");
@@ -98,9 +97,8 @@ fn every_requirement_of_the_edition_has_a_result() {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap();
     for edition in Edition::ALL {
-        let Expanded { cases, properties, routes, .. } =
-            expand(&catalogue, contract, edition, &Selection::default()).unwrap();
-        let plan = arrange(edition, cases, properties, routes, &Supply::default());
+        let Expanded { cases, routes } = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
+        let plan = arrange(edition, cases, routes, &Supply::default());
         let judgement = judge(contract, &plan, &Evidence::default(), Vec::new(), false);
         assert_eq!(judgement.requirements.len(), contract.of_edition(edition).count());
         assert!(judgement.requirements.iter().all(|own| !own.reason.is_empty()), "{edition}");

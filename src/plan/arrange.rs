@@ -3,30 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::lanes::{HOME, Supply, ahead, is_root, next, rank};
-use super::{Act, Advance, Case, CaseIndex, Control, Lane, Plan, PropertyCase, Role, Routes, Target, Unplanned};
+use super::{Act, Advance, Case, CaseIndex, CaseKind, Control, Lane, Plan, Role, Routes, StepCase, Target, Unplanned};
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Fixture, IfMatch, Patch};
 use crate::words::fhir::AppointmentStatus;
 
 /// Arranges the selected cases and the controls they need.
-pub fn arrange(
-    edition: Edition,
-    cases: Vec<Case>,
-    properties: Vec<PropertyCase>,
-    routes: Routes,
-    supply: &Supply,
-) -> Plan {
-    let mut plan = Plan {
-        edition,
-        cases,
-        properties,
-        races: Vec::new(),
-        sequences: Vec::new(),
-        lanes: Vec::new(),
-        loose: Vec::new(),
-        unplanned: BTreeMap::new(),
-        routes,
-    };
+pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supply) -> Plan {
+    let mut plan = Plan { edition, cases, lanes: Vec::new(), loose: Vec::new(), unplanned: BTreeMap::new(), routes };
     let mut arranger = Arranger::new(&mut plan, supply);
     arranger.choose();
     arranger.demand_controls();
@@ -82,17 +66,17 @@ impl<'a> Arranger<'a> {
     /// Sorts the cases: which take part, and what each asks of a lane.
     fn choose(&mut self) {
         let by_id: BTreeMap<_, _> =
-            self.plan.cases.iter().enumerate().map(|(index, case)| (case.id.clone(), index)).collect();
-        let mut queue: VecDeque<CaseIndex> = (0..self.plan.cases.len())
-            .filter(|index| self.plan.cases[*index].selected || self.plan.cases[*index].carries)
-            .collect();
+            self.plan.cases.iter().enumerate().map(|(index, case)| (case.head.id.clone(), index)).collect();
+        let takes_part =
+            |index: &CaseIndex| self.plan.stepwise(*index).is_some_and(|case| case.head.selected || case.carries);
+        let mut queue: VecDeque<CaseIndex> = (0..self.plan.cases.len()).filter(takes_part).collect();
         while let Some(index) = queue.pop_front() {
             if let Some(why) = self.obstacle(index) {
                 self.plan.unplanned.insert(index, why);
                 continue;
             }
             if self.active.insert(index)
-                && let Control::Case(id) = &self.plan.cases[index].control
+                && let Some(Control::Case(id)) = self.plan.stepwise(index).map(|case| &case.body.control)
                 && let Some(control) = by_id.get(id)
             {
                 queue.push_back(*control);
@@ -104,7 +88,7 @@ impl<'a> Arranger<'a> {
     }
 
     fn obstacle(&self, index: CaseIndex) -> Option<Unplanned> {
-        let case = &self.plan.cases[index];
+        let case = self.plan.stepwise(index)?;
         for need in &case.needs {
             if let Some(declared) = self.supply.lacks.get(need) {
                 return Some(Unplanned::NotApplicable(declared.clone()));
@@ -117,7 +101,7 @@ impl<'a> Arranger<'a> {
     }
 
     fn place(&mut self, index: CaseIndex) {
-        let case = &self.plan.cases[index];
+        let Some(case) = self.plan.stepwise(index) else { return };
         if matches!(case.fixture, Fixture::None | Fixture::Unknown) {
             self.plan.loose.push(index);
             return;
@@ -176,7 +160,7 @@ impl<'a> Arranger<'a> {
     /// Adds the plain steps that refusals need as controls and that no case provides.
     fn demand_controls(&mut self) {
         for index in self.active.clone() {
-            let case = &self.plan.cases[index];
+            let Some(case) = self.plan.stepwise(index) else { continue };
             if case.role != Role::Refusal {
                 continue;
             }
@@ -185,14 +169,18 @@ impl<'a> Arranger<'a> {
                 self.demand_anywhere(false);
                 continue;
             }
-            let stale = needs_earlier_version(case);
-            match (&case.control, case.fixture) {
+            let stale = needs_earlier_version(case.body);
+            match (&case.body.control, case.fixture) {
                 (Control::Advance, Fixture::Any) => self.demand_anywhere(stale),
                 (Control::Advance, state) => match next(state, &self.plan.routes) {
                     Some(to) => self.demand(state, to),
                     None => {
                         self.demand_twin(index);
-                        self.plan.cases[index].control = Control::Twin;
+                        if let Some(CaseKind::Exchange(body)) =
+                            self.plan.cases.get_mut(index).map(|case| &mut case.kind)
+                        {
+                            body.control = Control::Twin;
+                        }
                     }
                 },
                 (Control::Twin, _) => self.demand_twin(index),
@@ -225,7 +213,7 @@ impl<'a> Arranger<'a> {
 
     /// The same value must be accepted somewhere else in the run, if the contract lets it be accepted at all.
     fn demand_twin(&mut self, index: CaseIndex) {
-        let to = status_sent(&self.plan.cases[index]);
+        let to = self.plan.stepwise(index).and_then(|case| status_sent(case.body));
         let accepted = |status: AppointmentStatus| self.plan.routes.documents.keys().any(|(_, end)| *end == status);
         let to = match to.filter(|status| accepted(*status)).or(next(HOME, &self.plan.routes).and_then(Fixture::status))
         {
@@ -241,7 +229,11 @@ impl<'a> Arranger<'a> {
 
     /// Whether a step is the plain documented request, so that a refusal before it differs by its defect alone.
     fn is_plain(&self, item: &Item) -> bool {
-        item.case.is_none_or(|case| matches!(self.plan.cases[case].role, Role::Change { plain: true, .. }))
+        item.case.is_none_or(|case| self.is_plain_case(case))
+    }
+
+    fn is_plain_case(&self, case: CaseIndex) -> bool {
+        self.plan.stepwise(case).is_some_and(|case| matches!(case.role, Role::Change { plain: true, .. }))
     }
 
     /// Adds plain steps until every state is reached often enough: a minimum flow with lower bounds on a small graph.
@@ -331,18 +323,21 @@ impl<'a> Arranger<'a> {
 
     /// Cases that control a refusal which needs an earlier version: they may not be the first step of a life.
     fn late(&self) -> BTreeSet<CaseIndex> {
-        let stale = self.active.iter().map(|index| &self.plan.cases[*index]).filter(|case| needs_earlier_version(case));
+        let stale = self.active.iter().filter_map(|index| self.plan.stepwise(*index));
         let controls: BTreeSet<_> = stale
-            .filter_map(|case| match &case.control {
+            .filter(|case| needs_earlier_version(case))
+            .filter_map(|case| match &case.body.control {
                 Control::Case(id) => Some(id),
                 Control::Advance | Control::Twin | Control::Within => None,
             })
             .collect();
-        let own =
-            |case: &Case| matches!(case.role, Role::Change { .. } | Role::Probe { .. }) && needs_earlier_version(case);
-        (0..self.plan.cases.len())
-            .filter(|index| controls.contains(&self.plan.cases[*index].id) || own(&self.plan.cases[*index]))
-            .collect()
+        let own = |case: &StepCase| {
+            matches!(case.role, Role::Change { .. } | Role::Probe { .. }) && needs_earlier_version(case)
+        };
+        let late = |index: &CaseIndex| {
+            self.plan.stepwise(*index).is_some_and(|case| controls.contains(&case.head.id) || own(case.body))
+        };
+        (0..self.plan.cases.len()).filter(late).collect()
     }
 
     /// Riders that found no step get whole lives of their own, each as long as the usual one.
@@ -475,7 +470,7 @@ impl<'a> Arranger<'a> {
     /// Gives every refusal and look the act that fits it and has the least to do.
     fn attach(&mut self) {
         for index in self.active.clone() {
-            let case = &self.plan.cases[index];
+            let Some(case) = self.plan.stepwise(index) else { continue };
             if !matches!(case.role, Role::Refusal | Role::Look)
                 || matches!(case.fixture, Fixture::None | Fixture::Unknown)
             {
@@ -487,7 +482,7 @@ impl<'a> Arranger<'a> {
                 let aside = !lane.acts.iter().any(|act| self.is_plain_act(act));
                 for (act_index, act) in lane.acts.iter().enumerate() {
                     let load = (aside, act.tries.len());
-                    if best.is_none_or(|(least, _, _)| load < least) && self.fits(case, lane, act_index, act) {
+                    if best.is_none_or(|(least, _, _)| load < least) && self.fits(case.body, lane, act_index, act) {
                         best = Some((load, lane_index, act_index));
                     }
                 }
@@ -512,11 +507,11 @@ impl<'a> Arranger<'a> {
         match act.advance {
             Advance::End => false,
             Advance::Plain { .. } => true,
-            Advance::Case { case, .. } => matches!(self.plan.cases[case].role, Role::Change { plain: true, .. }),
+            Advance::Case { case, .. } => self.is_plain_case(case),
         }
     }
 
-    fn fits(&self, case: &Case, lane: &Lane, act_index: usize, act: &Act) -> bool {
+    fn fits(&self, case: &StepCase, lane: &Lane, act_index: usize, act: &Act) -> bool {
         let state = case.fixture == act.state
             || (case.fixture == Fixture::Any
                 && act.state.status().is_some_and(|status| ahead(status, &self.plan.routes) > 0));
@@ -528,7 +523,7 @@ impl<'a> Arranger<'a> {
         }
         match (&case.control, &act.advance) {
             (Control::Advance, Advance::Plain { .. } | Advance::Case { .. }) => self.is_plain_act(act),
-            (Control::Case(id), Advance::Case { case, .. }) => self.plan.cases[*case].id == *id,
+            (Control::Case(id), Advance::Case { case, .. }) => self.plan.cases[*case].head.id == *id,
             (Control::Twin, Advance::End) => true,
             (Control::Advance | Control::Case(_), Advance::End)
             | (Control::Case(_), Advance::Plain { .. })
@@ -591,7 +586,7 @@ fn writes(act: &Act) -> bool {
 }
 
 /// Whether a step of the case names the version before the current one, or repeats the last write.
-pub fn needs_earlier_version(case: &Case) -> bool {
+pub fn needs_earlier_version(case: &StepCase) -> bool {
     case.steps.len() == 1
         && case.steps.iter().any(|step| {
             let raw = match &step.if_match {
@@ -604,7 +599,7 @@ pub fn needs_earlier_version(case: &Case) -> bool {
 }
 
 /// The status a refusal sends, where it sends one.
-fn status_sent(case: &Case) -> Option<AppointmentStatus> {
+fn status_sent(case: &StepCase) -> Option<AppointmentStatus> {
     let Some(Patch::Document(document)) = &case.steps.last()?.patch else { return None };
     document
         .as_array()?

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Case, CaseId, CheckRule, Control, PropertyCase, Race, Role, Routes, SequenceCase, StatusRule, Step, Target,
+    Case, CaseId, CaseKind, CheckRule, Control, Head, PropertyRule, Role, Routes, StatusRule, Step, StepCase, Target,
 };
 use crate::suite::contract::{Cell, Contract, Edition, Requirement, RequirementId};
 use crate::suite::scenario::{
@@ -39,14 +39,12 @@ pub enum SelectionError {
 /// Everything written that concerns one edition, made concrete.
 #[derive(Debug, Clone)]
 pub struct Expanded {
+    /// Exchange cases first, then properties, races and generated lists.
     pub cases: Vec<Case>,
-    pub properties: Vec<PropertyCase>,
-    pub races: Vec<Race>,
-    pub sequences: Vec<SequenceCase>,
     pub routes: Routes,
 }
 
-/// The cases, properties, races and sequences of one edition, with those of `selection` marked.
+/// The cases of one edition, with those of `selection` marked.
 ///
 /// # Errors
 /// A filter or a requirement that selects nothing.
@@ -65,54 +63,29 @@ pub fn expand(
     for (origin, case) in &catalogue.exchanges {
         cases.extend(expander.exchange(origin, case));
     }
-    let properties: Vec<PropertyCase> =
-        catalogue.properties.iter().filter_map(|(origin, property)| expander.property(origin, property)).collect();
-    let races = super::race::races(catalogue, contract, edition);
-    let sequences = super::sequence::expand(catalogue, contract, edition);
-    let mut expanded = Expanded { cases, properties, races, sequences, routes };
-    select(&mut expanded, contract, edition, selection)?;
-    Ok(expanded)
+    cases.extend(catalogue.properties.iter().filter_map(|(origin, property)| expander.property(origin, property)));
+    cases.extend(super::race::races(catalogue, contract, edition));
+    cases.extend(super::sequence::expand(catalogue, contract, edition));
+    select(&mut cases, contract, edition, selection)?;
+    Ok(Expanded { cases, routes })
 }
 
 fn select(
-    expanded: &mut Expanded,
+    cases: &mut [Case],
     contract: &Contract,
     edition: Edition,
     selection: &Selection,
 ) -> Result<(), SelectionError> {
     let everything = selection.filters.is_empty() && selection.requirements.is_empty();
     let mut found: BTreeSet<&str> = BTreeSet::new();
-    let mut wanted = |id: &CaseId, requirements: &mut dyn Iterator<Item = &RequirementId>| {
-        let matching = selection
-            .filters
-            .iter()
-            .filter(|filter| if selection.exact { id.0 == **filter } else { id.0.contains(filter.as_str()) });
-        let mut hit = everything;
-        for filter in matching {
-            found.insert(filter.as_str());
-            hit = true;
-        }
-        for requirement in requirements {
-            if let Some(own) = selection.requirements.iter().find(|own| *own == requirement) {
-                found.insert(own.as_str());
-                hit = true;
-            }
-        }
-        hit
-    };
-    for case in &mut expanded.cases {
-        let hit = wanted(&case.id, &mut case.judged_for().into_iter());
-        case.selected = hit;
-    }
-    for property in &mut expanded.properties {
-        property.selected =
-            wanted(&property.id, &mut property.rule.requirements.iter().map(|(requirement, _)| requirement));
-    }
-    for race in &mut expanded.races {
-        race.selected = wanted(&race.id, &mut race.requirements.iter());
-    }
-    for sequence in &mut expanded.sequences {
-        sequence.selected = wanted(&sequence.id, &mut sequence.requirements.iter());
+    for Head { id, requirements, selected, .. } in cases.iter_mut().map(|case| &mut case.head) {
+        let matches =
+            |filter: &&String| if selection.exact { id.0 == **filter } else { id.0.contains(filter.as_str()) };
+        let filters = selection.filters.iter().filter(matches).map(String::as_str);
+        let wanted = selection.requirements.iter().filter(|wanted| requirements.contains(wanted));
+        let hits: Vec<&str> = filters.chain(wanted.map(RequirementId::as_str)).collect();
+        *selected = everything || !hits.is_empty();
+        found.extend(hits);
     }
     for filter in &selection.filters {
         if !found.contains(filter.as_str()) {
@@ -132,17 +105,15 @@ fn select(
     Ok(())
 }
 
-impl Case {
-    /// Every requirement that something in the case is judged for.
-    pub fn judged_for(&self) -> Vec<&RequirementId> {
-        let mut ids: Vec<&RequirementId> = self.requirements.iter().collect();
-        for step in &self.steps {
-            ids.extend(step.checks.iter().flat_map(|rule| rule.requirements.iter().map(|(id, _)| id)));
-        }
-        ids.sort();
-        ids.dedup();
-        ids
+/// Every requirement that something in a case is judged for.
+fn judged_for(verifies: &[RequirementId], steps: &[Step]) -> Vec<RequirementId> {
+    let mut ids = verifies.to_vec();
+    for step in steps {
+        ids.extend(step.checks.iter().flat_map(|rule| rule.requirements.iter().map(|(id, _)| id.clone())));
     }
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 struct Expander<'a> {
@@ -194,19 +165,10 @@ impl<'a> Expander<'a> {
                     None if steps.len() > 1 => Control::Within,
                     None => Control::Advance,
                 };
-                Case {
-                    id: CaseId(id),
-                    title,
-                    requirements: requirements.iter().map(|requirement| requirement.id.clone()).collect(),
-                    fixture: case.fixture,
-                    role,
-                    control,
-                    needs: case.needs.clone(),
-                    steps,
-                    origin: origin.clone(),
-                    selected: true,
-                    carries: false,
-                }
+                let verifies = requirements.iter().map(|requirement| requirement.id.clone()).collect();
+                let needs = case.needs.clone();
+                let body = StepCase { verifies, fixture: case.fixture, role, control, needs, steps, carries: false };
+                stepwise(CaseId(id), title, origin, body)
             })
             .collect()
     }
@@ -276,7 +238,7 @@ impl<'a> Expander<'a> {
         (!requirements.is_empty()).then(|| CheckRule { requirements, check: check.check.clone() })
     }
 
-    fn property(&self, origin: &Origin, property: &crate::suite::scenario::Property) -> Option<PropertyCase> {
+    fn property(&self, origin: &Origin, property: &crate::suite::scenario::Property) -> Option<Case> {
         if !self.admits(&property.editions) {
             return None;
         }
@@ -288,14 +250,19 @@ impl<'a> Expander<'a> {
                 (requirement.id.clone(), property.breach.unwrap_or_else(|| requirement.breach(self.edition)))
             })
             .collect();
-        (!requirements.is_empty()).then(|| PropertyCase {
-            id: CaseId(property.id.value.clone()),
-            title: property.title.clone(),
-            on: property.on,
-            when: property.when.clone(),
-            rule: CheckRule { requirements, check: property.check.clone() },
-            origin: origin.clone(),
-            selected: true,
+        (!requirements.is_empty()).then(|| Case {
+            head: Head {
+                id: CaseId(property.id.value.clone()),
+                title: property.title.clone(),
+                requirements: requirements.iter().map(|(id, _)| id.clone()).collect(),
+                origin: origin.clone(),
+                selected: true,
+            },
+            kind: CaseKind::Property(PropertyRule {
+                on: property.on,
+                when: property.when.clone(),
+                rule: CheckRule { requirements, check: property.check.clone() },
+            }),
         })
     }
 
@@ -390,10 +357,8 @@ impl<'a> Expander<'a> {
             Cell::SelfTransition => format!("{from} to {to}: no document decides"),
             Cell::Open => format!("{from} to {to}: accepted, or refused without effect"),
         };
-        Case {
-            id: CaseId(id.replace("{from}", from.code()).replace("{to}", to.code())),
-            title: says,
-            requirements: requirements.iter().map(|requirement| requirement.id.clone()).collect(),
+        let body = StepCase {
+            verifies: requirements.iter().map(|requirement| requirement.id.clone()).collect(),
             fixture: Fixture::of(from),
             role: match outcome {
                 Outcome::Accepted => Role::Change { to: Target::State(Fixture::of(to)), plain: true },
@@ -415,10 +380,18 @@ impl<'a> Expander<'a> {
                 checks,
                 to: Some(Fixture::of(to)),
             }],
-            origin: origin.clone(),
-            selected: true,
             carries: false,
-        }
+        };
+        stepwise(CaseId(id.replace("{from}", from.code()).replace("{to}", to.code())), says, origin, body)
+    }
+}
+
+/// A case of ordered steps with its head.
+fn stepwise(id: CaseId, title: String, origin: &Origin, body: StepCase) -> Case {
+    let requirements = judged_for(&body.verifies, &body.steps);
+    Case {
+        head: Head { id, title, requirements, origin: origin.clone(), selected: true },
+        kind: CaseKind::Exchange(body),
     }
 }
 

@@ -12,7 +12,7 @@ use proptest::strategy::{BoxedStrategy, Just, Strategy, TupleUnion, Union, Value
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
 use serde_json::{Value, json};
 
-use super::{SequenceCase, Step};
+use super::{CaseId, GeneratedLists, Step};
 use crate::suite::contract::{Edition, Tables};
 use crate::suite::scenario::{Body, Credentials, Endpoint, Generator, Headers, IfMatch, Outcome, Patch, Request};
 
@@ -38,14 +38,14 @@ pub struct Tree {
 
 impl Source {
     /// The strategy of a case, for one run's seed.
-    pub fn new(case: &SequenceCase, edition: Edition, tables: &Tables, run_seed: u64) -> Source {
+    pub fn new(id: &CaseId, case: &GeneratedLists, edition: Edition, tables: &Tables, run_seed: u64) -> Source {
         let palette = Palette { edition, tables };
         let weighted: Vec<(u32, BoxedStrategy<Step>)> =
             case.weights.iter().map(|(generator, weight)| (*weight, palette.step(*generator))).collect();
         let step = Union::new_weighted(weighted);
         let keyed = (proptest::num::u64::ANY.no_shrink(), step);
         let strategy = vec(keyed, 1..=case.length.max(1)).boxed();
-        Source { strategy, seed: case.seed(run_seed) }
+        Source { strategy, seed: case.seed(id, run_seed) }
     }
 
     /// The list of this number; the same seed and number give the same list.

@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Case, Expanded, Plan, PropertyCase, Role, Selection, SelectionError, Sizes, Supply, arrange, expand};
+use super::{
+    Case, CaseKind, Expanded, Plan, Role, Selection, SelectionError, Sizes, Step, StepCase, Supply, arrange, expand,
+};
 use crate::suite::contract::{Contract, Edition};
-use crate::suite::scenario::{Catalogue, Fixture};
+use crate::suite::scenario::{Catalogue, Credentials, Endpoint, Fixture, IfMatch, Patch};
 
 /// Everything but the contract and the shipped scenarios that decides a plan.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -37,33 +39,53 @@ pub fn decide(
     edition: Edition,
     inputs: &Inputs,
 ) -> Result<Plan, SelectionError> {
-    let Expanded { mut cases, properties, races, mut sequences, routes } =
-        expand(catalogue, contract, edition, &inputs.selection)?;
-    carry(&mut cases, &properties, &inputs.selection);
-    let mut races: Vec<_> = races.into_iter().filter(|race| race.selected).collect();
-    races.iter_mut().for_each(|race| race.resize(inputs.sizes));
-    if inputs.without_sequences {
-        sequences.clear();
-    }
-    Ok(Plan { races, sequences, ..arrange(edition, cases, properties, routes, &inputs.supply) })
+    let Expanded { mut cases, routes } = expand(catalogue, contract, edition, &inputs.selection)?;
+    carry(&mut cases, &inputs.selection);
+    cases.retain_mut(|case| match &mut case.kind {
+        CaseKind::Race(race) => {
+            race.resize(inputs.sizes);
+            true
+        }
+        CaseKind::Lists(_) => !inputs.without_sequences,
+        CaseKind::Exchange(_) | CaseKind::Property(_) => true,
+    });
+    Ok(arrange(edition, cases, routes, &inputs.supply))
 }
 
 /// A property looks at the exchanges of other cases. If only properties are selected, the cases that carry them run too,
-/// without being reported.
-fn carry(cases: &mut [Case], properties: &[PropertyCase], selection: &Selection) {
+/// without being reported: every plain change, and one refusal that differs from it by If-Match alone.
+fn carry(cases: &mut [Case], selection: &Selection) {
     let everything = selection.filters.is_empty() && selection.requirements.is_empty();
-    let needed = properties.iter().any(|property| property.selected) && !everything;
+    let needed = cases.iter().any(|case| case.head.selected && case.property().is_some()) && !everything;
     if !needed {
         return;
     }
-    for case in cases.iter_mut().filter(|case| !case.selected) {
-        let carrier = match case.role {
-            Role::Change { plain, .. } => plain,
-            Role::Refusal => case.fixture == Fixture::Any && case.id.0.starts_with("if-match/"),
-            Role::Probe { .. } | Role::Look => false,
-        };
-        case.carries = carrier;
+    for case in cases.iter_mut().filter(|case| !case.head.selected) {
+        match &mut case.kind {
+            CaseKind::Exchange(body) => body.carries = carries(body),
+            CaseKind::Race(_) | CaseKind::Lists(_) | CaseKind::Property(_) => {}
+        }
     }
+}
+
+/// Whether the exchanges of a case show what properties look at.
+fn carries(case: &StepCase) -> bool {
+    match case.role {
+        Role::Change { plain, .. } => plain,
+        Role::Refusal => case.fixture == Fixture::Any && case.steps.iter().all(tag_alone),
+        Role::Probe { .. } | Role::Look => false,
+    }
+}
+
+/// Whether a step differs from the documented request by its If-Match and by nothing else.
+fn tag_alone(step: &Step) -> bool {
+    step.patch == Some(Patch::Advance)
+        && step.body.is_none()
+        && step.request.is_none()
+        && step.headers.0.is_empty()
+        && step.if_match != IfMatch::Current
+        && step.credentials == Credentials::Own
+        && step.endpoint == Endpoint::Base
 }
 
 impl Plan {

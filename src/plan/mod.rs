@@ -1,6 +1,7 @@
 //! What will be sent: cases made concrete for one edition and arranged on as few appointments as they need.
 
 mod arrange;
+mod case;
 mod expand;
 pub mod generate;
 mod inputs;
@@ -13,47 +14,31 @@ mod substitute;
 mod tests;
 
 pub use arrange::{arrange, needs_earlier_version};
+pub use case::{
+    Case, CaseId, CaseKind, CheckRule, Control, Head, PropertyRule, Role, StatusRule, Step, StepCase, Stepwise, Target,
+};
 pub use expand::{Expanded, Selection, SelectionError, expand};
 pub use inputs::{Inputs, decide};
 pub use lanes::Supply;
 pub use price::{Price, price};
 pub use race::{Race, Racer, Sizes};
-pub use sequence::SequenceCase;
+pub use sequence::GeneratedLists;
 pub use substitute::{Bindings, in_check, substitute, substitute_text};
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::suite::contract::{Breach, CodeBasis, Edition, Expectation, Level, RequirementId};
-use crate::suite::scenario::{
-    Body, Check, Credentials, Endpoint, Feature, Fixture, Headers, IfMatch, On, Origin, Outcome, Patch, Request, When,
-};
+use crate::suite::contract::Edition;
+use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
-
-/// The stable id of a case; the test name everywhere.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CaseId(pub String);
-
-impl std::fmt::Display for CaseId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
 
 /// Everything decided before the first request.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub edition: Edition,
-    /// Every case of the edition that was selected, and the controls they need, in catalogue order.
+    /// Every case of the edition, of every kind, in catalogue order; those that are not selected serve as controls.
     pub cases: Vec<Case>,
-    /// Checks over every exchange.
-    pub properties: Vec<PropertyCase>,
-    /// Races, run one at a time after everything else.
-    pub races: Vec<Race>,
-    /// Lists of steps that are drawn at random; they run after the lanes.
-    pub sequences: Vec<SequenceCase>,
     /// The lives of the appointments of this run.
     pub lanes: Vec<Lane>,
     /// Cases that need no appointment.
@@ -67,104 +52,26 @@ pub struct Plan {
 /// The place of a case in [`Plan::cases`].
 pub type CaseIndex = usize;
 
-/// A scenario made concrete for one edition.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Case {
-    pub id: CaseId,
-    pub title: String,
-    /// Those of its requirements that stand in the edition.
-    pub requirements: Vec<RequirementId>,
-    pub fixture: Fixture,
-    pub role: Role,
-    pub control: Control,
-    pub needs: Vec<Feature>,
-    pub steps: Vec<Step>,
-    pub origin: Origin,
-    /// Whether the user asked for it; the others serve as controls.
-    pub selected: bool,
-    /// Not asked for, but it runs because a selected property looks at its exchanges.
-    pub carries: bool,
-}
+impl Plan {
+    /// The case of ordered steps at a place; lanes and loose cases are of this kind alone.
+    pub fn stepwise(&self, index: CaseIndex) -> Option<Stepwise<'_>> {
+        self.cases.get(index)?.stepwise()
+    }
 
-/// What a case does to its appointment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Must be refused without effect.
-    Refusal,
-    /// Must be accepted and leads to a state; `plain` where it is the documented status change and nothing else.
-    Change { to: Target, plain: bool },
-    /// May be accepted, and then leads to a state.
-    Probe { to: Target },
-    /// Reads, or asks the server about itself.
-    Look,
-}
+    /// The selected races with their heads, in order.
+    pub fn races(&self) -> impl Iterator<Item = (&Head, &Race)> {
+        self.selected().filter_map(|case| Some((&case.head, case.race()?)))
+    }
 
-/// The state an accepted case leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// Whatever status the plan needs next.
-    Next,
-    State(Fixture),
-}
+    /// The selected cases of generated lists with their heads, in order.
+    pub fn lists(&self) -> impl Iterator<Item = (&Head, &GeneratedLists)> {
+        self.selected().filter_map(|case| Some((&case.head, case.lists()?)))
+    }
 
-/// What shows that a refusal had no other cause than its defect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Control {
-    /// The plain status change that leads on from the same state, on the same appointment, with the tag from before.
-    Advance,
-    /// Another accepted case on the same appointment.
-    Case(CaseId),
-    /// No request can follow on this appointment: the same value was accepted elsewhere in the run from a state that
-    /// allows it, and the tag sent is still current.
-    Twin,
-    /// A later step of the same case.
-    Within,
-}
-
-/// One request and what its answer is judged by.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    pub patch: Option<Patch>,
-    pub body: Option<Body>,
-    pub request: Option<Request>,
-    pub headers: Headers,
-    pub if_match: IfMatch,
-    pub credentials: Credentials,
-    pub endpoint: Endpoint,
-    pub outcome: Outcome,
-    pub status: Vec<StatusRule>,
-    pub checks: Vec<CheckRule>,
-    /// The state after success.
-    pub to: Option<Fixture>,
-}
-
-/// The status codes that one requirement expects of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StatusRule {
-    pub requirement: RequirementId,
-    pub expect: Expectation,
-    pub code: CodeBasis,
-    pub breach: Breach,
-    pub level: Level,
-}
-
-/// A further check of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckRule {
-    pub requirements: Vec<(RequirementId, Breach)>,
-    pub check: Check,
-}
-
-/// A check over every exchange of a kind.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PropertyCase {
-    pub id: CaseId,
-    pub title: String,
-    pub on: On,
-    pub when: When,
-    pub rule: CheckRule,
-    pub origin: Origin,
-    pub selected: bool,
+    /// The cases that were asked for.
+    pub fn selected(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(|case| case.head.selected)
+    }
 }
 
 /// The life of one appointment.

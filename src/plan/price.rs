@@ -35,7 +35,7 @@ pub struct Drawn {
 
 fn drawn(plan: &Plan) -> Drawn {
     let mut drawn = Drawn::default();
-    for case in plan.sequences.iter().filter(|case| case.selected) {
+    for (_, case) in plan.lists() {
         let lists = usize::try_from(case.cases).unwrap_or(usize::MAX);
         let steps = lists.saturating_mul(case.length + 1) / 2;
         drawn.lists = drawn.lists.saturating_add(lists);
@@ -58,7 +58,10 @@ pub fn price(plan: &Plan) -> Price {
             !act.tries.is_empty()
                 || match act.advance {
                     Advance::Case { case, certain, .. } => {
-                        certain && matches!(plan.cases[case].role, super::Role::Change { plain: true, .. })
+                        certain
+                            && plan
+                                .stepwise(case)
+                                .is_some_and(|case| matches!(case.role, super::Role::Change { plain: true, .. }))
                     }
                     Advance::Plain { .. } | Advance::End => false,
                 }
@@ -72,7 +75,7 @@ pub fn price(plan: &Plan) -> Price {
             let steps = match act.advance {
                 Advance::End => 0,
                 Advance::Plain { .. } => 1,
-                Advance::Case { case, .. } => plan.cases[case].steps.len(),
+                Advance::Case { case, .. } => plan.stepwise(case).map_or(0, |case| case.steps.len()),
             };
             // A probe that is refused leaves the next state to a plain step.
             let uncertain = matches!(act.advance, Advance::Case { certain: false, to, .. } if to != act.state);
@@ -83,7 +86,7 @@ pub fn price(plan: &Plan) -> Price {
         price.requests += requests;
         price.longest = price.longest.max(requests);
     }
-    for race in &plan.races {
+    for (_, race) in plan.races() {
         let rounds = usize::from(race.rounds);
         *price.appointments.entry(race.fixture).or_default() += rounds * race.appointments();
         price.requests += rounds * race.requests();
@@ -101,9 +104,11 @@ fn uses_slot(plan: &Plan, advance: &Advance, state: Fixture) -> bool {
             (Some(from), Some(to)) => plan.routes.document(from, to),
             _ => None,
         },
-        Advance::Case { case, .. } => plan.cases[*case].steps.iter().find_map(|step| match &step.patch {
-            Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
-            Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => None,
+        Advance::Case { case, .. } => plan.stepwise(*case).and_then(|case| {
+            case.body.steps.iter().find_map(|step| match &step.patch {
+                Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
+                Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => None,
+            })
         }),
     };
     document.is_some_and(|document| document.to_string().contains("$slot"))

@@ -3,17 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CaseId, substitute};
+use super::{Case, CaseId, CaseKind, Head, substitute};
 use crate::suite::contract::{Contract, Edition, RequirementId};
-use crate::suite::scenario::{Catalogue, Contest, Fixture, IfMatch, Origin, RaceCase, Release};
+use crate::suite::scenario::{Catalogue, Contest, Fixture, IfMatch, RaceCase, Release};
 
 /// A race of one edition.
 #[derive(Debug, Clone)]
 pub struct Race {
-    pub id: CaseId,
-    pub title: String,
-    /// Those of its requirements that stand in the edition.
-    pub requirements: Vec<RequirementId>,
     pub fixture: Fixture,
     pub contest: Contest,
     pub clients: Vec<Racer>,
@@ -22,8 +18,6 @@ pub struct Race {
     pub shows: Vec<String>,
     pub then: Option<Value>,
     pub version_may_stay: bool,
-    pub origin: Origin,
-    pub selected: bool,
     written: RaceCase,
 }
 
@@ -84,29 +78,33 @@ impl Race {
 }
 
 /// The races of one edition.
-pub(super) fn races(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<Race> {
+pub(super) fn races(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<Case> {
     let stands = |id: &RequirementId| {
         contract.requirement(id).is_some_and(|requirement| requirement.standing(edition).is_some())
     };
     let admits = |race: &RaceCase| race.editions.as_ref().is_none_or(|editions| editions.contains(&edition));
-    let concrete = |(origin, race): &(Origin, RaceCase)| {
+    let concrete = |(origin, race): &(crate::suite::scenario::Origin, RaceCase)| {
         let requirements: Vec<RequirementId> =
             race.verifies.iter().map(|id| id.value.clone()).filter(|id| stands(id)).collect();
-        (admits(race) && !requirements.is_empty()).then(|| Race {
-            id: CaseId(race.id.value.clone()),
-            title: race.title.clone(),
-            requirements,
-            fixture: race.fixture,
-            contest: race.contest,
-            clients: cast(race, None),
-            release: race.release,
-            rounds: race.rounds,
-            shows: if race.shows.is_empty() { vec!["/status".to_owned()] } else { race.shows.clone() },
-            then: race.then.clone(),
-            version_may_stay: race.version_may_stay,
-            origin: origin.clone(),
-            selected: true,
-            written: race.clone(),
+        (admits(race) && !requirements.is_empty()).then(|| Case {
+            head: Head {
+                id: CaseId(race.id.value.clone()),
+                title: race.title.clone(),
+                requirements,
+                origin: origin.clone(),
+                selected: true,
+            },
+            kind: CaseKind::Race(Race {
+                fixture: race.fixture,
+                contest: race.contest,
+                clients: cast(race, None),
+                release: race.release,
+                rounds: race.rounds,
+                shows: if race.shows.is_empty() { vec!["/status".to_owned()] } else { race.shows.clone() },
+                then: race.then.clone(),
+                version_may_stay: race.version_may_stay,
+                written: race.clone(),
+            }),
         })
     };
     catalogue.races.iter().filter_map(concrete).collect()

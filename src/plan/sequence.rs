@@ -1,16 +1,12 @@
 //! The generated sequences of one edition, decided as far as they can be before a step is drawn.
 
-use super::CaseId;
+use super::{Case, CaseId, CaseKind, Head};
 use crate::suite::contract::{Contract, Edition, RequirementId};
-use crate::suite::scenario::{Catalogue, Fixture, Generator, Origin};
+use crate::suite::scenario::{Catalogue, Fixture, Generator};
 
 /// A written sequence made concrete for one edition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SequenceCase {
-    pub id: CaseId,
-    pub title: String,
-    /// Those of its requirements that stand in the edition.
-    pub requirements: Vec<RequirementId>,
+pub struct GeneratedLists {
     pub fixture: Fixture,
     /// How many lists of steps are tried.
     pub cases: u32,
@@ -20,24 +16,20 @@ pub struct SequenceCase {
     pub weights: Vec<(Generator, u32)>,
     /// The seed, where it does not depend on the run's.
     pub seed: Option<u64>,
-    pub origin: Origin,
-    pub selected: bool,
 }
 
-impl SequenceCase {
+impl GeneratedLists {
     /// The seed of all lists of this case in a run: another case of the same run draws other steps.
-    pub fn seed(&self, run: u64) -> u64 {
-        let name = self
-            .id
-            .0
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    pub fn seed(&self, id: &CaseId, run: u64) -> u64 {
+        let name =
+            id.0.bytes()
+                .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         self.seed.unwrap_or(run) ^ name
     }
 }
 
 /// The sequences of an edition, in catalogue order.
-pub(super) fn expand(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<SequenceCase> {
+pub(super) fn expand(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<Case> {
     let written = catalogue.sequences.iter().filter(|(_, own)| own.editions().contains(&edition));
     written
         .filter_map(|(origin, own)| {
@@ -46,17 +38,21 @@ pub(super) fn expand(catalogue: &Catalogue, contract: &Contract, edition: Editio
             };
             let requirements: Vec<RequirementId> =
                 own.verifies.iter().map(|id| &id.value).filter(stands).cloned().collect();
-            (!requirements.is_empty()).then(|| SequenceCase {
-                id: CaseId(own.id.value.clone()),
-                title: own.title.clone(),
-                requirements,
-                fixture: own.fixture,
-                cases: own.cases.value,
-                length: own.length.value,
-                weights: own.drawn(edition),
-                seed: own.seed,
-                origin: origin.clone(),
-                selected: true,
+            (!requirements.is_empty()).then(|| Case {
+                head: Head {
+                    id: CaseId(own.id.value.clone()),
+                    title: own.title.clone(),
+                    requirements,
+                    origin: origin.clone(),
+                    selected: true,
+                },
+                kind: CaseKind::Lists(GeneratedLists {
+                    fixture: own.fixture,
+                    cases: own.cases.value,
+                    length: own.length.value,
+                    weights: own.drawn(edition),
+                    seed: own.seed,
+                }),
             })
         })
         .collect()

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Advance, Control, Expanded, Plan, Role, Selection, SelectionError, Supply, arrange, expand, needs_earlier_version,
-    price,
+    Advance, Case, Control, Expanded, Plan, Role, Selection, SelectionError, Supply, arrange, expand,
+    needs_earlier_version, price,
 };
 use crate::suite::contract::{Edition, contract};
 use crate::suite::scenario::{Fixture, shipped};
@@ -36,8 +36,8 @@ fn rich() -> Supply {
 fn planned(edition: Edition, selection: &Selection, supply: &Supply) -> Result<Plan, SelectionError> {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap();
-    let Expanded { cases, properties, routes, .. } = expand(&catalogue, contract, edition, selection)?;
-    Ok(arrange(edition, cases, properties, routes, supply))
+    let Expanded { cases, routes } = expand(&catalogue, contract, edition, selection)?;
+    Ok(arrange(edition, cases, routes, supply))
 }
 
 fn whole(edition: Edition) -> Plan {
@@ -67,9 +67,9 @@ fn every_case_is_planned_exactly_once_or_says_why_not() {
         }
         seen.extend(plan.unplanned.keys());
         seen.sort_unstable();
-        let all: Vec<usize> = (0..plan.cases.len()).collect();
+        let all: Vec<usize> = (0..plan.cases.len()).filter(|index| plan.stepwise(*index).is_some()).collect();
         let missing: Vec<_> =
-            all.iter().filter(|index| !seen.contains(index)).map(|index| &plan.cases[*index].id.0).collect();
+            all.iter().filter(|index| !seen.contains(index)).map(|index| &plan.cases[*index].head.id.0).collect();
         assert!(missing.is_empty(), "{edition}: nowhere: {missing:?}");
         assert_eq!(seen.len(), all.len(), "{edition}: something is planned twice");
     }
@@ -81,9 +81,9 @@ fn what_cannot_be_planned_for_a_rich_target_concerns_authentication_only() {
         let plan = whole(edition);
         for index in plan.unplanned.keys() {
             assert!(
-                !plan.cases[*index].needs.is_empty(),
+                !plan.stepwise(*index).unwrap().needs.is_empty(),
                 "{edition}: {} {:?}",
-                plan.cases[*index].id,
+                plan.cases[*index].head.id,
                 plan.unplanned[index]
             );
         }
@@ -93,13 +93,13 @@ fn what_cannot_be_planned_for_a_rich_target_concerns_authentication_only() {
 #[test]
 fn every_case_can_be_judged_for_each_requirement_it_names() {
     for edition in Edition::ALL {
-        for case in &whole(edition).cases {
-            for requirement in &case.requirements {
+        for case in whole(edition).cases.iter().filter_map(Case::stepwise) {
+            for requirement in &case.verifies {
                 let judged = case.steps.iter().any(|step| {
                     step.status.iter().any(|rule| rule.requirement == *requirement)
                         || step.checks.iter().any(|rule| rule.requirements.iter().any(|(id, _)| id == requirement))
                 });
-                assert!(judged, "{edition}: nothing in {} is judged for {requirement}", case.id);
+                assert!(judged, "{edition}: nothing in {} is judged for {requirement}", case.head.id);
             }
         }
     }
@@ -111,20 +111,22 @@ fn a_refusal_stands_before_the_step_that_controls_it() {
         let plan = whole(edition);
         for lane in &plan.lanes {
             for (number, act) in lane.acts.iter().enumerate() {
-                for case in act.tries.iter().map(|index| &plan.cases[*index]).filter(|case| case.role == Role::Refusal)
+                for case in
+                    act.tries.iter().filter_map(|index| plan.stepwise(*index)).filter(|case| case.role == Role::Refusal)
                 {
-                    match (&case.control, &act.advance) {
+                    match (&case.body.control, &act.advance) {
                         (Control::Advance, Advance::Plain { .. }) | (Control::Twin, Advance::End) => {}
                         (Control::Advance, Advance::Case { case: control, .. }) => {
-                            let plain = matches!(plan.cases[*control].role, Role::Change { plain: true, .. });
-                            assert!(plain, "{edition}: {} before {}", case.id, plan.cases[*control].id);
+                            let plain =
+                                matches!(plan.stepwise(*control).unwrap().role, Role::Change { plain: true, .. });
+                            assert!(plain, "{edition}: {} before {}", case.head.id, plan.cases[*control].head.id);
                         }
                         (Control::Case(id), Advance::Case { case: control, .. }) => {
-                            assert_eq!(*id, plan.cases[*control].id, "{edition}: {}", case.id);
+                            assert_eq!(*id, plan.cases[*control].head.id, "{edition}: {}", case.head.id);
                         }
-                        other => panic!("{edition}: {} has {other:?}", case.id),
+                        other => panic!("{edition}: {} has {other:?}", case.head.id),
                     }
-                    assert!(number > 0 || !needs_earlier_version(case), "{edition}: {} comes too early", case.id);
+                    assert!(number > 0 || !needs_earlier_version(&case), "{edition}: {} comes too early", case.head.id);
                 }
             }
         }
@@ -152,7 +154,7 @@ fn a_plan_is_the_same_every_time() {
 #[test]
 fn all_hundred_cells_are_cases_in_every_edition() {
     for edition in Edition::ALL {
-        let cells = whole(edition).cases.iter().filter(|case| case.id.0.starts_with("transitions/")).count();
+        let cells = whole(edition).cases.iter().filter(|case| case.head.id.0.starts_with("transitions/")).count();
         assert_eq!(cells, 100, "{edition}");
     }
 }
@@ -160,7 +162,7 @@ fn all_hundred_cells_are_cases_in_every_edition() {
 #[test]
 fn one_selected_refusal_brings_its_control_and_nothing_else() {
     let plan = planned(Edition::May2019, &filtered("if-match/missing"), &rich()).unwrap();
-    let selected: Vec<_> = plan.cases.iter().filter(|case| case.selected).collect();
+    let selected: Vec<_> = plan.cases.iter().filter(|case| case.head.selected).collect();
     assert_eq!((selected.len(), plan.lanes.len()), (1, 1));
     assert!(matches!(plan.lanes[0].acts[0].advance, Advance::Plain { to: Fixture::Arrived }));
 }
@@ -181,9 +183,9 @@ fn a_state_that_nobody_provides_is_not_tested_with_the_reason() {
     let mut supply = Supply::default();
     supply.creatable.insert(Fixture::Booked);
     let plan = planned(Edition::May2019, &Selection::default(), &supply).unwrap();
-    let noshow = plan.cases.iter().position(|case| case.id.0 == "transitions/noshow-to-arrived").unwrap();
+    let noshow = plan.cases.iter().position(|case| case.head.id.0 == "transitions/noshow-to-arrived").unwrap();
     assert!(format!("{:?}", plan.unplanned[&noshow]).contains("`noshow`"));
-    let walked = plan.cases.iter().position(|case| case.id.0 == "transitions/cancelled-to-arrived").unwrap();
+    let walked = plan.cases.iter().position(|case| case.head.id.0 == "transitions/cancelled-to-arrived").unwrap();
     assert!(!plan.unplanned.contains_key(&walked), "cancelled is reached by documented steps");
 }
 
@@ -192,7 +194,7 @@ fn scarce_appointments_go_to_the_transitions_first() {
     let mut supply = Supply::default();
     supply.provided.insert(Fixture::Booked, 4);
     let plan = planned(Edition::May2019, &Selection::default(), &supply).unwrap();
-    let given_up: BTreeSet<&str> = plan.unplanned.keys().map(|index| plan.cases[*index].id.0.as_str()).collect();
+    let given_up: BTreeSet<&str> = plan.unplanned.keys().map(|index| plan.cases[*index].head.id.0.as_str()).collect();
     for allowed in ["booked-to-arrived", "booked-to-checked-in", "checked-in-to-cancelled", "arrived-to-cancelled"] {
         assert!(!given_up.contains(format!("transitions/{allowed}").as_str()), "{given_up:?}");
     }
@@ -215,7 +217,7 @@ fn shown(plan: &Plan) -> String {
         let _ = writeln!(text, "begins {}", lane.start);
         for act in &lane.acts {
             for index in &act.tries {
-                let _ = writeln!(text, "  {:<20} try {}", act.state.name(), plan.cases[*index].id);
+                let _ = writeln!(text, "  {:<20} try {}", act.state.name(), plan.cases[*index].head.id);
             }
             match &act.advance {
                 Advance::End => {}
@@ -224,13 +226,13 @@ fn shown(plan: &Plan) -> String {
                 }
                 Advance::Case { case, to, certain } => {
                     let word = if *certain { "to " } else { "to?" };
-                    let _ = writeln!(text, "  {:<20} {word} {to} by {}", act.state.name(), plan.cases[*case].id);
+                    let _ = writeln!(text, "  {:<20} {word} {to} by {}", act.state.name(), plan.cases[*case].head.id);
                 }
             }
         }
     }
     for index in &plan.loose {
-        let _ = writeln!(text, "without an appointment: {}", plan.cases[*index].id);
+        let _ = writeln!(text, "without an appointment: {}", plan.cases[*index].head.id);
     }
     text
 }

@@ -6,7 +6,7 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde_json::Value;
 
-use crate::plan::{Plan, Racer, Step};
+use crate::plan::{Case, CaseKind, Plan, Racer, Step};
 use crate::suite::scenario::{Body, Check, Patch};
 use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
@@ -35,16 +35,24 @@ impl Own {
         AppointmentStatus::ALL.iter().for_each(|status| self.word(status.code()));
         ISSUE_CODES.iter().chain(&ISSUE_SEVERITIES).for_each(|code| self.word(code));
         plan.routes.documents.values().for_each(|document| self.value(document));
-        plan.cases.iter().flat_map(|case| &case.steps).for_each(|step| self.learn_step(step));
-        plan.properties.iter().for_each(|property| self.check(&property.rule.check));
-        for race in &plan.races {
-            race.then.iter().for_each(|document| self.value(document));
-            for racer in &race.clients {
-                match racer {
-                    Racer::Writer { document, .. } => self.value(document),
-                    Racer::Reader { .. } => {}
+        plan.cases.iter().for_each(|case| self.learn_case(case));
+    }
+
+    fn learn_case(&mut self, case: &Case) {
+        match &case.kind {
+            CaseKind::Exchange(body) => body.steps.iter().for_each(|step| self.learn_step(step)),
+            CaseKind::Property(property) => self.check(&property.rule.check),
+            CaseKind::Race(race) => {
+                race.then.iter().for_each(|document| self.value(document));
+                for racer in &race.clients {
+                    match racer {
+                        Racer::Writer { document, .. } => self.value(document),
+                        Racer::Reader { .. } => {}
+                    }
                 }
             }
+            // What they send is drawn in the run; each step is learnt with what was seen of it.
+            CaseKind::Lists(_) => {}
         }
     }
 

@@ -70,8 +70,8 @@ async fn alike(edition: Edition, faults: &[Fault]) {
     for protected in ["Follow-up visit", "Follow Up", "Patient/1272", "Knee pain"] {
         assert!(!text.contains(protected) || own_word(&plan, protected), "{protected} in {edition} with {faults:?}");
     }
-    for case in plan.sequences.iter().filter(|case| case.fixture == Fixture::Booked) {
-        let source = Source::new(case, edition, tables, 3);
+    for (head, case) in plan.lists().filter(|(_, case)| case.fixture == Fixture::Booked) {
+        let source = Source::new(&head.id, case, edition, tables, 3);
         let mut walker = open.walker(1000);
         let (mut raw, mut clean) = (Tally::default(), Tally::default());
         for number in 0..6 {
@@ -81,10 +81,10 @@ async fn alike(edition: Edition, faults: &[Fault]) {
             clean.add(number, judge_sequence(contract, tables, edition, &redactor.trail(trail, &steps)));
         }
         let told = |tally: &Tally| {
-            let result = tally.result(case, &[], None);
+            let result = tally.result(head, &[], None);
             result.findings.iter().map(|own| format!("{} {}", own.requirement, own.verdict.name())).collect::<Vec<_>>()
         };
-        assert_eq!(told(&raw), told(&clean), "{} in {edition} with {faults:?}", case.id);
+        assert_eq!(told(&raw), told(&clean), "{} in {edition} with {faults:?}", head.id);
     }
 }
 

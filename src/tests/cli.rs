@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use patchproof::plan::{Role, Selection, expand};
+use patchproof::plan::{Case, Role, Selection, expand};
 use patchproof::suite::contract::{Edition, contract};
 use patchproof::suite::scenario::shipped;
 use serde_json::Value;
@@ -419,7 +419,8 @@ fn refusals(edition: Edition) -> Vec<String> {
     let contract = contract().unwrap();
     let catalogue = shipped(contract).unwrap_or_else(|error| panic!("{error:?}"));
     let cases = expand(&catalogue, contract, edition, &Selection::default()).unwrap().cases;
-    cases.into_iter().filter(|case| case.role == Role::Refusal).map(|case| case.id.0).collect()
+    let refusals = cases.iter().filter_map(Case::stepwise).filter(|case| case.role == Role::Refusal);
+    refusals.map(|case| case.head.id.0.clone()).collect()
 }
 
 /// Asserts that a text names a place in a file, as `file:line:column`.

@@ -90,10 +90,7 @@ fn editions(profile: Option<&Profile>) -> Result<Vec<Edition>, String> {
 fn ids(catalogue: &Catalogue, edition: Edition) -> Result<Vec<String>, String> {
     let contract = contract().map_err(str::to_owned)?;
     let all = expand(catalogue, contract, edition, &Selection::default()).map_err(|error| error.to_string())?;
-    let cases = all.cases.into_iter().map(|case| case.id.0);
-    let races = all.races.into_iter().map(|race| race.id.0);
-    let sequences = all.sequences.into_iter().map(|sequence| sequence.id.0);
-    Ok(cases.chain(races).chain(sequences).chain(all.properties.into_iter().map(|property| property.id.0)).collect())
+    Ok(all.cases.into_iter().map(|case| case.head.id.0).collect())
 }
 
 /// Whether libtest-mimic will run the trial: only what is run may be sent.

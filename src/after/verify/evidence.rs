@@ -160,11 +160,11 @@ impl Look<'_> {
     /// What was tried is in the plan.
     fn belonging(&mut self, plan: &Plan) {
         let record = self.record;
-        let cases: BTreeSet<&str> = plan.cases.iter().map(|case| case.id.0.as_str()).collect();
+        let cases: BTreeSet<&str> = plan.cases.iter().map(|case| case.head.id.0.as_str()).collect();
         for attempt in record.attempts.iter().filter(|own| !cases.contains(own.case.0.as_str())) {
             self.differ(format!("attempts ({})", attempt.case), "an attempt", "no such case in the plan");
         }
-        for round in record.races.iter().filter(|own| !plan.races.iter().any(|race| race.id == own.case)) {
+        for round in record.races.iter().filter(|own| !plan.races().any(|(head, _)| head.id == own.case)) {
             self.differ(format!("races ({})", round.case), "a round", "no such race in the plan");
         }
     }

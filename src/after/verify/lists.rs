@@ -5,7 +5,7 @@ use crate::execute::evidence::Payload;
 use crate::execute::trail::{Trail, Trod};
 use crate::judge::{CaseResult, Tally, Told, judge_sequence};
 use crate::plan::generate::Source;
-use crate::plan::{Plan, SequenceCase, Step};
+use crate::plan::{GeneratedLists, Head, Plan, Step};
 use crate::record::{Counterexample, RunRecord, SequenceRecord};
 use crate::suite::contract::{Contract, Tables};
 use crate::suite::scenario::Patch;
@@ -22,16 +22,16 @@ pub(super) fn judge(
     differences: &mut Vec<Difference>,
 ) -> Vec<CaseResult> {
     let mut results = Vec::new();
-    let selected: Vec<&SequenceCase> = plan.sequences.iter().filter(|case| case.selected).collect();
+    let selected: Vec<(&Head, &GeneratedLists)> = plan.lists().collect();
     for own in &record.sequences {
-        if !selected.iter().any(|case| case.id == own.id) {
+        if !selected.iter().any(|(head, _)| head.id == own.id) {
             let place = format!("sequences[{}]", own.id);
             differences.push(evidence_difference(place, "a sequence that was sent", "no such sequence in the plan"));
         }
     }
-    for case in selected {
-        let Some(own) = record.sequences.iter().find(|own| own.id == case.id) else {
-            let place = format!("sequences[{}]", case.id);
+    for (head, case) in selected {
+        let Some(own) = record.sequences.iter().find(|own| own.id == head.id) else {
+            let place = format!("sequences[{}]", head.id);
             differences.push(evidence_difference(place, "nothing", "a sequence that the plan has"));
             continue;
         };
@@ -45,7 +45,7 @@ pub(super) fn judge(
             told(contract, tables, record, own, counterexample, differences);
         }
         let told: Vec<Told> = own.counterexamples.iter().map(Counterexample::told).collect();
-        results.push(tally.result(case, &told, own.trouble.as_deref()));
+        results.push(tally.result(head, &told, own.trouble.as_deref()));
     }
     results
 }
@@ -98,7 +98,7 @@ fn count(plan: &Plan, record: &RunRecord, own: &SequenceRecord, tally: &Tally, d
 /// The first lists are what the seed draws.
 fn drawn(
     tables: &Tables,
-    case: &SequenceCase,
+    case: &GeneratedLists,
     record: &RunRecord,
     own: &SequenceRecord,
     differences: &mut Vec<Difference>,
@@ -107,7 +107,7 @@ fn drawn(
     if own.seed != seed {
         differences.push(evidence_difference(format!("sequences[{}].seed", own.id), own.seed, seed));
     }
-    let source = Source::new(case, record.edition, tables, record.seed);
+    let source = Source::new(&own.id, case, record.edition, tables, record.seed);
     for list in own.trails.iter().take(DRAWN) {
         let steps = source.steps(list.number);
         let place = || format!("sequences[{}].trails[{}]", own.id, list.number);

@@ -229,6 +229,6 @@ fn evidence_difference(
 
 /// The seed and the number of lists are what the plan and the record say of a sequence.
 fn planned_lists(plan: &Plan, record: &RunRecord, id: &crate::record::CaseId) -> Option<u32> {
-    let case = plan.sequences.iter().find(|case| case.id == *id)?;
+    let (_, case) = plan.lists().find(|(head, _)| head.id == *id)?;
     Some(record.inputs.cases.unwrap_or(case.cases))
 }

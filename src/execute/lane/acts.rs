@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen};
 use crate::execute::request::{self, Known};
-use crate::plan::{Act, Advance, Case, CaseIndex, Control, Role};
+use crate::plan::{Act, Advance, CaseIndex, Control, Role, Stepwise};
 use crate::suite::scenario::{Fixture, Outcome};
 
 use super::sequence::names_bystander;
@@ -22,11 +22,11 @@ impl Driver {
         let mut rounds = 0usize;
         let mut tried: Vec<(CaseIndex, StepSeen)> = Vec::new();
         while let Some(index) = queue.pop_front() {
-            let case = &plan.cases[index];
+            let Some(case) = plan.stepwise(index) else { continue };
             let effect = match self.try_once(case, &advance).await {
                 Ok(effect) => effect,
                 Err(Halt::Cannot(reason)) => {
-                    self.not_run.push(NotRun { case: case.id.clone(), reason });
+                    self.not_run.push(NotRun { case: case.head.id.clone(), reason });
                     continue;
                 }
                 Err(halt) => return Err(halt),
@@ -75,7 +75,8 @@ impl Driver {
     ) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
         let before = self.live_read();
-        let refused = tried.iter().any(|(index, _)| plan.cases[*index].role == Role::Refusal);
+        let refused =
+            tried.iter().any(|(index, _)| plan.stepwise(*index).is_some_and(|case| case.role == Role::Refusal));
         let after = if tried.is_empty() { before } else { Some(self.read_keeping_tag().await?) };
         let unchanged = self.same(before, after);
         let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
@@ -99,7 +100,7 @@ impl Driver {
         for (index, mut step) in tried {
             step.first_after = after;
             step.after = after;
-            let case = &plan.cases[index];
+            let Some(case) = plan.stepwise(index) else { continue };
             let seen = match (case.role, &act.advance, control, after) {
                 (Role::Look, ..) => ControlSeen::NotNeeded,
                 (_, Advance::End, _, Some(after)) if unchanged => ControlSeen::Twin(after),
@@ -151,7 +152,7 @@ impl Driver {
             }
         }
         for index in doubtful {
-            let case = &plan.cases[*index];
+            let Some(case) = plan.stepwise(*index) else { continue };
             if let Err(halt) = self.fresh_for(act).await {
                 return self.stop_or_leave(halt);
             }
@@ -210,8 +211,7 @@ impl Driver {
             Advance::End => Ok(None),
             Advance::Plain { to } => Ok(Some(self.plain(*to, advance).await?)),
             Advance::Case { case, .. } => {
-                let case = &plan.cases[*case];
-                let Some(step) = case.steps.first() else { return Ok(None) };
+                let Some(step) = plan.stepwise(*case).and_then(|case| case.body.steps.first()) else { return Ok(None) };
                 let effect = self.step(step, Purpose::Advance, advance).await?;
                 self.after_write(&effect.step, effect.accepted, step.to).await?;
                 Ok(Some(effect.step.exchange))
@@ -239,7 +239,7 @@ impl Driver {
         alone: bool,
     ) -> Result<Option<ExchangeId>, Halt> {
         let plan = self.session.plan.clone();
-        let case = &plan.cases[index];
+        let Some(case) = plan.stepwise(index) else { return Ok(None) };
         let appointment = self.live.as_ref().map(|live| live.id.clone());
         let watched = case.steps.iter().any(names_bystander);
         if watched {
@@ -252,7 +252,7 @@ impl Driver {
             let effect = match self.step(step, purpose, advance).await {
                 Ok(effect) => effect,
                 Err(Halt::Cannot(reason)) => {
-                    self.not_run.push(NotRun { case: case.id.clone(), reason });
+                    self.not_run.push(NotRun { case: case.head.id.clone(), reason });
                     return Ok(None);
                 }
                 Err(halt) => return Err(halt),
@@ -275,7 +275,7 @@ impl Driver {
     }
 
     /// Sends the request of a refusal.
-    pub(super) async fn try_once(&mut self, case: &Case, advance: &Option<Value>) -> Result<Effect, Halt> {
+    pub(super) async fn try_once(&mut self, case: Stepwise<'_>, advance: &Option<Value>) -> Result<Effect, Halt> {
         let purpose = if case.role == Role::Look { Purpose::Read } else { Purpose::Try };
         let Some(step) = case.steps.first() else { return Err(Halt::Cannot("the case has no step".to_owned())) };
         let document = self.control_document(case, advance);
@@ -287,9 +287,9 @@ impl Driver {
     }
 
     /// What `advance` means in a refusal: its control's document, where that is another case.
-    pub(super) fn control_document(&self, case: &Case, advance: &Option<Value>) -> Option<Value> {
+    pub(super) fn control_document(&self, case: Stepwise<'_>, advance: &Option<Value>) -> Option<Value> {
         let Control::Case(id) = &case.control else { return advance.clone() };
-        let control = self.session.plan.cases.iter().find(|own| own.id == *id)?;
+        let control = self.session.plan.cases.iter().find(|own| own.head.id == *id)?.stepwise()?;
         match &control.steps.first()?.patch {
             Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
             Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => {
@@ -394,7 +394,7 @@ impl Driver {
                 .document(from, to)
                 .or_else(|| Some(json!([{ "op": "replace", "path": "/status", "value": to.code() }]))),
             _ => match act.advance {
-                Advance::Case { case, .. } => match &plan.cases[case].steps.first()?.patch {
+                Advance::Case { case, .. } => match &plan.stepwise(case)?.steps.first()?.patch {
                     Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
                     Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => {
                         None

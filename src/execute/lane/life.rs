@@ -69,7 +69,8 @@ impl Driver {
     /// Another appointment for an act, with the slots its documents name.
     pub(super) async fn fresh_for(&mut self, act: &Act) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
-        let history = act.tries.iter().any(|index| needs_earlier_version(&plan.cases[*index]));
+        let history =
+            act.tries.iter().any(|index| plan.stepwise(*index).is_some_and(|case| needs_earlier_version(&case)));
         self.fresh(act.state, history).await?;
         self.hold_slots(act).await
     }
@@ -240,7 +241,13 @@ impl Driver {
             Advance::Case { case, .. } => Some(case),
             Advance::Plain { .. } | Advance::End => None,
         };
-        let documents = act.tries.iter().copied().chain(own).flat_map(|index| plan.cases[index].steps.iter());
+        let documents = act
+            .tries
+            .iter()
+            .copied()
+            .chain(own)
+            .filter_map(|index| plan.stepwise(index))
+            .flat_map(|case| case.body.steps.iter());
         let mut wanted = documents
             .filter_map(|step| match &step.patch {
                 Some(crate::suite::scenario::Patch::Document(document)) => Some(slots_named(&document.to_string())),

@@ -190,7 +190,7 @@ impl Driver {
     pub async fn loose(&mut self, cases: &[CaseIndex]) {
         let plan = self.session.plan.clone();
         for index in cases {
-            let case = &plan.cases[*index];
+            let Some(case) = plan.stepwise(*index) else { continue };
             let mut steps = Vec::new();
             let unknown = format!("patchproof-{}", uuid::Uuid::new_v4().simple());
             let known = Known {
@@ -221,7 +221,7 @@ impl Driver {
                     }),
                     Err(Halt::Stopped) => return,
                     Err(Halt::Cannot(reason)) => {
-                        self.not_run.push(NotRun { case: case.id.clone(), reason });
+                        self.not_run.push(NotRun { case: case.head.id.clone(), reason });
                         break;
                     }
                 }
@@ -269,7 +269,7 @@ impl Driver {
             Advance::Plain { .. } | Advance::End => None,
         };
         for index in act.tries.iter().copied().chain(own) {
-            let case = self.session.plan.cases[index].id.clone();
+            let case = self.session.plan.cases[index].head.id.clone();
             let tried = self.attempts.iter().any(|attempt| attempt.case == case);
             if !tried && !self.not_run.iter().any(|not_run| not_run.case == case) {
                 self.not_run.push(NotRun { case, reason: reason.to_owned() });

@@ -9,7 +9,7 @@ use crate::execute::evidence::{
     Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, Payload, Purpose, Sent, StepSeen, TagOrigin,
 };
 use crate::execute::request::Known;
-use crate::plan::{Bindings, Case};
+use crate::plan::{Bindings, Stepwise};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, EntityTag, FHIR_JSON};
 
@@ -143,7 +143,7 @@ impl Driver {
 
     pub(super) fn record(
         &mut self,
-        case: &Case,
+        case: Stepwise<'_>,
         appointment: Option<String>,
         state: Fixture,
         alone: bool,
@@ -159,7 +159,7 @@ impl Driver {
             self.session.progress.case_done();
         }
         self.attempts.push(Attempt {
-            case: case.id.clone(),
+            case: case.head.id.clone(),
             lane: self.lane,
             appointment,
             state,

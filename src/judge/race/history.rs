@@ -43,7 +43,7 @@ pub struct RaceWitness {
 
 /// The histories of all races of a run, as `check-history` reads them, with what is wrong with each.
 pub fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
-    let races: BTreeMap<&CaseId, &Race> = plan.races.iter().map(|race| (&race.id, race)).collect();
+    let races: BTreeMap<&CaseId, &Race> = plan.races().map(|(head, race)| (&head.id, race)).collect();
     let rounds = evidence.races.iter().filter_map(|round| Some((round, *races.get(&round.case)?)));
     let histories = rounds.flat_map(|(round, race)| {
         let mut histories = round_histories(race, round, evidence);

@@ -14,30 +14,21 @@ use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::{Finding, Verdict};
 use crate::execute::evidence::{ExchangeId, RaceRound};
-use crate::plan::{Plan, Race};
+use crate::plan::{Head, Plan, Race};
 use crate::suite::contract::{Breach, Contract, Level, RequirementId};
 use crate::suite::scenario::RaceRule;
 use view::View;
 
 /// The result of a race.
-pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, race: &Race) -> CaseResult {
-    let rounds: Vec<&RaceRound> = index.evidence.races.iter().filter(|round| round.case == race.id).collect();
-    let mut result = CaseResult {
-        id: race.id.clone(),
-        title: race.title.clone(),
-        requirements: race.requirements.clone(),
-        verdict: Verdict::NotTested,
-        reason: String::new(),
-        findings: Vec::new(),
-        exchanges: rounds.iter().flat_map(|round| round.exchanges()).collect(),
-        origin: race.origin.clone(),
-        selected: race.selected,
-    };
+pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &Head, race: &Race) -> CaseResult {
+    let rounds: Vec<&RaceRound> = index.evidence.races.iter().filter(|round| round.case == head.id).collect();
+    let exchanges = rounds.iter().flat_map(|round| round.exchanges()).collect();
+    let mut result = CaseResult { exchanges, ..CaseResult::new(head) };
     let views: Vec<View<'_>> = rounds.iter().map(|round| View::new(race, round, index.evidence)).collect();
-    for id in &race.requirements {
+    for id in &head.requirements {
         let Some(rule) = RaceRule::of(id) else { continue };
-        let judge = Judge { contract, plan, race, id, rule, views: &views };
-        match (views.is_empty(), index.not_run(&race.id)) {
+        let judge = Judge { contract, plan, head, race, id, rule, views: &views };
+        match (views.is_empty(), index.not_run(&head.id)) {
             (false, _) => judge.rounds(&mut result.findings),
             (true, Some(why)) => result.findings.push(judge.finding(Verdict::NotTested, "", why.to_owned(), None)),
             (true, None) => {
@@ -54,6 +45,7 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, race: &
 struct Judge<'a> {
     contract: &'a Contract,
     plan: &'a Plan,
+    head: &'a Head,
     race: &'a Race,
     id: &'a RequirementId,
     rule: RaceRule,
@@ -153,7 +145,7 @@ impl Judge<'_> {
 
     fn finding(&self, verdict: Verdict, expected: &str, found: String, exchange: Option<ExchangeId>) -> Finding {
         Finding {
-            case: self.race.id.clone(),
+            case: self.head.id.clone(),
             requirement: self.id.clone(),
             verdict,
             expected: expected.to_owned(),

@@ -313,7 +313,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
         .enumerate()
         .any(|(place, one)| answers.iter().skip(place + 1).any(|other| one.begin < other.end && other.begin < one.end));
     evidence.races.push(RaceRound {
-        case: plan.races[0].id.clone(),
+        case: plan.races().next().unwrap().0.id.clone(),
         round: number,
         appointments: vec![number.to_string()],
         before: vec![before],

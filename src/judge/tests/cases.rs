@@ -14,9 +14,9 @@ fn a_case_without_an_execution_says_why() {
     let mut made = Made::refusal();
     let planned = "it was planned, and nothing says what became of it";
     assert_eq!(found(&made.judged()), [(Error, planned)]);
-    made.plan.cases[0].selected = false;
+    made.plan.cases[0].head.selected = false;
     assert_eq!(found(&made.judged()), [(NotTested, "not selected")]);
-    let case = made.plan.cases[0].id.clone();
+    let case = made.plan.cases[0].head.id.clone();
     made.evidence.not_run.push(NotRun { case, reason: "cut short".to_owned() });
     assert_eq!(found(&made.judged()), [(NotTested, "cut short")]);
     made.plan.unplanned.insert(0, Unplanned::NotTested("no fixture".to_owned()));
@@ -45,7 +45,7 @@ fn a_lost_answer_proves_something_only_where_no_connection_was_due() {
         (Endpoint::Base, LostKind::Broken, (Inconclusive, "no answer: made up")),
     ] {
         let mut made = Made::refusal();
-        made.plan.cases[0].steps[0].endpoint = endpoint;
+        made.case().steps[0].endpoint = endpoint;
         let own = made.lost(kind);
         made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
         assert_eq!(found(&made.judged()), [expected], "{kind:?}");
@@ -64,8 +64,8 @@ fn a_code_of_hindrance_excuses_only_what_should_have_been_accepted() {
         (Outcome::Refused, Fixture::Booked, 412, Pass),
     ] {
         let mut made = Made::refusal();
-        made.plan.cases[0].fixture = fixture;
-        made.plan.cases[0].steps[0].outcome = outcome;
+        made.case().fixture = fixture;
+        made.case().steps[0].outcome = outcome;
         let own = made.patch("arrived", code);
         let control = made.patch("arrived", 200);
         made.attempt(&[(own, None, None)], ControlSeen::Exchange(control));
@@ -85,7 +85,7 @@ fn a_success_that_changed_nothing_is_told_apart_where_a_refusal_was_due() {
         (Outcome::Accepted, "arrived", false, done),
     ] {
         let mut made = Made::refusal();
-        made.plan.cases[0].steps[0].outcome = outcome;
+        made.case().steps[0].outcome = outcome;
         let before = made.read("booked", 1);
         let own = made.patch("arrived", 200);
         let after = made.read(shown, 2);
@@ -118,9 +118,9 @@ fn a_refusal_that_took_effect_fails_whatever_its_code() {
         let step = (own, Some(before), Some(after));
         let mut steps = vec![step];
         if place == 1 {
-            let mut first = made.plan.cases[0].steps[0].clone();
+            let mut first = made.case().steps[0].clone();
             first.outcome = Outcome::Either;
-            made.plan.cases[0].steps.insert(0, first);
+            made.case().steps.insert(0, first);
             steps.insert(0, (made.patch("arrived", 412), None, None));
         }
         if tries > 0 {
@@ -136,7 +136,7 @@ fn a_refusal_that_took_effect_fails_whatever_its_code() {
         assert_eq!(failed, effect, "{code} {shown} {place} {tries}: {:?}", found(&result));
     }
     let mut made = Made::refusal();
-    made.plan.cases[0].steps[0].outcome = Outcome::Accepted;
+    made.case().steps[0].outcome = Outcome::Accepted;
     let before = made.read("booked", 1);
     let own = made.patch("arrived", 412);
     let after = made.read("arrived", 1);
@@ -179,9 +179,9 @@ fn of_several_steps_a_later_one_is_the_control_of_a_refusal() {
         (Outcome::Refused, 200, Inconclusive),
     ] {
         let mut made = Made::refusal();
-        let mut second = made.plan.cases[0].steps[0].clone();
+        let mut second = made.case().steps[0].clone();
         second.outcome = outcome;
-        made.plan.cases[0].steps.push(second);
+        made.case().steps.push(second);
         let (first, next) = (made.patch("arrived", 412), made.patch("arrived", code));
         made.attempt(&[(first, None, None), (next, None, None)], ControlSeen::NotNeeded);
         let result = made.judged();
@@ -210,12 +210,12 @@ fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
     ];
     for (value, fixture, other, code, purpose, why) in table {
         let mut made = Made::refusal();
-        made.plan.cases[0].fixture = fixture;
+        made.case().fixture = fixture;
         let document = json!([
             { "op": "test", "path": "/id", "value": "cancelled" },
             { "op": "replace", "path": "/status", "value": value },
         ]);
-        made.plan.cases[0].steps[0].patch = Some(Patch::Document(document));
+        made.case().steps[0].patch = Some(Patch::Document(document));
         let (own, control) = (made.patch(value, 412), made.patch(other, code));
         made.exchange(control).purpose = purpose;
         made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
@@ -229,8 +229,8 @@ fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
 #[test]
 fn a_step_that_was_not_reached_has_no_answer() {
     let mut made = Made::refusal();
-    let second = made.plan.cases[0].steps[0].clone();
-    made.plan.cases[0].steps.push(second);
+    let second = made.case().steps[0].clone();
+    made.case().steps.push(second);
     let own = made.patch("arrived", 200);
     made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
     let result = made.judged();
@@ -252,7 +252,7 @@ fn a_check_that_holds_passes_or_is_only_noted() {
     ];
     for (outcome, check, breach, expected) in table {
         let mut made = Made::refusal();
-        let step = &mut made.plan.cases[0].steps[0];
+        let step = &mut made.case().steps[0];
         step.outcome = outcome;
         let id = "APPT-ATOM-03".parse().unwrap();
         let check = serde_json::from_value(check.clone()).unwrap();

@@ -10,7 +10,7 @@ use crate::execute::evidence::{
 };
 use crate::judge::index::Index;
 use crate::judge::{CaseResult, Verdict, case, property};
-use crate::plan::{Bindings, CheckRule, Plan, PropertyCase, Selection, Supply, arrange, expand};
+use crate::plan::{Bindings, CaseKind, CheckRule, Plan, PropertyRule, Selection, StepCase, Supply, arrange, expand};
 use crate::suite::contract::{Breach, Edition, contract};
 use crate::suite::scenario::{Check, shipped};
 use crate::words::fhir::StatusCode;
@@ -32,8 +32,8 @@ impl Made {
             let contract = contract().unwrap();
             let catalogue = shipped(contract).unwrap();
             let all = expand(&catalogue, contract, Edition::May2019, &Selection::default()).unwrap();
-            let cases = all.cases.into_iter().filter(|own| own.id.0 == "if-match/missing").collect();
-            let mut plan = arrange(Edition::May2019, cases, Vec::new(), all.routes, &Supply::default());
+            let cases = all.cases.into_iter().filter(|own| own.head.id.0 == "if-match/missing").collect();
+            let mut plan = arrange(Edition::May2019, cases, all.routes, &Supply::default());
             plan.unplanned.clear();
             plan
         });
@@ -84,6 +84,14 @@ impl Made {
         self.push("PATCH", json!([]), Answer::Lost(Lost { kind, message: "made up".to_owned() }))
     }
 
+    /// The case, to be changed.
+    pub fn case(&mut self) -> &mut StepCase {
+        match &mut self.plan.cases[0].kind {
+            CaseKind::Exchange(body) => body,
+            CaseKind::Race(_) | CaseKind::Lists(_) | CaseKind::Property(_) => panic!("not a case of steps"),
+        }
+    }
+
     pub fn exchange(&mut self, id: ExchangeId) -> &mut Exchange {
         &mut self.evidence.exchanges[id as usize]
     }
@@ -99,10 +107,10 @@ impl Made {
             tag: TagOrigin::Read,
         };
         self.evidence.attempts.push(Attempt {
-            case: self.plan.cases[0].id.clone(),
+            case: self.plan.cases[0].head.id.clone(),
             lane: 1,
             appointment: Some("7".to_owned()),
-            state: self.plan.cases[0].fixture,
+            state: self.plan.stepwise(0).unwrap().fixture,
             alone: false,
             steps: steps.iter().map(seen).collect(),
             control,
@@ -113,7 +121,7 @@ impl Made {
     /// What the case comes to.
     pub fn judged(&self) -> CaseResult {
         let index = Index::new(&self.plan, &self.evidence);
-        case::judge(contract().unwrap(), &self.plan, &index, 0, &self.plan.cases[0])
+        case::judge(contract().unwrap(), &self.plan, &index, 0, self.plan.stepwise(0).unwrap())
     }
 
     /// What a property over all exchanges comes to, as verdict and what was found.
@@ -122,17 +130,13 @@ impl Made {
         let check: Check = serde_json::from_value(own("check")).unwrap();
         let when = if own("when").is_null() { json!({}) } else { own("when") };
         let id = "APPT-VER-04".parse().unwrap();
-        let case = PropertyCase {
-            id: self.plan.cases[0].id.clone(),
-            title: String::new(),
+        let rule = PropertyRule {
             on: serde_json::from_value(own("on")).unwrap(),
             when: serde_json::from_value(when).unwrap(),
             rule: CheckRule { requirements: vec![(id, breach)], check },
-            origin: self.plan.cases[0].origin.clone(),
-            selected: true,
         };
         let index = Index::new(&self.plan, &self.evidence);
-        let result = property::judge(&self.plan, &index, &case);
+        let result = property::judge(&index, &self.plan.cases[0].head, &rule);
         result.findings.into_iter().map(|own| (own.verdict, own.found)).collect()
     }
 }

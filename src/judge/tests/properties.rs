@@ -54,7 +54,7 @@ fn a_mistake_is_an_answer_to_a_step_that_asks_for_a_refusal() {
     let mistake = json!({ "on": "mistake", "check": { "status": { "any_of": ["4xx"] } } });
     for (outcome, expected) in [(Outcome::Refused, Pass), (Outcome::Accepted, NotTested)] {
         let mut made = Made::refusal();
-        made.plan.cases[0].steps[0].outcome = outcome;
+        made.case().steps[0].outcome = outcome;
         let own = made.patch("arrived", 412);
         // This one belongs to no step.
         made.patch("arrived", 500);
@@ -134,7 +134,7 @@ fn a_tag_that_was_read_is_accepted_where_a_success_was_due() {
         (Outcome::Refused, 412, NotTested),
     ] {
         let mut made = Made::refusal();
-        made.plan.cases[0].steps[0].outcome = outcome;
+        made.case().steps[0].outcome = outcome;
         let own = made.patch("arrived", code);
         made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
         let found = made.property(&read, Breach::Fail);

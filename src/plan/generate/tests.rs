@@ -6,25 +6,15 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::plan::CaseId;
 use crate::suite::contract::tables;
-use crate::suite::scenario::{Fixture, Origin};
+use crate::suite::scenario::Fixture;
 
-fn case(weights: Vec<(Generator, u32)>) -> SequenceCase {
-    SequenceCase {
-        id: CaseId("sequences/test".to_owned()),
-        title: String::new(),
-        requirements: Vec::new(),
-        fixture: Fixture::Booked,
-        cases: 1,
-        length: 8,
-        weights,
-        seed: None,
-        origin: Origin { file: String::new(), line: 1 },
-        selected: true,
-    }
+fn source(weights: Vec<(Generator, u32)>, edition: Edition, seed: u64) -> Source {
+    let lists = GeneratedLists { fixture: Fixture::Booked, cases: 1, length: 8, weights, seed: None };
+    Source::new(&CaseId("sequences/test".to_owned()), &lists, edition, tables().unwrap(), seed)
 }
 
 fn drawn(edition: Edition, generator: Generator, seed: u64, number: u32) -> Vec<Drawn> {
-    let source = Source::new(&case(vec![(generator, 1)]), edition, tables().unwrap(), seed);
+    let source = source(vec![(generator, 1)], edition, seed);
     source.tree(number).unwrap().current()
 }
 
@@ -59,7 +49,7 @@ fn every_command_of_the_edition_is_drawn_complete() {
 
 #[test]
 fn a_list_gets_simpler_until_nothing_is_left_to_take_away() {
-    let source = Source::new(&case(vec![(Generator::Status, 1)]), Edition::May2019, tables().unwrap(), 3);
+    let source = source(vec![(Generator::Status, 1)], Edition::May2019, 3);
     let mut tree = source.tree(5).unwrap();
     let first = tree.current();
     tree.keep(&first[..1]);

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::execute::evidence::{ControlSeen, Evidence, ExchangeId, Purpose};
 use crate::execute::{Options, Progress};
 use crate::judge::{Judgement, Verdict, judge};
-use crate::plan::{Case, CaseId, Inputs, Plan, Role, Selection, Sizes, decide};
+use crate::plan::{Case, CaseId, Inputs, Plan, Role, Selection, Sizes, Stepwise, decide};
 use crate::reference;
 use crate::suite::contract::{Contract, Edition, Level, RequirementId, Standing, contract};
 use crate::suite::scenario::{Catalogue, Outcome, shipped};
@@ -134,8 +134,8 @@ fn kept(judgement: &Judgement) -> Kept {
 }
 
 /// The cases that were asked for, of one kind.
-fn asked<'p>(plan: &'p Plan, wanted: impl Fn(Role) -> bool) -> impl Fn(&CaseId) -> Option<&'p Case> {
-    move |id| plan.cases.iter().find(|case| case.id == *id && case.selected && wanted(case.role))
+fn asked<'p>(plan: &'p Plan, wanted: impl Fn(Role) -> bool) -> impl Fn(&CaseId) -> Option<Stepwise<'p>> {
+    move |id| plan.selected().filter_map(Case::stepwise).find(|case| case.head.id == *id && wanted(case.role))
 }
 
 /// A case rests on each accepted step, and a refusal on its control.
@@ -145,7 +145,7 @@ fn required(plan: &Plan, evidence: &Evidence, judgement: &Judgement, kept: &Kept
     let findings = judgement.cases.iter().filter(|own| change(&own.id).is_some()).flat_map(|own| &own.findings);
     let passed = findings.filter(|own| own.verdict == Verdict::Pass && kept.contains(&own.requirement));
     let controls = evidence.attempts.iter().filter_map(|own| match own.control {
-        ControlSeen::Exchange(id) if refusal(&own.case)?.requirements.iter().any(|own| kept.contains(own)) => Some(id),
+        ControlSeen::Exchange(id) if refusal(&own.case)?.verifies.iter().any(|own| kept.contains(own)) => Some(id),
         ControlSeen::Exchange(_) | ControlSeen::NotNeeded | ControlSeen::Twin(_) | ControlSeen::Missing(_) => None,
     });
     let ids = passed.filter_map(|own| own.exchange).chain(controls);
@@ -159,7 +159,7 @@ fn required(plan: &Plan, evidence: &Evidence, judgement: &Judgement, kept: &Kept
 fn forbidden(plan: &Plan, evidence: &Evidence, kept: &Kept) -> BTreeSet<ExchangeId> {
     let refusal = asked(plan, |role| role == Role::Refusal);
     let ids = evidence.attempts.iter().filter_map(|own| {
-        let (step, seen) = (refusal(&own.case)?.steps.last()?, own.steps.last()?);
+        let (step, seen) = (refusal(&own.case)?.body.steps.last()?, own.steps.last()?);
         let must = step.outcome == Outcome::Refused && step.status.iter().any(|rule| kept.contains(&rule.requirement));
         must.then_some(seen.exchange)
     });

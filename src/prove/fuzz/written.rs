@@ -18,7 +18,7 @@ pub fn scenario(data: &[u8]) {
         // A small file may have no case for an edition, which `expand` takes for an empty list.
         let Ok(found) = expand(&catalogue, contract, edition, &Selection::default()) else { continue };
         let cases = found.cases.len();
-        let plan = arrange(edition, found.cases, found.properties, found.routes, &Supply::default());
+        let plan = arrange(edition, found.cases, found.routes, &Supply::default());
         assert_eq!(plan.cases.len(), cases, "planning loses no case");
         price(&plan);
     }

@@ -1,0 +1,191 @@
+//! The cases of an edition: a head that all kinds share, and what each kind is made of.
+
+use serde::{Deserialize, Serialize};
+
+use super::{GeneratedLists, Race};
+use crate::suite::contract::{Breach, CodeBasis, Expectation, Level, RequirementId};
+use crate::suite::scenario::{
+    Body, Check, Credentials, Endpoint, Feature, Fixture, Headers, IfMatch, On, Origin, Outcome, Patch, Request, When,
+};
+
+/// The stable id of a case; the test name everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CaseId(pub String);
+
+impl std::fmt::Display for CaseId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A scenario made concrete for one edition: what every kind has, and what only this kind has.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub head: Head,
+    pub kind: CaseKind,
+}
+
+/// What cases of every kind have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    pub id: CaseId,
+    pub title: String,
+    /// Every requirement of the edition that something in the case is judged for.
+    pub requirements: Vec<RequirementId>,
+    pub origin: Origin,
+    /// Whether the user asked for it; the others serve as controls.
+    pub selected: bool,
+}
+
+/// The four kinds of case.
+#[derive(Debug, Clone)]
+pub enum CaseKind {
+    /// Ordered steps on one fixture.
+    Exchange(StepCase),
+    /// Several clients at once.
+    Race(Race),
+    /// Lists of steps that are drawn at random.
+    Lists(GeneratedLists),
+    /// A rule over all exchanges of a kind.
+    Property(PropertyRule),
+}
+
+/// Ordered steps on one fixture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepCase {
+    /// The requirements that the case as a whole verifies.
+    pub verifies: Vec<RequirementId>,
+    pub fixture: Fixture,
+    pub role: Role,
+    pub control: Control,
+    pub needs: Vec<Feature>,
+    pub steps: Vec<Step>,
+    /// Not asked for, but it runs because a selected property looks at its exchanges.
+    pub carries: bool,
+}
+
+/// A case of ordered steps together with its head.
+#[derive(Debug, Clone, Copy)]
+pub struct Stepwise<'p> {
+    pub head: &'p Head,
+    pub body: &'p StepCase,
+}
+
+impl std::ops::Deref for Stepwise<'_> {
+    type Target = StepCase;
+
+    fn deref(&self) -> &StepCase {
+        self.body
+    }
+}
+
+impl Case {
+    /// The case as one of ordered steps, where it is one.
+    pub fn stepwise(&self) -> Option<Stepwise<'_>> {
+        match &self.kind {
+            CaseKind::Exchange(body) => Some(Stepwise { head: &self.head, body }),
+            CaseKind::Race(_) | CaseKind::Lists(_) | CaseKind::Property(_) => None,
+        }
+    }
+
+    /// The case as a race, where it is one.
+    pub fn race(&self) -> Option<&Race> {
+        match &self.kind {
+            CaseKind::Race(race) => Some(race),
+            CaseKind::Exchange(_) | CaseKind::Lists(_) | CaseKind::Property(_) => None,
+        }
+    }
+
+    /// The case as generated lists, where it is one.
+    pub fn lists(&self) -> Option<&GeneratedLists> {
+        match &self.kind {
+            CaseKind::Lists(lists) => Some(lists),
+            CaseKind::Exchange(_) | CaseKind::Race(_) | CaseKind::Property(_) => None,
+        }
+    }
+
+    /// The case as a property, where it is one.
+    pub fn property(&self) -> Option<&PropertyRule> {
+        match &self.kind {
+            CaseKind::Property(rule) => Some(rule),
+            CaseKind::Exchange(_) | CaseKind::Race(_) | CaseKind::Lists(_) => None,
+        }
+    }
+}
+
+/// What a case does to its appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Must be refused without effect.
+    Refusal,
+    /// Must be accepted and leads to a state; `plain` where it is the documented status change and nothing else.
+    Change { to: Target, plain: bool },
+    /// May be accepted, and then leads to a state.
+    Probe { to: Target },
+    /// Reads, or asks the server about itself.
+    Look,
+}
+
+/// The state an accepted case leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Whatever status the plan needs next.
+    Next,
+    State(Fixture),
+}
+
+/// What shows that a refusal had no other cause than its defect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// The plain status change that leads on from the same state, on the same appointment, with the tag from before.
+    Advance,
+    /// Another accepted case on the same appointment.
+    Case(CaseId),
+    /// No request can follow on this appointment: the same value was accepted elsewhere in the run from a state that
+    /// allows it, and the tag sent is still current.
+    Twin,
+    /// A later step of the same case.
+    Within,
+}
+
+/// One request and what its answer is judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub patch: Option<Patch>,
+    pub body: Option<Body>,
+    pub request: Option<Request>,
+    pub headers: Headers,
+    pub if_match: IfMatch,
+    pub credentials: Credentials,
+    pub endpoint: Endpoint,
+    pub outcome: Outcome,
+    pub status: Vec<StatusRule>,
+    pub checks: Vec<CheckRule>,
+    /// The state after success.
+    pub to: Option<Fixture>,
+}
+
+/// The status codes that one requirement expects of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusRule {
+    pub requirement: RequirementId,
+    pub expect: Expectation,
+    pub code: CodeBasis,
+    pub breach: Breach,
+    pub level: Level,
+}
+
+/// A further check of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckRule {
+    pub requirements: Vec<(RequirementId, Breach)>,
+    pub check: Check,
+}
+
+/// A check over every exchange of a kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PropertyRule {
+    pub on: On,
+    pub when: When,
+    pub rule: CheckRule,
+}
