@@ -1,7 +1,19 @@
 //! `patchproof check`: loads scenario files and says what is wrong with them.
 
-use super::{CheckArgs, Exit, common};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
 use crate::suite::scenario::{load_folder, shipped};
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// A folder or file of scenarios; the shipped ones where absent
+    path: Option<PathBuf>,
+}
 
 /// Loads and reports; exit 2 on any problem.
 pub(super) fn run(args: &CheckArgs) -> Exit {

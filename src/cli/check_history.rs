@@ -1,11 +1,61 @@
 //! `patchproof check-history`: is there an order that explains what several clients saw of one appointment?
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use super::{CheckHistoryArgs, Exit, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, check, tell};
 use crate::words::yaml::on_one_line;
+
+/// Options of `check-history`.
+#[derive(Debug, Args)]
+pub(super) struct CheckHistoryArgs {
+    /// The history, one JSON object a line
+    file: PathBuf,
+    /// The entity tag before the first request, where it is known
+    #[arg(long, value_name = "TAG")]
+    initial: Option<String>,
+    /// The value before the first request, where it is known
+    #[arg(long, value_name = "TEXT")]
+    initial_value: Option<String>,
+    /// Let an entity tag stand for more than one state
+    #[arg(long)]
+    versions_may_repeat: bool,
+    /// Steps of the general search before it gives up; it is needed only where tags repeat or are missing
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+    steps: u64,
+}
+
+pub(super) const ABOUT: &str = r#"Check what several clients saw of one appointment: is there an order of their requests, within real
+time, that explains every answer?
+
+The file has one JSON object a line, one line a request, in any order:
+
+  {"client":1,"op":"patch","call":120,"ret":480,"if-match":"W/\"3\"","etag":"W/\"4\"","status":200,"value":"cancelled"}
+  {"client":2,"op":"get","call":130,"ret":300,"etag":"W/\"3\"","status":200,"value":"booked"}
+  {"client":3,"op":"patch","call":125,"if-match":"W/\"3\"","value":"arrived"}
+
+  client    a number, for you
+  op        get, patch or put
+  call      when the request was sent, in any unit of one monotonic clock, stamped before the first byte
+  ret       when the answer had been read, stamped after the last byte; absent where no answer came
+  if-match  the If-Match sent; absent where there was none
+  etag      the ETag of the answer; weak and strong tags are compared by their opaque part
+  status    the status of the answer; absent where no answer came
+  value     what was written or read, in any words; optional
+  exchange  the exchange of a run that it stands for; optional
+
+A 2xx to patch or put is a write that replaced the version in if-match; 409 and 412 say that this version was not the
+current one; 423 says that another write was under way; other 4xx, 422 among them, say nothing about the order; a 5xx
+or no answer may have taken effect or not. A read counts where it is answered 200.
+
+The histories in run.json can be taken out with: jq -c '.histories[0].lines[]' run.json
+
+Exit codes: 0 holds · 1 violated · 2 the file cannot be read · 4 undecided"#;
 
 /// Reads, checks and tells; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
 pub(super) fn run(args: &CheckHistoryArgs) -> Exit {

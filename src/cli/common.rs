@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Exit, TargetArgs};
+use super::exit::Exit;
+use super::options::TargetArgs;
 pub(crate) use crate::prove::selftest::{fixtures, reference_profile};
 use crate::record::{self, RunRecord};
 use crate::report::{TextView, Verbosity, clean, cut};

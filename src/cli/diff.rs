@@ -1,12 +1,40 @@
 //! `patchproof diff`: what changed from one run to another.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{DiffArgs, DiffFormat, Exit, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
 use crate::after::compare::{Run, compare};
 use crate::after::drift;
 use crate::record::RunRecord;
 use crate::report::{Verbosity, comparison_markdown, comparison_text};
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The earlier run: run.json, or the folder it was written to
+    before: PathBuf,
+    /// The later run, or the run of another target
+    after: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+    /// Only what got worse, and the sum
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Every changed case by name
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum DiffFormat {
+    Text,
+    Json,
+    Markdown,
+}
 
 /// Reads both runs and prints the comparison; exit 0 where nothing got worse, 1 where something did, 2 for bad input.
 pub(super) fn run(args: &DiffArgs) -> Exit {

@@ -1,13 +1,30 @@
 //! `patchproof explain`: what a requirement asks and what a case sends.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use super::{Exit, ExplainArgs, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
 use crate::plan::{
     Case, CaseKind, Expanded, GeneratedLists, Head, PropertyRule, Race, Racer, Selection, StepCase, expand,
 };
 use crate::suite::contract::{Contract, Edition, Requirement, RequirementId, Standing};
 use crate::suite::scenario::{Catalogue, Patch};
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The id of a requirement (APPT-VER-04) or of a case (if-match/missing)
+    what: String,
+    /// The edition of the contract; all of them where absent
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<Edition>,
+    /// A folder (or file) of scenarios to add
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+}
 
 /// Explains a requirement or a case.
 pub(super) fn run(args: &ExplainArgs) -> Exit {

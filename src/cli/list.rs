@@ -2,8 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::{Exit, ListArgs, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
+use super::options::SelectArgs;
 use crate::plan::{Expanded, Selection, expand};
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+}
 
 /// Lists the selected cases and properties with their requirements.
 pub(super) fn run(args: &ListArgs) -> Exit {

@@ -2,10 +2,35 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Exit, MatrixArgs, MatrixFormat, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
 use crate::after::compare::matrix;
 use crate::record::RunRecord;
 use crate::report::{Verbosity, matrix_csv, matrix_markdown, matrix_text};
+
+/// Options of `matrix`.
+#[derive(Debug, Args)]
+pub(super) struct MatrixArgs {
+    /// The runs: run.json or the folder it was written to, with a name for its column where given
+    #[arg(value_name = "[NAME=]RUN", required = true, num_args = 1..)]
+    runs: Vec<String>,
+    /// Only requirements on which the runs differ
+    #[arg(long)]
+    differences: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Text)]
+    format: MatrixFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum MatrixFormat {
+    Text,
+    Json,
+    Markdown,
+    Csv,
+}
 
 /// Reads the runs and prints the matrix; exit 0, or 2 for bad input.
 pub(super) fn run(args: &MatrixArgs) -> Exit {

@@ -2,12 +2,38 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use super::{Exit, PlanArgs, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
+use super::options::{SelectArgs, TargetArgs, duration};
 use crate::campaign;
 use crate::plan::{Advance, CaseKind, Plan, Selection, Supply, Unplanned, price};
 use crate::suite::contract::Edition;
 use crate::sut::Profile;
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Time of one answer, for the estimate (the documented example takes 2260ms)
+    #[arg(long, value_name = "TIME", default_value = "2260ms", value_parser = duration)]
+    latency: Duration,
+    /// Appointments worked on at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Lists of steps that each generated sequence draws, where not as many as it says itself
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    cases: Option<u32>,
+    /// Show every lane with its steps
+    #[arg(long, short)]
+    verbose: bool,
+}
 
 /// Prints the price of a plan.
 pub(super) fn run(args: &PlanArgs) -> Exit {

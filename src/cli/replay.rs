@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::common;
+use super::exit::Exit;
+use super::options::{TargetArgs, seconds};
 use super::progress::Bar;
-use super::{Exit, TargetArgs, common};
 use crate::after::drift::{Again, again, changed_answers, near};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, RunError};
@@ -22,6 +24,12 @@ use crate::sut::{Profile, guard};
 const MOST_CASES: usize = 20;
 /// Findings that are told.
 const MOST_LINES: usize = 6;
+
+pub(super) const TARGET: &str =
+    "The base URL of the server under test, or a target file; where the record was made, if absent";
+
+pub(super) const EXIT_CODES: &str = "Exit codes: 0 fixed, or still passing · 1 still failing in the same way · 2 usage, or no such case · \
+3 target unreachable · 4 unable to tell · 5 harness error · 6 refused by the guard · 8 judged otherwise than in the record";
 
 /// Options of `replay`.
 #[derive(Debug, clap::Args)]
@@ -40,7 +48,7 @@ pub(super) struct ReplayArgs {
     #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
     faults: Vec<Fault>,
     /// Seconds to wait for one answer
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = super::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
 }
 

@@ -1,10 +1,31 @@
 //! `patchproof report`: renders a run record to any format.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Exit, ReportArgs, common};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use super::common;
+use super::exit::Exit;
 use crate::record::RunRecord;
 use crate::report::Format;
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The record: the run.json of `run --out`
+    #[arg(value_name = "RUN.JSON")]
+    record: PathBuf,
+    /// The format
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = formats())]
+    format: Format,
+    /// Write to this file; standard output where absent
+    #[arg(long, short, value_name = "FILE", conflicts_with = "out")]
+    output: Option<PathBuf>,
+    /// Write the usual set of reports into this folder, as `run --out` does
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    out: Option<PathBuf>,
+}
 
 /// Reads the record, renders it, and prints or writes it; exit 0, or 2 for a file that is no record.
 pub(super) fn run(args: &ReportArgs) -> Exit {
@@ -37,4 +58,12 @@ pub(super) fn write_usual(folder: &Path, record: &RunRecord) -> Result<(), Exit>
 
 fn render(record: &RunRecord, format: Format) -> Result<String, Exit> {
     format.render(record).map_err(|error| common::fail(Exit::Harness, &error.to_string()))
+}
+
+/// Format names, each with its purpose in `--help`.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let named = |own: Format| PossibleValue::new(own.name()).help(own.purpose());
+    // The parser before lets only these names through.
+    PossibleValuesParser::new(Format::ALL.map(named))
+        .map(|name| Format::ALL.into_iter().find(|own| own.name() == name).unwrap_or(Format::Text))
 }

@@ -1,19 +1,84 @@
 //! `patchproof run`: plan, execute, judge, record, report.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::progress::{self, Bar};
-use super::{Exit, RunArgs, common, snapshots};
+use clap::Args;
+
+use super::exit::Exit;
+use super::options::{SelectArgs, TargetArgs, seconds, seed};
+use super::{common, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
 use crate::record::{LostKind, RunRecord};
-use crate::reference;
+use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::Edition;
-use crate::sut::{Profile, guard};
+use crate::sut::{Profile, Redact, guard};
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Write run.json, the usual reports, and the counterexamples of generated sequences into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Appointments worked on at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Seconds to wait for one answer
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    timeout: Duration,
+    /// Seconds for the whole run
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    deadline: Duration,
+    /// Requests of the whole run; what is left over when they are spent is not tested
+    #[arg(long, value_name = "N")]
+    max_requests: Option<u64>,
+    /// Clients of each race, 2 to 256; for other machines only where the target file allows writes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
+    clients: Option<u16>,
+    /// Rounds of each race, 1 to 1000; for other machines only where the target file allows writes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    rounds: Option<u16>,
+    /// Lists of steps that each generated sequence draws, where not as many as it says itself
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    cases: Option<u32>,
+    /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
+    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
+    seed: u64,
+    /// What to take out of the evidence: protected health information (phi) or nothing (none); phi where the target is
+    /// another machine. Secrets never enter it
+    #[arg(long, value_name = "none|phi")]
+    redact: Option<Redact>,
+    /// Let inherited requirements of the base specification decide too
+    #[arg(long)]
+    strict_base: bool,
+    /// A fault of the embedded reference server (repeatable; only without --target)
+    #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
+    faults: Vec<Fault>,
+    /// A conforming variant of the embedded reference server (repeatable; only without --target)
+    #[arg(long = "variant", value_name = "NAME", conflicts_with = "target")]
+    variants: Vec<Variant>,
+    #[command(flatten)]
+    kept: snapshots::SnapshotArgs,
+    /// Print the run as JSON Lines for tools; text for people goes to standard error
+    #[arg(long)]
+    events: bool,
+    /// Only failures and the verdict
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Everything, observed answers and whole bodies included
+    #[arg(long, short)]
+    verbose: bool,
+}
 
 /// Runs, prints the report, and writes `run.json` where asked.
 pub(super) fn run(args: RunArgs) -> Exit {

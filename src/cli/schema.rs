@@ -1,6 +1,7 @@
 //! `patchproof schema`: prints the JSON Schema of a file format.
 
-use super::{Exit, common};
+use super::common;
+use super::exit::Exit;
 
 /// The formats that have a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -2,15 +2,54 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::progress::Bar;
-use super::{Exit, SelftestArgs, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
+use super::options::seed;
 use crate::execute::Progress as _;
 use crate::prove::selftest::{self, Bench, Job, Matrix, Repeated, assess, exemptions};
 use crate::reference::Fault;
 use crate::suite::contract::{Edition, RequirementId};
+
+/// Options of `selftest`.
+#[derive(Debug, Args)]
+pub(super) struct SelftestArgs {
+    /// Only faults and variants whose name contains one of these texts
+    #[arg(value_name = "NAME")]
+    named: Vec<String>,
+    /// Only this edition of the contract; all of them where absent
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<Edition>,
+    /// Runs made at the same time; four times as many as there are cores where absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Write the kill matrix as matrix.json and matrix.txt into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Fail where the kill matrix is not the one this build was shipped with
+    #[arg(long)]
+    check: bool,
+    /// Instead of all that, run the clean server so often with random latency, order and jobs: one verdict is expected
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    repeat: Option<u32>,
+    /// What the repetitions are drawn from: a number, or `random`
+    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
+    seed: u64,
+    /// Only what is wrong, and the verdict
+    #[arg(long, short)]
+    quiet: bool,
+    /// Leave a fault out of the servers: the selftest must notice
+    #[arg(long = "disable-fault", value_name = "NAME", hide = true)]
+    disabled: Vec<Fault>,
+    /// Throw the verdicts on a requirement away: the selftest must notice
+    #[arg(long = "mute", value_name = "ID", hide = true)]
+    muted: Vec<RequirementId>,
+}
 
 /// Runs, prints what it came to, and writes the matrix where asked.
 pub(super) fn run(args: &SelftestArgs) -> Exit {

@@ -2,10 +2,50 @@
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::{Exit, ServeArgs, common};
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
+use super::options::duration;
 use crate::reference::{self, Fault, Variant};
+use crate::suite::contract::Edition;
 use crate::sut::write_profile;
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// The port on 127.0.0.1; a free one where absent
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The edition to keep
+    #[arg(long, default_value = "2019-05")]
+    edition: Edition,
+    /// A fault to switch on (repeatable)
+    #[arg(long = "fault", value_name = "NAME")]
+    faults: Vec<Fault>,
+    /// How long every answer is held back
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
+    latency: Duration,
+    /// Write a target file that lists the seeded fixtures
+    #[arg(long, value_name = "FILE")]
+    target_file: Option<PathBuf>,
+    /// A conforming variant: another way to keep the contract (repeatable)
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<Variant>,
+    /// Ask for this bearer token; where absent, nobody has to authenticate
+    #[arg(long, value_name = "TOKEN", env = "PATCHPROOF_SERVE_TOKEN", hide_env_values = true,
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    token: Option<String>,
+    /// List the faults and stop
+    #[arg(long)]
+    list_faults: bool,
+    /// List the conforming variants and stop
+    #[arg(long)]
+    list_variants: bool,
+}
 
 fn variants() -> String {
     let mut text = String::new();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Exit, common, progress};
+use super::exit::Exit;
+use super::{common, progress};
 use crate::after::drift::{self, Accepted};
 use crate::record::{DriftKind, RunRecord};
 use crate::suite::contract::Edition;

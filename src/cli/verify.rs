@@ -1,14 +1,46 @@
 //! `patchproof verify`: judges a recorded run again, offline, and tells what differs.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::json;
 
-use super::{Exit, VerifyArgs, VerifyFormat, attest, common};
+use super::common;
+use super::exit::Exit;
+use super::signature::{SignatureArgs, check_signature};
 use crate::after::verify::{Difference, Kind, Refusal, Verification, verify};
 use crate::record::RunRecord;
 use crate::report::clean;
 use crate::suite::contract::tables;
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// The record: run.json, or the folder `patchproof run --out` wrote it to
+    run: PathBuf,
+    /// How to tell it
+    #[arg(long, value_enum, default_value = "text")]
+    format: VerifyFormat,
+    #[command(flatten)]
+    signature: SignatureArgs,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum VerifyFormat {
+    Text,
+    Json,
+}
+
+pub(super) const ABOUT: &str = "Judge a recorded run again, offline, and tell what differs from what the record says
+
+The plan is made again from what the record says it was made from, and every verdict is computed from the recorded
+exchanges by the same rules: cases, properties, races, generated sequences, requirements, totals and the exit code. The
+evidence is held against itself (places, times, references), and every digest is computed anew.
+
+It needs the tables and scenarios that the run used: where those of this program are others, it names the version to use.
+
+Exit codes: 0 the record agrees with its evidence · 1 it differs · 2 it cannot be read, or other tables judged it";
 
 /// Reads, judges again, tells: 0 where the record agrees with its evidence, 1 where it differs.
 pub(super) fn run(args: &VerifyArgs) -> Exit {
@@ -26,7 +58,7 @@ fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     let tables = tables().map_err(|problems| common::fail(Exit::Harness, problems))?;
     let (path, bytes) = common::record_file(&args.run)?;
     let record = common::parse_record(&path, &bytes)?;
-    let signature = attest::check_signature(&args.signature, &path, &bytes, &record)?;
+    let signature = check_signature(&args.signature, &path, &bytes, &record)?;
     drop(bytes);
     let about = About::of(&record);
     let verification = verify(contract, tables, record).map_err(|refusal| {

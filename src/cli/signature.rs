@@ -1,0 +1,82 @@
+//! The signature of a record: where it lies, which key checks it, and what it vouches for.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::common;
+use super::exit::Exit;
+use crate::after::attest::{self, KeyError, PublicKey, Signed};
+use crate::record::RunRecord;
+
+/// A signature to check.
+#[derive(Debug, Args)]
+pub(super) struct SignatureArgs {
+    /// The public key of the signer, in PEM
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// The envelope; the name of the run with `.dsse` behind it where absent
+    #[arg(long, value_name = "FILE", requires = "key")]
+    signature: Option<PathBuf>,
+}
+
+/// Checks the signature of a record where a key was given, and says what was found. `bytes` are those of the file at
+/// `path`, and `record` what they hold.
+pub(super) fn check_signature(
+    args: &SignatureArgs,
+    path: &Path,
+    bytes: &[u8],
+    record: &RunRecord,
+) -> Result<Option<String>, Exit> {
+    let Some(key) = &args.key else { return Ok(None) };
+    let key = read_key(key, PublicKey::read)?;
+    let place = args.signature.clone().unwrap_or_else(|| beside(path));
+    let envelope = std::fs::read(&place).map_err(|cause| {
+        let message = format!(
+            "cannot read the signature `{}`: {cause}; accepted: an envelope that `patchproof sign` wrote, with --signature \
+             FILE where it lies elsewhere",
+            place.display()
+        );
+        common::fail(Exit::Usage, &message)
+    })?;
+    match attest::check(&envelope, &key, bytes, record) {
+        Ok(signed) => Ok(Some(told(&signed))),
+        Err(error) => {
+            let exit = if error.is_usage() { Exit::Usage } else { Exit::NotConformant };
+            Err(common::fail(exit, &format!("{}: {}", place.display(), common::one_line(&error.to_string()))))
+        }
+    }
+}
+
+fn told(signed: &Signed) -> String {
+    let predicate = &signed.statement.predicate;
+    format!(
+        "signature: holds, with key {}\n  it vouches for this file byte for byte, and for the result {} ({} requirements \
+         passed, {} warned, {} failed);\n  it cannot show that the exchanges were really with the server named\n",
+        signed.keyid,
+        predicate.result.name(),
+        predicate.passed_tests.len(),
+        predicate.warned_tests.len(),
+        predicate.failed_tests.len()
+    )
+}
+
+/// Reads a key. No message holds anything of the file.
+pub(super) fn read_key<K>(path: &Path, read: impl Fn(&str) -> Result<K, KeyError>) -> Result<K, Exit> {
+    let fail = |what: String| common::fail(Exit::Usage, &format!("the key `{}` {what}", path.display()));
+    let bytes = std::fs::read(path).map_err(|cause| fail(format!("cannot be read: {cause}")))?;
+    // A key in DER is no text; the message for what is no PEM says what is accepted.
+    read(&String::from_utf8_lossy(&bytes)).map_err(|error| fail(error.to_string()))
+}
+
+/// Where the envelope of a record lies unless another place is named.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    with_ending(path, ".dsse")
+}
+
+/// A path with an ending behind it.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
