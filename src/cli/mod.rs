@@ -6,6 +6,7 @@ mod common;
 mod diff;
 mod exit;
 mod explain;
+mod help;
 mod keygen;
 mod list;
 mod matrix;
@@ -33,7 +34,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
 #[derive(Debug, Parser)]
-#[command(name = "patchproof", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "patchproof", version, max_term_width = 100, disable_help_subcommand = true,
+          after_help = format!("{}\n{EXIT_CODES}", help::list()))]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -88,6 +90,24 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Show the help of a command, or a guide
+    Help(help::HelpArgs),
+}
+
+/// The command line as clap knows it.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Whether a command line, the name of the program first, would be taken.
+///
+/// # Errors
+/// What is wrong with it, as the program would print it.
+pub fn accepts(line: &[&str]) -> Result<(), String> {
+    match Cli::try_parse_from(line) {
+        Err(error) if error.use_stderr() => Err(error.to_string()),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Parses the command line, does what it says, and gives the exit code.
@@ -116,6 +136,7 @@ pub fn main() -> Exit {
         Command::Serve(args) => serve::run(args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Schema { format } => schema::run(format),
+        Command::Help(args) => help::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "patchproof", &mut script);

@@ -2,6 +2,7 @@
 
 mod cli;
 mod compare_and_sign;
+mod docs;
 mod evidence;
 mod faults;
 mod har;
