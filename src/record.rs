@@ -20,7 +20,7 @@ use crate::suite::contract::Contract;
 // A report is made from the record alone; these are the words of the record.
 pub use crate::execute::evidence::{
     Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
-    RaceRound, Received, Sent, StepSeen,
+    RaceRound, Received, Sent, StepSeen, StepsTrial, Trial, TrialKind,
 };
 pub use crate::execute::trail::{Bystander, Trail, Trod};
 pub use crate::judge::lines::{Line, Op};
@@ -72,11 +72,10 @@ pub struct RunRecord {
     pub requirements: Vec<RequirementRecord>,
     pub cases: Vec<CaseRecord>,
     pub fixtures: Vec<FixtureUse>,
-    pub attempts: Vec<Attempt>,
+    /// What was done for each case; they point into the exchanges.
+    pub trials: Vec<Trial>,
     pub batches: Vec<Batch>,
     pub not_run: Vec<NotRun>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub races: Vec<RaceRound>,
     /// What the clients of each race saw, as `patchproof check-history` reads it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub histories: Vec<RaceHistory>,
@@ -319,15 +318,24 @@ impl RunRecord {
             requirements,
             cases,
             fixtures: evidence.fixtures,
-            attempts: evidence.attempts,
+            trials: evidence.trials,
             batches: evidence.batches,
             not_run: evidence.not_run,
-            races: evidence.races,
             histories,
             exchanges: evidence.exchanges,
             sequences: circumstances.sequences,
             drift: None,
         }
+    }
+
+    /// The executions of cases of steps, in order.
+    pub fn attempts(&self) -> impl Iterator<Item = Attempt<'_>> {
+        self.trials.iter().filter_map(Trial::attempt)
+    }
+
+    /// The rounds of races with their cases, in order.
+    pub fn rounds(&self) -> impl Iterator<Item = (&CaseId, &RaceRound)> {
+        self.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?)))
     }
 
     /// An exchange of the run.

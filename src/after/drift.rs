@@ -29,8 +29,8 @@ pub fn of(record: &RunRecord) -> BTreeMap<CaseId, String> {
     let mut texts = BTreeMap::new();
     let asked: std::collections::BTreeSet<&CaseId> = record.cases.iter().map(|own| &own.id).collect();
     // Where a case was repeated on an appointment of its own, the last attempt is the one that counts.
-    for attempt in record.attempts.iter().filter(|own| asked.contains(&own.case) && !own.steps.is_empty()) {
-        texts.insert(attempt.case.clone(), section::text(record, attempt));
+    for attempt in record.attempts().filter(|own| asked.contains(own.case) && !own.steps.is_empty()) {
+        texts.insert(attempt.case.clone(), section::text(record, &attempt));
     }
     texts
 }

@@ -46,7 +46,7 @@ fn printed(args: &MatrixArgs) -> Result<String, Exit> {
         let (name, path) = named(text);
         let mut record = common::read_record(&path)?;
         // Only verdicts are shown: many runs would otherwise fill the memory with evidence.
-        (record.exchanges, record.attempts, record.histories) = (Vec::new(), Vec::new(), Vec::new());
+        (record.exchanges, record.trials, record.histories) = (Vec::new(), Vec::new(), Vec::new());
         runs.push((unused(name.unwrap_or_else(|| usual(&record)), &runs), record));
     }
     let matrix = matrix(&runs, args.differences);

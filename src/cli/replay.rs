@@ -106,9 +106,9 @@ fn find<'r>(record: &'r RunRecord, id: &str) -> Result<What<'r>, Exit> {
         let message = format!("the record has no case `{id}` among its {}{hint}", names.len());
         return Err(common::fail(Exit::Usage, &message));
     };
-    let written = record.attempts.iter().any(|own| own.case == was.id);
+    let written = record.attempts().any(|own| *own.case == was.id);
     let lists = record.sequences.iter().find(|own| own.id == was.id).map(|own| own.lists);
-    let race = record.races.iter().any(|own| own.case == was.id);
+    let race = record.rounds().any(|(case, _)| *case == was.id);
     let mut ids = vec![id.to_owned()];
     if !written && !race && lists.is_none() {
         ids.extend(carriers(record, was));
@@ -144,7 +144,7 @@ fn carriers(record: &RunRecord, property: &CaseRecord) -> Vec<String> {
     let worst = property.findings.iter().map(|own| own.verdict).min();
     let exchanges: BTreeSet<u32> =
         property.findings.iter().filter(|own| Some(own.verdict) == worst).filter_map(|own| own.exchange).collect();
-    let tried = record.attempts.iter().filter(|own| {
+    let tried = record.attempts().filter(|own| {
         own.steps.iter().any(|step| {
             [Some(step.exchange), step.before, step.first_after, step.after]
                 .iter()
@@ -152,11 +152,11 @@ fn carriers(record: &RunRecord, property: &CaseRecord) -> Vec<String> {
                 .any(|id| exchanges.contains(id))
         })
     });
-    let raced = record.races.iter().filter(|own| own.exchanges().any(|id| exchanges.contains(&id)));
+    let raced = record.rounds().filter(|(_, round)| round.exchanges().any(|id| exchanges.contains(&id)));
     // Only what the earlier run reported has a verdict to compare with.
     let reported: BTreeSet<&CaseId> = record.cases.iter().map(|own| &own.id).collect();
     let ids: BTreeSet<&CaseId> =
-        tried.map(|own| &own.case).chain(raced.map(|own| &own.case)).filter(|own| reported.contains(own)).collect();
+        tried.map(|own| own.case).chain(raced.map(|(case, _)| case)).filter(|own| reported.contains(own)).collect();
     ids.into_iter().take(MOST_CASES).map(|own| own.0.clone()).collect()
 }
 
@@ -322,8 +322,7 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
 }
 
 fn is_property(record: &RunRecord, case: &CaseRecord) -> bool {
-    let sends =
-        record.races.iter().any(|own| own.case == case.id) || record.sequences.iter().any(|own| own.id == case.id);
+    let sends = record.rounds().any(|(id, _)| *id == case.id) || record.sequences.iter().any(|own| own.id == case.id);
     let planned = record.not_run.iter().any(|own| own.case == case.id) || case.verdict == Verdict::NotTested;
     !sends && !planned
 }

@@ -13,13 +13,13 @@ pub type ExchangeId = u32;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
+    /// In one id space: the id of an exchange is its place here.
     pub exchanges: Vec<Exchange>,
-    pub attempts: Vec<Attempt>,
+    /// What was done for each case; they point into the exchanges.
+    pub trials: Vec<Trial>,
     pub batches: Vec<Batch>,
     pub not_run: Vec<NotRun>,
     pub fixtures: Vec<FixtureUse>,
-    #[serde(default)]
-    pub races: Vec<RaceRound>,
 }
 
 /// One request and what came of it.
@@ -197,12 +197,71 @@ impl Received {
     }
 }
 
-/// One execution of a case.
+/// What was done once for one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Attempt {
+pub struct Trial {
     pub case: CaseId,
     pub lane: u32,
+    pub kind: TrialKind,
+}
+
+/// The kinds of trial: one for each kind of case that sends something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrialKind {
+    /// The steps of an exchange case.
+    Steps(StepsTrial),
+    /// One round of a race.
+    Round(RaceRound),
+}
+
+/// The steps of an exchange case together with the trial they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'e> {
+    pub case: &'e CaseId,
+    pub lane: u32,
+    pub seen: &'e StepsTrial,
+}
+
+impl std::ops::Deref for Attempt<'_> {
+    type Target = StepsTrial;
+
+    fn deref(&self) -> &StepsTrial {
+        self.seen
+    }
+}
+
+impl Trial {
+    /// The trial as one of steps, where it is one.
+    pub fn attempt(&self) -> Option<Attempt<'_>> {
+        match &self.kind {
+            TrialKind::Steps(seen) => Some(Attempt { case: &self.case, lane: self.lane, seen }),
+            TrialKind::Round(_) => None,
+        }
+    }
+
+    /// The trial as the round of a race, where it is one.
+    pub fn round(&self) -> Option<&RaceRound> {
+        match &self.kind {
+            TrialKind::Round(round) => Some(round),
+            TrialKind::Steps(_) => None,
+        }
+    }
+
+    /// Moves all ids, when the exchanges move.
+    pub(super) fn shift(&mut self, by: ExchangeId) {
+        match &mut self.kind {
+            TrialKind::Steps(seen) => seen.shift(by),
+            TrialKind::Round(round) => round.shift(by),
+        }
+    }
+}
+
+/// One execution of the steps of an exchange case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepsTrial {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub appointment: Option<String>,
     pub state: Fixture,
@@ -213,6 +272,21 @@ pub struct Attempt {
     /// An appointment that no step addresses, where the case watches one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bystander: Option<super::trail::Bystander>,
+    /// Why the steps after these were not sent, where they could not be.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub halted: Option<String>,
+}
+
+impl StepsTrial {
+    fn shift(&mut self, by: ExchangeId) {
+        for step in &mut self.steps {
+            step.shift(by);
+        }
+        match &mut self.control {
+            ControlSeen::Exchange(id) | ControlSeen::Twin(id) => *id += by,
+            ControlSeen::NotNeeded | ControlSeen::Missing(_) => {}
+        }
+    }
 }
 
 /// The requests of one step.
@@ -230,6 +304,15 @@ pub struct StepSeen {
     pub bindings: Bindings,
     /// Where the tag in If-Match came from.
     pub tag: TagOrigin,
+}
+
+impl StepSeen {
+    fn shift(&mut self, by: ExchangeId) {
+        self.exchange += by;
+        for id in [&mut self.before, &mut self.first_after, &mut self.after].into_iter().flatten() {
+            *id += by;
+        }
+    }
 }
 
 /// Where the tag in an If-Match came from.
@@ -273,7 +356,6 @@ pub struct Batch {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RaceRound {
-    pub case: CaseId,
     /// Counted from 1.
     pub round: u32,
     /// The appointments contended for; several where each client has its own.
@@ -322,7 +404,7 @@ impl RaceRound {
     }
 
     /// Moves all ids, when the exchanges move.
-    pub(super) fn shift(&mut self, by: ExchangeId) {
+    fn shift(&mut self, by: ExchangeId) {
         let clients = self.clients.iter_mut().flatten();
         let around = self.before.iter_mut().chain(&mut self.warm).chain(clients).chain(&mut self.after);
         let rest = [&mut self.retried, &mut self.then, &mut self.last].into_iter().flatten();

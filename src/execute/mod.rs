@@ -136,9 +136,7 @@ pub async fn run(
 
 /// Every planned case that has no attempt says why.
 fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
-    let mut seen: std::collections::BTreeSet<_> =
-        evidence.attempts.iter().map(|attempt| attempt.case.clone()).collect();
-    seen.extend(evidence.races.iter().map(|round| round.case.clone()));
+    let mut seen: std::collections::BTreeSet<_> = evidence.trials.iter().map(|trial| trial.case.clone()).collect();
     seen.extend(evidence.not_run.iter().map(|not_run| not_run.case.clone()));
     let stopped = match session.stopped.load(Ordering::Relaxed) {
         session::RUNNING => "the run ended before its turn came",

@@ -7,7 +7,9 @@ use serde_json::Value;
 use tokio::sync::Barrier;
 
 use super::client::{Client, Outgoing};
-use super::evidence::{Answer, Evidence, Exchange, ExchangeId, NotRun, Payload, Purpose, RaceRound, Sent};
+use super::evidence::{
+    Answer, Evidence, Exchange, ExchangeId, NotRun, Payload, Purpose, RaceRound, Sent, Trial, TrialKind,
+};
 use super::lane::{Driver, Halt};
 use super::request::{self, Known};
 use super::session::Session;
@@ -27,7 +29,7 @@ pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evid
         let lane = u32::try_from(plan.lanes.len() + 2 + number).unwrap_or(u32::MAX);
         let mut driver = Driver::new(session.clone(), lane);
         let ended = driver.race(head, race, &mut crew).await;
-        if let (Err(Halt::Cannot(reason)), true) = (&ended, driver.races.is_empty()) {
+        if let (Err(Halt::Cannot(reason)), true) = (&ended, driver.trials.is_empty()) {
             driver.not_run.push(NotRun { case: head.id.clone(), reason: reason.clone() });
         }
         session.progress.case_done();
@@ -56,7 +58,7 @@ impl Driver {
         while round < wanted {
             round += 1;
             self.round(head, race, round, crew).await?;
-            let Some(seen) = self.races.last() else { continue };
+            let Some(seen) = self.trials.last().and_then(Trial::round) else { continue };
             let won = seen.clients.iter().flatten().any(|id| self.is_win(*id));
             if !seen.overlapped && repeated < REPEATED {
                 repeated += 1;
@@ -89,7 +91,6 @@ impl Driver {
         let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
         let (warm, clients) = self.send_together(race, tasks, crew).await?;
         let mut seen = RaceRound {
-            case: head.id.clone(),
             round,
             appointments,
             before,
@@ -103,7 +104,7 @@ impl Driver {
         };
         seen.overlapped = seen.overlap(self.exchanges());
         let settled = self.settle_round(race, &known, &mut seen).await;
-        self.races.push(seen);
+        self.trials.push(Trial { case: head.id.clone(), lane: self.lane(), kind: TrialKind::Round(seen) });
         settled
     }
 

@@ -56,19 +56,20 @@ pub(super) fn judge(
 }
 
 /// The attempt that decides: the last one made alone, else the last one.
-fn decisive<'a>(attempts: &[&'a Attempt]) -> Option<&'a Attempt> {
+fn decisive<'a>(attempts: &[Attempt<'a>]) -> Option<Attempt<'a>> {
     attempts.iter().rev().find(|attempt| attempt.alone).or(attempts.last()).copied()
 }
 
-fn exchanges(attempts: &[&Attempt]) -> Vec<ExchangeId> {
+fn exchanges(attempts: &[Attempt<'_>]) -> Vec<ExchangeId> {
     let mut ids: Vec<ExchangeId> = attempts
         .iter()
         .flat_map(|attempt| {
-            let control = match attempt.control {
+            let control = match attempt.seen.control {
                 ControlSeen::Exchange(id) | ControlSeen::Twin(id) => Some(id),
                 ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
             };
             attempt
+                .seen
                 .steps
                 .iter()
                 .flat_map(|step| [step.before, Some(step.exchange), step.first_after, step.after])
@@ -87,7 +88,7 @@ struct Judge<'a, 'e> {
     plan: &'a Plan,
     index: &'a Index<'e>,
     case: Stepwise<'a>,
-    attempt: &'e Attempt,
+    attempt: Attempt<'e>,
 }
 
 impl<'e> Judge<'_, 'e> {
@@ -168,7 +169,7 @@ impl<'e> Judge<'_, 'e> {
             first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: Some(&seen.bindings),
-            bystander: self.attempt.bystander.as_ref(),
+            bystander: self.attempt.seen.bystander.as_ref(),
             bodies: &self.index.bodies,
         };
         for rule in &step.checks {

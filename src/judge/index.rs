@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::bodies::Bodies;
-use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Purpose, StepSeen};
+use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Purpose, StepSeen, Trial};
 use crate::plan::{CaseId, Plan, Step, Stepwise};
 
 /// Lookups over one run's evidence.
 pub(super) struct Index<'a> {
     pub evidence: &'a Evidence,
     pub bodies: Bodies<'a>,
-    attempts: BTreeMap<&'a CaseId, Vec<&'a Attempt>>,
+    attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
     not_run: BTreeMap<&'a CaseId, &'a str>,
     steps: BTreeMap<ExchangeId, Place<'a>>,
     before: BTreeMap<ExchangeId, ExchangeId>,
@@ -37,10 +37,10 @@ impl<'a> Index<'a> {
         };
         let cases: BTreeMap<&CaseId, Stepwise<'_>> =
             plan.cases.iter().filter_map(|case| Some((&case.head.id, case.stepwise()?))).collect();
-        for attempt in &evidence.attempts {
-            index.attempts.entry(&attempt.case).or_default().push(attempt);
-            let Some(case) = cases.get(&attempt.case) else { continue };
-            for (step, seen) in case.body.steps.iter().zip(&attempt.steps) {
+        for attempt in evidence.trials.iter().filter_map(Trial::attempt) {
+            index.attempts.entry(attempt.case).or_default().push(attempt);
+            let Some(case) = cases.get(attempt.case) else { continue };
+            for (step, seen) in case.body.steps.iter().zip(&attempt.seen.steps) {
                 index.steps.insert(seen.exchange, Place { step, seen });
             }
         }
@@ -99,7 +99,7 @@ impl<'a> Index<'a> {
     }
 
     /// The executions of a case, in order.
-    pub fn attempts(&self, case: &CaseId) -> &[&'a Attempt] {
+    pub fn attempts(&self, case: &CaseId) -> &[Attempt<'a>] {
         self.attempts.get(case).map_or(&[], Vec::as_slice)
     }
 

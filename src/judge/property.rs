@@ -8,7 +8,7 @@ use super::index::Index;
 use super::rollup::CaseResult;
 use super::status::says_nothing;
 use super::verdict::{Finding, Outcome, Verdict};
-use crate::execute::evidence::{Batch, Exchange, ExchangeId, Purpose, TagOrigin};
+use crate::execute::evidence::{Batch, Exchange, ExchangeId, Purpose, TagOrigin, Trial};
 use crate::plan::{Head, PropertyRule};
 use crate::suite::contract::{Breach, CodePattern};
 use crate::suite::scenario::{self, Check, On, TagSource};
@@ -244,7 +244,7 @@ fn tags_accepted(index: &Index<'_>, source: TagSource, property: &PropertyRule, 
         TagSource::Read => TagOrigin::Read,
         TagSource::VersionId => TagOrigin::VersionId,
     };
-    for attempt in &index.evidence.attempts {
+    for attempt in index.evidence.trials.iter().filter_map(Trial::attempt) {
         for seen in &attempt.steps {
             let Some(place) = index.place(seen.exchange) else { continue };
             let Some(exchange) = index.exchange(seen.exchange) else { continue };

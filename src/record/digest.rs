@@ -15,7 +15,7 @@ pub struct Digests {
     pub scenarios: String,
     /// Over the plan.
     pub plan: String,
-    /// Over everything that was seen: exchanges, attempts, batches, races, histories, sequences, appointments, cases not run.
+    /// Over everything that was seen: exchanges, trials, batches, histories, sequences, appointments, cases not run.
     pub evidence: String,
     /// Over the whole record: the digest of the evidence and everything else but this.
     pub record: String,
@@ -26,9 +26,8 @@ impl RunRecord {
     pub fn evidence_digest(&self) -> String {
         hex(&(
             &self.exchanges,
-            &self.attempts,
+            &self.trials,
             &self.batches,
-            &self.races,
             &self.histories,
             &self.sequences,
             &self.fixtures,
@@ -57,10 +56,9 @@ impl RunRecord {
             requirements,
             cases,
             fixtures: _,
-            attempts: _,
+            trials: _,
             batches: _,
             not_run: _,
-            races: _,
             histories: _,
             exchanges: _,
             sequences: _,
@@ -99,9 +97,8 @@ impl RunRecord {
     pub fn outline(&self) -> RunRecord {
         RunRecord {
             exchanges: Vec::new(),
-            attempts: Vec::new(),
+            trials: Vec::new(),
             batches: Vec::new(),
-            races: Vec::new(),
             fixtures: Vec::new(),
             not_run: Vec::new(),
             histories: Vec::new(),

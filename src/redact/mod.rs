@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent};
+use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent, StepsTrial, TrialKind};
 use crate::execute::trail::Trail;
 use crate::plan::{Plan, Step};
 use crate::sut::{Profile, Redact};
@@ -62,10 +62,13 @@ impl Redactor {
         let Some(inner) = &self.inner else { return evidence };
         inner.memory().own.learn_plan(plan);
         evidence.exchanges.iter_mut().for_each(|own| inner.exchange(own));
-        for attempt in &mut evidence.attempts {
-            if let Some(bystander) = &mut attempt.bystander {
-                inner.exchange(&mut bystander.before);
-                inner.exchange(&mut bystander.after);
+        for trial in &mut evidence.trials {
+            match &mut trial.kind {
+                TrialKind::Steps(StepsTrial { bystander: Some(bystander), .. }) => {
+                    inner.exchange(&mut bystander.before);
+                    inner.exchange(&mut bystander.after);
+                }
+                TrialKind::Steps(_) | TrialKind::Round(_) => {}
             }
         }
         evidence

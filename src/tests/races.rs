@@ -65,9 +65,9 @@ fn every_fault_of_concurrency_is_caught_within_twenty_rounds_with_a_small_witnes
 fn other_numbers_of_clients_and_rounds_are_taken_over() {
     let record = run("2019-05", &["--rounds", "3", "--clients", "16"]);
     let rounds: Vec<&Value> =
-        record["races"].as_array().unwrap().iter().filter(|own| own["case"] == "race/patched-again").collect();
+        record["trials"].as_array().unwrap().iter().filter(|own| own["case"] == "race/patched-again").collect();
     assert!((3..=6).contains(&rounds.len()), "{}", rounds.len());
-    assert_eq!(rounds[0]["clients"].as_array().unwrap().len(), 16);
+    assert_eq!(rounds[0]["kind"]["round"]["clients"].as_array().unwrap().len(), 16);
 }
 
 #[test]

@@ -170,9 +170,9 @@ fn changed(id: &RequirementId, wanted: Direction, before: &Findings<'_>, after: 
 }
 
 fn plainness(record: &RunRecord) -> impl Fn(&CaseId) -> Plainness {
-    let races: BTreeSet<&CaseId> = record.races.iter().map(|own| &own.case).collect();
+    let races: BTreeSet<&CaseId> = record.rounds().map(|(case, _)| case).collect();
     let sequences: BTreeSet<&CaseId> = record.sequences.iter().map(|own| &own.id).collect();
-    let attempts: BTreeSet<&CaseId> = record.attempts.iter().map(|own| &own.case).collect();
+    let attempts: BTreeSet<&CaseId> = record.attempts().map(|own| own.case).collect();
     move |case| {
         if races.contains(case) {
             Plainness::Race

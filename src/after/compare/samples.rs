@@ -30,7 +30,7 @@ impl Default for Sample {
                 "verdict": "not-conformant", "reason": "1 MUST requirement is broken", "exit_code": 1,
                 "counts": {}, "inherited": {}, "cases": {}
             },
-            "requirements": [], "cases": [], "fixtures": [], "attempts": [], "batches": [], "not_run": [],
+            "requirements": [], "cases": [], "fixtures": [], "trials": [], "batches": [], "not_run": [],
             "exchanges": [],
         });
         Sample(serde_json::from_value(record).unwrap())
@@ -63,10 +63,11 @@ impl Sample {
     /// A case with a finding on one requirement; it is run as an attempt on an appointment.
     pub(crate) fn case(self, id: &str, requirement: &str, verdict: Verdict) -> Sample {
         let attempt = json!({
-            "case": id, "lane": 1, "state": "booked", "alone": false, "steps": [], "control": "not-needed",
+            "case": id, "lane": 1,
+            "kind": { "steps": { "state": "booked", "alone": false, "steps": [], "control": "not-needed" } },
         });
         let mut own = self.property(id, requirement, verdict, None);
-        own.0.attempts.push(serde_json::from_value(attempt).unwrap());
+        own.0.trials.push(serde_json::from_value(attempt).unwrap());
         own
     }
 

@@ -25,7 +25,7 @@ pub(super) const CHANGED: &str = "= ";
 pub(super) const NO_ANSWER: &str = "< no answer";
 
 /// The text of an attempt, each line with its mark and a line end.
-pub(super) fn text(record: &RunRecord, attempt: &Attempt) -> String {
+pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
     let mut text = String::new();
     for step in &attempt.steps {
         let Some(exchange) = record.exchange(step.exchange) else { continue };
@@ -66,7 +66,7 @@ fn learn(names: &mut Names<'_>, record: &RunRecord, step: &StepSeen, exchange: &
     }
 }
 
-fn asked(text: &mut String, names: &mut Names<'_>, record: &RunRecord, attempt: &Attempt, exchange: &Exchange) {
+fn asked(text: &mut String, names: &mut Names<'_>, record: &RunRecord, attempt: &Attempt<'_>, exchange: &Exchange) {
     let sent = &exchange.request;
     let path = sent.url.strip_prefix(&record.target.base_url).unwrap_or(&sent.url);
     // Loose cases have no appointment, and no state.

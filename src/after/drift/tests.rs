@@ -9,7 +9,7 @@ use super::compare::general;
 use super::file::{in_insta_form, sections};
 use super::table::load;
 use super::{Again, again, changed_answers, compare, files, near, of, safe_name};
-use crate::record::{CaseRecord, DriftKind, RunRecord};
+use crate::record::{CaseRecord, DriftKind, RunRecord, TrialKind};
 
 const OUTCOME: &str = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict","diagnostics":"Appointment/4711 has W/\"7\" since 2026-01-02T03:04:05Z"}]}"#;
 
@@ -40,11 +40,12 @@ fn add(record: &mut RunRecord, case: &str, status: u16, headers: &[(&str, &str)]
         },
         "answer": { "received": { "status": status, "version": "HTTP/1.1", "headers": headers, "body": body } }
     })));
-    record.attempts.push(from(json!({
-        "case": case, "lane": 1, "appointment": "4711", "state": "booked", "alone": false, "control": "not-needed",
+    let seen = json!({
+        "appointment": "4711", "state": "booked", "alone": false, "control": "not-needed",
         "steps": [{ "exchange": place, "before": null, "first_after": null, "after": null, "tag": "read",
                     "bindings": { "id": "4711", "version": "6", "status": "booked" } }]
-    })));
+    });
+    record.trials.push(from(json!({ "case": case, "lane": 1, "kind": { "steps": seen } })));
     judged(record, case, "pass");
 }
 
@@ -180,7 +181,8 @@ fn new_changed_vanished_and_unanswered_cases_are_told_apart() {
 fn what_was_asked_in_another_state_is_the_same_only_if_the_answer_is() {
     let was = record("a/b", 422, &[], OUTCOME);
     let mut now = was.clone();
-    now.attempts[0].state = from(json!("arrived"));
+    let TrialKind::Steps(seen) = &mut now.trials[0].kind else { panic!("no steps") };
+    seen.state = from(json!("arrived"));
     now.exchanges[0].request.body =
         from(json!({ "text": r#"[{"op":"replace","path":"/status","value":"checked-in"}]"# }));
     assert_eq!(kinds(&now, true, &was), []);

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Difference, evidence_difference};
-use crate::execute::evidence::{Attempt, ControlSeen, Exchange, ExchangeId, StepSeen};
+use crate::execute::evidence::{ControlSeen, Exchange, ExchangeId, StepSeen, TrialKind};
 use crate::execute::trail::{Trail, Trod};
-use crate::plan::Plan;
+use crate::plan::{CaseId, CaseKind, Plan};
 use crate::record::RunRecord;
 
 /// What wall clocks may be apart from each other, in milliseconds.
@@ -103,12 +103,12 @@ impl Look<'_> {
     fn attempts(&mut self) {
         let record = self.record;
         let known: BTreeSet<&str> = record.fixtures.iter().map(|own| own.id.as_str()).collect();
-        for (number, attempt) in record.attempts.iter().enumerate() {
-            let place = format!("attempts[{number}] ({})", attempt.case);
+        for (number, attempt) in record.attempts().enumerate() {
+            let place = format!("trials[{number}] ({})", attempt.case);
             for (turn, step) in attempt.steps.iter().enumerate() {
                 self.step(&format!("{place}.steps[{turn}]"), step, &record.exchanges, Some(attempt.lane));
             }
-            if let Some(id) = control(attempt) {
+            if let Some(id) = control(&attempt.seen.control) {
                 self.reference(&format!("{place}.control"), id, &record.exchanges, Some(attempt.lane));
             }
             if let (ControlSeen::Exchange(id), Some(last)) = (&attempt.control, attempt.steps.last())
@@ -140,16 +140,16 @@ impl Look<'_> {
     fn rounds(&mut self) {
         let record = self.record;
         let mut last: BTreeMap<&str, u32> = BTreeMap::new();
-        for (number, round) in record.races.iter().enumerate() {
-            let place = format!("races[{number}] ({})", round.case);
+        for (case, round) in record.rounds() {
+            let place = format!("round {} ({case})", round.round);
             for id in round.exchanges() {
                 self.reference(&place, id, &record.exchanges, None);
             }
-            let expected = last.get(round.case.0.as_str()).map_or(1, |last| last.saturating_add(1));
+            let expected = last.get(case.0.as_str()).map_or(1, |last| last.saturating_add(1));
             if round.round != expected {
                 self.differ(format!("{place}.round"), round.round, format!("{expected}: rounds follow each other"));
             }
-            last.insert(&round.case.0, round.round);
+            last.insert(&case.0, round.round);
             let overlapped = round.overlap(&record.exchanges);
             if round.overlapped != overlapped {
                 self.differ(format!("{place}.overlapped"), round.overlapped, format!("{overlapped} by its times"));
@@ -160,12 +160,19 @@ impl Look<'_> {
     /// What was tried is in the plan.
     fn belonging(&mut self, plan: &Plan) {
         let record = self.record;
-        let cases: BTreeSet<&str> = plan.cases.iter().map(|case| case.head.id.0.as_str()).collect();
-        for attempt in record.attempts.iter().filter(|own| !cases.contains(own.case.0.as_str())) {
-            self.differ(format!("attempts ({})", attempt.case), "an attempt", "no such case in the plan");
-        }
-        for round in record.races.iter().filter(|own| !plan.races().any(|(head, _)| head.id == own.case)) {
-            self.differ(format!("races ({})", round.case), "a round", "no such race in the plan");
+        let cases: BTreeMap<&CaseId, &CaseKind> = plan.cases.iter().map(|case| (&case.head.id, &case.kind)).collect();
+        for (number, trial) in record.trials.iter().enumerate() {
+            let fits = match (cases.get(&trial.case), &trial.kind) {
+                (Some(CaseKind::Exchange(_)), TrialKind::Steps(_)) | (Some(CaseKind::Race(_)), TrialKind::Round(_)) => {
+                    true
+                }
+                (Some(CaseKind::Exchange(_) | CaseKind::Lists(_) | CaseKind::Property(_)), TrialKind::Round(_))
+                | (Some(CaseKind::Race(_) | CaseKind::Lists(_) | CaseKind::Property(_)), TrialKind::Steps(_))
+                | (None, TrialKind::Steps(_) | TrialKind::Round(_)) => false,
+            };
+            if !fits {
+                self.differ(format!("trials[{number}] ({})", trial.case), "a trial", "no such case in the plan");
+            }
         }
     }
 
@@ -212,9 +219,9 @@ impl Look<'_> {
     }
 }
 
-fn control(attempt: &Attempt) -> Option<ExchangeId> {
-    match attempt.control {
-        ControlSeen::Exchange(id) | ControlSeen::Twin(id) => Some(id),
+fn control(seen: &ControlSeen) -> Option<ExchangeId> {
+    match seen {
+        ControlSeen::Exchange(id) | ControlSeen::Twin(id) => Some(*id),
         ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
     }
 }

@@ -97,11 +97,10 @@ pub(crate) fn with_catalogue(
     let outline = record.outline();
     let seen = Evidence {
         exchanges: std::mem::take(&mut record.exchanges),
-        attempts: std::mem::take(&mut record.attempts),
+        trials: std::mem::take(&mut record.trials),
         batches: std::mem::take(&mut record.batches),
         not_run: std::mem::take(&mut record.not_run),
         fixtures: std::mem::take(&mut record.fixtures),
-        races: std::mem::take(&mut record.races),
     };
     let lists = record.sequences.iter().flat_map(|own| &own.trails);
     let exchanges = seen.exchanges.len() + lists.map(|list| list.trail.exchanges.len()).sum::<usize>();

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::*;
 use crate::campaign::{self, Campaign};
-use crate::execute::evidence::{Answer, ControlSeen, NotRun, Payload};
+use crate::execute::evidence::{Answer, ControlSeen, NotRun, Payload, RaceRound, StepsTrial, TrialKind};
 use crate::execute::{Options, Progress};
 use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
@@ -197,13 +197,13 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
         own.exchanges.swap(place, place + 1);
         (0..).zip(&mut own.exchanges).for_each(|(id, exchange)| exchange.id = id);
     }),
-    ("an attempt left out", true, |own| own.attempts.retain(|attempt| attempt.case.0 != "if-match/missing")),
+    ("an attempt left out", true, |own| own.trials.retain(|trial| trial.case.0 != "if-match/missing")),
     ("an attempt turned into a case that was not run", true, |own| {
-        own.attempts.retain(|attempt| attempt.case.0 != "if-match/missing");
+        own.trials.retain(|trial| trial.case.0 != "if-match/missing");
         own.not_run.push(NotRun { case: CaseId("if-match/missing".to_owned()), reason: "no time".to_owned() });
     }),
     ("the control of a refusal", true, |own| {
-        for attempt in &mut own.attempts {
+        for attempt in attempts(own) {
             if let ControlSeen::Exchange(id) = &mut attempt.control {
                 *id = 0;
             }
@@ -223,9 +223,9 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("the digest of the record", false, |own| own.digests.record = "0".repeat(64)),
     ("the seed", true, |own| own.seed = 77),
     ("the numbers of the plan", true, |own| own.plan.requests += 1),
-    ("a round of a race left out", true, |own| drop(own.races.remove(0))),
+    ("a round of a race left out", true, |own| remove_round(own)),
     ("a race without overlap that claims one", true, |own| {
-        own.races.iter_mut().for_each(|round| round.overlapped = !round.overlapped);
+        rounds(own).for_each(|round| round.overlapped = !round.overlapped);
     }),
     ("an operation in a history", true, |own| own.histories[0].lines[0].status = Some(500)),
     ("an operation left out of a history", true, |own| drop(own.histories[0].lines.pop())),
@@ -254,7 +254,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
 #[test]
 fn every_kind_of_tampering_is_found() {
     let sample = sample();
-    assert!(!sample.races.is_empty() && sample.sequences[0].trails.len() > 1, "the sample has everything");
+    assert!(sample.rounds().count() > 0 && sample.sequences[0].trails.len() > 1, "the sample has everything");
     agree(&sample, "the sample");
     let (mut wrong, mut told) = (Vec::new(), false);
     for (what, alone, tamper) in TAMPERING {
@@ -300,8 +300,8 @@ fn numbers_from_anywhere_do_not_make_it_fail() {
     let wild: [Tamper; 6] = [
         |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, u64::MAX)),
         |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, 0)),
-        |own| own.attempts.iter_mut().flat_map(|own| &mut own.steps).for_each(|step| step.exchange = u32::MAX),
-        |own| own.races.iter_mut().for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
+        |own| attempts(own).flat_map(|own| &mut own.steps).for_each(|step| step.exchange = u32::MAX),
+        |own| rounds(own).for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
         |own| {
             own.sequences.iter_mut().for_each(|own| (own.lists, own.not_kept, own.trails) = (1, u32::MAX, Vec::new()))
         },
@@ -348,4 +348,23 @@ fn what_is_no_record_is_told_with_its_place() {
     assert!(parse("run.json", behind.as_bytes()).unwrap_err().to_string().contains("trailing"));
     let unknown = text.replacen("{", "{\"extra\": 1,", 1);
     assert!(parse("run.json", unknown.as_bytes()).unwrap_err().to_string().contains("unknown field `extra`"));
+}
+
+fn attempts(record: &mut RunRecord) -> impl Iterator<Item = &mut StepsTrial> {
+    record.trials.iter_mut().filter_map(|trial| match &mut trial.kind {
+        TrialKind::Steps(seen) => Some(seen),
+        TrialKind::Round(_) => None,
+    })
+}
+
+fn rounds(record: &mut RunRecord) -> impl Iterator<Item = &mut RaceRound> {
+    record.trials.iter_mut().filter_map(|trial| match &mut trial.kind {
+        TrialKind::Round(round) => Some(round),
+        TrialKind::Steps(_) => None,
+    })
+}
+
+fn remove_round(record: &mut RunRecord) {
+    let first = record.trials.iter().position(|trial| trial.round().is_some()).unwrap();
+    record.trials.remove(first);
 }

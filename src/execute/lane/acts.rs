@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen};
+use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TrialKind};
 use crate::execute::request::{self, Known};
 use crate::plan::{Act, Advance, CaseIndex, Control, Role, Stepwise};
 use crate::suite::scenario::{Fixture, Outcome};
@@ -268,8 +268,8 @@ impl Driver {
         }
         let bystander = if watched { self.look_aside().await? } else { None };
         self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
-        if let Some(attempt) = self.attempts.last_mut() {
-            attempt.bystander = bystander;
+        if let Some(TrialKind::Steps(seen)) = self.trials.last_mut().map(|trial| &mut trial.kind) {
+            seen.bystander = bystander;
         }
         Ok(first)
     }

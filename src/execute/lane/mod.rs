@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use crate::execute::RunError;
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::{
-    Answer, Attempt, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, NotRun, Purpose,
-    RaceRound, StepSeen, TagOrigin,
+    Answer, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, NotRun, Purpose, StepSeen,
+    TagOrigin, Trial,
 };
 use crate::execute::pool::Origin;
 use crate::execute::request::{self, Known};
@@ -30,11 +30,10 @@ pub(super) struct Driver {
     pub(super) session: Arc<Session>,
     lane: u32,
     exchanges: Vec<Exchange>,
-    attempts: Vec<Attempt>,
+    pub(super) trials: Vec<Trial>,
     batches: Vec<Batch>,
     pub(super) not_run: Vec<NotRun>,
     fixtures: Vec<FixtureUse>,
-    pub(super) races: Vec<RaceRound>,
     live: Option<Live>,
     /// A slot for the documents of the present act.
     slots: Vec<String>,
@@ -90,15 +89,19 @@ impl Driver {
             session,
             lane,
             exchanges: Vec::new(),
-            attempts: Vec::new(),
+            trials: Vec::new(),
             batches: Vec::new(),
             not_run: Vec::new(),
             fixtures: Vec::new(),
-            races: Vec::new(),
             live: None,
             slots: Vec::new(),
             bystander: None,
         }
+    }
+
+    /// The number of the lane.
+    pub(super) fn lane(&self) -> u32 {
+        self.lane
     }
 
     /// What all lanes share.
@@ -118,29 +121,16 @@ impl Driver {
         for exchange in &mut self.exchanges {
             shift(&mut exchange.id);
         }
-        for attempt in &mut self.attempts {
-            for step in &mut attempt.steps {
-                shift(&mut step.exchange);
-                for id in [&mut step.before, &mut step.first_after, &mut step.after].into_iter().flatten() {
-                    shift(id);
-                }
-            }
-            match &mut attempt.control {
-                ControlSeen::Exchange(id) | ControlSeen::Twin(id) => shift(id),
-                ControlSeen::NotNeeded | ControlSeen::Missing(_) => {}
-            }
-        }
+        self.trials.iter_mut().for_each(|trial| trial.shift(base));
         for batch in &mut self.batches {
             batch.tries.iter_mut().for_each(shift);
             for id in [&mut batch.before, &mut batch.after, &mut batch.control].into_iter().flatten() {
                 shift(id);
             }
         }
-        self.races.iter_mut().for_each(|round| round.shift(base));
         self.leave();
-        evidence.races.append(&mut self.races);
         evidence.exchanges.append(&mut self.exchanges);
-        evidence.attempts.append(&mut self.attempts);
+        evidence.trials.append(&mut self.trials);
         evidence.batches.append(&mut self.batches);
         evidence.not_run.append(&mut self.not_run);
         evidence.fixtures.append(&mut self.fixtures);
@@ -270,7 +260,7 @@ impl Driver {
         };
         for index in act.tries.iter().copied().chain(own) {
             let case = self.session.plan.cases[index].head.id.clone();
-            let tried = self.attempts.iter().any(|attempt| attempt.case == case);
+            let tried = self.trials.iter().any(|trial| trial.case == case);
             if !tried && !self.not_run.iter().any(|not_run| not_run.case == case) {
                 self.not_run.push(NotRun { case, reason: reason.to_owned() });
             }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::{
-    Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, Payload, Purpose, Sent, StepSeen, TagOrigin,
+    Answer, ControlSeen, Exchange, ExchangeId, LostKind, Payload, Purpose, Sent, StepSeen, StepsTrial, TagOrigin,
+    Trial, TrialKind,
 };
 use crate::execute::request::Known;
 use crate::plan::{Bindings, Stepwise};
@@ -158,16 +159,8 @@ impl Driver {
         if !alone {
             self.session.progress.case_done();
         }
-        self.attempts.push(Attempt {
-            case: case.head.id.clone(),
-            lane: self.lane,
-            appointment,
-            state,
-            alone,
-            steps,
-            control,
-            bystander: None,
-        });
+        let seen = StepsTrial { appointment, state, alone, steps, control, bystander: None, halted: None };
+        self.trials.push(Trial { case: case.head.id.clone(), lane: self.lane, kind: TrialKind::Steps(seen) });
     }
 
     pub(super) fn living(&self) -> Result<&Live, Halt> {

@@ -44,9 +44,10 @@ pub struct RaceWitness {
 /// The histories of all races of a run, as `check-history` reads them, with what is wrong with each.
 pub fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
     let races: BTreeMap<&CaseId, &Race> = plan.races().map(|(head, race)| (&head.id, race)).collect();
-    let rounds = evidence.races.iter().filter_map(|round| Some((round, *races.get(&round.case)?)));
-    let histories = rounds.flat_map(|(round, race)| {
-        let mut histories = round_histories(race, round, evidence);
+    let rounds =
+        evidence.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?, *races.get(&trial.case)?)));
+    let histories = rounds.flat_map(|(case, round, race)| {
+        let mut histories = round_histories(case, race, round, evidence);
         histories.iter_mut().for_each(|own| own.witness = witness(race, own));
         histories
     });
@@ -69,7 +70,7 @@ fn witness(race: &Race, history: &RaceHistory) -> Option<RaceWitness> {
 }
 
 /// One history for each appointment of a round.
-pub(super) fn round_histories(race: &Race, round: &RaceRound, evidence: &Evidence) -> Vec<RaceHistory> {
+pub(super) fn round_histories(case: &CaseId, race: &Race, round: &RaceRound, evidence: &Evidence) -> Vec<RaceHistory> {
     let exchange = |id: ExchangeId| evidence.exchanges.get(id as usize);
     let mut histories = Vec::new();
     for (appointment, before) in round.appointments.iter().zip(&round.before) {
@@ -85,7 +86,7 @@ pub(super) fn round_histories(race: &Race, round: &RaceRound, evidence: &Evidenc
         lines.extend(rest.filter_map(exchange).filter(own).filter_map(|own| line(race, 0, own)));
         lines.sort_by_key(|line| (line.call, line.exchange));
         histories.push(RaceHistory {
-            case: round.case.clone(),
+            case: case.clone(),
             round: round.round,
             appointment: appointment.clone(),
             etag: before.and_then(version),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::{Finding, Verdict};
-use crate::execute::evidence::{ExchangeId, RaceRound};
+use crate::execute::evidence::{ExchangeId, RaceRound, Trial};
 use crate::plan::{Head, Plan, Race};
 use crate::suite::contract::{Breach, Contract, Level, RequirementId};
 use crate::suite::scenario::RaceRule;
@@ -21,10 +21,11 @@ use view::View;
 
 /// The result of a race.
 pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &Head, race: &Race) -> CaseResult {
-    let rounds: Vec<&RaceRound> = index.evidence.races.iter().filter(|round| round.case == head.id).collect();
+    let trials = index.evidence.trials.iter().filter(|trial| trial.case == head.id);
+    let rounds: Vec<&RaceRound> = trials.filter_map(Trial::round).collect();
     let exchanges = rounds.iter().flat_map(|round| round.exchanges()).collect();
     let mut result = CaseResult { exchanges, ..CaseResult::new(head) };
-    let views: Vec<View<'_>> = rounds.iter().map(|round| View::new(race, round, index.evidence)).collect();
+    let views: Vec<View<'_>> = rounds.iter().map(|round| View::new(&head.id, race, round, index.evidence)).collect();
     for id in &head.requirements {
         let Some(rule) = RaceRule::of(id) else { continue };
         let judge = Judge { contract, plan, head, race, id, rule, views: &views };

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::campaign;
 use crate::execute::evidence::{
-    Answer, Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Received, Sent,
+    Answer, Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Received, Sent, Trial, TrialKind,
 };
 use crate::judge::{RaceHistory, Verdict, histories, judge};
 use crate::plan::{Plan, Selection, Supply};
@@ -154,13 +154,14 @@ fn each_round_has_a_history_and_a_witness_where_no_order_explains_it() {
     assert_ne!(anomaly.as_deref(), Some("version reused"));
     // Each client's line says who sent it, the request that opened its connection included.
     let (plan, mut warm) = seen(RACE, Edition::May2019, &[&kept]);
-    let own = warm.races[0].clients.clone();
-    warm.races[0].warm = own.iter().map(|ids| ids[0]).collect();
-    warm.races[0].clients = vec![Vec::new(); own.len()];
+    let first = first_round(&mut warm);
+    let own = first.clients.clone();
+    first.warm = own.iter().map(|ids| ids[0]).collect();
+    first.clients = vec![Vec::new(); own.len()];
     let clients = |all: &[RaceHistory]| all[0].lines.iter().map(|line| line.client).collect::<Vec<_>>();
     assert_eq!(clients(&histories(&plan, &warm)), [1, 2, 0]);
     // Without an ETag the version is that of the appointment in the body, and of nothing else.
-    let read = evidence.races[0].after[0] as usize;
+    let read = first_round(&mut evidence).after[0] as usize;
     for (kind, etag) in [("Appointment", Some("W/\"9\"")), ("Patient", None)] {
         let Answer::Received(received) = &mut evidence.exchanges[read].answer else { panic!("no read") };
         received.headers.clear();
@@ -188,7 +189,7 @@ fn after_a_race_the_version_that_was_read_can_be_patched() {
             let Answer::Received(received) = &mut then.answer else { panic!("no answer") };
             received.status = StatusCode::new(code).unwrap();
             evidence.exchanges.push(then);
-            evidence.races[0].then = Some(id);
+            first_round(evidence).then = Some(id);
         });
         assert_eq!(told.verdict("APPT-CONC-07"), verdict, "{code}");
         let note = told.findings.iter().any(|own| {
@@ -312,8 +313,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
         .iter()
         .enumerate()
         .any(|(place, one)| answers.iter().skip(place + 1).any(|other| one.begin < other.end && other.begin < one.end));
-    evidence.races.push(RaceRound {
-        case: plan.races().next().unwrap().0.id.clone(),
+    let seen = RaceRound {
         round: number,
         appointments: vec![number.to_string()],
         before: vec![before],
@@ -324,5 +324,14 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
         then: None,
         last: None,
         overlapped,
-    });
+    };
+    let case = plan.races().next().unwrap().0.id.clone();
+    evidence.trials.push(Trial { case, lane: 1, kind: TrialKind::Round(seen) });
+}
+
+fn first_round(evidence: &mut Evidence) -> &mut RaceRound {
+    match &mut evidence.trials[0].kind {
+        TrialKind::Round(round) => round,
+        TrialKind::Steps(_) => panic!("no round"),
+    }
 }

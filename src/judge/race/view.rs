@@ -7,7 +7,7 @@ use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
 use crate::judge::history::Witness;
 use crate::judge::lines::{Checked, tell};
 use crate::judge::status::{says_nothing, shuts_out};
-use crate::plan::{Race, Racer};
+use crate::plan::{CaseId, Race, Racer};
 use crate::suite::scenario::IfMatch;
 use crate::words::fhir::StatusCode;
 
@@ -23,7 +23,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(race: &'a Race, round: &'a RaceRound, evidence: &'a Evidence) -> View<'a> {
+    pub(super) fn new(case: &CaseId, race: &'a Race, round: &'a RaceRound, evidence: &'a Evidence) -> View<'a> {
         let sent = race.clients.iter().zip(&round.clients);
         let writes = sent
             .filter_map(|(racer, ids)| match racer {
@@ -31,7 +31,7 @@ impl<'a> View<'a> {
                 Racer::Reader { .. } => None,
             })
             .collect();
-        let histories = round_histories(race, round, evidence);
+        let histories = round_histories(case, race, round, evidence);
         let checked = histories.iter().map(|own| check_history(race, own)).collect();
         View { race, round, evidence, writes, histories, checked }
     }

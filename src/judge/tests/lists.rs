@@ -25,7 +25,7 @@ fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> Sequence
     }
     let after = made.read(after.0, after.1);
     made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
-    let steps = made.evidence.attempts.remove(0).steps.into_iter().map(Trod::Sent).collect();
+    let steps = made.evidence.trials[0].attempt().unwrap().steps.clone().into_iter().map(Trod::Sent).collect();
     let trail =
         Trail { appointment: "7".to_owned(), exchanges: made.evidence.exchanges, start: 0, steps, bystander: None };
     judge_sequence(contract().unwrap(), tables().unwrap(), Edition::May2019, &trail)

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use crate::execute::evidence::{
-    Answer, Attempt, ControlSeen, Evidence, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent,
-    StepSeen, TagOrigin,
+    Answer, ControlSeen, Evidence, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent, StepSeen,
+    StepsTrial, TagOrigin, Trial, TrialKind,
 };
 use crate::judge::index::Index;
 use crate::judge::{CaseResult, Verdict, case, property};
@@ -106,16 +106,17 @@ impl Made {
             bindings: Bindings::default(),
             tag: TagOrigin::Read,
         };
-        self.evidence.attempts.push(Attempt {
-            case: self.plan.cases[0].head.id.clone(),
-            lane: 1,
+        let seen = StepsTrial {
             appointment: Some("7".to_owned()),
             state: self.plan.stepwise(0).unwrap().fixture,
             alone: false,
             steps: steps.iter().map(seen).collect(),
             control,
             bystander: None,
-        });
+            halted: None,
+        };
+        let case = self.plan.cases[0].head.id.clone();
+        self.evidence.trials.push(Trial { case, lane: 1, kind: TrialKind::Steps(seen) });
     }
 
     /// What the case comes to.

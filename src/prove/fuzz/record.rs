@@ -130,11 +130,10 @@ fn made_anew(record: &RunRecord) {
     let Ok(plan) = decide(contract, catalogue, own.edition, &inputs) else { return };
     let evidence = Evidence {
         exchanges: own.exchanges,
-        attempts: own.attempts,
+        trials: own.trials,
         batches: own.batches,
         not_run: own.not_run,
         fixtures: own.fixtures,
-        races: own.races,
     };
     let judgement = judge(contract, &plan, &evidence, Vec::new(), own.strict_base);
     let circumstances = Circumstances {

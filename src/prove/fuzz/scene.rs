@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use crate::execute::evidence::{ControlSeen, Evidence, ExchangeId, Purpose};
+use crate::execute::evidence::{ControlSeen, Evidence, ExchangeId, Purpose, Trial};
 use crate::execute::{Options, Progress};
 use crate::judge::{Judgement, Verdict, judge};
 use crate::plan::{Case, CaseId, Inputs, Plan, Role, Selection, Sizes, Stepwise, decide};
@@ -144,8 +144,8 @@ fn required(plan: &Plan, evidence: &Evidence, judgement: &Judgement, kept: &Kept
     let refusal = asked(plan, |role| role == Role::Refusal);
     let findings = judgement.cases.iter().filter(|own| change(&own.id).is_some()).flat_map(|own| &own.findings);
     let passed = findings.filter(|own| own.verdict == Verdict::Pass && kept.contains(&own.requirement));
-    let controls = evidence.attempts.iter().filter_map(|own| match own.control {
-        ControlSeen::Exchange(id) if refusal(&own.case)?.verifies.iter().any(|own| kept.contains(own)) => Some(id),
+    let controls = evidence.trials.iter().filter_map(Trial::attempt).filter_map(|own| match own.control {
+        ControlSeen::Exchange(id) if refusal(own.case)?.verifies.iter().any(|own| kept.contains(own)) => Some(id),
         ControlSeen::Exchange(_) | ControlSeen::NotNeeded | ControlSeen::Twin(_) | ControlSeen::Missing(_) => None,
     });
     let ids = passed.filter_map(|own| own.exchange).chain(controls);
@@ -158,8 +158,8 @@ fn required(plan: &Plan, evidence: &Evidence, judgement: &Judgement, kept: &Kept
 
 fn forbidden(plan: &Plan, evidence: &Evidence, kept: &Kept) -> BTreeSet<ExchangeId> {
     let refusal = asked(plan, |role| role == Role::Refusal);
-    let ids = evidence.attempts.iter().filter_map(|own| {
-        let (step, seen) = (refusal(&own.case)?.body.steps.last()?, own.steps.last()?);
+    let ids = evidence.trials.iter().filter_map(Trial::attempt).filter_map(|own| {
+        let (step, seen) = (refusal(own.case)?.body.steps.last()?, own.seen.steps.last()?);
         let must = step.outcome == Outcome::Refused && step.status.iter().any(|rule| kept.contains(&rule.requirement));
         must.then_some(seen.exchange)
     });

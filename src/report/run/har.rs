@@ -45,7 +45,7 @@ pub fn har(record: &RunRecord) -> Vec<u8> {
 struct Index<'r> {
     cases: BTreeMap<ExchangeId, Vec<&'r CaseRecord>>,
     findings: BTreeMap<ExchangeId, Vec<&'r Finding>>,
-    states: BTreeMap<ExchangeId, &'r Attempt>,
+    states: BTreeMap<ExchangeId, Attempt<'r>>,
 }
 
 impl<'r> Index<'r> {
@@ -62,8 +62,8 @@ impl<'r> Index<'r> {
                 }
             }
         }
-        for attempt in &record.attempts {
-            index.states.extend(attempt.steps.iter().map(|step| (step.exchange, attempt)));
+        for attempt in record.attempts() {
+            index.states.extend(attempt.seen.steps.iter().map(|step| (step.exchange, attempt)));
         }
         index
     }

@@ -13,7 +13,7 @@ const SHOWN: usize = 4;
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let record = sheet.record;
     let mut races: Vec<&CaseId> = Vec::new();
-    for id in record.histories.iter().map(|own| &own.case).chain(record.races.iter().map(|own| &own.case)) {
+    for id in record.histories.iter().map(|own| &own.case).chain(record.rounds().map(|(case, _)| case)) {
         if !races.contains(&id) {
             races.push(id);
         }
@@ -73,7 +73,8 @@ fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
 }
 
 fn round_of<'a>(sheet: &Sheet<'a>, history: &RaceHistory) -> Option<&'a crate::record::RaceRound> {
-    sheet.record.races.iter().find(|own| own.case == history.case && own.round == history.round)
+    let found = sheet.record.rounds().find(|(case, round)| **case == history.case && round.round == history.round);
+    found.map(|(_, round)| round)
 }
 
 /// The requests that opened connections; they are no part of the race.

@@ -18,21 +18,21 @@ pub(super) struct Section {
 pub(super) struct Sheet<'a> {
     pub(super) record: &'a RunRecord,
     pub(super) places: BTreeMap<&'a CaseId, usize>,
-    attempts: BTreeMap<&'a CaseId, Vec<&'a Attempt>>,
+    attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
 }
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(record: &'a RunRecord) -> Sheet<'a> {
-        let mut attempts: BTreeMap<&CaseId, Vec<&Attempt>> = BTreeMap::new();
-        for attempt in &record.attempts {
-            attempts.entry(&attempt.case).or_default().push(attempt);
+        let mut attempts: BTreeMap<&CaseId, Vec<Attempt<'_>>> = BTreeMap::new();
+        for attempt in record.attempts() {
+            attempts.entry(attempt.case).or_default().push(attempt);
         }
         let places = record.cases.iter().enumerate().map(|(place, own)| (&own.id, place)).collect();
         Sheet { record, places, attempts }
     }
 
     /// The attempts of a case, the last of which counts.
-    pub(super) fn attempts(&self, id: &CaseId) -> &[&'a Attempt] {
+    pub(super) fn attempts(&self, id: &CaseId) -> &[Attempt<'a>] {
         self.attempts.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 

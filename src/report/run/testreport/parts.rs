@@ -19,7 +19,7 @@ pub(super) fn string(text: &str) -> String {
 /// The exchanges that are a case's own: its steps and controls where it has attempts, else the first of all it looks at.
 pub(super) fn operations(record: &RunRecord, case: &CaseRecord) -> Vec<ExchangeId> {
     let mut own: Vec<ExchangeId> = Vec::new();
-    for attempt in record.attempts.iter().filter(|own| own.case == case.id) {
+    for attempt in record.attempts().filter(|own| *own.case == case.id) {
         own.extend(attempt.steps.iter().map(|step| step.exchange));
         if let ControlSeen::Exchange(id) = attempt.control {
             own.push(id);
