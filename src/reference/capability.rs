@@ -2,27 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::Rules;
-use super::fault::Fault;
-use crate::suite::contract::Edition;
+use super::terms::Terms;
 use crate::words::fhir::JSON_PATCH;
 
 /// The CapabilityStatement (BASE-14).
-pub(super) fn statement(rules: &Rules, base_url: &str) -> Value {
-    let hidden = rules.has(Fault::HidePatchCapability);
-    let interactions: Vec<Value> = ["read", "search-type", "create", "patch"]
-        .into_iter()
-        .filter(|code| !hidden || *code != "patch")
-        .map(|code| json!({ "code": code }))
-        .collect();
-    let mut statement = json!({
+pub(super) fn statement(terms: &Terms, base_url: &str) -> Value {
+    let interactions = ["read", "search-type", "create", "patch"].map(|code| json!({ "code": code }));
+    json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": "2024-03-21",
         "kind": "instance",
-        "software": { "name": "patchproof reference server", "version": rules.edition.id() },
+        "software": { "name": "patchproof reference server", "version": terms.edition },
         "implementation": { "description": "A reference server for conformance tests", "url": base_url },
-        "fhirVersion": if rules.edition == Edition::May2019 { "4.0.0" } else { "4.0.1" },
+        "fhirVersion": terms.promises.fhir_version,
         "format": ["json"],
         "rest": [{
             "mode": "server",
@@ -31,9 +24,6 @@ pub(super) fn statement(rules: &Rules, base_url: &str) -> Value {
                 { "type": "Slot", "interaction": [{ "code": "read" }, { "code": "search-type" }] },
             ],
         }],
-    });
-    if !hidden {
-        statement["patchFormat"] = json!([JSON_PATCH]);
-    }
-    statement
+        "patchFormat": [JSON_PATCH],
+    })
 }

@@ -2,152 +2,136 @@
 
 use serde_json::Value;
 
-use super::Rules;
 use super::appointment::{has_links, is_flagged_false, is_video_visit, patients, status};
-use super::document::Operation;
-use super::fault::Fault;
-use super::respond::{Issue, Refusal, shorten};
-use super::store::{Change, Store};
-use super::variant::Variant;
-use super::{effect, rfc6902, value};
-use crate::suite::contract::{Cell, CommandName, Condition, PatchCommand, PatchOp};
-use crate::words::fhir::AppointmentStatus;
-
-/// A command of the table and the value it is given.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
-    pub(super) command: &'a PatchCommand,
-    pub(super) value: &'a Value,
-}
-
-impl Asked<'_> {
-    /// The status the value names.
-    fn status(&self) -> Option<AppointmentStatus> {
-        self.value.as_str()?.parse().ok()
-    }
-}
+use super::clause::Clause;
+use super::given::{GivenCommand, title};
+use super::operation::DocumentOperation;
+use super::rejection::{Rejection, shorten};
+use super::store::{Draft, Store};
+use super::terms::Terms;
+use super::{effect, value};
+use crate::suite::contract::{Accompaniment, Cell, CommandName, Companion, Condition, PatchCommand};
 
 /// What the document would make of the appointment.
 ///
 /// # Errors
 /// 422 where a command is not offered, carries a wrong value, lacks company or meets a state in which it has no place;
 /// where the table has another code for that state, that code.
-pub(super) fn judge(rules: &Rules, store: &Store, before: &Value, operations: &[Operation]) -> Result<Change, Refusal> {
-    let (asked, others) = recognise(rules, operations)?;
-    for (index, one) in asked.iter().enumerate() {
-        // A command given twice would have two outcomes to choose from (TRN-20, OPS-24 for none at all).
-        if asked[..index].iter().any(|earlier| earlier.command.name == one.command.name) {
-            return Err(Refusal::business_rule(format!("{} is asked for twice.", title(one.command))));
-        }
-        value::check(rules, one.command, one.value, &asked)?;
+pub(super) fn judge(
+    terms: &Terms,
+    store: &Store,
+    before: &Value,
+    operations: &[DocumentOperation],
+) -> Result<Draft, Rejection> {
+    let commands = recognise(terms, operations)?;
+    for (index, given) in commands.iter().enumerate() {
+        is_given_once(terms, *given, &commands[..index])?;
+        value::check(terms, *given, &commands)?;
     }
-    for one in &asked {
-        keeps_company(rules, *one, &asked)?;
+    for given in &commands {
+        keeps_apart(terms, *given, &commands)?;
+        keeps_company(terms, *given, &commands)?;
     }
-    for one in &asked {
-        is_offered(rules, *one, before)?;
+    for given in &commands {
+        is_offered(terms, *given, before)?;
     }
-    for one in asked.iter().filter(|one| one.command.name == CommandName::SetStatus) {
-        may_follow(rules, before, one.status())?;
+    for given in commands.iter().filter(|given| given.command.name == CommandName::SetStatus) {
+        may_follow(terms, *given, before)?;
     }
-    let mut change = effect::of(rules, store, before, &asked)?;
-    if !others.is_empty() {
-        change.resource = rfc6902::apply(rules, &change.resource, &others)?;
-    }
-    Ok(change)
+    effect::of(terms, store, before, &commands)
 }
 
 /// Checks what can be checked without the appointment: that each command is offered, with a value of the right shape.
 ///
 /// # Errors
 /// As [`judge`].
-pub(super) fn check_values(rules: &Rules, operations: &[Operation]) -> Result<(), Refusal> {
-    let (asked, _) = recognise(rules, operations)?;
-    asked.iter().try_for_each(|one| value::check(rules, one.command, one.value, &asked))
+pub(super) fn check_values(terms: &Terms, operations: &[DocumentOperation]) -> Result<(), Rejection> {
+    let commands = recognise(terms, operations)?;
+    commands.iter().try_for_each(|given| value::check(terms, *given, &commands))
 }
 
-/// Finds each operation in the table, by operation and path (reading C-28).
-fn recognise<'a>(rules: &Rules, operations: &'a [Operation]) -> Result<(Vec<Asked<'a>>, Vec<Operation>), Refusal> {
-    if operations.is_empty() && !rules.is(Variant::EmptyDocumentAccepted) {
-        return Err(Refusal::business_rule("The patch document asks for nothing.".to_owned()));
-    }
-    let (mut asked, mut others) = (Vec::new(), Vec::new());
-    for operation in operations {
-        let alias = rules.is(Variant::AddStatusAccepted) && operation.op == PatchOp::Add && operation.path == "/status";
-        let op = if alias { PatchOp::Replace } else { operation.op };
-        let command = rules.commands.iter().find(|own| own.op == op && own.path == operation.path);
-        let unlisted = rules.commands.iter().all(|own| own.path != operation.path);
-        match command {
-            Some(command) => asked.push(Asked { command, value: &operation.value }),
-            None if unlisted && rules.has(Fault::UnlistedPathAccepted) => others.push(operation.clone()),
-            None if unlisted && rules.has(Fault::UnlistedPathIgnored) => {}
-            None if operation.op == PatchOp::Test && rules.has(Fault::TestIgnored) => {}
-            None if !unlisted && rules.has(Fault::OtherOperationsAccepted) => others.push(operation.clone()),
-            None => {
-                let message = format!("`{} {}` is not supported.", operation.op, shorten(&operation.path));
-                return Err(Refusal::business_rule(message));
-            }
-        }
-        // No edition has this many commands, so one of them is there twice; the rest need not be looked at.
-        if asked.len() > rules.commands.len() {
-            break;
-        }
-    }
-    Ok((asked, others))
+/// Whether the edition lists the operation for the path.
+pub(super) fn is_listed(terms: &Terms, operation: &DocumentOperation) -> bool {
+    listed(terms, operation).is_some()
 }
 
-/// Checks what must and what must not be in the same document.
-fn keeps_company(rules: &Rules, one: Asked<'_>, all: &[Asked<'_>]) -> Result<(), Refusal> {
-    let mixing = rules.has(Fault::MixedVideoOperations) && is_link(one.command.name);
-    let strangers = one.command.apart.iter().flat_map(|rule| &rule.from);
-    if let Some(stranger) = all.iter().find(|other| strangers.clone().any(|name| *name == other.command.name))
-        && !mixing
-    {
-        let message = format!("{} and {} exclude each other.", title(one.command), title(stranger.command));
-        return Err(of_links(one.command.name, Refusal::business_rule(message)));
-    }
-    for need in &one.command.needs {
-        let applies = need.when.is_none_or(|when| one.status() == Some(when));
-        let is_met = need.one_of.iter().any(|set| {
-            set.iter().all(|companion| {
-                all.iter().any(|other| {
-                    other.command.name == companion.command
-                        && companion.value.is_none_or(|value| other.status() == Some(value))
-                })
+fn listed<'a>(terms: &'a Terms, operation: &DocumentOperation) -> Option<&'a PatchCommand> {
+    terms.commands.iter().find(|command| command.op == operation.op && command.path == operation.path)
+}
+
+/// Finds each operation in the table, by operation and path (reading C-28); a document asks for something (OPS-24).
+fn recognise<'a>(terms: &'a Terms, operations: &'a [DocumentOperation]) -> Result<Vec<GivenCommand<'a>>, Rejection> {
+    terms.require(Clause::DocumentNotEmpty, !operations.is_empty(), || {
+        "The patch document asks for nothing.".to_owned()
+    })?;
+    // No edition has more commands than its table, so of so many one is there twice; the rest need not be looked at.
+    let enough = operations.iter().take(terms.commands.len() + 1);
+    let recognised = enough.map(|operation| match listed(terms, operation) {
+        Some(command) => Ok(GivenCommand { command, value: &operation.value }),
+        None => {
+            let message = format!("`{} {}` is not supported.", operation.op, shorten(&operation.path));
+            Err(terms.reject(Clause::CommandListed, message))
+        }
+    });
+    recognised.collect()
+}
+
+/// A command given twice would have two outcomes to choose from (TRN-20).
+fn is_given_once(terms: &Terms, given: GivenCommand<'_>, earlier: &[GivenCommand<'_>]) -> Result<(), Rejection> {
+    let is_once = earlier.iter().all(|other| other.command.name != given.command.name);
+    terms.require(Clause::CommandOnce, is_once, || format!("{} is asked for twice.", given.title()))
+}
+
+/// Checks what must not be in the same document (COMB-07).
+fn keeps_apart(terms: &Terms, given: GivenCommand<'_>, all: &[GivenCommand<'_>]) -> Result<(), Rejection> {
+    let name = given.command.name;
+    let strangers = given.command.apart.iter().flat_map(|rule| &rule.from);
+    let met = all.iter().find(|other| strangers.clone().any(|stranger| *stranger == other.command.name));
+    terms.require(Clause::ApartKept(name), met.is_none(), || {
+        let stranger = met.map(GivenCommand::title).unwrap_or_default();
+        format!("{} and {stranger} exclude each other.", given.title())
+    })
+}
+
+/// Checks what must be in the same document (COMB-01 to COMB-06, COMB-12 to COMB-16).
+fn keeps_company(terms: &Terms, given: GivenCommand<'_>, all: &[GivenCommand<'_>]) -> Result<(), Rejection> {
+    for need in &given.command.needs {
+        let applies = need.when.is_none_or(|when| given.status() == Some(when));
+        let is_there = |companion: &Companion| {
+            all.iter().any(|other| {
+                other.command.name == companion.command
+                    && companion.value.is_none_or(|value| other.status() == Some(value))
             })
-        });
-        if applies && !is_met && !mixing && !rules.has(Fault::MissingAccompanimentsAccepted) {
-            return Err(of_links(one.command.name, Refusal::business_rule(missing(rules, one.command, need))));
-        }
+        };
+        let is_met = need.one_of.iter().any(|set| set.iter().all(is_there));
+        terms.require(Clause::CompanyKept(given.command.name), !applies || is_met, || missing(terms, given, need))?;
     }
     Ok(())
 }
 
 /// Names the company that would do, as operations and paths.
-fn missing(rules: &Rules, command: &PatchCommand, need: &crate::suite::contract::Accompaniment) -> String {
-    let companion = |companion: &crate::suite::contract::Companion| {
-        let title = rules.commands.iter().find(|own| own.name == companion.command).map(title).unwrap_or_default();
+fn missing(terms: &Terms, given: GivenCommand<'_>, need: &Accompaniment) -> String {
+    let companion = |companion: &Companion| {
+        let command = terms.commands.iter().find(|command| command.name == companion.command);
+        let title = command.map(title).unwrap_or_default();
         companion.value.map_or(title.clone(), |value| format!("{title} with `{value}`"))
     };
     let sets: Vec<_> =
         need.one_of.iter().map(|set| set.iter().map(companion).collect::<Vec<_>>().join(" and ")).collect();
-    format!("{} must come together with {}.", title(command), sets.join(", or with "))
+    format!("{} must come together with {}.", given.title(), sets.join(", or with "))
 }
 
-/// Checks the appointment as it is before the patch.
-fn is_offered(rules: &Rules, one: Asked<'_>, before: &Value) -> Result<(), Refusal> {
-    let opened = status(before).zip(one.status()).is_some_and(|(from, to)| rules.has(Fault::OpenCell(from, to)));
-    if rules.has(Fault::CommandsInAnyState) || (opened && one.command.name == CommandName::SetStatus) {
-        return Ok(());
-    }
-    for offer in &one.command.offered {
-        let mixing = rules.has(Fault::MixedVideoOperations) && offer.condition == Condition::LinksPresent;
-        let applies = offer.when.is_none_or(|when| one.status() == Some(when)) && !mixing;
-        if applies && let Some(reason) = fails(&offer.condition, before) {
-            let issue = if offer.code.get() == 409 { Issue::Conflict } else { Issue::BusinessRule };
-            let message = format!("{} is not possible: {reason}.", title(one.command));
-            return Err(Refusal::new(offer.code.get(), issue, message));
-        }
+/// Checks the appointment as it is before the patch (COMB-08, COMB-10, COMB-18, COMB-19, VAL-24).
+fn is_offered(terms: &Terms, given: GivenCommand<'_>, before: &Value) -> Result<(), Rejection> {
+    let sets_status = given.command.name == CommandName::SetStatus;
+    let step = if sets_status { status(before).zip(given.status()) } else { None };
+    for offer in &given.command.offered {
+        let applies = offer.when.is_none_or(|when| given.status() == Some(when));
+        let reason = if applies { fails(&offer.condition, before) } else { None };
+        let on_links = offer.condition == Condition::LinksPresent;
+        terms.require(Clause::Offered { code: offer.code.get(), step, on_links }, reason.is_none(), || {
+            format!("{} is not possible: {}.", given.title(), reason.unwrap_or_default())
+        })?;
     }
     Ok(())
 }
@@ -172,49 +156,16 @@ fn fails(condition: &Condition, appointment: &Value) -> Option<&'static str> {
     (!holds).then_some(otherwise)
 }
 
-/// Asks the transition table. The status already held is refused like any other sequence that is not listed (TRN-14
+/// Asks the transition table. The status already held is rejected like any other sequence that is not listed (TRN-14
 /// leaves it open).
-fn may_follow(rules: &Rules, before: &Value, to: Option<AppointmentStatus>) -> Result<(), Refusal> {
-    let (Some(from), Some(to)) = (status(before), to) else { return Ok(()) };
-    let reopens =
-        rules.has(Fault::ReopenAfterRead) && (from, to) == (AppointmentStatus::Cancelled, AppointmentStatus::Booked);
-    let allowed = match rules.transitions.cell(from, to) {
-        Cell::UnsupportedValue | Cell::Omitted if rules.has(Fault::OpenCell(from, to)) => true,
-        Cell::UnsupportedValue | Cell::Omitted if reopens => true,
-        Cell::Allowed => {
-            !(rules.has(Fault::RefuseAllowedTransition)
-                && (from, to) == (AppointmentStatus::Booked, AppointmentStatus::CheckedIn))
-        }
-        Cell::UnsupportedValue => rules.has(Fault::UnsupportedStatusAccepted),
-        Cell::Omitted => rules.has(Fault::OpenTransitions),
-        Cell::SelfTransition => rules.is(Variant::SameStatusAccepted),
-        Cell::Open => true,
+fn may_follow(terms: &Terms, given: GivenCommand<'_>, before: &Value) -> Result<(), Rejection> {
+    let Some((from, to)) = status(before).zip(given.status()) else { return Ok(()) };
+    let cell = terms.transitions.cell(from, to);
+    let is_listed = match cell {
+        Cell::Allowed | Cell::Open => true,
+        Cell::UnsupportedValue | Cell::Omitted | Cell::SelfTransition => false,
     };
-    if allowed {
-        return Ok(());
-    }
-    Err(Refusal::business_rule(format!("The status cannot change from `{from}` to `{to}`.")))
-}
-
-/// For operations on links that lack company or exclude each other the page itself says 422 (COMB-05 to COMB-07).
-fn of_links(name: CommandName, refusal: Refusal) -> Refusal {
-    if is_link(name) { refusal.stated() } else { refusal }
-}
-
-fn is_link(name: CommandName) -> bool {
-    matches!(
-        name,
-        CommandName::AddProviderLink
-            | CommandName::AddPatientLink
-            | CommandName::AddLinkStart
-            | CommandName::AddLinkEnd
-            | CommandName::ReplaceProviderLink
-            | CommandName::ReplacePatientLink
-            | CommandName::ReplaceLinkStart
-            | CommandName::ReplaceLinkEnd
-    )
-}
-
-fn title(command: &PatchCommand) -> String {
-    format!("`{} {}`", command.op, command.path)
+    terms.require(Clause::TransitionListed { from, to, cell }, is_listed, || {
+        format!("The status cannot change from `{from}` to `{to}`.")
+    })
 }

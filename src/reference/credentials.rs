@@ -3,26 +3,23 @@
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::Server;
-use super::fault::Fault;
-use super::respond::{Issue, Refusal};
+use super::clause::Clause;
+use super::rejection::Rejection;
+use super::terms::Terms;
 
-/// Refuses a request without the token that the server asks for (RFC 6750 section 3).
-pub(super) fn check(server: &Server, headers: &HeaderMap) -> Result<(), Refusal> {
-    let rules = &server.rules;
-    let Some(token) = &server.token else { return Ok(()) };
-    if rules.has(Fault::AuthenticationNotChecked) {
-        return Ok(());
-    }
+/// Holds a request against the token that was issued; nobody has to show one where there is none.
+///
+/// # Errors
+/// 401 with a challenge (RFC 6750 section 3).
+pub(super) fn check(terms: &Terms, token: Option<&str>, headers: &HeaderMap) -> Result<(), Rejection> {
+    let Some(token) = token else { return Ok(()) };
     let shown = headers.get(AUTHORIZATION).and_then(|line| bearer(line.to_str().ok()?));
-    let (message, challenge) = match shown {
-        Some(shown) if shown == token || rules.has(Fault::AnyTokenPasses) => return Ok(()),
-        Some(_) => ("The token is not known here.", r#"Bearer realm="reference", error="invalid_token""#),
-        None => ("A bearer token is needed.", r#"Bearer realm="reference""#),
-    };
-    let status = if rules.has(Fault::UnauthenticatedIsForbidden) { 403 } else { 401 };
-    let refusal = Refusal::new(status, Issue::Login, message.to_owned()).stated();
-    Err(if rules.has(Fault::NoChallenge) { refusal } else { refusal.with("www-authenticate", challenge) })
+    terms
+        .require(Clause::TokenShown, shown.is_some(), || "A bearer token is needed.".to_owned())
+        .map_err(|rejection| rejection.with("www-authenticate", r#"Bearer realm="reference""#))?;
+    terms
+        .require(Clause::TokenKnown, shown == Some(token), || "The token is not known here.".to_owned())
+        .map_err(|rejection| rejection.with("www-authenticate", r#"Bearer realm="reference", error="invalid_token""#))
 }
 
 /// The token of a line such as `Bearer …`; the name of the scheme may be in any case (RFC 9110 section 11.1).

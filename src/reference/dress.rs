@@ -1,29 +1,104 @@
-//! How an answer is dressed: forms of bodies and headers that mean the same.
+//! How a response is dressed: the headers that every response has, and forms of bodies that mean the same.
 
+use std::convert::Infallible;
 use std::io::Write as _;
+use std::time::Duration;
 
-use axum::http::HeaderMap;
-use axum::http::header::{HeaderName, HeaderValue};
+use axum::body::Body;
+use axum::http::{HeaderMap, Response, StatusCode};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use jiff::Timestamp;
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::Rules;
-use super::respond::Content;
-use super::variant::Variant;
+use super::choice::BodyStyle;
+use super::promise::HeaderSet;
+use super::response::{ResponseBody, ServerResponse, http_date, set};
+use super::terms::Terms;
+use crate::words::fhir::FHIR_JSON;
 
-/// A body as bytes.
-pub(super) fn body(rules: &Rules, content: Content) -> Vec<u8> {
-    let text = match content {
-        Content::Text(text) => text,
-        Content::Json(value) => json(rules, value),
-    };
-    if rules.is(Variant::Gzip) { compressed(text.as_bytes()) } else { text.into_bytes() }
+/// Adds the headers that every response of the edition has, as the documents' examples show them (RSP-06 to RSP-11,
+/// HDR-14, HDR-15), and makes it HTTP.
+pub(super) fn finish(
+    terms: &Terms,
+    request: &HeaderMap,
+    took: Duration,
+    mut response: ServerResponse,
+) -> Response<Body> {
+    terms.on_response(&mut response);
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut headers = usual_headers(terms, request, took, status);
+    describe_body(terms, &mut headers, status, response.body.is_some());
+    headers.extend(response.headers);
+    terms.on_headers(&mut headers);
+    let mut finished = Response::new(response.body.map_or_else(Body::empty, |body| written(terms.choices.body, body)));
+    *finished.status_mut() = status;
+    *finished.headers_mut() = headers;
+    finished
 }
 
-fn json(rules: &Rules, value: Value) -> String {
-    let value = if rules.is(Variant::ReversedMembers) { reversed(value) } else { value };
-    if rules.is(Variant::IndentedJson) {
+/// The headers that say nothing of the body.
+fn usual_headers(terms: &Terms, request: &HeaderMap, took: Duration, status: StatusCode) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut add = |name: &'static str, value: &str| set(&mut headers, name, value);
+    add("date", &http_date(Timestamp::now()));
+    add("cache-control", "no-cache");
+    add("vary", "Origin");
+    let sent = request.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
+    add("x-request-id", &sent.map_or_else(|| request_id(terms), ToOwned::to_owned));
+    match terms.promises.headers {
+        HeaderSet::RunTimes => {
+            let reason = status.canonical_reason().unwrap_or_default();
+            add("status", format!("{} {reason}", status.as_u16()).trim_end());
+            add("server-response-time", &format!("{:.6}", took.as_secs_f64() * 1000.0));
+            add("x-runtime", &format!("{:.6}", took.as_secs_f64()));
+        }
+        HeaderSet::CloudRequestId => {
+            add("opc-request-id", &format!("/{}/{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).to_uppercase());
+        }
+        HeaderSet::Plain => {}
+    }
+    if terms.promises.cross_origin && request.contains_key("origin") {
+        add("access-control-allow-origin", "*");
+        add("access-control-expose-headers", EXPOSED);
+    }
+    headers
+}
+
+/// What a page of another origin may read (HDR-15).
+const EXPOSED: &str = "ETag, Content-Location, Location, X-Request-Id, WWW-Authenticate, Date, opc-request-id";
+
+/// The headers about the body; the documented success has an empty body and says it is HTML.
+fn describe_body(terms: &Terms, headers: &mut HeaderMap, status: StatusCode, has_body: bool) {
+    if has_body {
+        set(headers, "content-type", FHIR_JSON);
+    } else if status.is_success() && terms.promises.empty_is_html {
+        set(headers, "content-type", "text/html");
+    }
+    if has_body && terms.choices.body.compressed {
+        set(headers, "content-encoding", "gzip");
+    }
+}
+
+fn request_id(terms: &Terms) -> String {
+    let id = Uuid::new_v4();
+    if terms.promises.hyphenated_request_ids { id.to_string() } else { id.simple().to_string() }
+}
+
+/// A body as bytes.
+fn written(style: BodyStyle, body: ResponseBody) -> Body {
+    let text = match body {
+        ResponseBody::Text(text) => text,
+        ResponseBody::Json(value) => json(style, value),
+    };
+    let bytes = if style.compressed { compressed(text.as_bytes()) } else { text.into_bytes() };
+    if style.chunked { chunks(bytes) } else { Body::from(bytes) }
+}
+
+fn json(style: BodyStyle, value: Value) -> String {
+    let value = if style.reversed { reversed(value) } else { value };
+    if style.indented {
         let indented = serde_json::to_string_pretty(&value).unwrap_or_default();
         // Any character of a string may be written as its code; here the slashes are escaped.
         return format!("\r\n{}\r\n", indented.replace('\n', "\r\n\t").replace('/', "\\/"));
@@ -50,28 +125,8 @@ fn reversed(value: Value) -> Value {
     }
 }
 
-/// Adds headers that a client need not know.
-pub(super) fn headers(rules: &Rules, headers: &mut HeaderMap) {
-    let mut add = |name: &'static str, value: &'static str| {
-        headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
-    };
-    if rules.is(Variant::OtherHeaders) {
-        add("server", "nginx/1.27.0");
-        add("x-powered-by", "Servlet/4.0");
-        add("strict-transport-security", "max-age=631152000");
-        add("x-content-type-options", "nosniff");
-        add("content-security-policy", "default-src 'none'");
-        add("vary", "Accept-Encoding");
-        add("via", "1.1 gateway");
-        add("via", "1.1 cache");
-        add("warning", "299 - \"the sandbox is restored every night\"");
-        add("x-empty", "");
-        add("set-cookie", "node=3; Path=/; HttpOnly");
-        add("set-cookie", "lb=b; Path=/; HttpOnly");
-    }
-    if rules.is(Variant::OffersHttp2) {
-        add("alt-svc", "h2=\":443\"; ma=86400");
-        add("upgrade", "h2c");
-        add("connection", "Upgrade");
-    }
+/// A body whose length nobody knows beforehand.
+fn chunks(bytes: Vec<u8>) -> Body {
+    let parts: Vec<Result<Vec<u8>, Infallible>> = bytes.chunks(64).map(|part| Ok(part.to_vec())).collect();
+    Body::from_stream(futures_util::stream::iter(parts))
 }

@@ -2,15 +2,16 @@
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use json_patch::{
-    AddOperation, CopyOperation, MoveOperation, PatchOperation, RemoveOperation, ReplaceOperation, patch_unsafe,
+    AddOperation, CopyOperation, MoveOperation, PatchError, PatchOperation, RemoveOperation, ReplaceOperation,
+    patch_unsafe,
 };
 use serde_json::Value;
 
-use super::Rules;
-use super::document::Operation;
-use super::fault::Fault;
-use super::respond::{Issue, Refusal, shorten};
-use super::store::Change;
+use super::clause::{Clause, Issue};
+use super::operation::DocumentOperation;
+use super::rejection::{Rejection, shorten};
+use super::store::Draft;
+use super::terms::Terms;
 use super::{json, validate};
 use crate::suite::contract::PatchOp;
 
@@ -18,13 +19,16 @@ use crate::suite::contract::PatchOp;
 ///
 /// # Errors
 /// 422 where an operation cannot be applied, a `test` fails, or the result is no valid Appointment.
-pub(super) fn judge(rules: &Rules, before: &Value, operations: &[Operation]) -> Result<Change, Refusal> {
-    let resource = apply(rules, before, operations)?;
-    validate::keeps_identity(before, &resource)?;
-    if !rules.has(Fault::UncheckedResult) {
-        validate::appointment(&resource)?;
+pub(super) fn judge(terms: &Terms, before: &Value, operations: &[DocumentOperation]) -> Result<Draft, Rejection> {
+    let resource = apply(terms, before, operations)?;
+    let changed = validate::changed_identity(before, &resource);
+    terms.require(Clause::IdentityKept, changed.is_none(), || {
+        format!("`{}` cannot be changed by a client.", changed.unwrap_or_default())
+    })?;
+    if let Err((issue, what)) = validate::appointment(&resource) {
+        terms.require(Clause::ResultValid(issue), false, || format!("The appointment would be invalid: {what}."))?;
     }
-    Ok(Change { resource, takes: None, frees: None })
+    Ok(Draft::of(resource))
 }
 
 /// Applies all operations or none: the work is done on a copy, because `json_patch::patch` does not undo everything it
@@ -32,19 +36,22 @@ pub(super) fn judge(rules: &Rules, before: &Value, operations: &[Operation]) -> 
 ///
 /// # Errors
 /// 422 for the first operation that cannot be applied.
-pub(super) fn apply(rules: &Rules, before: &Value, operations: &[Operation]) -> Result<Value, Refusal> {
+pub(super) fn apply(terms: &Terms, before: &Value, operations: &[DocumentOperation]) -> Result<Value, Rejection> {
     let mut document = before.clone();
-    let mut budget = Budget { values: MOST_VALUES };
+    let mut budget = CopyBudget { values: MOST_VALUES };
     for (index, operation) in operations.iter().enumerate() {
-        step(rules, &mut document, operation, &mut budget).map_err(|(issue, what)| {
+        if terms.passes_over(&document, operation) {
+            continue;
+        }
+        step(&mut document, operation, &mut budget).map_err(|(clause, what)| {
             let path = shorten(&operation.path);
-            Refusal::new(422, issue, format!("Operation {index}, `{} {path}`: {what}.", operation.op))
+            terms.reject(clause, format!("Operation {index}, `{} {path}`: {what}.", operation.op))
         })?;
     }
     if document.is_object() {
         return Ok(document);
     }
-    Err(Refusal::new(422, Issue::Value, "The result would be no resource.".to_owned()))
+    Err(terms.reject(Clause::ResultIsResource, "The result would be no resource.".to_owned()))
 }
 
 /// A short document can ask for an exponential amount of copying, and for nesting that no recursion survives.
@@ -52,48 +59,35 @@ const MOST_VALUES: usize = 200_000;
 const DEEPEST: usize = 200;
 const LONGEST_POINTER: usize = 64;
 
-struct Budget {
+/// The clause that an operation breaks, and how.
+type Broken = (Clause, String);
+
+struct CopyBudget {
     values: usize,
 }
 
-impl Budget {
+impl CopyBudget {
     /// Pays for a value that moves below a pointer.
-    fn pay(&mut self, value: &Value, below: &Pointer) -> Result<(), (Issue, String)> {
+    fn pay(&mut self, value: &Value, below: &Pointer) -> Result<(), Broken> {
         let (values, depth) = measure(value);
         self.values = self.values.saturating_sub(values);
         if self.values == 0 || below.count() + depth > DEEPEST {
-            return Err((Issue::TooCostly, "the result would be too large".to_owned()));
+            let what = "the result would be too large".to_owned();
+            return Err((Clause::OperationApplies(Issue::TooCostly), what));
         }
         Ok(())
     }
 }
 
-fn step(
-    rules: &Rules,
-    document: &mut Value,
-    operation: &Operation,
-    budget: &mut Budget,
-) -> Result<(), (Issue, String)> {
+fn step(document: &mut Value, operation: &DocumentOperation, budget: &mut CopyBudget) -> Result<(), Broken> {
     let path = pointer(&operation.path)?;
-    let missing = || (Issue::Value, "the pointer leads nowhere".to_owned());
+    let missing = || (Clause::OperationApplies(Issue::Value), "the pointer leads nowhere".to_owned());
     let value = operation.value.clone();
     let native = match operation.op {
         PatchOp::Test => {
             let found = path.resolve(document).map_err(|_| missing())?;
-            return if json::equal(found, &value) || rules.has(Fault::IgnoreTest) {
-                Ok(())
-            } else {
-                Err((Issue::BusinessRule, "the test fails".to_owned()))
-            };
-        }
-        PatchOp::Replace if path.resolve(document).is_err() && rules.has(Fault::MissingTargetsPassedOver) => {
-            return Ok(());
-        }
-        PatchOp::Add
-            if rules.has(Fault::MissingParentsPassedOver)
-                && path.parent().is_some_and(|parent| parent.resolve(document).is_err()) =>
-        {
-            return Ok(());
+            let is_equal = json::equal(found, &value);
+            return if is_equal { Ok(()) } else { Err((Clause::TestHolds, "the test fails".to_owned())) };
         }
         PatchOp::Add => PatchOperation::Add(AddOperation { path, value }),
         PatchOp::Replace => PatchOperation::Replace(ReplaceOperation { path, value }),
@@ -109,13 +103,16 @@ fn step(
             }
         }
     };
-    patch_unsafe(document, &[native]).map_err(|error| (Issue::Value, error.kind.to_string()))
+    let failed = |error: PatchError| (Clause::OperationApplies(Issue::Value), error.kind.to_string());
+    patch_unsafe(document, &[native]).map_err(failed)
 }
 
-fn pointer(text: &str) -> Result<PointerBuf, (Issue, String)> {
-    let pointer = PointerBuf::parse(text).map_err(|error| (Issue::Structure, error.to_string()))?;
+fn pointer(text: &str) -> Result<PointerBuf, Broken> {
+    let pointer =
+        PointerBuf::parse(text).map_err(|error| (Clause::OperationApplies(Issue::Structure), error.to_string()))?;
     if pointer.count() > LONGEST_POINTER {
-        return Err((Issue::TooCostly, format!("the pointer has more than {LONGEST_POINTER} parts")));
+        let what = format!("the pointer has more than {LONGEST_POINTER} parts");
+        return Err((Clause::OperationApplies(Issue::TooCostly), what));
     }
     Ok(pointer)
 }

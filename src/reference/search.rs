@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Rules;
 use super::appointment::{patients, reference};
-use super::respond::{Issue, Refusal};
-use super::store::{Held, Store};
-use super::value::begins;
+use super::clause::Clause;
+use super::date::begins;
+use super::rejection::Rejection;
+use super::store::{Obstacle, Store};
+use super::terms::Terms;
 
 /// The name and value of each query parameter, in order.
 pub(super) type Query = [(String, String)];
@@ -16,26 +17,25 @@ pub(super) type Query = [(String, String)];
 ///
 /// # Errors
 /// 400 where a vendor's server is asked for everything, or a date cannot be read (ERR-14).
-pub(super) fn appointments(rules: &Rules, store: &Store, base_url: &str, query: &Query) -> Result<Value, Refusal> {
+pub(super) fn appointments(terms: &Terms, store: &Store, base_url: &str, query: &Query) -> Result<Value, Rejection> {
     let asks = query.iter().any(|(name, _)| ["_id", "patient", "date", "status"].contains(&name.as_str()));
-    if rules.edition.is_vendor() && !asks {
-        let message = "One of these parameters is required: _id, patient, date, status.".to_owned();
-        return Err(Refusal::new(400, Issue::Required, message));
-    }
+    terms.require(Clause::SearchNarrowed, asks || !terms.promises.narrow_searches, || {
+        "One of these parameters is required: _id, patient, date, status.".to_owned()
+    })?;
     let mut found = Vec::new();
-    for (id, record) in store.appointments.iter().filter(|(_, record)| record.condition != Held::Deleted) {
-        let start = record.resource.get("start").and_then(Value::as_str).and_then(begins);
+    for (id, stored) in store.appointments.iter().filter(|(_, stored)| stored.obstacle != Obstacle::Deleted) {
+        let start = stored.resource.get("start").and_then(Value::as_str).and_then(begins);
         let matches = matches(query, |name, wanted| {
             Ok(match name {
                 "_id" => wanted == id,
-                "status" => wanted == record.status_code(),
-                "patient" => patients(&record.resource).filter_map(reference).any(|own| own == patient_of(wanted)),
-                "date" => lies(start, wanted)?,
+                "status" => wanted == stored.status_code(),
+                "patient" => patients(&stored.resource).filter_map(reference).any(|found| found == patient_of(wanted)),
+                "date" => lies(terms, start, wanted)?,
                 _ => true,
             })
         })?;
         if matches {
-            found.push((format!("Appointment/{id}"), record.resource.clone()));
+            found.push((format!("Appointment/{id}"), stored.resource.clone()));
         }
     }
     Ok(bundle(base_url, "Appointment", query, found))
@@ -45,14 +45,14 @@ pub(super) fn appointments(rules: &Rules, store: &Store, base_url: &str, query: 
 ///
 /// # Errors
 /// 400 where a date cannot be read.
-pub(super) fn slots(store: &Store, base_url: &str, query: &Query) -> Result<Value, Refusal> {
+pub(super) fn slots(terms: &Terms, store: &Store, base_url: &str, query: &Query) -> Result<Value, Rejection> {
     let mut found = Vec::new();
     for (id, slot) in &store.slots {
         let matches = matches(query, |name, wanted| {
             Ok(match name {
                 "_id" => wanted == id,
                 "status" => wanted == if slot.free { "free" } else { "busy" },
-                "start" => lies(Some(slot.start), wanted)?,
+                "start" => lies(terms, Some(slot.start), wanted)?,
                 _ => true,
             })
         })?;
@@ -64,7 +64,7 @@ pub(super) fn slots(store: &Store, base_url: &str, query: &Query) -> Result<Valu
 }
 
 /// All parameters must match, and of each parameter one of its values; a date is one value.
-fn matches(query: &Query, test: impl Fn(&str, &str) -> Result<bool, Refusal>) -> Result<bool, Refusal> {
+fn matches(query: &Query, test: impl Fn(&str, &str) -> Result<bool, Rejection>) -> Result<bool, Rejection> {
     for (name, values) in query {
         let mut any = false;
         for value in values.split(',') {
@@ -82,12 +82,12 @@ fn patient_of(wanted: &str) -> String {
 }
 
 /// Compares an instant with a search date such as `ge2026-01-01`; without a prefix, the same day.
-fn lies(start: Option<Timestamp>, wanted: &str) -> Result<bool, Refusal> {
+fn lies(terms: &Terms, start: Option<Timestamp>, wanted: &str) -> Result<bool, Rejection> {
     let (prefix, date) = match wanted.get(..2) {
         Some(prefix) if prefix.bytes().all(|byte| byte.is_ascii_lowercase()) => (prefix, &wanted[2..]),
         Some(_) | None => ("eq", wanted),
     };
-    let unreadable = || Refusal::new(400, Issue::Value, "A date cannot be read.".to_owned());
+    let unreadable = || terms.reject(Clause::SearchDate, "A date cannot be read.".to_owned());
     let bound = begins(date).ok_or_else(unreadable)?;
     let Some(start) = start else { return Ok(false) };
     match prefix {

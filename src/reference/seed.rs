@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::appointment::{Room, instant};
-use super::store::{Held, Slot, Store, Style};
+use super::choice::Style;
+use super::promise::Promises;
+use super::store::{Obstacle, Slot, Store};
 use crate::suite::contract::{Edition, Flag};
 use crate::words::fhir::AppointmentStatus;
 
@@ -86,7 +88,7 @@ impl SeedKind {
 }
 
 /// How many of each: positive cases consume appointments, because the status machine only moves forward, and on a server
-/// with a fault every refusal that was not one consumes another.
+/// with a fault every rejection that was not one consumes another.
 const PLAN: [(SeedKind, usize); 18] = [
     (SeedKind::Status(AppointmentStatus::Booked), 120),
     (SeedKind::Status(AppointmentStatus::Proposed), 60),
@@ -117,8 +119,8 @@ pub(super) const PATIENTS: [&str; 2] = ["Patient/12724066", "Patient/12742399"];
 
 /// A store with the fixtures in it, and the list of them.
 pub(super) fn plant(edition: Edition, style: Style) -> (Store, Seed) {
-    // The vendor's examples start at W/"0"; plain FHIR servers start at 1.
-    let mut store = Store::new(FIRST_APPOINTMENT, if edition.is_vendor() { 0 } else { 1 }, style);
+    let promises = Promises::of(edition);
+    let mut store = Store::new(FIRST_APPOINTMENT, promises.first_version, style);
     let mut seed = Seed::default();
     let mut next_slot = FIRST_SLOT;
     let mut slot = |store: &mut Store, free: bool| {
@@ -139,8 +141,8 @@ pub(super) fn plant(edition: Edition, style: Style) -> (Store, Seed) {
         for turn in 0..count {
             let taken = has_time(kind.status()).then(|| slot(&mut store, false));
             let taken = taken.and_then(|id| Some((store.slots.get(&id)?.clone(), id)));
-            let resource = appointment(edition, kind, PATIENTS[turn % PATIENTS.len()], taken);
-            let id = store.add(resource, held(kind));
+            let resource = appointment(promises.flags, kind, PATIENTS[turn % PATIENTS.len()], taken);
+            let id = store.add(resource, obstacle(kind));
             seed.appointments.push(SeedAppointment { id, kind });
         }
     }
@@ -153,17 +155,17 @@ fn first_start() -> Timestamp {
     Timestamp::from_second(hour * 3600).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-const fn held(kind: SeedKind) -> Held {
+const fn obstacle(kind: SeedKind) -> Obstacle {
     match kind {
-        SeedKind::Locked => Held::Locked,
-        SeedKind::FailingDependency => Held::FailingDependency,
-        SeedKind::Deleted => Held::Deleted,
+        SeedKind::Locked => Obstacle::Locked,
+        SeedKind::FailingDependency => Obstacle::FailingDependency,
+        SeedKind::Deleted => Obstacle::Deleted,
         SeedKind::Status(_)
         | SeedKind::ProposedWithReason
         | SeedKind::Tentative
         | SeedKind::VideoUnlinked
         | SeedKind::VideoLinked
-        | SeedKind::NotCancelable => Held::Free,
+        | SeedKind::NotCancelable => Obstacle::Nothing,
     }
 }
 
@@ -172,7 +174,7 @@ const fn has_time(status: AppointmentStatus) -> bool {
     !matches!(status, AppointmentStatus::Proposed | AppointmentStatus::Waitlist)
 }
 
-fn appointment(edition: Edition, kind: SeedKind, patient: &str, taken: Option<(Slot, String)>) -> Value {
+fn appointment(has_flags: bool, kind: SeedKind, patient: &str, taken: Option<(Slot, String)>) -> Value {
     let participation = match (kind, kind.status()) {
         (SeedKind::Tentative, _) => "tentative",
         (_, AppointmentStatus::Proposed | AppointmentStatus::Waitlist | AppointmentStatus::Pending) => "needs-action",
@@ -197,7 +199,7 @@ fn appointment(edition: Edition, kind: SeedKind, patient: &str, taken: Option<(S
         let end = first_start().saturating_add(SignedDuration::from_hours(24 * 14)).unwrap_or_else(|_| first_start());
         resource["requestedPeriod"] = json!([{ "start": instant(first_start()), "end": instant(end) }]);
     }
-    if edition == Edition::March2024 {
+    if has_flags {
         let open = kind != SeedKind::NotCancelable;
         resource["extension"] = json!([
             { "url": Flag::IsCancelable.url(), "valueBoolean": open },

@@ -2,9 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::variant::Variant;
-
-/// The shape of version ids.
+/// The shape of version ids (VER-16 to VER-18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum TagShape {
     #[default]
@@ -16,18 +14,6 @@ pub(super) enum TagShape {
 }
 
 impl TagShape {
-    /// The shape that variants ask for; the first of several.
-    pub(super) fn of(variants: &[Variant]) -> TagShape {
-        let shape = |variant: &Variant| match variant {
-            Variant::OpaqueTags => Some(TagShape::Opaque),
-            Variant::LongTags => Some(TagShape::Long),
-            Variant::JumpingTags => Some(TagShape::Jumping),
-            Variant::DottedTags => Some(TagShape::Dotted),
-            _ => None,
-        };
-        variants.iter().find_map(shape).unwrap_or_default()
-    }
-
     /// The id of a version. No two versions have the same one.
     pub(super) fn name(self, version: u64) -> String {
         match self {

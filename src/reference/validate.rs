@@ -3,84 +3,76 @@
 use serde_json::Value;
 
 use super::appointment::reference;
-use super::respond::{Issue, Refusal};
-use super::value::begins;
+use super::clause::Issue;
+use super::date::begins;
+use super::rejection::shorten;
 use crate::words::fhir::AppointmentStatus;
 
 /// The members of an Appointment and the JSON type of each (FHIR R4 Appointment, DomainResource, Resource).
-const MEMBERS: [(&str, Shape); 32] = [
-    ("resourceType", Shape::Text),
-    ("id", Shape::Text),
-    ("meta", Shape::Object),
-    ("implicitRules", Shape::Text),
-    ("language", Shape::Text),
-    ("text", Shape::Object),
-    ("contained", Shape::Objects),
-    ("extension", Shape::Objects),
-    ("modifierExtension", Shape::Objects),
-    ("identifier", Shape::Objects),
-    ("status", Shape::Text),
-    ("cancelationReason", Shape::Object),
-    ("serviceCategory", Shape::Objects),
-    ("serviceType", Shape::Objects),
-    ("specialty", Shape::Objects),
-    ("appointmentType", Shape::Object),
-    ("reasonCode", Shape::Objects),
-    ("reasonReference", Shape::Objects),
-    ("priority", Shape::Number),
-    ("description", Shape::Text),
-    ("supportingInformation", Shape::Objects),
-    ("start", Shape::Text),
-    ("end", Shape::Text),
-    ("minutesDuration", Shape::Number),
-    ("slot", Shape::Objects),
-    ("created", Shape::Text),
-    ("comment", Shape::Text),
-    ("patientInstruction", Shape::Text),
-    ("basedOn", Shape::Objects),
-    ("participant", Shape::Objects),
-    ("requestedPeriod", Shape::Objects),
-    ("_status", Shape::Object),
+const MEMBERS: [(&str, MemberShape); 32] = [
+    ("resourceType", MemberShape::Text),
+    ("id", MemberShape::Text),
+    ("meta", MemberShape::Object),
+    ("implicitRules", MemberShape::Text),
+    ("language", MemberShape::Text),
+    ("text", MemberShape::Object),
+    ("contained", MemberShape::Objects),
+    ("extension", MemberShape::Objects),
+    ("modifierExtension", MemberShape::Objects),
+    ("identifier", MemberShape::Objects),
+    ("status", MemberShape::Text),
+    ("cancelationReason", MemberShape::Object),
+    ("serviceCategory", MemberShape::Objects),
+    ("serviceType", MemberShape::Objects),
+    ("specialty", MemberShape::Objects),
+    ("appointmentType", MemberShape::Object),
+    ("reasonCode", MemberShape::Objects),
+    ("reasonReference", MemberShape::Objects),
+    ("priority", MemberShape::Number),
+    ("description", MemberShape::Text),
+    ("supportingInformation", MemberShape::Objects),
+    ("start", MemberShape::Text),
+    ("end", MemberShape::Text),
+    ("minutesDuration", MemberShape::Number),
+    ("slot", MemberShape::Objects),
+    ("created", MemberShape::Text),
+    ("comment", MemberShape::Text),
+    ("patientInstruction", MemberShape::Text),
+    ("basedOn", MemberShape::Objects),
+    ("participant", MemberShape::Objects),
+    ("requestedPeriod", MemberShape::Objects),
+    ("_status", MemberShape::Object),
 ];
 
 #[derive(Debug, Clone, Copy)]
-enum Shape {
+enum MemberShape {
     Text,
     Number,
     Object,
     Objects,
 }
 
-/// Only the server says what a resource is called and which version it is (BASE-17).
-///
-/// # Errors
-/// 422 where a patch changed the type, the id or the meta of a resource.
-pub(super) fn keeps_identity(before: &Value, after: &Value) -> Result<(), Refusal> {
-    for name in ["resourceType", "id", "meta"] {
-        if before.get(name) != after.get(name) {
-            return Err(Refusal::business_rule(format!("`{name}` cannot be changed by a client.")));
-        }
-    }
-    Ok(())
+/// What is wrong with a resource, as an issue and a part of a sentence.
+pub(super) type Invalid = (Issue, String);
+
+/// Only the server says what a resource is called and which version it is (BASE-17): the first of its members that a
+/// patch changed all the same.
+pub(super) fn changed_identity(before: &Value, after: &Value) -> Option<&'static str> {
+    ["resourceType", "id", "meta"].into_iter().find(|name| before.get(name) != after.get(name))
 }
 
 /// Checks the members, the value sets and the invariants app-1 to app-4 (BASE-06 to BASE-11).
 ///
 /// # Errors
-/// 422 for the first thing found wrong.
-pub(super) fn appointment(resource: &Value) -> Result<(), Refusal> {
-    check(resource)
-        .map_err(|(issue, what)| Refusal::new(422, issue, format!("The appointment would be invalid: {what}.")))
-}
-
-fn check(resource: &Value) -> Result<(), (Issue, String)> {
+/// The first thing found wrong.
+pub(super) fn appointment(resource: &Value) -> Result<(), Invalid> {
     let Some(members) = resource.as_object() else { return wrong("it is not an object") };
     if resource.get("resourceType").and_then(Value::as_str) != Some("Appointment") {
         return wrong("its resourceType is not Appointment");
     }
     for (name, value) in members {
         let Some((_, shape)) = MEMBERS.iter().find(|(own, _)| own == name) else {
-            return wrong(format!("`{}` is no member of an Appointment", super::respond::shorten(name)));
+            return wrong(format!("`{}` is no member of an Appointment", shorten(name)));
         };
         if !shape.fits(value) {
             return wrong(format!("`{name}` has a value of the wrong type"));
@@ -147,23 +139,23 @@ pub(super) fn has_patient(resource: &Value) -> bool {
     participants.filter_map(reference).any(|reference| reference.starts_with("Patient/"))
 }
 
-impl Shape {
+impl MemberShape {
     /// FHIR has no null, no empty string and no empty list.
     fn fits(self, value: &Value) -> bool {
         match (self, value) {
-            (Shape::Text, Value::String(text)) => !text.is_empty(),
-            (Shape::Number, Value::Number(number)) => number.is_u64(),
-            (Shape::Object, Value::Object(members)) => !members.is_empty(),
-            (Shape::Objects, Value::Array(items)) => !items.is_empty() && items.iter().all(Value::is_object),
-            (Shape::Text | Shape::Number | Shape::Object | Shape::Objects, _) => false,
+            (MemberShape::Text, Value::String(text)) => !text.is_empty(),
+            (MemberShape::Number, Value::Number(number)) => number.is_u64(),
+            (MemberShape::Object, Value::Object(members)) => !members.is_empty(),
+            (MemberShape::Objects, Value::Array(items)) => !items.is_empty() && items.iter().all(Value::is_object),
+            (MemberShape::Text | MemberShape::Number | MemberShape::Object | MemberShape::Objects, _) => false,
         }
     }
 }
 
-fn wrong(what: impl Into<String>) -> Result<(), (Issue, String)> {
+fn wrong(what: impl Into<String>) -> Result<(), Invalid> {
     Err((Issue::Value, what.into()))
 }
 
-fn broken(what: &str) -> Result<(), (Issue, String)> {
+fn broken(what: &str) -> Result<(), Invalid> {
     Err((Issue::Invariant, what.to_owned()))
 }

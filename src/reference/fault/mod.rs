@@ -1,4 +1,4 @@
-//! Named ways to break the contract, each at one place of the server, so that the harness can be shown to notice.
+//! Named ways to break the contract, each at named points of the clean path, so that the harness can be shown to notice.
 
 use std::fmt;
 use std::str::FromStr;
@@ -58,22 +58,22 @@ macro_rules! faults {
     };
 }
 
+mod aftermath;
+mod document;
+mod draft;
+mod hooks;
+mod judgement;
+mod operation;
+pub(super) mod outcome;
+mod request;
+mod response;
 mod table;
 
 pub use table::Fault;
 
-impl Fault {
-    /// Those that show only where requests meet.
-    pub(super) const UNDER_LOAD: [Fault; 7] = [
-        Fault::TwoWinners,
-        Fault::LostUpdateUnderLoad,
-        Fault::StaleReadUnderLoad,
-        Fault::TagReused,
-        Fault::LockedForNoReason,
-        Fault::RefusedWriteTakesEffect,
-        Fault::HalfPatchRead,
-    ];
+use super::terms::Hook;
 
+impl Fault {
     /// Whether it shows only where the server asks for a token.
     pub fn needs_token(self) -> bool {
         matches!(
@@ -87,8 +87,8 @@ impl Fault {
 
     /// Whether it shows only where requests meet, so that which requirement catches it is left to chance.
     pub fn is_chance(self) -> bool {
-        let late = matches!(self, Fault::WriteAfterCheck | Fault::ThirdWriteIgnoresIfMatch);
-        late || Fault::UNDER_LOAD.contains(&self)
+        let acts_before = self.hooks().iter().any(|hook| matches!(hook, Hook::Before(_)));
+        acts_before || self == Fault::ThirdWriteIgnoresIfMatch
     }
 
     /// One fault for every transition that an edition forbids, in the order of its table.

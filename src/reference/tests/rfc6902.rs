@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::reference::{Config, Rules, document, rfc6902};
+use crate::reference::{Config, document, rfc6902, terms_of};
 use crate::suite::contract::Edition;
 
 /// One case: a document, a patch (JSON, or a text where JSON cannot say it), and the result, null where it must fail.
@@ -18,13 +18,13 @@ struct Case {
 fn documents_are_patched_as_rfc_6902_says() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("rfc6902.json")).unwrap();
     assert!(cases.len() >= 80, "{} cases", cases.len());
-    let rules = Rules::of(&Config { edition: Edition::FhirR4, ..Config::default() }).unwrap();
+    let terms = terms_of(&Config { edition: Edition::FhirR4, ..Config::default() }).unwrap();
     let mut wrong = Vec::new();
     for case in &cases {
         let text = case.patch.as_str().map_or_else(|| case.patch.to_string(), str::to_owned);
         let before = case.document.clone();
-        let result = document::read(&rules, text.as_bytes())
-            .and_then(|operations| rfc6902::apply(&rules, &case.document, &operations))
+        let result = document::read(&terms, Some(&text.clone().into()))
+            .and_then(|operations| rfc6902::apply(&terms, &case.document, &operations))
             .ok();
         assert_eq!(case.document, before, "{}: the document itself was changed", case.title);
         if result != case.result {

@@ -56,7 +56,7 @@ async fn of_simultaneous_patches_with_one_version_exactly_one_wins() {
 async fn fixtures_are_the_same_at_every_start_and_planted_quickly() {
     let (first, second) = (Bench::new(Edition::March2024).await, Bench::new(Edition::March2024).await);
     assert_eq!(first.server.fixtures(), second.server.fixtures());
-    let (store, seed) = crate::reference::seed::plant(Edition::FhirR4, crate::reference::store::Style::default());
+    let (store, seed) = crate::reference::seed::plant(Edition::FhirR4, crate::reference::choice::Style::default());
     assert_eq!((seed.appointments.len(), seed.slots.len(), store.appointments.len()), (486, 600, 486));
     for fixture in seed.appointments.iter().filter(|fixture| fixture.kind != SeedKind::Deleted) {
         let read = first.get(&fixture.id).await.json();

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a request lingers, so that those sent together meet: answers in microseconds would pass each other by.
+/// How long a request lingers, so that those sent together meet: responses in microseconds would pass each other by.
 const LINGER: Duration = Duration::from_millis(3);
 
 /// The PATCH requests under way, by appointment.
 #[derive(Debug, Default)]
-pub(super) struct Load {
+pub(super) struct Traffic {
     under_way: Mutex<BTreeMap<String, usize>>,
 }
 
-impl Load {
+impl Traffic {
     /// Lets a request linger; `true` where another one on the same appointment was under way meanwhile.
-    pub(super) async fn meets_another(&self, id: &str) -> Entry<'_> {
-        let mut entry = Entry { load: self, id: id.to_owned(), met: self.change(id, 1) > 1 };
+    pub(super) async fn meets_another(&self, id: &str) -> UnderWay<'_> {
+        let mut entry = UnderWay { traffic: self, id: id.to_owned(), met: self.change(id, 1) > 1 };
         tokio::time::sleep(LINGER).await;
         entry.met |= self.change(id, 0) > 1;
         entry
@@ -39,21 +39,21 @@ impl Load {
 }
 
 /// A request that is under way until this is dropped.
-pub(super) struct Entry<'a> {
-    load: &'a Load,
+pub(super) struct UnderWay<'a> {
+    traffic: &'a Traffic,
     id: String,
     met: bool,
 }
 
-impl Entry<'_> {
+impl UnderWay<'_> {
     /// Whether it met another.
     pub(super) fn met(&self) -> bool {
         self.met
     }
 }
 
-impl Drop for Entry<'_> {
+impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.load.change(&self.id, -1);
+        self.traffic.change(&self.id, -1);
     }
 }

@@ -1,5 +1,9 @@
 //! Conforming variants: servers that keep the contract in another way than the clean one, each with the reading that allows it.
 
+mod dress;
+mod hooks;
+mod outcome;
+
 use std::fmt;
 use std::str::FromStr;
 

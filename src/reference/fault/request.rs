@@ -1,0 +1,39 @@
+//! Faults that misread a request, or the table it is held against.
+
+use crate::reference::call::Call;
+use crate::suite::contract::{PatchCommand, ValueShape};
+use crate::words::fhir::EntityTag;
+
+/// The wish that a POST be read as a PATCH is not seen.
+pub(super) fn without_method_override(call: &mut Call) {
+    call.headers.remove("x-http-method-override");
+    call.query.retain(|(name, _)| name != "_method");
+}
+
+/// The resource type in the path is read without regard to case.
+pub(super) fn with_usual_case(call: &mut Call) {
+    let mut parts: Vec<&str> = call.path.split('/').collect();
+    // The path begins with a slash, so the type is the third part: nothing, the base, the type.
+    if let Some(kind) = parts.get_mut(2).filter(|kind| kind.eq_ignore_ascii_case("Appointment")) {
+        *kind = "Appointment";
+    }
+    call.path = parts.join("/");
+}
+
+/// A later version than the current one passes for the current one.
+pub(super) fn take_later_for_current(tags: &mut Vec<EntityTag>, current: Option<&EntityTag>) {
+    let number = |tag: &EntityTag| tag.opaque().parse::<u64>().ok();
+    let Some((current, latest)) = current.and_then(|current| Some((current, number(current)?))) else { return };
+    for tag in tags {
+        if number(tag).is_some_and(|claimed| claimed > latest) {
+            *tag = current.clone();
+        }
+    }
+}
+
+/// A link may be longer or shorter than the table says.
+pub(super) fn change_link_length(command: &mut PatchCommand, by: isize) {
+    if let ValueShape::Link { at_most } = &mut command.value {
+        *at_most = at_most.saturating_add_signed(by);
+    }
+}
