@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::reference::Fault;
 use crate::reference::appointment::instant;
 use crate::reference::call::Call;
 use crate::reference::clause::{Clause, Stage};
@@ -11,7 +10,7 @@ use crate::reference::memory::Version;
 use crate::reference::patch::judge;
 use crate::reference::rejection::Rejection;
 use crate::reference::store::{Draft, Obstacle, Replaced, Store, StoredAppointment};
-use crate::reference::terms::{Occasion, Terms};
+use crate::reference::terms::{Hook, Occasion, Terms};
 use crate::reference::{document, precondition};
 use crate::words::fhir::EntityTag;
 
@@ -220,7 +219,7 @@ pub(super) fn leak_first_of_outdated(
 
 /// The first of several operations takes effect, with or without company.
 fn leak(terms: &Terms, store: &mut Store, id: &str, call: &Call) {
-    let alone = terms.with_hooks(Fault::MissingAccompanimentsAccepted.hooks());
+    let alone = terms.with_hooks(vec![Hook::Tolerate(|clause| matches!(clause, Clause::CompanyKept(_)))]);
     let Ok(operations) = document::read(terms, call.body.as_ref()) else { return };
     let ([first, _, ..], Some(stored)) = (operations.as_slice(), store.appointments.get(id)) else { return };
     if let Ok(draft) = judge(&alone, store, &stored.resource, std::slice::from_ref(first)) {

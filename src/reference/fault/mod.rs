@@ -5,9 +5,6 @@ use std::str::FromStr;
 
 use crate::suite::contract::{Cell, Transitions};
 
-/// What the name of a fault that opens one cell of the transition table begins with.
-const OPEN_CELL: &str = "open-cell";
-
 macro_rules! faults {
     ($($variant:ident $name:literal $sentence:literal [$($id:literal)*] $(=> [$($follow:literal)*])?)*) => {
         /// One way to break one or more requirements.
@@ -70,6 +67,8 @@ mod response;
 mod table;
 
 pub use table::Fault;
+
+use table::OPEN_CELL;
 
 use super::terms::Hook;
 

@@ -1,7 +1,9 @@
 //! All faults: what the server does, what that breaks, and what else may be seen broken because cases build on it.
 
-use super::OPEN_CELL;
 use crate::words::fhir::AppointmentStatus;
+
+/// What the name of a fault that opens one cell of the transition table begins with.
+pub(super) const OPEN_CELL: &str = "open-cell";
 
 faults! {
     IgnoreAccept "ignore-accept"
