@@ -96,6 +96,13 @@ pub struct Tool {
     pub version: String,
 }
 
+impl Tool {
+    /// This program.
+    pub fn this() -> Tool {
+        Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 /// The proof of the suite by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suite {
@@ -196,6 +203,19 @@ pub struct CaseRecord {
     pub origin: String,
     pub findings: Vec<Finding>,
     pub exchanges: Vec<ExchangeId>,
+    /// The cell of the transition table that the case tries, where it tries one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transition: Option<CaseTransition>,
+}
+
+/// A change of status that a case asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseTransition {
+    /// The status that the appointment holds.
+    pub from: AppointmentStatus,
+    /// The status that the request sends.
+    pub to: AppointmentStatus,
 }
 
 /// Facts of a run that are neither plan nor evidence.
@@ -266,10 +286,17 @@ impl RunRecord {
                 })
             })
             .collect();
+        let cells: BTreeMap<&CaseId, CaseTransition> = plan
+            .cases
+            .iter()
+            .filter_map(|case| Some((&case.head.id, case.stepwise()?.body.cell?)))
+            .map(|(id, (from, to))| (id, CaseTransition { from, to }))
+            .collect();
         let cases = judgement
             .cases
             .into_iter()
             .map(|own| CaseRecord {
+                transition: cells.get(&own.id).copied(),
                 id: own.id,
                 title: own.title,
                 requirements: own.requirements,
@@ -282,7 +309,7 @@ impl RunRecord {
             .collect();
         RunRecord {
             schema: SCHEMA.to_owned(),
-            tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            tool: Tool::this(),
             suite: Some(Suite::shipped()),
             edition: plan.edition,
             strict_base: circumstances.strict_base,

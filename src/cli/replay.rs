@@ -136,6 +136,7 @@ fn judged(found: &Counterexample) -> CaseRecord {
         origin: found.file.clone(),
         findings: vec![finding],
         exchanges: Vec::new(),
+        transition: None,
     }
 }
 

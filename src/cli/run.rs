@@ -14,7 +14,7 @@ use super::{common, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
-use crate::record::{LostKind, RunRecord};
+use crate::record::{LostKind, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::Edition;
@@ -237,7 +237,7 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
         (true, _, _) => {
             let cases = plan.selected().count();
-            common::out(&events::started(campaign.edition, target, campaign.seed, cases, expected));
+            common::out(&events::started(&Tool::this(), campaign.edition, target, campaign.seed, cases, expected));
             Bar::events(expected)
         }
         (false, true, _) => Bar::silent(),

@@ -7,6 +7,7 @@ use crate::suite::contract::{Breach, CodeBasis, Expectation, Level, RequirementI
 use crate::suite::scenario::{
     Body, Check, Credentials, Endpoint, Feature, Fixture, Headers, IfMatch, On, Origin, Outcome, Patch, Request, When,
 };
+use crate::words::fhir::AppointmentStatus;
 
 /// The stable id of a case; the test name everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +63,8 @@ pub struct StepCase {
     pub steps: Vec<Step>,
     /// Not asked for, but it runs because a selected property looks at its exchanges.
     pub carries: bool,
+    /// The cell of the transition table that it tries, where it is one: the status held, then the status sent.
+    pub cell: Option<(AppointmentStatus, AppointmentStatus)>,
 }
 
 /// A case of ordered steps together with its head.

@@ -167,7 +167,16 @@ impl<'a> Expander<'a> {
                 };
                 let verifies = requirements.iter().map(|requirement| requirement.id.clone()).collect();
                 let needs = case.needs.clone();
-                let body = StepCase { verifies, fixture: case.fixture, role, control, needs, steps, carries: false };
+                let body = StepCase {
+                    verifies,
+                    fixture: case.fixture,
+                    role,
+                    control,
+                    needs,
+                    steps,
+                    carries: false,
+                    cell: None,
+                };
                 stepwise(CaseId(id), title, origin, body)
             })
             .collect()
@@ -381,6 +390,7 @@ impl<'a> Expander<'a> {
                 to: Some(Fixture::of(to)),
             }],
             carries: false,
+            cell: Some((from, to)),
         };
         stepwise(CaseId(id.replace("{from}", from.code()).replace("{to}", to.code())), says, origin, body)
     }

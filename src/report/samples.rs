@@ -107,6 +107,7 @@ pub(in crate::report) fn case(
         origin: "scenarios/sample.yaml:12".to_owned(),
         findings: vec![finding(id, requirement, verdict, expected, found, exchange)],
         exchanges: exchange.into_iter().collect(),
+        transition: None,
     });
 }
 

@@ -97,6 +97,7 @@ impl Sample {
             origin: "scenarios/sample.yaml:12".to_owned(),
             findings: vec![finding],
             exchanges: exchange.into_iter().collect(),
+            transition: None,
         });
         self
     }

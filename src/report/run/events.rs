@@ -8,9 +8,8 @@ use crate::report::page::words::run_code;
 /// The version of this form.
 const SCHEMA: &str = "patchproof/events/1";
 
-/// `run-started`: what is about to be done, before the first request.
-pub fn started(edition: Edition, target: &str, seed: u64, cases: usize, requests: usize) -> String {
-    let tool = Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+/// `run-started`: what is about to be done, before the first request. `tool` is what makes the run.
+pub fn started(tool: &Tool, edition: Edition, target: &str, seed: u64, cases: usize, requests: usize) -> String {
     line(&json!({
         "event": "run-started", "schema": SCHEMA, "tool": tool, "edition": edition, "target": target, "seed": seed,
         "planned": { "cases": cases, "requests": requests },
@@ -45,7 +44,7 @@ pub fn finished(record: &RunRecord) -> String {
 /// All events of a run from its record.
 pub fn events(record: &RunRecord) -> String {
     let target = &record.target.base_url;
-    let start = started(record.edition, target, record.seed, record.cases.len(), record.plan.requests);
+    let start = started(&record.tool, record.edition, target, record.seed, record.cases.len(), record.plan.requests);
     start + &finished(record)
 }
 
@@ -88,5 +87,14 @@ mod tests {
         assert_eq!((names.first().unwrap().as_str(), names.last().unwrap().as_str()), ("run-started", "run-finished"));
         assert_eq!(names.iter().filter(|own| *own == "case-finished").count(), record.cases.len());
         assert!(progress(1, 2, 0).starts_with("{\"event\":\"progress\""));
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_record() {
+        let mut record = samples::empty();
+        record.tool.version = "77.0.1".to_owned();
+        let text = events(&record);
+        let start: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(start["tool"], json!({ "name": "patchproof", "version": "77.0.1" }));
     }
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::record::Payload;
+use crate::record::{AppointmentStatus, CaseId, CaseTransition, Payload};
 use crate::report::page::clean::is_dangerous;
 use crate::report::samples;
 
@@ -108,4 +108,15 @@ fn long_bodies_are_cut_only_as_far_as_needed() {
     record.exchanges = (0..1000).map(|id| exchange(id, body(id as usize))).collect();
     let many = html(&record).len();
     assert!(few > 16_000 && many < 3 * 1024 * 1024, "{few} {many}");
+}
+
+#[test]
+fn a_case_stands_in_the_cell_that_its_record_names_whatever_its_id() {
+    let mut record = samples::full();
+    let (from, to) = (AppointmentStatus::Booked, AppointmentStatus::Arrived);
+    record.cases[0].transition = Some(CaseTransition { from, to });
+    record.cases[1].id = CaseId("transitions/booked-to-cancelled".to_owned());
+    let page = html(&record);
+    assert!(page.contains("booked to arrived: no expectation recorded; no response; pass"));
+    assert!(page.contains("booked to cancelled: no expectation recorded; no response; no case in this run"));
 }
