@@ -278,7 +278,7 @@ fn anchors(text: &str) -> Vec<String> {
     found
 }
 
-/// The words of a command line as a shell splits them; a comment ends it.
+/// The words of a command line as a shell splits them, up to a comment, a redirection or a pipe.
 fn shell_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -291,7 +291,7 @@ fn shell_words(line: &str) -> Vec<String> {
                 word.get_or_insert_default();
             }
             (None, ' ') => words.extend(word.take()),
-            (None, '#') if word.is_none() => break,
+            (None, '#' | '>' | '|') if word.is_none() => break,
             _ => word.get_or_insert_default().push(letter),
         }
     }
