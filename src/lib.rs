@@ -10,7 +10,7 @@
 //! ```
 //!
 //! - `words`: FHIR and HTTP terms, YAML as people write it, the shipped files.
-//! - `suite`: `contract` is what is promised, `scenario` what a person wrote to check it.
+//! - `suite`: `contract` is what is promised, `scenario` what a person wrote; `check` sees both and resolves every name.
 //! - `plan`: what will be sent, decided before the first request; `model`: what should happen.
 //! - `sut`: where requests go; `execute`: what was seen; `redact`: protected values leave here.
 //! - `judge`: what it means; `record`: the run as one value; `campaign`: the loop over all of them.

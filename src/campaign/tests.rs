@@ -10,8 +10,9 @@ use crate::execute::evidence::Answer;
 use crate::judge::RunVerdict;
 use crate::record::{Counterexample, Exchange, Verdict};
 use crate::reference::{self, Fault};
+use crate::suite::check::{load_folder, shipped};
 use crate::suite::contract::contract;
-use crate::suite::scenario::{LoadError, load_folder, shipped};
+use crate::suite::scenario::LoadError;
 use crate::words::fhir::StatusCode;
 
 /// Reading the scenarios takes longer than most runs here.
@@ -203,7 +204,7 @@ fn a_sequence_that_makes_no_sense_is_reported_before_anything_is_sent() {
     let text = crate::words::yaml::render(&problems, &files, false);
     for expected in [
         "`cases` is 0",
-        "`statuses` is no generator",
+        "unknown generator `statuses`: did you mean `status`?",
         "accepted: status, command",
         "the weights select nothing in edition fhir-r4",
         "bad.yaml:9:",

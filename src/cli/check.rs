@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::common;
 use super::exit::Exit;
-use crate::suite::scenario::{load_folder, shipped};
+use crate::suite::check::{load_folder, shipped};
 
 /// Options of `check`.
 #[derive(Debug, Args)]

@@ -8,8 +8,9 @@ use super::options::TargetArgs;
 pub(crate) use crate::prove::selftest::{fixtures, reference_profile};
 use crate::record::{self, RunRecord};
 use crate::report::{TextView, Verbosity, clean, cut};
+use crate::suite::check::{load_folder, shipped, with_texts};
 use crate::suite::contract::{Contract, Edition, contract};
-use crate::suite::scenario::{Catalogue, LoadError, Texts, load_folder, shipped, texts, with_texts};
+use crate::suite::scenario::{Catalogue, LoadError, Texts, texts};
 use crate::sut::{Profile, ProfileError, load};
 
 /// Prints to standard output. A closed pipe is not an error: the reader has seen enough.

@@ -9,8 +9,9 @@ use tokio::net::TcpListener;
 use super::evidence::Evidence;
 use super::{Options, Progress, run};
 use crate::plan::{Expanded, Selection, arrange, expand};
+use crate::suite::check::shipped;
 use crate::suite::contract::{Edition, contract};
-use crate::suite::scenario::{Fixture, shipped};
+use crate::suite::scenario::Fixture;
 use crate::sut::Profile;
 
 struct Quiet;

@@ -17,8 +17,9 @@ use super::verdict::Outcome::Broken;
 use super::{RunVerdict, Verdict, judge};
 use crate::execute::evidence::{Answer, Evidence, Payload};
 use crate::plan::{Expanded, Selection, StatusRule, Supply, arrange, expand};
+use crate::suite::check::shipped;
 use crate::suite::contract::{Breach, CodeBasis, Edition, Expectation, Level, contract};
-use crate::suite::scenario::{Outcome, shipped};
+use crate::suite::scenario::Outcome;
 use crate::words::fhir::StatusCode;
 
 fn rule(level: Level, code: CodeBasis, breach: Breach, sets: serde_json::Value) -> StatusRule {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Step;
-use crate::suite::scenario::{Body, Check, HeaderValues, IfMatch, Patch};
+use crate::suite::scenario::{Body, Check, HeaderValues, IfMatch, Patch, mentions};
 
 /// The values of the moment, by name without the dollar sign.
 pub type Bindings = BTreeMap<String, Value>;
@@ -29,30 +29,20 @@ pub fn substitute(value: &Value, bindings: &Bindings) -> Value {
     }
 }
 
-/// A text with every `$name` replaced; the longest bound name wins.
+/// A text with every `$name` replaced. A name is taken whole: `$idd` is not `$id` with a letter behind it.
 pub fn substitute_text(text: &str, bindings: &Bindings) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let bound =
-            bindings.iter().filter(|(name, _)| after.starts_with(name.as_str())).max_by_key(|(name, _)| name.len());
-        match bound {
-            Some((name, value)) => {
-                match value {
-                    Value::String(text) => out.push_str(text),
-                    other => out.push_str(&other.to_string()),
-                }
-                rest = &after[name.len()..];
-            }
-            None => {
-                out.push('$');
-                rest = after;
-            }
+    let mut done = 0;
+    for mention in mentions(text) {
+        let Some(value) = bindings.get(mention.name) else { continue };
+        out.push_str(&text[done..mention.at]);
+        match value {
+            Value::String(text) => out.push_str(text),
+            other => out.push_str(&other.to_string()),
         }
+        done = mention.end();
     }
-    out.push_str(rest);
+    out.push_str(&text[done..]);
     out
 }
 
@@ -133,4 +123,18 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
 
 fn in_members(members: &BTreeMap<String, Value>, bindings: &Bindings) -> BTreeMap<String, Value> {
     members.iter().map(|(pointer, value)| (substitute_text(pointer, bindings), substitute(value, bindings))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_replaced_whole_or_not_at_all() {
+        let bindings = Bindings::from([("id".to_owned(), Value::from("4817")), ("slot".to_owned(), Value::from("S"))]);
+        assert_eq!(substitute_text("$id-$idd/$id", &bindings), "4817-$idd/4817");
+        assert_eq!(substitute_text("$slot,$slot-2,$slots,$.id", &bindings), "S,$slot-2,$slots,$.id");
+        let document = serde_json::json!({ "$id": ["$idd", "$id"] });
+        assert_eq!(substitute(&document, &bindings), serde_json::json!({ "4817": ["$idd", "4817"] }));
+    }
 }

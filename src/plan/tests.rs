@@ -7,8 +7,9 @@ use super::{
     Advance, Case, Control, Expanded, Plan, Role, Selection, SelectionError, Supply, arrange, expand,
     needs_earlier_version, price,
 };
+use crate::suite::check::shipped;
 use crate::suite::contract::{Edition, contract};
-use crate::suite::scenario::{Fixture, shipped};
+use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
 
 /// A target that has everything.

@@ -11,8 +11,9 @@ use crate::judge::{Tally, judge, judge_sequence};
 use crate::plan::generate::Source;
 use crate::plan::{Inputs, decide};
 use crate::reference::{self, Fault};
+use crate::suite::check::shipped;
 use crate::suite::contract::{Contract, Edition, contract, tables};
-use crate::suite::scenario::{Fixture, shipped};
+use crate::suite::scenario::Fixture;
 
 struct Quiet;
 

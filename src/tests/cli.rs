@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use patchproof::plan::{Case, Role, Selection, expand};
+use patchproof::suite::check::shipped;
 use patchproof::suite::contract::{Edition, contract};
-use patchproof::suite::scenario::shipped;
 use serde_json::Value;
 
 const JSON: &str = "application/fhir+json";

@@ -15,8 +15,9 @@ use patchproof::execute::{Options, Progress};
 use patchproof::plan::{Inputs, Selection, decide, expand};
 use patchproof::record::{CaseRecord, RunRecord, Verdict};
 use patchproof::reference::{self, Seed};
+use patchproof::suite::check::shipped;
 use patchproof::suite::contract::{Edition, contract};
-use patchproof::suite::scenario::{Catalogue, Fixture, LoadError, shipped};
+use patchproof::suite::scenario::{Catalogue, Fixture, LoadError};
 use patchproof::sut::{self, Profile, ProfileError};
 
 fn main() -> ExitCode {

@@ -7,8 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use patchproof::report::Format;
+use patchproof::suite::check::load_text;
 use patchproof::suite::contract::{Area, Edition, contract};
-use patchproof::suite::scenario::{Generator, load_text};
+use patchproof::suite::scenario::Generator;
 use regex_lite::Regex;
 
 #[test]

@@ -9,6 +9,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("words", &[]),
     ("suite/contract", &[]),
     ("suite/scenario", &["suite/contract"]),
+    ("suite/check", &["suite/contract", "suite/scenario"]),
     ("plan", &["suite/contract", "suite/scenario"]),
     ("model", &["suite/contract", "suite/scenario", "plan"]),
     ("sut", &["suite/contract", "suite/scenario", "plan"]),
@@ -17,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("judge", &["suite/contract", "suite/scenario", "plan", "model", "execute"]),
     ("record", &["suite/contract", "suite/scenario", "plan", "sut", "execute", "judge"]),
     ("campaign", &["suite/contract", "suite/scenario", "plan", "model", "sut", "execute", "redact", "judge", "record"]),
-    ("after/verify", &["suite/contract", "suite/scenario", "plan", "execute", "judge", "record"]),
+    ("after/verify", &["suite/contract", "suite/scenario", "suite/check", "plan", "execute", "judge", "record"]),
     // A comparison is a value like the record, made of records alone.
     ("after/compare", &["record"]),
     ("after/drift", &["record"]),
@@ -33,6 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "suite/contract",
             "suite/scenario",
+            "suite/check",
             "plan",
             "sut",
             "execute",
@@ -54,6 +56,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "suite/contract",
             "suite/scenario",
+            "suite/check",
             "plan",
             "sut",
             "execute",

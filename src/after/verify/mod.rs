@@ -12,8 +12,9 @@ use crate::execute::evidence::Evidence;
 use crate::judge::{RunVerdict, judge};
 use crate::plan::{Plan, decide};
 use crate::record::{Circumstances, Redact, RunRecord};
+use crate::suite::check::with_texts;
 use crate::suite::contract::{Contract, Tables};
-use crate::suite::scenario::{Catalogue, LoadError, shipped_digest, with_texts};
+use crate::suite::scenario::{Catalogue, LoadError, shipped_digest};
 
 /// What a record and its evidence come to.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -11,8 +11,9 @@ use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
 use crate::record::{CaseId, parse, write};
 use crate::reference::{self, Fault};
+use crate::suite::check::shipped;
 use crate::suite::contract::{Edition, RequirementId, contract, tables};
-use crate::suite::scenario::{Texts, shipped};
+use crate::suite::scenario::Texts;
 
 struct Quiet;
 

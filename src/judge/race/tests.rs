@@ -245,7 +245,7 @@ fn told_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl Fn
 
 fn seen(race: &str, edition: Edition, rounds: &[&[Answered]]) -> (Plan, Evidence) {
     let contract = contract().unwrap();
-    let catalogue = crate::suite::scenario::shipped(contract).unwrap();
+    let catalogue = crate::suite::check::shipped(contract).unwrap();
     let selection = Selection { filters: vec![race.to_owned()], ..Selection::default() };
     let plan = campaign::plan(contract, &catalogue, edition, &selection, &Supply::default()).unwrap();
     let mut evidence = Evidence::default();

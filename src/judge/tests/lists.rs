@@ -92,7 +92,7 @@ fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> SequenceJ
 
 fn sequence() -> Head {
     let contract = contract().unwrap();
-    let catalogue = crate::suite::scenario::shipped(contract).unwrap();
+    let catalogue = crate::suite::check::shipped(contract).unwrap();
     let all = expand(&catalogue, contract, Edition::May2019, &Selection::default()).unwrap();
     let mut case = all.cases.into_iter().find(|case| case.lists().is_some()).unwrap().head;
     case.requirements = vec![id("APPT-ATOM-01"), id("APPT-ATOM-03")];

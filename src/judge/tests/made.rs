@@ -11,8 +11,9 @@ use crate::execute::evidence::{
 use crate::judge::index::Index;
 use crate::judge::{CaseResult, Verdict, case, property};
 use crate::plan::{Bindings, CaseKind, CheckRule, Plan, PropertyRule, Selection, StepCase, Supply, arrange, expand};
+use crate::suite::check::shipped;
 use crate::suite::contract::{Breach, Edition, contract};
-use crate::suite::scenario::{Check, shipped};
+use crate::suite::scenario::Check;
 use crate::words::fhir::StatusCode;
 
 const HEADERS: [(&str, &str); 3] =

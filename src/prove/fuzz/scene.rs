@@ -8,8 +8,9 @@ use crate::execute::{Options, Progress};
 use crate::judge::{Judgement, Verdict, judge};
 use crate::plan::{Case, CaseId, Inputs, Plan, Role, Selection, Sizes, Stepwise, decide};
 use crate::reference;
+use crate::suite::check::shipped;
 use crate::suite::contract::{Contract, Edition, Level, RequirementId, Standing, contract};
-use crate::suite::scenario::{Catalogue, Outcome, shipped};
+use crate::suite::scenario::{Catalogue, Outcome};
 
 /// What the scenes are made of: cases of these names, every property, and of races and sequences one each.
 const KEPT: [&str; 13] = [

@@ -126,7 +126,7 @@ fn deep_and_long_inputs_are_refused_by_every_reader() {
 fn a_key_whose_third_byte_is_inside_a_letter_is_an_unknown_key() {
     let wrong = "kind: exchange\ntitle: t\ncases: []\naaé: 1\n";
     let Err(crate::suite::scenario::LoadError::Problems { problems, .. }) =
-        crate::suite::scenario::load_text("x.yaml", wrong, crate::suite::contract::contract().unwrap())
+        crate::suite::check::load_text("x.yaml", wrong, crate::suite::contract::contract().unwrap())
     else {
         panic!("accepted")
     };

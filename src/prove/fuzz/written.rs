@@ -2,8 +2,9 @@
 
 use super::record::calm;
 use crate::plan::{Selection, Supply, arrange, expand, price};
+use crate::suite::check::load_text;
 use crate::suite::contract::{Edition, contract};
-use crate::suite::scenario::{LoadError, load_text};
+use crate::suite::scenario::LoadError;
 use crate::words::yaml::{Files, Problem, render};
 
 /// Any text is a scenario file or a list of mistakes, each with its place.

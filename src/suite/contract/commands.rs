@@ -196,6 +196,31 @@ impl Flag {
     }
 }
 
+impl CommandName {
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CommandName::SetStatus => "set-status",
+            CommandName::BookSlot => "book-slot",
+            CommandName::Reschedule => "reschedule",
+            CommandName::SetReason => "set-reason",
+            CommandName::SetCancelationReason => "set-cancelation-reason",
+            CommandName::AddProviderLink => "add-provider-link",
+            CommandName::AddPatientLink => "add-patient-link",
+            CommandName::AddLinkStart => "add-link-start",
+            CommandName::AddLinkEnd => "add-link-end",
+            CommandName::ReplaceProviderLink => "replace-provider-link",
+            CommandName::ReplacePatientLink => "replace-patient-link",
+            CommandName::ReplaceLinkStart => "replace-link-start",
+            CommandName::ReplaceLinkEnd => "replace-link-end",
+            CommandName::SetPatientStatus => "set-patient-status",
+            CommandName::ActionComment => "action-comment",
+            CommandName::RescheduleReason => "reschedule-reason",
+            CommandName::SetComment => "set-comment",
+        }
+    }
+}
+
 impl PatchCommand {
     /// Every requirement the command or one of its rules cites.
     pub fn cited(&self) -> impl Iterator<Item = &RequirementId> {
@@ -294,7 +319,9 @@ mod tests {
         let pair = problems_after("path: /comment", "path: /extension");
         assert_eq!(pair, ["2024-03 has `replace /extension` twice"]);
         let id = problems_after("[APPT-COMB-15]", "[APPT-COMB-99]");
-        assert_eq!(id, ["2024-03 names `APPT-COMB-99`, which is no requirement"]);
+        assert_eq!(id, ["unknown requirement `APPT-COMB-99`: did you mean `APPT-COMB-09`?"]);
+        let command = problems_after("from: [set-status, book-slot]", "from: [set-status, add-link-end]");
+        assert_eq!(command, [""; 0], "each edition has it");
         assert!(problems_after("value: text", "value: txt")[0].contains("unknown value `txt`"));
     }
 }

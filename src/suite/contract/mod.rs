@@ -1,14 +1,19 @@
 //! What is promised: editions, requirements, transitions and patch commands, read once from `scenarios/contract/`.
 
+mod cited;
 mod commands;
 mod edition;
 mod expectation;
 mod load;
 mod requirement;
+mod requirements_file;
+mod resources;
+mod tables_file;
 #[cfg(test)]
 mod tests;
 mod transitions;
 
+pub use cited::cited;
 pub use commands::{
     Accompaniment, CommandName, Companion, Condition, Flag, Held, Offer, PatchCommand, PatchOp, Separation, ValueShape,
 };
@@ -17,6 +22,7 @@ pub use expectation::{CodePattern, Expectation, Grade};
 pub(crate) use load::digest;
 pub use load::{Tables, contract, load, tables};
 pub use requirement::{Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, Source, Standing};
+pub use resources::{Astray, MemberType, Resources, Shape};
 pub use transitions::{Cell, Transitions};
 
 use std::collections::BTreeMap;
@@ -32,6 +38,8 @@ pub struct Contract {
     pub transitions: BTreeMap<Edition, Transitions>,
     /// The patch commands of each vendor edition; the base specification has none.
     pub commands: BTreeMap<Edition, Vec<PatchCommand>>,
+    /// The members of the resources that checks look into.
+    pub resources: Resources,
     /// The documents requirements cite, by key.
     pub sources: BTreeMap<String, Document>,
     /// SHA-256 over the shipped contract files, in hexadecimal.

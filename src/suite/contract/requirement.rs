@@ -18,6 +18,11 @@ impl RequirementId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The section of the contract it belongs to.
+    pub fn area(&self) -> Option<Area> {
+        self.0.split('-').nth(1)?.parse().ok()
+    }
 }
 
 impl FromStr for RequirementId {

@@ -69,6 +69,32 @@ impl Node {
             Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => None,
         }
     }
+
+    /// The items of a sequence; none where it is something else.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::Sequence(items) => items,
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Mapping(_) => &[],
+        }
+    }
+
+    /// The entries of a mapping; none where it is something else.
+    pub fn entries(&self) -> &[(String, Span, Node)] {
+        match &self.kind {
+            Kind::Mapping(entries) => entries,
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => &[],
+        }
+    }
+
+    /// The text of a scalar; `None` where it is something else.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Sequence(_) | Kind::Mapping(_) => {
+                None
+            }
+        }
+    }
 }
 
 fn span_of(place: serde_saphyr::Location) -> Span {

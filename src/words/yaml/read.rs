@@ -10,7 +10,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use super::{Kind, Node, Problem, Span};
+use super::{Kind, Node, Problem, Span, nearest};
 
 /// A value that remembers where it was written, for checks that need more than its own file section.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,12 +156,8 @@ impl de::Error for ReadError {
 }
 
 fn one_of(found: &str, expected: &[&str]) -> String {
-    let near = expected.iter().find(|name| {
-        let (name, found) = (name.to_lowercase(), found.to_lowercase());
-        name.len() > 3 && found.get(..3).is_some_and(|start| name.starts_with(start))
-    });
     let list = expected.join(", ");
-    match near {
+    match nearest(found, expected.iter().copied()) {
         Some(name) => format!("{list} (did you mean `{name}`?)"),
         None => list,
     }

@@ -1,0 +1,181 @@
+//! One exchange case: its id, requirements, editions, control and family, and then each of its steps.
+
+use crate::suite::contract::Edition;
+use crate::suite::scenario::{ExchangeCase, Fixture, Placeholder};
+use crate::words::yaml::Node;
+
+use super::documents::Documents;
+use super::known::Known;
+use super::page::{Page, under};
+use super::placeholders::{self, mentioned};
+use super::step;
+
+/// What a step has to know of its case.
+pub(super) struct Around<'a> {
+    pub case: &'a ExchangeCase,
+    pub node: &'a Node,
+    /// The editions in which the case is used.
+    pub editions: Vec<Edition>,
+    /// The placeholders that are bound in every request of the case.
+    pub bound: Vec<Placeholder>,
+}
+
+/// Adds the problems of one case.
+pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, case: &ExchangeCase, node: &Node) {
+    if case.verifies.is_empty() {
+        page.wrong(case.id.span, "the case verifies nothing", "at least one requirement id");
+    }
+    if case.steps.is_empty() {
+        page.wrong(case.id.span, "the case has no steps", "at least one step");
+    }
+    standing(page, known, &case.verifies, (case.editions.as_deref(), node));
+    id(page, case);
+    control(page, known, case);
+    let bound = bound(case, node);
+    let around = Around { case, node, editions: known.editions(&case.verifies, case.editions.as_deref()), bound };
+    family(page, &around);
+    for (entry, step_node) in case.steps.iter().zip(under(node, "steps").items()) {
+        step::check(page, known, &around, entry, step_node);
+    }
+}
+
+/// Requirements that stand in none of the editions in which they are asked for, and editions in which none of them does.
+pub(super) fn standing(
+    page: &mut Page<'_>,
+    known: &Known<'_>,
+    verifies: &[crate::words::yaml::Located<crate::suite::contract::RequirementId>],
+    (editions, node): (Option<&[Edition]>, &Node),
+) {
+    let named = editions.unwrap_or(&Edition::ALL);
+    for id in verifies {
+        let exists = known.has_requirement(id.value.as_str());
+        if exists && !named.iter().any(|edition| known.stands(&id.value, *edition)) {
+            let message = format!("`{}` stands in none of these editions", id.value);
+            page.wrong(id.span, message, "a requirement of one of the editions");
+        }
+    }
+    if verifies.iter().any(|id| !known.has_requirement(id.value.as_str())) {
+        return;
+    }
+    for (edition, place) in editions.unwrap_or_default().iter().zip(under(node, "editions").items()) {
+        if !verifies.iter().any(|id| known.stands(&id.value, *edition)) && !verifies.is_empty() {
+            let message = format!("none of the requirements stands in {edition}");
+            page.wrong(place.span, message, "an edition in which one of them stands");
+        }
+    }
+}
+
+fn id(page: &mut Page<'_>, case: &ExchangeCase) {
+    if case.each.is_some() != case.id.value.contains("{name}") {
+        page.wrong(
+            case.id.span,
+            "`each` and `{name}` go together",
+            "an id with {name} exactly where the case has `each`",
+        );
+    }
+}
+
+fn control(page: &mut Page<'_>, known: &Known<'_>, case: &ExchangeCase) {
+    let Some(control) = &case.control else { return };
+    let Some(found) = known.cases.get(&control.value) else {
+        let ids = known.cases.iter().filter(|(_, case)| !case.accepted.is_empty()).map(|(id, _)| id.as_str());
+        page.unknown(control.span, "case", &control.value, ids, "the id of an accepted case on the same fixture");
+        return;
+    };
+    if case.ids().contains(&control.value) {
+        page.wrong(control.span, "a case is not its own control", "the id of another case");
+    }
+    let missing: Vec<&str> = known
+        .editions(&case.verifies, case.editions.as_deref())
+        .into_iter()
+        .filter(|edition| !found.accepted.contains(edition))
+        .map(Edition::id)
+        .collect();
+    if !missing.is_empty() {
+        let message = format!("`{}` is not accepted in {}", control.value, missing.join(", "));
+        page.wrong(control.span, message, "a case that is accepted in every edition of this one");
+    }
+    if found.fixture.is_some_and(|fixture| fixture != case.fixture && fixture != Fixture::Any) {
+        let message = format!("`{}` has another fixture", control.value);
+        page.wrong(control.span, message, format!("an accepted case on the fixture {}", case.fixture));
+    }
+}
+
+/// What a patch document asks for by naming it; elsewhere it is bound only if a document of the case does.
+const ASKED_FOR: [Placeholder; 3] = [Placeholder::Slot, Placeholder::SecondSlot, Placeholder::Bystander];
+
+/// What is bound in every position.
+fn bound(case: &ExchangeCase, node: &Node) -> Vec<Placeholder> {
+    let mut bound = vec![Placeholder::Id, Placeholder::To, Placeholder::Version];
+    if case.each.is_some() {
+        bound.push(Placeholder::Each);
+    }
+    match case.fixture {
+        Fixture::None | Fixture::Unknown => {}
+        Fixture::Any
+        | Fixture::Proposed
+        | Fixture::Pending
+        | Fixture::Booked
+        | Fixture::Arrived
+        | Fixture::Fulfilled
+        | Fixture::Cancelled
+        | Fixture::Noshow
+        | Fixture::EnteredInError
+        | Fixture::CheckedIn
+        | Fixture::Waitlist
+        | Fixture::ProposedWithReason
+        | Fixture::Tentative
+        | Fixture::VideoUnlinked
+        | Fixture::VideoLinked
+        | Fixture::Locked
+        | Fixture::FailingDependency
+        | Fixture::Deleted
+        | Fixture::NotCancelable => bound.push(Placeholder::Status),
+    }
+    let steps = under(node, "steps").items().iter();
+    let mut patches: Vec<&Node> = steps.filter_map(|step| step.get("patch")).collect();
+    patches.extend(node.get("each"));
+    for asked in ASKED_FOR {
+        if patches.iter().any(|patch| mentioned(patch, asked)) {
+            bound.push(asked);
+        }
+    }
+    bound
+}
+
+/// The members of a family: what they hold is put into the steps, so it may mention what is bound there.
+fn family(page: &mut Page<'_>, around: &Around<'_>) {
+    let Some(each) = around.node.get("each") else { return };
+    let steps = under(around.node, "steps");
+    if !mentioned(steps, Placeholder::Each) {
+        page.wrong(each.span, "no step mentions `$each`", "`$each` where the members differ");
+    }
+    let mut bound: Vec<Placeholder> =
+        around.bound_in_patch().into_iter().filter(|placeholder| *placeholder != Placeholder::Each).collect();
+    let raw = |step: &Node| step.get("if-match").is_some_and(|tag| mentioned(tag, Placeholder::Each));
+    if steps.items().iter().any(raw) {
+        bound.push(Placeholder::Stale);
+    }
+    for (_, _, value) in each.entries() {
+        placeholders::check(page, value, &bound);
+    }
+}
+
+impl<'a> Around<'a> {
+    /// What is bound in a patch document.
+    pub fn bound_in_patch(&self) -> Vec<Placeholder> {
+        let more = ASKED_FOR.into_iter().filter(|asked| !self.bound.contains(asked));
+        self.bound.iter().copied().chain(more).collect()
+    }
+
+    /// The patch documents that a step sends: its own, or those of the family.
+    pub fn documents(&self, patch: &'a Node) -> Documents<'a> {
+        match patch.text() {
+            Some("$each") => {
+                let members = self.node.get("each").map(Node::entries).unwrap_or_default();
+                Documents::new(members.iter().map(|(_, _, value)| value).collect())
+            }
+            Some(_) | None => Documents::new(vec![patch]),
+        }
+    }
+}
