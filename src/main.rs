@@ -7,5 +7,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ExitCode::from(patchproof::cli::main().code())
+    // Without the room for values that are nested deep, the rest still runs.
+    let exit = patchproof::words::json::on_deep_stack(patchproof::cli::main);
+    ExitCode::from(exit.unwrap_or_else(|_| patchproof::cli::main()).code())
 }

@@ -67,6 +67,7 @@ fn try_run(args: &ReplayArgs) -> Result<Exit, Exit> {
     let given = target(args, &before)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_stack_size(crate::words::json::STACK)
         .enable_all()
         .build()
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;

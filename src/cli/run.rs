@@ -102,6 +102,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let kept = snapshots::load(&args.kept, args.target.target.as_deref(), given.as_ref(), edition)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_stack_size(crate::words::json::STACK)
         .enable_all()
         .build()
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;

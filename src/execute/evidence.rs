@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Bindings, CaseId};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::StatusCode;
+use crate::words::json;
 
 /// The place of an exchange in [`Evidence::exchanges`].
 pub type ExchangeId = u32;
@@ -104,9 +105,9 @@ impl Payload {
         }
     }
 
-    /// The JSON value, where it is one.
+    /// The JSON value, where it is one and not nested too deep.
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_str(self.text()?).ok()
+        json::read(self.text()?).ok()
     }
 }
 
@@ -131,6 +132,9 @@ pub struct Received {
     /// The body was longer than the limit and is cut.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cut: bool,
+    /// The body is JSON nested deeper than [`json::MAX_DEPTH`] levels, and has no value for us.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub too_deep: bool,
 }
 
 /// No answer.
@@ -186,6 +190,15 @@ impl Exchange {
 }
 
 impl Received {
+    /// The limit of patchproof that the body met, in words; what follows from the body is then not the target's doing.
+    pub fn limit(&self) -> Option<&'static str> {
+        match (self.cut, self.too_deep) {
+            (true, _) => Some("the body is longer than patchproof keeps of one, and was cut"),
+            (false, true) => Some("the body is JSON nested deeper than patchproof reads (10 000 levels)"),
+            (false, false) => None,
+        }
+    }
+
     /// The first value of a header, by lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())

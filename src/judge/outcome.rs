@@ -28,7 +28,7 @@ pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &B
         // FHIR content that is no JSON is no OperationOutcome either, whatever it was meant to be.
         if check.well_formed
             && fhir
-            && !received.cut
+            && received.limit().is_none()
             && !received.body.is_empty()
             && bodies.json(&received.body).is_none()
         {

@@ -142,7 +142,7 @@ impl Inner {
             Payload::Empty => Payload::Empty,
             Payload::Base64(text) if self.memory().own.has(&text) => Payload::Base64(text),
             Payload::Base64(text) => Payload::Text(self.opaque("binary", &text)),
-            Payload::Text(text) => match serde_json::from_str::<serde_json::Value>(&text) {
+            Payload::Text(text) => match crate::words::json::read(&text) {
                 Ok(value) => match self.document(&value) {
                     Some(redacted) => Payload::Text(redacted.to_string()),
                     None => Payload::Text(text),

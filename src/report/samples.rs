@@ -162,6 +162,7 @@ pub(in crate::report) fn received(status: u16, headers: &[(&str, &str)], body: &
         headers: owned(headers),
         body: if body.is_empty() { Payload::Empty } else { Payload::Text(body.to_owned()) },
         cut: false,
+        too_deep: false,
     })
 }
 

@@ -140,6 +140,7 @@ impl Run {
     fn run(&self) -> Result<Results, String> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
+            .thread_stack_size(patchproof::words::json::STACK)
             .enable_all()
             .build()
             .map_err(|cause| format!("cannot start the runtime: {cause}"))?;

@@ -20,6 +20,7 @@ use connect::Route;
 
 use super::evidence::{Answer, Lost, LostKind, Received};
 use crate::words::fhir::StatusCode;
+use crate::words::json;
 
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
@@ -180,7 +181,9 @@ async fn received(response: reqwest::Response, limit: usize) -> Result<Received,
         .collect();
     let (bytes, cut) = body::gather(response.bytes_stream(), limit).await.map_err(|error| lost(&error))?;
     let (bytes, swollen) = super::coding::plain(&headers, bytes, limit);
-    Ok(Received { status, version, headers, body: payload(bytes), cut: cut || swollen })
+    let body = payload(bytes);
+    let too_deep = body.text().is_some_and(json::is_too_deep);
+    Ok(Received { status, version, headers, body, cut: cut || swollen, too_deep })
 }
 
 fn lost(error: &reqwest::Error) -> Lost {

@@ -277,6 +277,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
                 headers: vec![("etag".to_owned(), format!("W/\"{held}\""))],
                 body: if is_read { body.clone() } else { Payload::Empty },
                 cut: false,
+                too_deep: false,
             }),
         };
         evidence.exchanges.push(Exchange {

@@ -24,6 +24,7 @@ fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Received {
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         body: if body.is_empty() { Payload::Empty } else { Payload::Text(body.to_owned()) },
         cut: false,
+        too_deep: false,
     }
 }
 

@@ -146,7 +146,7 @@ impl Made {
 /// An answer.
 pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload) -> Answer {
     let status = StatusCode::new(code).unwrap();
-    Answer::Received(Received { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false })
+    Answer::Received(Received { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false, too_deep: false })
 }
 
 /// The verdict and what was found, of each finding.

@@ -46,9 +46,7 @@ pub(in crate::report) fn response_lines(exchange: &Exchange, whole: bool) -> Vec
     }
     let mut lines = vec![first];
     lines.extend(said(received, whole));
-    if received.cut {
-        lines.push("(the body was longer than the limit and is cut)".to_owned());
-    }
+    lines.extend(received.limit().map(|limit| format!("({limit})")));
     lines
 }
 

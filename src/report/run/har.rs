@@ -156,7 +156,7 @@ fn response(received: &Received) -> Response<'_> {
             mime_type: received.header("content-type").unwrap_or_default(),
             text,
             encoding,
-            comment: received.cut.then_some("longer than the limit, and cut"),
+            comment: received.limit(),
         },
         redirect_url: received.header("location").unwrap_or_default(),
         headers_size: -1,

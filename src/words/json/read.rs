@@ -1,0 +1,179 @@
+//! Reads JSON (RFC 8259) without recursion, to a depth that is ours to name.
+
+use serde_json::{Map, Value};
+
+/// Levels of arrays and objects inside each other that are read.
+pub const MAX_DEPTH: usize = 10_000;
+
+/// Why a text has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// It is not JSON.
+    #[error("not JSON")]
+    Malformed,
+    /// It may be JSON; it was not read to its end.
+    #[error("JSON nested deeper than {MAX_DEPTH} levels, the limit of patchproof")]
+    TooDeep,
+}
+
+/// The value of a JSON text. Of members with the same name the last counts, as serde_json has it.
+///
+/// # Errors
+/// The text is not JSON, or it is nested deeper than [`MAX_DEPTH`] levels.
+pub fn read(text: &str) -> Result<Value, ReadError> {
+    // serde_json is fast and recurses, so it stops at 128 levels; what it cannot read is read again.
+    serde_json::from_str(text).or_else(|_| deep(text))
+}
+
+/// Whether a text is nested deeper than [`MAX_DEPTH`] levels, as far as it is JSON.
+pub fn is_too_deep(text: &str) -> bool {
+    // Few texts have as many brackets, and counting them is cheap.
+    let brackets = text.bytes().filter(|byte| b"[{".contains(byte)).count();
+    brackets > MAX_DEPTH && read(text) == Err(ReadError::TooDeep)
+}
+
+/// An array or an object that has not ended yet.
+enum Open {
+    Array(Vec<Value>),
+    /// The members so far, and the name whose value comes next.
+    Object(Map<String, Value>, String),
+}
+
+fn deep(text: &str) -> Result<Value, ReadError> {
+    let mut reader = Reader { text, place: 0 };
+    let mut open: Vec<Open> = Vec::new();
+    loop {
+        let mut value = match reader.begin()? {
+            Begun::Value(value) => value,
+            Begun::Nested(nested) => {
+                if open.len() >= MAX_DEPTH {
+                    return Err(ReadError::TooDeep);
+                }
+                open.push(nested);
+                continue;
+            }
+        };
+        // A value that ends may end what it stands in, too.
+        loop {
+            match open.pop() {
+                None => return reader.end().map(|()| value),
+                Some(Open::Array(mut items)) => {
+                    items.push(value);
+                    if reader.goes_on(b']')? {
+                        open.push(Open::Array(items));
+                        break;
+                    }
+                    value = Value::Array(items);
+                }
+                Some(Open::Object(mut members, name)) => {
+                    members.insert(name, value);
+                    if reader.goes_on(b'}')? {
+                        let name = reader.name()?;
+                        open.push(Open::Object(members, name));
+                        break;
+                    }
+                    value = Value::Object(members);
+                }
+            }
+        }
+    }
+}
+
+/// What begins at a place where a value is expected.
+enum Begun {
+    /// It is complete.
+    Value(Value),
+    /// Its first item or the value of its first member comes next.
+    Nested(Open),
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    place: usize,
+}
+
+impl Reader<'_> {
+    fn begin(&mut self) -> Result<Begun, ReadError> {
+        match self.peek() {
+            Some(b'[') => {
+                self.place += 1;
+                let empty = self.take(b']');
+                Ok(if empty { Begun::Value(Value::Array(Vec::new())) } else { Begun::Nested(Open::Array(Vec::new())) })
+            }
+            Some(b'{') => {
+                self.place += 1;
+                if self.take(b'}') {
+                    return Ok(Begun::Value(Value::Object(Map::new())));
+                }
+                self.name().map(|name| Begun::Nested(Open::Object(Map::new(), name)))
+            }
+            Some(b'"') => self.string().map(|text| Begun::Value(Value::String(text))),
+            Some(_) => self.scalar().map(Begun::Value),
+            None => Err(ReadError::Malformed),
+        }
+    }
+
+    /// The name of a member and the colon behind it.
+    fn name(&mut self) -> Result<String, ReadError> {
+        if self.peek() != Some(b'"') {
+            return Err(ReadError::Malformed);
+        }
+        let name = self.string()?;
+        if self.take(b':') { Ok(name) } else { Err(ReadError::Malformed) }
+    }
+
+    /// Whether another item follows, rather than the end of what they stand in.
+    fn goes_on(&mut self, end: u8) -> Result<bool, ReadError> {
+        if self.take(b',') {
+            return Ok(true);
+        }
+        if self.take(end) { Ok(false) } else { Err(ReadError::Malformed) }
+    }
+
+    fn end(&mut self) -> Result<(), ReadError> {
+        if self.peek().is_none() { Ok(()) } else { Err(ReadError::Malformed) }
+    }
+
+    fn string(&mut self) -> Result<String, ReadError> {
+        let bytes = self.text.as_bytes();
+        let mut end = self.place + 1;
+        loop {
+            match bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => end += 2,
+                Some(_) => end += 1,
+                None => return Err(ReadError::Malformed),
+            }
+        }
+        self.flat(end + 1)
+    }
+
+    /// A number, `true`, `false` or `null`.
+    fn scalar(&mut self) -> Result<Value, ReadError> {
+        let rest = self.text.as_bytes().get(self.place..).unwrap_or_default();
+        let part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+        let end = self.place + rest.iter().take_while(part).count();
+        self.flat(end)
+    }
+
+    /// What stands up to a place and holds nothing nested.
+    fn flat<T: serde::de::DeserializeOwned>(&mut self, end: usize) -> Result<T, ReadError> {
+        let text = self.text.get(self.place..end).ok_or(ReadError::Malformed)?;
+        self.place = end;
+        serde_json::from_str(text).map_err(|_| ReadError::Malformed)
+    }
+
+    /// The next byte that is not white space.
+    fn peek(&mut self) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.place..)?;
+        let blank = rest.iter().take_while(|byte| b" \t\r\n".contains(byte)).count();
+        self.place += blank;
+        rest.get(blank).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.place += usize::from(found);
+        found
+    }
+}
