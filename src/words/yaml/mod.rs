@@ -1,5 +1,6 @@
 //! YAML text in, typed values with source positions out: the one strict reader of every file a person writes.
 
+mod json;
 mod nearest;
 mod node;
 mod packed;
