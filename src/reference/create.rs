@@ -1,4 +1,4 @@
-//! POST /Appointment: just enough of it that a harness can make its own fixtures.
+//! POST /Appointment: just enough of it that a harness can make fixtures.
 
 use serde_json::{Value, json};
 

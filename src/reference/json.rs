@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 ///
 /// # Errors
 /// What is wrong, with line and column: no UTF-8, no JSON, nested deeper than 128, or a member name given twice (RFC 6902
-/// appendix A.13 leaves the last case open; refusing it is the reading under which no client can be misunderstood).
+/// appendix A.13 leaves the last case open; rejecting it is the reading under which no client can be misunderstood).
 pub(super) fn read(bytes: &[u8]) -> Result<Value, String> {
     serde_json::from_slice::<Strict>(bytes).map(|strict| strict.0).map_err(|error| error.to_string())
 }

@@ -266,7 +266,7 @@ impl Terms {
     /// After a change was written.
     ///
     /// # Errors
-    /// Where a deviation answers as if it were not.
+    /// The rejection with which a deviation responds all the same.
     pub(super) fn after_write(&self, store: &mut Store, id: &str, replaced: &Replaced) -> Result<(), Rejection> {
         self.active()
             .try_for_each(|hook| if let Hook::Written(act) = hook { act(self, store, id, replaced) } else { Ok(()) })

@@ -71,7 +71,7 @@ pub(super) fn appointment(resource: &Value) -> Result<(), Invalid> {
         return wrong("its resourceType is not Appointment");
     }
     for (name, value) in members {
-        let Some((_, shape)) = MEMBERS.iter().find(|(own, _)| own == name) else {
+        let Some((_, shape)) = MEMBERS.iter().find(|(member, _)| member == name) else {
             return wrong(format!("`{}` is no member of an Appointment", shorten(name)));
         };
         if !shape.fits(value) {

@@ -152,5 +152,5 @@ fn variants_have_names_sentences_readings_and_editions() {
         assert!(variant.sentence().ends_with('.') && variant.reading().ends_with('.'), "{variant}");
         assert!(!variant.editions().is_empty());
     }
-    assert!("x".parse::<Variant>().unwrap_err().contains("accepted: opaque-tags"));
+    assert!("x".parse::<Variant>().unwrap_err().contains("expected one of opaque-tags"));
 }

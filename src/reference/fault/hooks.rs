@@ -38,7 +38,7 @@ macro_rules! tolerate_value {
 }
 
 /// Gives another status code for clauses of one or more shapes.
-macro_rules! answer {
+macro_rules! respond {
     ($status:literal for $($clause:tt)*) => {
         Hook::Rejection(|rejection| if matches!(rejection.clause, $($clause)*) { rejection.status = $status })
     };
@@ -93,7 +93,7 @@ hooks! {
     })]
     IfMatchBeforeAll [Hook::Order(|gates, _| gates.insert(0, Gate::Precondition))]
     VersionsComparedAsNumbers [Hook::Claim(request::take_later_for_current)]
-    MissingAnswersBaseCode [answer!(400 for Clause::IfMatchPresent)]
+    MissingAnswersBaseCode [respond!(400 for Clause::IfMatchPresent)]
     OpenTransitions [tolerate!(Clause::TransitionListed { cell: Cell::Omitted, .. })]
     ReopenAfterRead [
         Hook::Read(aftermath::count_read),
@@ -146,21 +146,23 @@ hooks! {
     OutcomeEmptyIssueList [Hook::Response(|response, _| outcome::empty_issue_list(response))]
     OutcomeWrongMediaType [Hook::Response(|response, _| outcome::label(response, "application/json"))]
     NoOutcome [Hook::Response(|response, _| outcome::leave_out(response))]
-    ServerErrorOnBadPatch [answer!(500 for Clause::PatchDocument)]
-    BadPatchIsUnprocessable [answer!(422 for Clause::PatchDocument)]
+    ServerErrorOnBadPatch [respond!(500 for Clause::PatchDocument)]
+    BadPatchIsUnprocessable [respond!(422 for Clause::PatchDocument)]
     BrokenRuleIsNotFound [Hook::Rejection(|rejection| if rejection.status == 422 { rejection.status = 404 })]
-    UnknownIdAnswersConflict [answer!(409 for Clause::Exists)]
+    UnknownIdAnswersConflict [respond!(409 for Clause::Exists)]
     DeletedIsPatched [tolerate!(Clause::NotDeleted)]
     IgnoreLock [tolerate!(Clause::Unlocked)]
     LockAnswersConflict [Hook::Rejection(|rejection| {
         if rejection.clause == Clause::Unlocked {
             (rejection.status, rejection.issue) = (409, Issue::Conflict);
+            "Someone else is busy with the appointment.".clone_into(&mut rejection.message);
         }
     })]
     FailedDependencyLeavesChange [tolerate!(Clause::DependencyWorks), Hook::Written(aftermath::fail_dependency)]
     DependencyAnswersBusinessRule [Hook::Rejection(|rejection| {
         if rejection.clause == Clause::DependencyWorks {
             (rejection.status, rejection.issue) = (422, Issue::BusinessRule);
+            "The appointment's encounter could not be updated.".clone_into(&mut rejection.message);
         }
     })]
     HideAllow [Hook::Response(|response, _| response::hide_allow_of_rejection(response))]
@@ -224,6 +226,6 @@ hooks! {
     HidePatchCapability [Hook::Response(|response, _| response::hide_patch_capability(response))]
     AuthenticationNotChecked [tolerate!(Clause::TokenShown | Clause::TokenKnown)]
     AnyTokenPasses [tolerate!(Clause::TokenKnown)]
-    UnauthenticatedIsForbidden [answer!(403 for Clause::TokenShown | Clause::TokenKnown)]
+    UnauthenticatedIsForbidden [respond!(403 for Clause::TokenShown | Clause::TokenKnown)]
     NoChallenge [Hook::Headers(|headers| { headers.remove("www-authenticate"); })]
 }

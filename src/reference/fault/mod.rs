@@ -104,13 +104,13 @@ impl FromStr for Fault {
         if let Some(cell) = text.strip_prefix(OPEN_CELL) {
             let pair = cell.strip_prefix('=').and_then(|cell| cell.split_once(':'));
             let wrong =
-                || format!("`{text}` is no cell; accepted: {OPEN_CELL}=FROM:TO, as in {OPEN_CELL}=arrived:cancelled");
+                || format!("invalid fault `{text}`: expected {OPEN_CELL}=FROM:TO, as in {OPEN_CELL}=arrived:cancelled");
             let (from, to) = pair.ok_or_else(wrong)?;
             return Ok(Fault::OpenCell(from.parse()?, to.parse()?));
         }
         Fault::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
             let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
-            format!("`{text}` is no fault; accepted: {}, {OPEN_CELL}=FROM:TO", names.join(", "))
+            format!("invalid fault `{text}`: expected one of {}, {OPEN_CELL}=FROM:TO", names.join(", "))
         })
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn change_success(response: &mut ServerResponse, status: u16) {
     }
 }
 
-/// An accepted PATCH is answered with an OperationOutcome that nobody asked for.
+/// An accepted PATCH carries an OperationOutcome that nobody asked for.
 pub(super) fn carry_outcome(response: &mut ServerResponse) {
     if matches!(response.deed, Deed::Patched { wanted: None, .. }) {
         let outcome = outcome("information", Issue::Informational, "The change was made.");

@@ -24,15 +24,15 @@ async fn a_patch_is_applied_whole_or_not_at_all() {
         json!({ "op": "remove", "path": "/participant" }),
         json!({ "op": "add", "path": "/participant/7", "value": {} }),
     ] {
-        bench.refused(&id, json!([cancel, last]), 422).await;
-        bench.refused(&id, json!([last, cancel]), 422).await;
+        bench.rejected(&id, json!([cancel, last]), 422).await;
+        bench.rejected(&id, json!([last, cancel]), 422).await;
     }
     let both = bench.done(&id, json!([set_status("arrived"), cancel])).await;
     assert_eq!(both["status"], "cancelled");
 }
 
 #[tokio::test]
-async fn results_that_break_the_resource_are_refused() {
+async fn results_that_break_the_resource_are_rejected() {
     let bench = Bench::new(Edition::FhirR4).await;
     let id = bench.take(BOOKED);
     for (op, path, value) in [
@@ -50,7 +50,7 @@ async fn results_that_break_the_resource_are_refused() {
         ("add", "/foo", json!("x")),
         ("add", "/comment", json!("")),
     ] {
-        bench.refused(&id, json!([{ "op": op, "path": path, "value": value }]), 422).await;
+        bench.rejected(&id, json!([{ "op": op, "path": path, "value": value }]), 422).await;
     }
 }
 
@@ -62,7 +62,7 @@ async fn test_compares_numbers_by_value() {
     for equal in ["30", "30.0", "3e1"] {
         bench.done(&id, test(equal)).await;
     }
-    bench.refused(&id, test("31"), 422).await;
+    bench.rejected(&id, test("31"), 422).await;
 }
 
 #[tokio::test]

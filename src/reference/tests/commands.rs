@@ -33,29 +33,29 @@ fn reschedule_reason() -> Value {
 }
 
 #[tokio::test]
-async fn paths_that_are_not_listed_are_refused() {
+async fn paths_that_are_not_listed_are_rejected() {
     let bench = Bench::new(Edition::March2024).await;
     let id = bench.take(BOOKED);
     let cancel = set_status("cancelled");
     for path in ["/start", "/description", "/participant/0/status", "/meta/versionId", "/id", "/text", "", "/status/"] {
-        bench.refused(&id, json!([replace(path, json!("x"))]), 422).await;
-        bench.refused(&id, json!([cancel, replace(path, json!("x"))]), 422).await;
+        bench.rejected(&id, json!([replace(path, json!("x"))]), 422).await;
+        bench.rejected(&id, json!([cancel, replace(path, json!("x"))]), 422).await;
     }
     for op in ["add", "remove", "test"] {
-        bench.refused(&id, json!([{ "op": op, "path": "/status", "value": "cancelled" }]), 422).await;
+        bench.rejected(&id, json!([{ "op": op, "path": "/status", "value": "cancelled" }]), 422).await;
     }
-    bench.refused(&id, json!([]), 422).await;
-    bench.refused(&id, json!([set_status("arrived"), set_status("checked-in")]), 422).await;
-    bench.refused(&id, json!([add("/contained/1/telecom/0/period/start", json!("2030-01-01"))]), 422).await;
+    bench.rejected(&id, json!([]), 422).await;
+    bench.rejected(&id, json!([set_status("arrived"), set_status("checked-in")]), 422).await;
+    bench.rejected(&id, json!([add("/contained/1/telecom/0/period/start", json!("2030-01-01"))]), 422).await;
     let old = Bench::new(Edition::May2019).await;
     let id = old.take(BOOKED);
     for command in [reason(coded(STANDARD, "pat")), replace("/slot", old.slot()), replace("/comment", json!("x"))] {
-        old.refused(&id, json!([command]), 422).await;
+        old.rejected(&id, json!([command]), 422).await;
     }
 }
 
 #[tokio::test]
-async fn status_values_outside_the_value_set_are_refused() {
+async fn status_values_outside_the_value_set_are_rejected() {
     for edition in Edition::ALL {
         let bench = Bench::new(edition).await;
         let id = bench.take(BOOKED);
@@ -71,7 +71,7 @@ async fn status_values_outside_the_value_set_are_refused() {
             json!(["cancelled"]),
             json!({ "code": "cancelled" }),
         ] {
-            bench.refused(&id, json!([replace("/status", value)]), 422).await;
+            bench.rejected(&id, json!([replace("/status", value)]), 422).await;
         }
     }
 }
@@ -89,9 +89,9 @@ async fn booking_takes_the_slot_and_its_time() {
     let taken = bench.send("GET", &path, &[], "").await.json();
     assert_eq!((&taken["status"], &taken["start"]), (&json!("busy"), &booked["start"]));
     let other = bench.take(PROPOSED);
-    bench.refused(&other, json!([add("/slot", slot), set_status("booked")]), 422).await;
+    bench.rejected(&other, json!([add("/slot", slot), set_status("booked")]), 422).await;
     bench
-        .refused(&other, json!([add("/slot", json!([{ "reference": "Slot/0-0-0-0" }])), set_status("booked")]), 422)
+        .rejected(&other, json!([add("/slot", json!([{ "reference": "Slot/0-0-0-0" }])), set_status("booked")]), 422)
         .await;
     let free = bench.take(SeedKind::ProposedWithReason);
     let emptied = bench
@@ -122,10 +122,10 @@ async fn booking_operations_come_together() {
         json!([slot, set_status("booked"), add("/reasonCode", json!([{ "text": "" }]))]),
         json!([slot, set_status("booked"), add("/reasonCode", json!("x"))]),
     ] {
-        bench.refused(&id, operations, 422).await;
+        bench.rejected(&id, operations, 422).await;
     }
     for value in [json!({}), json!("Slot/1"), json!([]), json!([{}]), json!([{ "reference": "Patient/1" }])] {
-        bench.refused(&id, json!([add("/slot", value), set_status("booked")]), 422).await;
+        bench.rejected(&id, json!([add("/slot", value), set_status("booked")]), 422).await;
     }
     bench.done(&id, json!([slot, set_status("booked"), text])).await;
 }
@@ -142,10 +142,10 @@ async fn cancelling_takes_a_reason_of_a_known_system() {
         coded("urn:x", "oth-err"),
         coded("https://fhir.cerner.com/codeSet/14229", "1"),
     ] {
-        bench.refused(&id, json!([set_status("cancelled"), reason(value)]), 422).await;
+        bench.rejected(&id, json!([set_status("cancelled"), reason(value)]), 422).await;
     }
-    bench.refused(&id, json!([reason(coded(STANDARD, "pat"))]), 422).await;
-    bench.refused(&id, json!([reason(coded(STANDARD, "pat")), set_status("arrived")]), 422).await;
+    bench.rejected(&id, json!([reason(coded(STANDARD, "pat"))]), 422).await;
+    bench.rejected(&id, json!([reason(coded(STANDARD, "pat")), set_status("arrived")]), 422).await;
     let mut value = coded(PROPRIETARY, "4047611");
     value["text"] = json!("zzz");
     let cancelled = bench.done(&id, json!([reason(value), set_status("cancelled")])).await;
@@ -154,8 +154,8 @@ async fn cancelling_takes_a_reason_of_a_known_system() {
     let slot = cancelled["slot"][0]["reference"].as_str().unwrap();
     assert_eq!(bench.send("GET", &format!("/{slot}"), &[], "").await.json()["status"], "free");
     bench.done(&bench.take(BOOKED), json!([set_status("cancelled"), reason(coded(STANDARD, "oth-err"))])).await;
-    bench.refused(&bench.take(SeedKind::NotCancelable), json!([set_status("cancelled")]), 422).await;
-    bench.refused(&bench.take(SeedKind::NotCancelable), json!([replace("/slot", bench.slot())]), 422).await;
+    bench.rejected(&bench.take(SeedKind::NotCancelable), json!([set_status("cancelled")]), 422).await;
+    bench.rejected(&bench.take(SeedKind::NotCancelable), json!([replace("/slot", bench.slot())]), 422).await;
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn comments_come_with_what_they_comment() {
         json!([cancel[0], cancel[1], replace("/extension", json!([{ "url": "urn:x", "valueString": "x" }]))]),
         json!([cancel[0], cancel[1], replace("/extension", comment()[0].clone())]),
     ] {
-        bench.refused(&id, operations, 422).await;
+        bench.rejected(&id, operations, 422).await;
     }
     let before = bench.get(&id).await.json();
     let moved = bench
@@ -193,7 +193,7 @@ async fn comments_come_with_what_they_comment() {
     let old = before["slot"][0]["reference"].as_str().unwrap();
     assert_eq!(bench.send("GET", &format!("/{old}"), &[], "").await.json()["status"], "free");
     bench.done(&bench.take(BOOKED), json!([cancel[0], cancel[1], why])).await;
-    bench.refused(&bench.take(PROPOSED), json!([replace("/slot", bench.slot())]), 422).await;
+    bench.rejected(&bench.take(PROPOSED), json!([replace("/slot", bench.slot())]), 422).await;
 }
 
 #[tokio::test]
@@ -208,22 +208,22 @@ async fn video_links_come_in_quartets_and_are_found_by_room() {
                 .filter(|(index, _)| chosen & (1 << index) != 0)
                 .map(|(_, operation)| operation)
                 .collect();
-            bench.refused(id, json!(some), 422).await;
+            bench.rejected(id, json!(some), 422).await;
         }
     }
     let mut mixed = usual_quartet("add");
     mixed[2]["op"] = json!("replace");
     let both: Vec<_> = usual_quartet("add").into_iter().chain(usual_quartet("replace")).collect();
     for id in [&unlinked, &linked] {
-        bench.refused(id, json!(mixed), 422).await;
-        bench.refused(id, json!(both), 422).await;
+        bench.rejected(id, json!(mixed), 422).await;
+        bench.rejected(id, json!(both), 422).await;
     }
-    bench.refused(&linked, json!(usual_quartet("add")), 409).await;
-    bench.refused(&unlinked, json!(usual_quartet("replace")), 422).await;
-    bench.refused(&bench.take(BOOKED), json!(usual_quartet("add")), 422).await;
+    bench.rejected(&linked, json!(usual_quartet("add")), 409).await;
+    bench.rejected(&unlinked, json!(usual_quartet("replace")), 422).await;
+    bench.rejected(&bench.take(BOOKED), json!(usual_quartet("add")), 422).await;
     for (start, end) in [("tomorrow", "2030-01-01"), ("2019-13-45", "2030-01-01"), ("2030-01-02", "2030-01-01")] {
         bench
-            .refused(&unlinked, json!(quartet("add", "https://a.example", "https://b.example", start, end)), 422)
+            .rejected(&unlinked, json!(quartet("add", "https://a.example", "https://b.example", start, end)), 422)
             .await;
     }
     for (id, op) in [(&unlinked, "add"), (&linked, "replace")] {
@@ -250,8 +250,8 @@ async fn a_link_has_255_characters_at_most() {
     let of = |provider: usize, patient: usize| {
         json!(quartet("add", &url(provider), &url(patient), "2030-01-01T10:00:00Z", "2030-01-01T11:00:00Z"))
     };
-    bench.refused(&id, of(256, 255), 422).await;
-    bench.refused(&id, of(255, 256), 422).await;
+    bench.rejected(&id, of(256, 255), 422).await;
+    bench.rejected(&id, of(255, 256), 422).await;
     bench.done(&id, of(255, 255)).await;
 }
 
@@ -261,10 +261,10 @@ async fn only_a_tentative_patient_of_a_booked_appointment_is_accepted() {
     let id = bench.take(SeedKind::Tentative);
     let accept = |value: &str| json!([replace("/patient-status", json!(value))]);
     for value in ["declined", "tentative", "needs-action", "Accepted", "x"] {
-        bench.refused(&id, accept(value), 422).await;
+        bench.rejected(&id, accept(value), 422).await;
     }
     for kind in [BOOKED, PROPOSED, SeedKind::Status(AppointmentStatus::Arrived)] {
-        bench.refused(&bench.take(kind), accept("accepted"), 422).await;
+        bench.rejected(&bench.take(kind), accept("accepted"), 422).await;
     }
     assert_eq!(bench.done(&id, accept("accepted")).await["participant"][0]["status"], "accepted");
 }

@@ -37,7 +37,7 @@ async fn only_the_token_that_was_issued_opens_the_server() {
 }
 
 #[tokio::test]
-async fn each_fault_of_authentication_shows_in_one_answer() {
+async fn each_fault_of_authentication_shows_in_one_response() {
     for (fault, line, status, challenged, held) in [
         (Fault::AuthenticationNotChecked, None, 200, false, "arrived"),
         (Fault::AnyTokenPasses, Some("Bearer wrong"), 200, false, "arrived"),

@@ -13,5 +13,5 @@ fn faults_have_names_sentences_and_known_requirements() {
             assert!(contract.requirement(&id.parse().unwrap()).is_some(), "{fault} names {id}");
         }
     }
-    assert!("x".parse::<Fault>().unwrap_err().contains("accepted: ignore-accept"));
+    assert!("x".parse::<Fault>().unwrap_err().contains("expected one of ignore-accept"));
 }

@@ -4,7 +4,9 @@
 mod base;
 mod commands;
 mod credentials;
+mod each_fault;
 mod faults;
+mod meeting;
 mod rfc6902;
 mod robustness;
 mod situations;
@@ -110,8 +112,8 @@ impl Bench {
         self.patch_with(id, tag.as_deref(), body).await
     }
 
-    /// Sends a PATCH that must be refused with this code and change nothing.
-    async fn refused(&self, id: &str, body: impl ToString, status: u16) {
+    /// Sends a PATCH that must be rejected with this code and change nothing.
+    async fn rejected(&self, id: &str, body: impl ToString, status: u16) {
         let (before, body) = (self.get(id).await, body.to_string());
         let reply = self.patch_with(id, before.header("etag"), &body).await;
         assert_eq!(reply.status, status, "{body} gave {reply:?}");

@@ -1,4 +1,4 @@
-//! The server's patch application, pinned on cases of our own after the public test suite of JSON Patch.
+//! The server's patch application, pinned on cases made after the public test suite of JSON Patch.
 
 use serde_json::Value;
 

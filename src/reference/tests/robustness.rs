@@ -1,25 +1,25 @@
-//! Nothing a client sends is answered with 5xx, and nothing takes the server down.
+//! Nothing a client sends gets a 5xx, and nothing takes the server down.
 
 use super::*;
 
 #[tokio::test]
-async fn hostile_documents_are_refused() {
+async fn hostile_documents_are_rejected() {
     for edition in Edition::ALL {
         let bench = Bench::new(edition).await;
         let id = bench.take(BOOKED);
         let deep =
             format!("[{{\"op\":\"add\",\"path\":\"/comment\",\"value\":{}1{}}}]", "[".repeat(5000), "]".repeat(5000));
-        bench.refused(&id, deep, 400).await;
-        bench.refused(&id, format!("[{}]", vec!["{}"; 100_000].join(",")), 400).await;
+        bench.rejected(&id, deep, 400).await;
+        bench.rejected(&id, format!("[{}]", vec!["{}"; 100_000].join(",")), 400).await;
         let doubling = json!({ "op": "copy", "from": "", "path": "/contained/-" });
         let mut bomb = vec![json!({ "op": "add", "path": "/contained", "value": [] })];
         bomb.extend(std::iter::repeat_n(doubling, 60));
-        bench.refused(&id, json!(bomb), 422).await;
+        bench.rejected(&id, json!(bomb), 422).await;
         let path = "/a".repeat(2000);
-        bench.refused(&id, json!([{ "op": "add", "path": path, "value": 1 }]), 422).await;
+        bench.rejected(&id, json!([{ "op": "add", "path": path, "value": 1 }]), 422).await;
         let chain = (1..60)
             .map(|depth| json!({ "op": "add", "path": "/extension".to_owned() + &"/a".repeat(depth), "value": {} }));
-        bench.refused(&id, json!(chain.collect::<Vec<_>>()), 422).await;
+        bench.rejected(&id, json!(chain.collect::<Vec<_>>()), 422).await;
         let many = vec![set_status("arrived"); 10_000];
         let reply = bench.patch(&id, json!(many)).await;
         assert_eq!(reply.status, if edition.is_vendor() { 422 } else { 200 });
@@ -29,7 +29,7 @@ async fn hostile_documents_are_refused() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_not_utf_8_are_refused() {
+async fn bytes_that_are_not_utf_8_are_rejected() {
     let bench = Bench::new(Edition::May2019).await;
     let id = bench.take(BOOKED);
     let headers = [("content-type", "application/json-patch+json"), ("if-match", "W/\"0\"")];

@@ -97,7 +97,7 @@ async fn every_cell_of_the_transition_table_is_kept() {
                     assert_eq!(bench.done(&id, json!(operations)).await["status"], to.code());
                     id = bench.take(SeedKind::Status(from));
                 } else {
-                    bench.refused(&id, json!(operations), 422).await;
+                    bench.rejected(&id, json!(operations), 422).await;
                 }
             }
         }
@@ -136,7 +136,7 @@ async fn accept_and_content_type_are_read_as_http_has_them() {
         let mut headers = vec![("IF-MATCH", "W/\"0\"")];
         headers.extend(accept.map(|value| ("accept", value)));
         headers.extend(content_type.map(|value| ("content-type", value)));
-        // The body is refused, so that what is judged before it can be seen again and again.
+        // The body is rejected, so that what is judged before it can be seen again and again.
         bench.send("PATCH", &path, &headers, "[]").await.status
     };
     let documented = Some("Application/JSON-Patch+JSON; charset=UTF-8");
@@ -194,13 +194,13 @@ async fn what_is_no_patch_document_gets_400_in_every_edition() {
         let bench = Bench::new(edition).await;
         let id = bench.take(BOOKED);
         for body in bodies {
-            bench.refused(&id, body, 400).await;
+            bench.rejected(&id, body, 400).await;
         }
         for body in [
             r#"[{"op":"replace","path":"/STATUS","value":"cancelled"}]"#,
             r#"[{"op":"test","path":"/status","value":"x"}]"#,
         ] {
-            bench.refused(&id, body, 422).await;
+            bench.rejected(&id, body, 422).await;
         }
         bench.done(&id, r#"[{"op":"replace","path":"/status","value":"cancelled","foo":1,"from":"/x"}]"#).await;
     }
@@ -211,8 +211,8 @@ async fn locks_and_dependencies_and_deletions_have_their_own_codes() {
     for edition in Edition::ALL {
         let bench = Bench::new(edition).await;
         let body = json!([set_status("cancelled")]);
-        bench.refused(&bench.take(SeedKind::Locked), &body, 423).await;
-        bench.refused(&bench.take(SeedKind::FailingDependency), &body, 424).await;
+        bench.rejected(&bench.take(SeedKind::Locked), &body, 423).await;
+        bench.rejected(&bench.take(SeedKind::FailingDependency), &body, 424).await;
         let deleted = bench.take(SeedKind::Deleted);
         assert_eq!(bench.patch_with(&deleted, Some("W/\"0\""), &body).await.status, 410);
         let locked = bench.take(SeedKind::Locked);
@@ -222,7 +222,7 @@ async fn locks_and_dependencies_and_deletions_have_their_own_codes() {
 }
 
 #[tokio::test]
-async fn other_places_and_methods_are_refused_with_404_and_405() {
+async fn other_places_and_methods_are_rejected_with_404_and_405() {
     let bench = Bench::new(Edition::May2019).await;
     let id = bench.take(BOOKED);
     for (method, path, expected) in [
@@ -264,7 +264,7 @@ async fn a_post_is_read_as_a_patch_where_the_edition_says_so() {
 }
 
 #[tokio::test]
-async fn options_names_the_patch_format_and_answers_a_preflight() {
+async fn options_names_the_patch_format_and_responds_to_a_preflight() {
     let bench = Bench::new(Edition::March2024).await;
     let path = format!("/Appointment/{}", bench.take(BOOKED));
     let headers = [

@@ -128,6 +128,7 @@ fn take_add_for_replace(
 fn deny_deleted(rejection: &mut Rejection) {
     if rejection.clause == Clause::NotDeleted {
         (rejection.status, rejection.issue) = (404, Issue::NotFound);
-        "There is no such appointment.".clone_into(&mut rejection.message);
+        let name = rejection.message.trim_end_matches(" was deleted.");
+        rejection.message = format!("There is no {name}.");
     }
 }

@@ -171,7 +171,7 @@ impl FromStr for Variant {
     fn from_str(text: &str) -> Result<Self, String> {
         Variant::ALL.iter().copied().find(|variant| variant.name() == text).ok_or_else(|| {
             let names: Vec<_> = Variant::ALL.iter().map(|variant| variant.name()).collect();
-            format!("`{text}` is no variant; accepted: {}", names.join(", "))
+            format!("invalid variant `{text}`: expected one of {}", names.join(", "))
         })
     }
 }
