@@ -10,6 +10,7 @@ mod help;
 mod keygen;
 mod list;
 mod matrix;
+mod new;
 mod options;
 mod plan;
 mod progress;
@@ -75,6 +76,8 @@ enum Command {
     Keygen(keygen::KeygenArgs),
     /// Render the record of a run: a page, JUnit XML, Markdown, a FHIR TestReport, CSV, a badge, …
     Report(report::ReportArgs),
+    /// Write the skeleton of a rule, a case or a fault into a checkout of patchproof
+    New(new::NewArgs),
     /// Serve the reference server
     Serve(serve::ServeArgs),
     /// Show that the suite finds every fault of a broken server and fails no sound one
@@ -133,6 +136,7 @@ pub fn main() -> Exit {
         Command::Sign(args) => sign::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::New(args) => new::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Schema { format } => schema::run(format),

@@ -75,7 +75,7 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
         bar.finish();
         return Ok(tell_repeated(&repeated, args.seed, begun));
     }
-    let list = selftest::runs(contract, &editions, &args.named);
+    let list = selftest::runs(contract, &catalogue, &editions, &args.named);
     if list.len() == editions.len() && !args.named.is_empty() {
         let message = "no fault or variant has such a name; accepted: those of `patchproof serve --list-faults` and \
                        `--list-variants`, or a part of one";

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::bench::{Job, Seen, Subject};
 use super::exempt::Exemptions;
-use super::matrix::{Killed, case_of};
+use super::matrix::Killed;
 use crate::record::{RunVerdict, Verdict};
 use crate::reference::Fault;
 use crate::suite::contract::{Contract, Edition, Level, RequirementId};
@@ -178,13 +178,14 @@ fn unrelated(job: &Job, seen: &Seen, fault: Fault, killed: &Killed) -> Vec<Viola
 }
 
 fn cell(job: &Job, seen: &Seen, fault: Fault) -> Vec<Violation> {
-    let Some(own) = case_of(fault) else { return Vec::new() };
+    let Some(focus) = &job.focus else { return Vec::new() };
+    let own = &focus.failing;
     let (name, edition) = (fault.to_string(), job.edition);
     let mut found = Vec::new();
-    if seen.cases.get(&own) != Some(&Verdict::Fail) {
+    if seen.cases.get(own) != Some(&Verdict::Fail) {
         found.push(Violation::CellNotFound { fault: name.clone(), edition, case: own.clone() });
     }
-    let others = seen.cases.iter().filter(|(case, verdict)| **verdict == Verdict::Fail && **case != own);
+    let others = seen.cases.iter().filter(|(case, verdict)| **verdict == Verdict::Fail && *case != own);
     found.extend(others.map(|(case, _)| Violation::OtherCellFailed {
         fault: name.clone(),
         edition,

@@ -19,9 +19,18 @@ use super::embedded::{reference_profile, reference_supply};
 pub struct Job {
     pub edition: Edition,
     pub subject: Subject,
-    /// Only cases whose id contains this text; the whole default run where absent.
-    pub filter: Option<String>,
+    /// What is run; the whole default run where absent.
+    pub focus: Option<Focus>,
     pub pace: Pace,
+}
+
+/// The cases around one opened transition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Focus {
+    /// The ids of the cases that are run.
+    pub cases: Vec<String>,
+    /// The id of the one that must fail, and no other.
+    pub failing: String,
 }
 
 /// The server of a run.
@@ -144,9 +153,9 @@ impl Bench<'_> {
         let server = reference::start(config).await.map_err(|cause| format!("cannot start a server: {cause}"))?;
         let mut profile = reference_profile(&server.base_url(), job.edition, server.fixtures());
         profile.headers.extend(authorization);
-        let filters = job.filter.iter().cloned().collect();
+        let filters = job.focus.as_ref().map(|focus| focus.cases.clone()).unwrap_or_default();
         let inputs = Inputs {
-            selection: Selection { filters, ..Selection::default() },
+            selection: Selection { filters, exact: true, ..Selection::default() },
             supply: reference_supply(&profile, job.edition),
             ..Inputs::default()
         };

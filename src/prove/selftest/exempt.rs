@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::suite::contract::{Contract, Level, RequirementId};
 use crate::words::shipped;
+use crate::words::yaml::{Files, Problem, did_you_mean, parse, render};
 
 /// The file of reasons, below `scenarios/`.
 const FILE: &str = "selftest/exempt.yaml";
@@ -14,22 +15,10 @@ pub type Exemptions = BTreeMap<RequirementId, String>;
 /// The reasons written down, and those that the table of requirements gives itself.
 ///
 /// # Errors
-/// The file is missing, is no mapping of ids to reasons, or names a requirement that the contract does not have.
+/// Every mistake in the file, with its place.
 pub fn exemptions(contract: &Contract) -> Result<(Exemptions, Exemptions), String> {
-    let written = shipped::tree(FILE).ok_or_else(|| format!("scenarios/{FILE} is missing or has a mistake"))?;
-    let written = written.to_json();
-    let entries = written.as_object().ok_or_else(|| format!("scenarios/{FILE} is no mapping"))?;
-    let mut given = Exemptions::new();
-    for (id, reason) in entries {
-        let own: RequirementId = id.parse().map_err(|error| format!("scenarios/{FILE}: {error}"))?;
-        let Some(reason) = reason.as_str().filter(|reason| !reason.trim().is_empty()) else {
-            return Err(format!("scenarios/{FILE}: {id} has no reason"));
-        };
-        if contract.requirement(&own).is_none() {
-            return Err(format!("scenarios/{FILE}: the contract has no {id}"));
-        }
-        given.insert(own, reason.trim().to_owned());
-    }
+    let text = shipped::file(FILE).ok_or_else(|| format!("scenarios/{FILE} is missing"))?;
+    let given = read(contract, text)?;
     let automatic = contract.requirements.iter().filter_map(|own| {
         let reason = match (&own.not_tested, own.level) {
             (Some(reason), _) => reason.trim().to_owned(),
@@ -41,4 +30,34 @@ pub fn exemptions(contract: &Contract) -> Result<(Exemptions, Exemptions), Strin
         Some((own.id.clone(), reason))
     });
     Ok((given, automatic.collect()))
+}
+
+/// Reads the file: a mapping of requirement ids to reasons.
+pub(super) fn read(contract: &Contract, text: &str) -> Result<Exemptions, String> {
+    let path = format!("scenarios/{FILE}");
+    let files = Files::from([(path.clone(), text.to_owned())]);
+    let node = parse(&path, text).map_err(|problem| render(&[problem], &files, false))?;
+    let mut given = Exemptions::new();
+    let mut problems = Vec::new();
+    if node.entries().is_empty() {
+        problems.push(Problem::new(&path, node.span, "no reasons").accepted("a mapping of requirement ids to reasons"));
+    }
+    let ids = || contract.requirements.iter().map(|requirement| &requirement.id);
+    for (key, span, reason) in node.entries() {
+        match (ids().find(|id| id.as_str() == key), reason.text().map(str::trim)) {
+            (None, _) => {
+                let message =
+                    format!("unknown requirement `{key}`{}", did_you_mean(key, ids().map(RequirementId::as_str)));
+                problems
+                    .push(Problem::new(&path, *span, message).accepted("an id of scenarios/contract/requirements/"));
+            }
+            (Some(id), None | Some("")) => {
+                problems.push(Problem::new(&path, reason.span, format!("`{id}` has no reason")).accepted("a sentence"));
+            }
+            (Some(id), Some(reason)) => {
+                given.insert(id.clone(), reason.to_owned());
+            }
+        }
+    }
+    if problems.is_empty() { Ok(given) } else { Err(render(&problems, &files, false)) }
 }

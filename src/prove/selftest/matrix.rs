@@ -82,12 +82,6 @@ impl Killed {
     }
 }
 
-/// The case that asks a server for one transition.
-pub(super) fn case_of(fault: Fault) -> Option<String> {
-    let Fault::OpenCell(from, to) = fault else { return None };
-    Some(format!("transitions/{from}-to-{to}"))
-}
-
 impl Matrix {
     /// Puts runs together; `list` and `all` go in step.
     pub fn of(contract: &Contract, list: &[Job], all: &[Seen], exempt: BTreeMap<RequirementId, String>) -> Matrix {
@@ -109,7 +103,7 @@ impl Matrix {
                 }
                 Subject::Fault(fault @ Fault::OpenCell(..)) => {
                     let own = found.entry(job.edition).or_default();
-                    let case = case_of(fault).and_then(|case| seen.cases.get(&case).copied());
+                    let case = job.focus.as_ref().and_then(|focus| seen.cases.get(&focus.failing).copied());
                     if case == Some(Verdict::Fail) {
                         own.insert(fault);
                     }

@@ -11,7 +11,7 @@ mod show;
 mod tests;
 
 pub use assess::{Violation, assess};
-pub use bench::{Bench, Job, Pace, Seen, Subject};
+pub use bench::{Bench, Focus, Job, Pace, Seen, Subject};
 pub use embedded::{fixtures, reference_profile};
 pub use exempt::{Exemptions, exemptions};
 pub use matrix::{CellRow, Killed, Matrix, Row};
@@ -20,21 +20,19 @@ pub use show::text;
 
 use crate::reference::{Fault, Variant};
 use crate::suite::contract::{Contract, Edition};
+use crate::suite::scenario::Catalogue;
+use crate::words::fhir::AppointmentStatus;
 
 /// What the check of a build is held against: `snapshots/selftest/matrix.json`.
 pub use crate::words::shipped::KILL_MATRIX;
 
 /// The runs of a selftest: the clean server, the variants and all faults of each edition.
-pub fn runs(contract: &Contract, editions: &[Edition], named: &[String]) -> Vec<Job> {
+pub fn runs(contract: &Contract, catalogue: &Catalogue, editions: &[Edition], named: &[String]) -> Vec<Job> {
     let wanted = |subject: Subject| named.is_empty() || named.iter().any(|name| subject.name().contains(name.as_str()));
     let mut list = Vec::new();
     for edition in editions {
-        let job = |subject: Subject, filter: Option<String>| Job {
-            edition: *edition,
-            subject,
-            filter,
-            pace: Pace::default(),
-        };
+        let job =
+            |subject: Subject, focus: Option<Focus>| Job { edition: *edition, subject, focus, pace: Pace::default() };
         // What all others are compared with.
         list.push(job(Subject::Clean, None));
         let faults = Fault::ALL.iter().map(|fault| Subject::Fault(*fault));
@@ -43,10 +41,13 @@ pub fn runs(contract: &Contract, editions: &[Edition], named: &[String]) -> Vec<
             Variant::ALL.iter().filter(|own| own.editions().contains(edition)).map(|own| Subject::Variant(*own));
         list.extend(variants.filter(|own| wanted(*own)).map(|own| job(own, None)));
         for fault in contract.transitions.get(edition).map(Fault::cells).unwrap_or_default() {
-            if let Fault::OpenCell(from, _) = fault
+            if let Fault::OpenCell(from, to) = fault
                 && wanted(Subject::Fault(fault))
             {
-                list.push(job(Subject::Fault(fault), Some(format!("transitions/{from}-to-"))));
+                let case = |to| catalogue.cell_id(*edition, from, to);
+                let cases = AppointmentStatus::ALL.into_iter().filter_map(case).collect();
+                let focus = case(to).map(|failing| Focus { cases, failing });
+                list.push(job(Subject::Fault(fault), focus));
             }
         }
     }

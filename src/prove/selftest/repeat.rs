@@ -53,7 +53,7 @@ fn job(edition: Edition, seed: u64) -> Job {
     let mut random = Random(seed);
     let jobs = [1, 2, 3, 4, 8, 16, 32][random.below(7)];
     let jitter = JITTER.mul_f64(random.below(101) as f64 / 100.0);
-    Job { edition, subject: Subject::Clean, filter: None, pace: Pace { jobs, jitter, seed: Some(seed) } }
+    Job { edition, subject: Subject::Clean, focus: None, pace: Pace { jobs, jitter, seed: Some(seed) } }
 }
 
 /// Where two runs differ: in the verdict of the run or of a requirement.

@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::matrix::case_of;
 use super::*;
 use crate::record::{RunVerdict, Verdict};
 use crate::suite::contract::{Level, RequirementId};
-use crate::words::fhir::AppointmentStatus;
 
 const EDITION: Edition = Edition::May2019;
 
@@ -16,7 +14,7 @@ fn contract() -> &'static Contract {
 }
 
 fn job(subject: Subject) -> Job {
-    Job { edition: EDITION, subject, filter: None, pace: Pace::default() }
+    Job { edition: EDITION, subject, focus: None, pace: Pace::default() }
 }
 
 /// A run in which these requirements have these verdicts and all others pass.
@@ -97,15 +95,45 @@ fn a_reason_for_a_requirement_that_a_fault_breaks_is_needless() {
 fn an_opened_transition_is_found_by_its_own_case_alone() {
     let cell = Fault::OpenCell(AppointmentStatus::Arrived, AppointmentStatus::Cancelled);
     assert_eq!("open-cell=arrived:cancelled".parse(), Ok(cell));
-    assert_eq!(case_of(cell).as_deref(), Some("transitions/arrived-to-cancelled"));
+    let catalogue = crate::suite::check::shipped(contract()).unwrap();
+    let list = runs(contract(), &catalogue, &[EDITION], &["open-cell=arrived:cancelled".to_owned()]);
+    let opened = list.iter().find(|job| job.subject == Subject::Fault(cell)).unwrap();
+    let focus = opened.focus.as_ref().unwrap();
+    assert_eq!((focus.failing.as_str(), focus.cases.len()), ("transitions/arrived-to-cancelled", 10));
     let run = |failed: &[&str]| {
         let cases = failed.iter().map(|case| ((*case).to_owned(), Verdict::Fail)).collect();
-        told(&[job(Subject::Fault(cell))], &[Seen { cases, ..seen(&[]) }], false)
+        told(std::slice::from_ref(opened), &[Seen { cases, ..seen(&[]) }], false)
     };
     assert!(run(&["transitions/arrived-to-cancelled"]).is_empty());
     assert!(run(&[])[0].contains("was not found in 2019-05 by the case transitions/arrived-to-cancelled"));
     let both = run(&["transitions/arrived-to-cancelled", "transitions/arrived-to-noshow"]);
     assert!(both.len() == 1 && both[0].contains("made the case transitions/arrived-to-noshow fail"), "{both:?}");
+}
+
+#[test]
+fn every_requirement_that_a_fault_names_exists() {
+    let ids: Vec<&str> = contract().requirements.iter().map(|requirement| requirement.id.as_str()).collect();
+    for fault in Fault::ALL.iter().copied().chain(Fault::cells(&contract().transitions[&EDITION])) {
+        for name in fault.breaks().iter().chain(fault.follows()) {
+            let found = match name.strip_suffix('*') {
+                Some(start) => ids.iter().any(|id| id.starts_with(start)),
+                None => ids.contains(name),
+            };
+            assert!(found, "{fault} names {name}, which is no requirement");
+        }
+        assert!(!fault.sentence().contains(crate::words::yaml::BLANK), "{fault} has no sentence yet");
+    }
+}
+
+#[test]
+fn a_reason_for_a_requirement_that_does_not_exist_is_an_error_with_its_place() {
+    let wrong = exempt::read(contract(), "APPT-AUTH-04: x\nAPPT-AUTH-40: y\nAPPT-AUTH-05: ''\n").unwrap_err();
+    for part in [
+        "scenarios/selftest/exempt.yaml:2:1: unknown requirement `APPT-AUTH-40`: did you mean `APPT-AUTH-04`?",
+        "scenarios/selftest/exempt.yaml:3:15: `APPT-AUTH-05` has no reason",
+    ] {
+        assert!(wrong.contains(part), "{wrong}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::requirements_file::{AreaFile, EditionsFile, SourcesFile, check_requir
 use super::tables_file::{CommandsFile, ResourcesFile, TransitionsFile};
 use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, cited};
 use crate::words::shipped;
-use crate::words::yaml::{Files, Kind, Node, Problem, Span, did_you_mean, parse, parse_all, read};
+use crate::words::yaml::{Files, Kind, Node, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
 
 /// The shipped contract, read once.
 ///
@@ -126,6 +126,7 @@ fn check_ids(nodes: &Nodes, requirements: &[Requirement], problems: &mut Vec<Pro
     }
     for (path, node) in nodes {
         let Ok(node) = node else { continue };
+        problems.extend(blanks(path, node));
         for (span, id) in cited(node).into_iter().filter(|(_, id)| !ids.contains(id)) {
             let near = did_you_mean(id, ids.iter().copied());
             let message = format!("unknown requirement `{id}`{near}");

@@ -9,7 +9,7 @@ use super::{
     Area, Breach, CodeBasis, CodePattern, Document, Edition, Expectation, Level, Requirement, RequirementId, RuleBasis,
     Source,
 };
-use crate::words::yaml::{Located, Node, Problem, Span, did_you_mean};
+use crate::words::yaml::{BLANK, Located, Node, Problem, Span, did_you_mean};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +153,7 @@ pub(super) fn check_requirement(
         if let Some(doc) = source.get("doc")
             && let Some(key) = doc.text()
             && !sources.contains_key(key)
+            && !key.contains(BLANK)
         {
             let near = did_you_mean(key, sources.keys().map(String::as_str));
             wrong(doc.span, format!("unknown source `{key}`{near}"), "a key of scenarios/contract/sources.yaml");

@@ -7,9 +7,9 @@ use super::files::{is_regression, shipped_tree};
 use super::{
     ExchangeCase, ExchangeFile, MatrixFile, Property, PropertyFile, RaceCase, RaceFile, Sequence, SequenceFile,
 };
-use crate::suite::contract::{Contract, RequirementId};
+use crate::suite::contract::{Contract, Edition, RequirementId};
 use crate::words::fhir::AppointmentStatus;
-use crate::words::yaml::{Files, Located, Node, Problem, Span, parse_all, read};
+use crate::words::yaml::{Files, Located, Node, Problem, Span, blanks, parse_all, read};
 
 /// Where something was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,7 @@ pub fn read_files(files: &Files) -> (Vec<ScenarioFile>, Vec<Problem>) {
     let mut read = Vec::new();
     let mut problems = Vec::new();
     for (path, text, node) in packed.chain(parsed) {
+        problems.extend(node.iter().flat_map(|node| blanks(&path, node)));
         let content = node.map_err(|problem| vec![problem]).and_then(|node| Ok((content(&path, &node)?, node)));
         match content {
             Ok((content, node)) => read.push(ScenarioFile { path, text, node, content }),
@@ -144,6 +145,16 @@ impl MatrixFile {
 }
 
 impl Catalogue {
+    /// The id of the case that asks a server for one transition in an edition, where a matrix makes one.
+    pub fn cell_id(&self, edition: Edition, from: AppointmentStatus, to: AppointmentStatus) -> Option<String> {
+        let makes = |matrix: &MatrixFile| matrix.editions.as_ref().is_none_or(|editions| editions.contains(&edition));
+        self.matrices
+            .iter()
+            .map(|(_, matrix)| matrix)
+            .find(|matrix| makes(matrix))
+            .map(|matrix| matrix.cell_id(from, to))
+    }
+
     /// The requirements that some scenario names.
     pub fn verified(&self, contract: &Contract) -> BTreeSet<RequirementId> {
         let mut verified = BTreeSet::new();

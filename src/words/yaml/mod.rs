@@ -1,5 +1,6 @@
 //! YAML text in, typed values with source positions out: the one strict reader of every file a person writes.
 
+mod blank;
 mod json;
 mod nearest;
 mod node;
@@ -10,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use blank::{BLANK, blanks};
 pub use nearest::{did_you_mean, nearest, slip_of};
 pub use node::{Kind, Node, Span};
 pub use packed::{pack, pack_text, unpack, unpack_text};
