@@ -1,13 +1,14 @@
 //! The scenario language: one vocabulary of steps for hand-written cases, the matrix, races and generated sequences.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::check::{Property, StepCheck};
-use crate::suite::contract::{Edition, Expectation, RequirementId};
+use super::expect::Expect;
+use super::fixture::Fixture;
+use super::headers::{HeaderSchema, Headers};
+use crate::suite::contract::{Edition, RequirementId};
 use crate::words::fhir::AppointmentStatus;
 use crate::words::yaml::Located;
 
@@ -120,125 +121,6 @@ pub struct ExchangeCase {
 
 /// The members of a family, in the order written.
 pub type Each = serde_json::Map<String, Value>;
-
-/// The appointment a case needs. Statuses are those of FHIR; the others are special fixtures only some targets have.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, serde::Serialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fixture {
-    /// Any status from which a documented transition leads on.
-    #[default]
-    Any,
-    /// No appointment at all.
-    None,
-    /// A well-formed id that names no appointment.
-    Unknown,
-    Proposed,
-    Pending,
-    Booked,
-    Arrived,
-    Fulfilled,
-    Cancelled,
-    Noshow,
-    EnteredInError,
-    CheckedIn,
-    Waitlist,
-    /// Proposed, and it already has a reasonCode.
-    ProposedWithReason,
-    /// Booked, and the Patient participant is tentative.
-    Tentative,
-    /// A video visit without links.
-    VideoUnlinked,
-    /// A video visit with links.
-    VideoLinked,
-    /// Held as being modified by someone else.
-    Locked,
-    /// An update fails because of something it depends on.
-    FailingDependency,
-    /// Was deleted.
-    Deleted,
-    /// Says that it cannot be cancelled.
-    NotCancelable,
-}
-
-impl Fixture {
-    /// The fixture that is an appointment in this status.
-    pub const fn of(status: AppointmentStatus) -> Fixture {
-        match status {
-            AppointmentStatus::Proposed => Fixture::Proposed,
-            AppointmentStatus::Pending => Fixture::Pending,
-            AppointmentStatus::Booked => Fixture::Booked,
-            AppointmentStatus::Arrived => Fixture::Arrived,
-            AppointmentStatus::Fulfilled => Fixture::Fulfilled,
-            AppointmentStatus::Cancelled => Fixture::Cancelled,
-            AppointmentStatus::Noshow => Fixture::Noshow,
-            AppointmentStatus::EnteredInError => Fixture::EnteredInError,
-            AppointmentStatus::CheckedIn => Fixture::CheckedIn,
-            AppointmentStatus::Waitlist => Fixture::Waitlist,
-        }
-    }
-
-    /// The status, where the fixture is nothing but a status.
-    pub const fn status(self) -> Option<AppointmentStatus> {
-        match self {
-            Fixture::Proposed => Some(AppointmentStatus::Proposed),
-            Fixture::Pending => Some(AppointmentStatus::Pending),
-            Fixture::Booked => Some(AppointmentStatus::Booked),
-            Fixture::Arrived => Some(AppointmentStatus::Arrived),
-            Fixture::Fulfilled => Some(AppointmentStatus::Fulfilled),
-            Fixture::Cancelled => Some(AppointmentStatus::Cancelled),
-            Fixture::Noshow => Some(AppointmentStatus::Noshow),
-            Fixture::EnteredInError => Some(AppointmentStatus::EnteredInError),
-            Fixture::CheckedIn => Some(AppointmentStatus::CheckedIn),
-            Fixture::Waitlist => Some(AppointmentStatus::Waitlist),
-            Fixture::Any
-            | Fixture::None
-            | Fixture::Unknown
-            | Fixture::ProposedWithReason
-            | Fixture::Tentative
-            | Fixture::VideoUnlinked
-            | Fixture::VideoLinked
-            | Fixture::Locked
-            | Fixture::FailingDependency
-            | Fixture::Deleted
-            | Fixture::NotCancelable => None,
-        }
-    }
-
-    /// The name used in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Fixture::Any => "any",
-            Fixture::None => "none",
-            Fixture::Unknown => "unknown",
-            Fixture::Proposed => "proposed",
-            Fixture::Pending => "pending",
-            Fixture::Booked => "booked",
-            Fixture::Arrived => "arrived",
-            Fixture::Fulfilled => "fulfilled",
-            Fixture::Cancelled => "cancelled",
-            Fixture::Noshow => "noshow",
-            Fixture::EnteredInError => "entered-in-error",
-            Fixture::CheckedIn => "checked-in",
-            Fixture::Waitlist => "waitlist",
-            Fixture::ProposedWithReason => "proposed-with-reason",
-            Fixture::Tentative => "tentative",
-            Fixture::VideoUnlinked => "video-unlinked",
-            Fixture::VideoLinked => "video-linked",
-            Fixture::Locked => "locked",
-            Fixture::FailingDependency => "failing-dependency",
-            Fixture::Deleted => "deleted",
-            Fixture::NotCancelable => "not-cancelable",
-        }
-    }
-}
-
-impl fmt::Display for Fixture {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
 
 /// One request and what is expected of its answer. Whatever is not said is as in the documented request: PATCH on the
 /// fixture with Accept, Content-Type and the current version in If-Match.
@@ -413,54 +295,6 @@ pub struct Request {
     pub query: Option<String>,
 }
 
-/// Header lines that differ from the documented ones, in the order written.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Headers(pub Vec<(String, HeaderValues)>);
-
-/// What one header is set to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum HeaderValues {
-    /// The header is left out.
-    Absent,
-    /// One line a value.
-    Lines(Vec<String>),
-}
-
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "stands for header values in the JSON Schema")]
-enum HeaderSchema {
-    One(String),
-    Several(Vec<String>),
-    Absent(()),
-}
-
-impl<'de> Deserialize<'de> for Headers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let map = serde_json::Map::<String, Value>::deserialize(deserializer)?;
-        let mut headers = Vec::new();
-        for (name, value) in map {
-            let wrong = || {
-                D::Error::custom(format!("header `{name}` has no text; accepted: a string, a list of strings, null"))
-            };
-            let values = match value {
-                Value::Null => HeaderValues::Absent,
-                Value::String(text) => HeaderValues::Lines(vec![text]),
-                Value::Array(items) => HeaderValues::Lines(
-                    items
-                        .into_iter()
-                        .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong))
-                        .collect::<Result<_, _>>()?,
-                ),
-                Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Err(wrong()),
-            };
-            headers.push((name, values));
-        }
-        Ok(Headers(headers))
-    }
-}
-
 /// What If-Match carries.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -482,76 +316,4 @@ pub enum IfMatch {
     Strong,
     /// Lines as they are; `$version` stands for the current version's opaque part, `$stale` for the one before.
     Raw(Vec<String>),
-}
-
-/// What a step expects: a word, or a mapping with further checks.
-#[derive(Debug, Clone)]
-pub struct Expect {
-    pub outcome: Outcome,
-    /// The named situation of the requirement that applies.
-    pub case: Option<String>,
-    /// Status sets of this step alone, where the requirement's do not fit.
-    pub status: Option<Expectation>,
-    pub checks: Vec<Located<StepCheck>>,
-}
-
-/// The class of answer a step expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// A success; the fixture moves on.
-    Accepted,
-    /// A refusal without effect; counts only with its control.
-    Refused,
-    /// Documents leave it open; what came is recorded and judged by the requirement's sets.
-    Either,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ExpectMap {
-    outcome: Outcome,
-    case: Option<String>,
-    status: Option<Expectation>,
-    #[serde(default)]
-    checks: Vec<Located<StepCheck>>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "stands for Expect in the JSON Schema")]
-enum ExpectSchema {
-    Word(Outcome),
-    Full(ExpectMap),
-}
-
-impl JsonSchema for Expect {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Expect".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        ExpectSchema::json_schema(generator)
-    }
-}
-
-impl<'de> Deserialize<'de> for Expect {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ExpectVisitor;
-        impl<'de> serde::de::Visitor<'de> for ExpectVisitor {
-            type Value = Expect;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("accepted, refused, either, or a mapping with the key `outcome`")
-            }
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Expect, E> {
-                let outcome = Outcome::deserialize(serde::de::value::StrDeserializer::<E>::new(word))?;
-                Ok(Expect { outcome, case: None, status: None, checks: Vec::new() })
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, access: A) -> Result<Expect, A::Error> {
-                let map = ExpectMap::deserialize(serde::de::value::MapAccessDeserializer::new(access))?;
-                Ok(Expect { outcome: map.outcome, case: map.case, status: map.status, checks: map.checks })
-            }
-        }
-        deserializer.deserialize_any(ExpectVisitor)
-    }
 }

@@ -1,8 +1,11 @@
 //! What a person wrote: the scenario files, their format and their strict loader.
 
 mod check;
+mod expect;
 mod files;
+mod fixture;
 mod format;
+mod headers;
 mod load;
 mod placeholder;
 mod race;
@@ -14,11 +17,14 @@ mod tests;
 pub use check::{
     BodyForm, Check, HeaderCheck, HeaderForm, On, OutcomeCheck, Property, ResourceRule, StepCheck, TagSource, When,
 };
+pub use expect::{Expect, Outcome};
 pub use files::{Texts, shipped_digest, shipped_texts, texts, with_shipped};
+pub use fixture::Fixture;
 pub use format::{
-    Body, Credentials, Each, Endpoint, ExchangeCase, ExchangeFile, Expect, Feature, Fixture, HeaderValues, Headers,
-    IfMatch, MatrixCell, MatrixFile, Outcome, Patch, PropertyFile, Request, Step,
+    Body, Credentials, Each, Endpoint, ExchangeCase, ExchangeFile, Feature, IfMatch, MatrixCell, MatrixFile, Patch,
+    PropertyFile, Request, Step,
 };
+pub use headers::{HeaderValues, Headers};
 pub use load::{Catalogue, Content, LoadError, Origin, ScenarioFile, catalogue, read_files};
 pub use placeholder::{Mention, Placeholder, mentions};
 pub use race::{Contest, RaceCase, RaceClients, RaceFile, RaceRule, Release};

@@ -185,7 +185,7 @@ const TYPOS: &[(&str, &str, &str, &str)] = &[
         "exchange",
         "/slot/0/reference: $slot",
         "/slot/0/reference: $slot-1",
-        "unknown placeholder `$slot-1`: did you mean `$slot`?",
+        "unknown placeholder `$slot-1`: did you mean `$slot-2`?",
     ),
     (
         "exchange",
