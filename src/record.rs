@@ -2,6 +2,7 @@
 
 mod digest;
 mod drift;
+mod ending;
 mod read;
 mod reference;
 mod sequence;
@@ -32,13 +33,11 @@ pub use crate::sut::Redact;
 pub use crate::words::fhir::AppointmentStatus;
 pub use digest::Digests;
 pub use drift::{DriftChange, DriftKind, DriftRecord};
+pub use ending::Ending;
 pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use reference::{DocumentRecord, TransitionRecord};
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
 pub use write::write;
-
-/// The exit code of a run that was interrupted.
-const INTERRUPTED: u8 = 130;
 
 /// The version of this form. A reader refuses a newer one.
 pub const SCHEMA: &str = "patchproof/run/2";
@@ -160,6 +159,7 @@ pub struct PlanRecord {
 pub struct Summary {
     pub verdict: RunVerdict,
     pub reason: String,
+    /// The code that `patchproof run` exits with.
     pub exit_code: u8,
     /// Requirements of the edition itself, by level and verdict.
     pub counts: BTreeMap<Level, BTreeMap<Verdict, usize>>,
@@ -243,11 +243,12 @@ impl RunRecord {
         circumstances: Circumstances,
     ) -> RunRecord {
         let mut record = RunRecord::assemble(contract, plan, evidence, judgement, circumstances);
+        record.summary.exit_code = record.ending().code();
         record.seal();
         record
     }
 
-    /// Puts a run together; the digests of the evidence and of the record are still to come.
+    /// Puts a run together; the digests of the evidence and of the record, and how it ends, are still to come.
     pub(crate) fn assemble(
         contract: &Contract,
         plan: &Plan,
@@ -256,10 +257,7 @@ impl RunRecord {
         circumstances: Circumstances,
     ) -> RunRecord {
         let Price { appointments, requests, .. } = price(plan);
-        let mut summary = summary(&judgement);
-        if circumstances.cut_short.is_some() {
-            summary.exit_code = INTERRUPTED;
-        }
+        let summary = summary(&judgement);
         let histories = crate::judge::histories(plan, &evidence);
         let requirements = judgement
             .requirements

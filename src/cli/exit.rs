@@ -47,3 +47,31 @@ impl From<crate::judge::RunVerdict> for Exit {
         }
     }
 }
+
+impl From<crate::record::Ending> for Exit {
+    fn from(ending: crate::record::Ending) -> Exit {
+        use crate::record::Ending;
+        match ending {
+            Ending::Interrupted => Exit::Interrupted,
+            Ending::CredentialsRejected => Exit::Unreachable,
+            Ending::Drifted => Exit::NotConformant,
+            Ending::Verdict(verdict) => Exit::from(verdict),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+    use crate::judge::RunVerdict;
+    use crate::record::Ending;
+
+    #[test]
+    fn the_process_ends_with_the_code_in_the_record() {
+        use RunVerdict::{Conformant, Error, Incomplete, NotConformant};
+        let verdicts = [Conformant, NotConformant, Incomplete, Error].map(Ending::Verdict);
+        for ending in [Ending::Interrupted, Ending::CredentialsRejected, Ending::Drifted].into_iter().chain(verdicts) {
+            assert_eq!(Exit::from(ending).code(), ending.code(), "{ending:?}");
+        }
+    }
+}

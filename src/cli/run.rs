@@ -14,7 +14,7 @@ use super::{common, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
-use crate::record::{LostKind, RunRecord, Tool};
+use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::Edition;
@@ -183,18 +183,20 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     } else {
         common::out(&drift);
     }
-    // Answers to wrong credentials say nothing about the target: they are not accepted.
-    if let Some(kept) = kept.as_ref().filter(|_| unauthorized(&record).is_none()) {
+    let ending = record.ending();
+    // Responses to wrong credentials say nothing about the target: they are not accepted.
+    if let Some(kept) = kept.as_ref().filter(|_| ending != Ending::CredentialsRejected) {
         kept.write(&record)?;
     }
-    if record.cut_short.is_some() {
-        return Ok(Exit::Interrupted);
+    if ending == Ending::CredentialsRejected {
+        let message = format!(
+            "authentication failed: {} rejects every request with 401 or 403; expected credentials with --header \
+             'Authorization: …'",
+            record.target.base_url
+        );
+        return Err(common::fail(Exit::from(ending), &message));
     }
-    if let Some(message) = unauthorized(&record) {
-        return Err(common::fail(Exit::Unreachable, &message));
-    }
-    let verdict = Exit::from(record.summary.verdict);
-    Ok(kept.map_or(verdict, |kept| kept.exit(verdict, &record)))
+    Ok(Exit::from(ending))
 }
 
 async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, reference::Handle), Exit> {
@@ -254,27 +256,6 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
             RunError::Client(_) => Exit::Harness,
         };
         common::fail(exit, &error.to_string())
-    })
-}
-
-/// Whether the target refused the credentials of every single request that needs them.
-fn unauthorized(record: &RunRecord) -> Option<String> {
-    let mut tried = record
-        .exchanges
-        .iter()
-        .filter(|exchange| exchange.purpose != crate::record::Purpose::Preflight)
-        // What a server offers is often told to everyone.
-        .filter(|exchange| exchange.request.method != "OPTIONS" && !exchange.request.url.ends_with("/metadata"))
-        .filter(|exchange| !matches!(&exchange.answer, crate::record::Answer::Lost(lost) if lost.kind == LostKind::NotConnected))
-        .peekable();
-    tried.peek()?;
-    let all = tried.all(|exchange| exchange.status().is_some_and(|status| matches!(status.get(), 401 | 403)));
-    all.then(|| {
-        format!(
-            "authentication failed: {} answers every request with 401 or 403; accepted: credentials with \
-             --header 'Authorization: …'",
-            record.target.base_url
-        )
     })
 }
 

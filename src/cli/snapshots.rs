@@ -76,7 +76,9 @@ pub(super) fn load(
 impl Kept {
     /// Compares a run with the snapshots; `whole` says that every case was asked for.
     pub fn compare(&self, record: &mut RunRecord, whole: bool) {
-        record.add_drift(drift::compare(record, whole, &self.target, &self.accepted.cases));
+        let mut drift = drift::compare(record, whole, &self.target, &self.accepted.cases);
+        drift.decides = self.fail_on_drift && self.mode == Mode::Check;
+        record.add_drift(drift);
     }
 
     /// Writes what the mode asks for.
@@ -112,16 +114,6 @@ impl Kept {
             Mode::Check => {}
         }
         Ok(())
-    }
-
-    /// The exit code with drift counted in, where that was asked for.
-    pub fn exit(&self, verdict: Exit, record: &RunRecord) -> Exit {
-        let drifted = record.drift.as_ref().is_some_and(crate::record::DriftRecord::drifted);
-        let counts = self.fail_on_drift && self.mode == Mode::Check && drifted;
-        match verdict {
-            Exit::Conformant | Exit::Incomplete if counts => Exit::NotConformant,
-            other => other,
-        }
     }
 }
 

@@ -87,9 +87,10 @@ impl RunRecord {
         self.digests.record = self.record_digest(&self.digests.evidence);
     }
 
-    /// Adds what a comparison with accepted snapshots showed.
+    /// Adds what a comparison with accepted snapshots showed; it may decide how the run ends.
     pub fn add_drift(&mut self, drift: DriftRecord) {
         self.drift = Some(drift);
+        self.summary.exit_code = self.ending().code();
         self.digests.record = self.record_digest(&self.digests.evidence);
     }
 

@@ -11,6 +11,9 @@ pub struct DriftRecord {
     pub target: String,
     /// Whether every case of the edition was asked for; only then can a case be missing.
     pub whole: bool,
+    /// Whether a run whose responses differ exits with 1 (`--fail-on-drift`).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub decides: bool,
     /// Answers that were compared and are the same.
     pub same: usize,
     /// The others, by case.

@@ -217,6 +217,65 @@ fn a_target_file_without_writes_is_refused_like_a_url() {
     assert_eq!(stub.requests(), 0);
 }
 
+// How it ends.
+
+#[test]
+fn the_record_holds_the_code_the_process_ends_with() {
+    let silent = Stub::answering(401, JSON, OUTCOME);
+    let silent_url = silent.url();
+    let fault = ["if-match/missing", "--fault", "accept-missing-if-match"];
+    let snapshots = Out::new("ends-snapshots");
+    patchproof(&["run", "if-match/missing", "--snapshots", "accept", "--snapshot-dir", snapshots.path()]).ends_with(4);
+    let drift = ["--snapshot-dir", snapshots.path(), "--fail-on-drift", "--variant", "refusals-without-body"];
+    let table: [(i32, Vec<&str>); 5] = [
+        (0, vec!["--cases", "1"]),
+        (1, fault.to_vec()),
+        (1, [&["if-match/missing"], &drift[..]].concat()),
+        (3, vec!["if-match/", "--target", &silent_url]),
+        (4, vec!["--max-requests", "5"]),
+    ];
+    for (number, (code, arguments)) in table.into_iter().enumerate() {
+        let out = Out::new(&format!("ends-{number}"));
+        let ran = patchproof(&[&["run", "--quiet", "--out", out.path()][..], &arguments].concat());
+        assert_eq!((ran.code, out.ends_with()), (Some(code), code), "{arguments:?}\n{}", ran.stderr);
+        patchproof(&["verify", out.path()]).ends_with(0);
+    }
+}
+
+#[test]
+fn an_interrupted_run_ends_with_130_and_so_does_its_record() {
+    let child = Arc::new(AtomicUsize::new(0));
+    let (process, sent) = (child.clone(), AtomicUsize::new(0));
+    let stub = Stub::start(move |_| {
+        if sent.fetch_add(1, Ordering::Relaxed) == 20 {
+            while process.load(Ordering::Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+            let kill = format!("kill -INT {}", process.load(Ordering::Relaxed));
+            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        }
+        (200, JSON, "{}".to_owned())
+    });
+    let out = Out::new("ends-interrupted");
+    let mut running = Program::new(&["run", "--quiet", "--target", &stub.url(), "--jobs", "1", "--out", out.path()])
+        .0
+        .spawn()
+        .unwrap();
+    child.store(running.id() as usize, Ordering::Relaxed);
+    assert_eq!((running.wait().unwrap().code(), out.ends_with()), (Some(130), 130));
+    patchproof(&["verify", out.path()]).ends_with(0);
+}
+
+#[test]
+fn a_run_that_sends_nothing_leaves_no_record() {
+    let elsewhere = ["run", "--target", "http://192.0.2.1/r4"];
+    for (code, arguments) in [(2, &["run", "no/such/case"][..]), (6, &elsewhere)] {
+        let out = Out::new(&format!("ends-unsent-{code}"));
+        patchproof(&[arguments, &["--out", out.path()]].concat()).ends_with(code);
+        assert!(!out.files().contains(&"run.json".to_owned()));
+    }
+}
+
 // What is written.
 
 #[test]
@@ -389,6 +448,11 @@ impl Out {
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    /// The exit code in the record.
+    fn ends_with(&self) -> i32 {
+        i32::try_from(self.record()["summary"]["exit_code"].as_i64().unwrap()).unwrap()
     }
 
     fn record(&self) -> Value {

@@ -18,7 +18,7 @@ pub fn compare(record: &RunRecord, whole: bool, target: &str, accepted: &BTreeMa
     let cases: BTreeMap<&CaseId, &CaseRecord> = record.cases.iter().map(|own| (&own.id, own)).collect();
     let whole = whole && record.cut_short.is_none();
     let ids: BTreeSet<&CaseId> = now.keys().chain(accepted.keys()).collect();
-    let mut drift = DriftRecord { target: target.to_owned(), whole, same: 0, changes: Vec::new() };
+    let mut drift = DriftRecord { target: target.to_owned(), whole, decides: false, same: 0, changes: Vec::new() };
     for id in ids {
         let seen = match (now.get(id), accepted.get(id)) {
             (Some(now), Some(was)) => answered(was, now),

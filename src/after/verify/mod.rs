@@ -118,6 +118,7 @@ pub(crate) fn with_catalogue(
     again.tool = outline.tool.clone();
     // So are the snapshots that the answers were compared with.
     again.drift = outline.drift.clone();
+    again.summary.exit_code = again.ending().code();
     compare::values("", &outline, &again.outline(), &mut differences);
     differences.sort_by_key(|own| own.kind);
     Verification {

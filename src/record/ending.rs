@@ -1,0 +1,61 @@
+//! How a run ends: the one place that decides the code `patchproof run` exits with (design section 4).
+
+use super::{Answer, Exchange, LostKind, Purpose, RunRecord, RunVerdict};
+
+/// What decides the exit code of a run, the first that applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The run was stopped by a signal before its plan was done.
+    Interrupted,
+    /// The target rejected the credentials of every request that needs them.
+    CredentialsRejected,
+    /// Responses differ from accepted snapshots, and the run was to fail then.
+    Drifted,
+    /// The verdict of the run.
+    Verdict(RunVerdict),
+}
+
+impl Ending {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Ending::Interrupted => 130,
+            Ending::CredentialsRejected => 3,
+            Ending::Drifted => 1,
+            Ending::Verdict(verdict) => verdict.exit_code(),
+        }
+    }
+}
+
+impl RunRecord {
+    /// How the run that the record is of ended; `summary.exit_code` is its code.
+    pub fn ending(&self) -> Ending {
+        let drift_decides = self.drift.as_ref().is_some_and(|drift| drift.decides && drift.drifted());
+        if self.cut_short.is_some() {
+            Ending::Interrupted
+        } else if credentials_rejected(&self.exchanges) {
+            Ending::CredentialsRejected
+        } else {
+            match self.summary.verdict {
+                RunVerdict::Conformant | RunVerdict::Incomplete if drift_decides => Ending::Drifted,
+                verdict @ (RunVerdict::Conformant
+                | RunVerdict::Incomplete
+                | RunVerdict::NotConformant
+                | RunVerdict::Error) => Ending::Verdict(verdict),
+            }
+        }
+    }
+}
+
+/// Whether every request that needs credentials and reached the target was rejected for them; not where there is none.
+fn credentials_rejected(exchanges: &[Exchange]) -> bool {
+    let mut tried = exchanges
+        .iter()
+        .filter(|exchange| exchange.purpose != Purpose::Preflight)
+        // What a server offers is often open to everyone.
+        .filter(|exchange| exchange.request.method != "OPTIONS" && !exchange.request.url.ends_with("/metadata"))
+        .filter(|exchange| !matches!(&exchange.answer, Answer::Lost(lost) if lost.kind == LostKind::NotConnected))
+        .peekable();
+    tried.peek().is_some()
+        && tried.all(|exchange| exchange.status().is_some_and(|status| matches!(status.get(), 401 | 403)))
+}
