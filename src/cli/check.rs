@@ -1,4 +1,4 @@
-//! `patchproof check`: loads scenario files and says what is wrong with them.
+//! `patchproof check`: loads scenario files and reports every problem in them.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::suite::check::{load_folder, shipped};
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// A folder or file of scenarios; the shipped ones where absent
+    /// A folder or file of scenarios [default: the shipped ones]
     path: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! `patchproof check-history`: is there an order that explains what several clients saw of one appointment?
+//! `patchproof check-history`: does an order of the requests explain what several clients saw of one appointment?
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,50 +14,50 @@ use crate::words::yaml::on_one_line;
 /// Options of `check-history`.
 #[derive(Debug, Args)]
 pub(super) struct CheckHistoryArgs {
-    /// The history, one JSON object a line
+    /// The history, one JSON object per line
     file: PathBuf,
-    /// The entity tag before the first request, where it is known
+    /// The entity tag before the first request, if known
     #[arg(long, value_name = "TAG")]
     initial: Option<String>,
-    /// The value before the first request, where it is known
+    /// The value before the first request, if known
     #[arg(long, value_name = "TEXT")]
     initial_value: Option<String>,
-    /// Let an entity tag stand for more than one state
+    /// Allow an entity tag to stand for more than one state
     #[arg(long)]
     versions_may_repeat: bool,
-    /// Steps of the general search before it gives up; it is needed only where tags repeat or are missing
+    /// Steps of the general search before it gives up; used only if tags repeat or are missing
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     steps: u64,
 }
 
-pub(super) const ABOUT: &str = r#"Check what several clients saw of one appointment: is there an order of their requests, within real
-time, that explains every answer?
+pub(super) const ABOUT: &str = r#"Check what several clients saw of one appointment: does an order of their requests, consistent with
+real time, explain every response?
 
-The file has one JSON object a line, one line a request, in any order:
+The file has one JSON object per line, one line per request, in any order:
 
   {"client":1,"op":"patch","call":120,"ret":480,"if-match":"W/\"3\"","etag":"W/\"4\"","status":200,"value":"cancelled"}
   {"client":2,"op":"get","call":130,"ret":300,"etag":"W/\"3\"","status":200,"value":"booked"}
   {"client":3,"op":"patch","call":125,"if-match":"W/\"3\"","value":"arrived"}
 
-  client    a number, for you
+  client    a number of your choice
   op        get, patch or put
   call      when the request was sent, in any unit of one monotonic clock, stamped before the first byte
-  ret       when the answer had been read, stamped after the last byte; absent where no answer came
-  if-match  the If-Match sent; absent where there was none
-  etag      the ETag of the answer; weak and strong tags are compared by their opaque part
-  status    the status of the answer; absent where no answer came
-  value     what was written or read, in any words; optional
-  exchange  the exchange of a run that it stands for; optional
+  ret       when the response had been read, stamped after the last byte; absent if none came
+  if-match  the If-Match sent; absent if there was none
+  etag      the ETag of the response; weak and strong tags are compared by their opaque part
+  status    the status of the response; absent if none came
+  value     what was written or read, any text; optional
+  exchange  the id of the recorded exchange; optional
 
-A 2xx to patch or put is a write that replaced the version in if-match; 409 and 412 say that this version was not the
-current one; 423 says that another write was under way; other 4xx, 422 among them, say nothing about the order; a 5xx
-or no answer may have taken effect or not. A read counts where it is answered 200.
+A 2xx to patch or put is a write that replaced the version in if-match. 409 and 412 mean that this version was not the
+current one, 423 that another write was under way. Other 4xx, including 422, mean nothing for the order. After a 5xx or
+without a response a write may or may not have taken effect. A read counts if its response is 200.
 
-The histories in run.json can be taken out with: jq -c '.histories[0].lines[]' run.json
+To extract a history from run.json: jq -c '.histories[0].lines[]' run.json
 
 Exit codes: 0 holds · 1 violated · 2 the file cannot be read · 4 undecided"#;
 
-/// Reads, checks and tells; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
+/// Reads, checks and reports; exit 0 holds, 1 violated, 4 undecided, 2 for a file that cannot be read.
 pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
     match checked(args) {
         Ok((text, exit)) => {
@@ -71,7 +71,7 @@ pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
 fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
     let path = args.file.display().to_string();
     let text = std::fs::read_to_string(&args.file)
-        .map_err(|cause| format!("cannot read `{path}`: {cause}; accepted: a file with one JSON object a line"))?;
+        .map_err(|cause| format!("cannot read `{path}`: {cause}; expected a file with one JSON object per line"))?;
     let (lines, numbers) = read(&path, &text)?;
     let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };
     let rules = Rules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
@@ -79,7 +79,7 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
     let count = lines.len();
     let exit = match check(&lines, &before, rules) {
         Checked::Holds => {
-            let _ = writeln!(text, "holds: an order of the {count} requests explains every answer");
+            let _ = writeln!(text, "holds: an order of the {count} requests explains every response");
             Exit::Conformant
         }
         Checked::Undecided(why) => {
@@ -136,14 +136,14 @@ pub(crate) fn read(file: &str, text: &str) -> Result<(Vec<Line>, Vec<usize>), St
 fn trouble(line: &Line) -> Option<String> {
     if line.ret.is_some_and(|ret| ret < line.call) {
         return Some(
-            "`ret` is before `call`; accepted: instants of one clock, the answer after the request".to_owned(),
+            "`ret` is before `call`: expected instants of one clock, the response after the request".to_owned(),
         );
     }
     if line.ret.is_some() != line.status.is_some() {
-        return Some("`ret` and `status` go together; leave out both where no answer came".to_owned());
+        return Some("`ret` and `status` go together: leave out both if no response came".to_owned());
     }
     if line.status.is_some_and(|status| !(100..=599).contains(&status)) {
-        return Some("`status` is no HTTP status; accepted: 100 to 599".to_owned());
+        return Some("invalid `status`: expected 100 to 599".to_owned());
     }
     None
 }

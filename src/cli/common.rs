@@ -36,7 +36,7 @@ pub(super) fn fail(exit: Exit, message: &str) -> Exit {
 /// Makes a folder.
 pub(super) fn folder(path: &Path) -> Result<(), Exit> {
     std::fs::create_dir_all(path)
-        .map_err(|cause| fail(Exit::Usage, &format!("cannot make the folder `{}`: {cause}", path.display())))
+        .map_err(|cause| fail(Exit::Usage, &format!("cannot create the folder `{}`: {cause}", path.display())))
 }
 
 /// Whether standard error takes colours.
@@ -75,11 +75,11 @@ pub(super) fn load_error(error: &LoadError) -> String {
     match error {
         LoadError::Unreadable { path, cause } => {
             format!(
-                "cannot read scenarios from `{path}`: {cause}; accepted: a folder with .yaml files, or one such file"
+                "cannot read scenarios from `{path}`: {cause}; expected a folder with .yaml files, or one such file"
             )
         }
         LoadError::Empty { path } => {
-            format!("`{path}` has no scenario file; accepted: a folder with at least one .yaml file")
+            format!("`{path}` has no scenario file: expected at least one .yaml file")
         }
         LoadError::Problems { problems, files } => {
             let listed = crate::words::yaml::render(problems, files, colours());
@@ -106,8 +106,7 @@ pub(super) fn profile(args: &TargetArgs) -> Result<Option<Profile>, Exit> {
 /// The header lines of `--header`. A message about a wrong one never repeats its value: it may be a secret.
 pub(super) fn headers(args: &TargetArgs) -> Result<Vec<(String, String)>, Exit> {
     let wrong = |number: usize, what: &str| {
-        let message =
-            format!("--header number {number} {what}; accepted: 'Name: value' with the characters of a header");
+        let message = format!("invalid --header number {number}: it {what}; expected 'Name: value'");
         fail(Exit::Usage, &message)
     };
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -116,7 +115,7 @@ pub(super) fn headers(args: &TargetArgs) -> Result<Vec<(String, String)>, Exit> 
         let Some((name, value)) = text.split_once(':') else { return Err(wrong(number, "has no colon")) };
         let (name, value) = (name.trim(), value.trim());
         if name.is_empty() || !name.bytes().all(token) {
-            return Err(wrong(number, "does not begin with a header name"));
+            return Err(wrong(number, "does not start with a header name"));
         }
         if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
             return Err(wrong(number, "has a control character in its value"));
@@ -180,5 +179,50 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, Exit> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => Ok(text + "\n"),
         Err(error) => Err(fail(Exit::Harness, &format!("cannot write JSON: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use crate::record::{ReadError, SCHEMA, parse};
+
+    #[test]
+    fn a_file_that_is_not_a_record_is_an_error_of_the_right_kind_that_names_the_file() {
+        let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
+        let table: [(&str, fn(&ReadError) -> bool, &str); 7] = [
+            ("", |error| matches!(error, ReadError::Empty { .. }), "empty"),
+            (r#"{"schema":"#, |error| matches!(error, ReadError::CutShort { .. }), "line 1"),
+            ("hello", |error| matches!(error, ReadError::NotJson { .. }), "JSON"),
+            (r#"{"a":1}"#, |error| matches!(error, ReadError::Foreign { .. }), "schema"),
+            (r#"{"schema":"patchproof/run/999"}"#, |error| matches!(error, ReadError::Schema { .. }), "run/999"),
+            (&hollow, |error| matches!(error, ReadError::Malformed { .. }), "missing field"),
+            ("[1]", |error| matches!(error, ReadError::Foreign { .. }), "schema"),
+        ];
+        for (text, is_kind, words) in table {
+            let error = parse("some/run.json", text.as_bytes()).expect_err(text);
+            let message = error.to_string();
+            assert!(is_kind(&error), "{text}: {error:?}");
+            assert!(message.contains("`some/run.json`") && message.contains(words), "{text}: {message}");
+            assert!(!message.contains('\n') && !message.contains("struct "), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_with_its_cause() {
+        let error = record::bytes(Path::new("no/such/run.json")).expect_err("there is no such file");
+        let message = error.to_string();
+        assert!(matches!(error, ReadError::Unreadable { .. }) && message.contains("`no/such/run.json`"), "{message}");
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_a_usage_error() {
+        let headers_of = |text: &str| headers(&TargetArgs { target: None, headers: vec![text.to_owned()] });
+        assert_eq!(headers_of("X-One:  two "), Ok(vec![("X-One".to_owned(), "two".to_owned())]));
+        for text in ["no colon", ": value", "a b: value", "X: a\u{7}b"] {
+            assert_eq!(headers_of(text), Err(Exit::Usage), "{text}");
+        }
     }
 }

@@ -18,13 +18,13 @@ pub(super) struct DiffArgs {
     before: PathBuf,
     /// The later run, or the run of another target
     after: PathBuf,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     format: DiffFormat,
-    /// Only what got worse, and the sum
+    /// Print only what got worse, and the summary
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
-    /// Every changed case by name
+    /// Name every changed case
     #[arg(long, short)]
     verbose: bool,
 }
@@ -36,7 +36,7 @@ pub(super) enum DiffFormat {
     Markdown,
 }
 
-/// Reads both runs and prints the comparison; exit 0 where nothing got worse, 1 where something did, 2 for bad input.
+/// Reads both runs and prints the comparison; exit 0 if nothing got worse, 1 if something did, 2 for bad input.
 pub(super) fn run(args: &DiffArgs) -> Exit {
     match compared(args) {
         Ok(exit) | Err(exit) => exit,
@@ -46,7 +46,7 @@ pub(super) fn run(args: &DiffArgs) -> Exit {
 fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
     let (before, after) = (without_lists(&args.before)?, without_lists(&args.after)?);
     if !before.cases.iter().any(|own| after.cases.iter().any(|other| other.id == own.id)) {
-        let message = "the runs have no case in common, so there is nothing to compare; accepted: two runs that share \
+        let message = "the runs have no case in common: expected two runs that share \
                        at least one case";
         return Err(common::fail(Exit::Usage, message));
     }

@@ -7,14 +7,14 @@ pub enum Exit {
     NotConformant,
     /// The command line or a file is wrong.
     Usage,
-    /// The target cannot be reached, is no FHIR server, or refuses the credentials.
+    /// The target cannot be reached, is not a FHIR server, or rejects the credentials.
     Unreachable,
     Incomplete,
-    /// The harness's own trouble.
+    /// Trouble of the harness itself.
     Harness,
     /// The guard refused to write.
     Guard,
-    /// A case that was sent again is judged otherwise than in the record.
+    /// A case that was sent again is judged differently than in the record.
     Different,
     Interrupted,
 }
@@ -72,6 +72,37 @@ mod tests {
         let verdicts = [Conformant, NotConformant, Incomplete, Error].map(Ending::Verdict);
         for ending in [Ending::Interrupted, Ending::CredentialsRejected, Ending::Drifted].into_iter().chain(verdicts) {
             assert_eq!(Exit::from(ending).code(), ending.code(), "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn every_way_to_end_has_the_documented_code() {
+        let table = [
+            (Exit::Conformant, 0),
+            (Exit::NotConformant, 1),
+            (Exit::Usage, 2),
+            (Exit::Unreachable, 3),
+            (Exit::Incomplete, 4),
+            (Exit::Harness, 5),
+            (Exit::Guard, 6),
+            (Exit::Different, 8),
+            (Exit::Interrupted, 130),
+        ];
+        for (exit, code) in table {
+            assert_eq!(exit.code(), code, "{exit:?}");
+        }
+    }
+
+    #[test]
+    fn the_verdict_of_a_run_and_its_exit_code_agree() {
+        let table = [
+            (RunVerdict::Conformant, 0),
+            (RunVerdict::NotConformant, 1),
+            (RunVerdict::Incomplete, 4),
+            (RunVerdict::Error, 5),
+        ];
+        for (verdict, code) in table {
+            assert_eq!((Exit::from(verdict).code(), verdict.exit_code()), (code, code), "{verdict:?}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::suite::scenario::{Catalogue, Patch};
 pub(super) struct ExplainArgs {
     /// The id of a requirement (APPT-VER-04) or of a case (if-match/missing)
     what: String,
-    /// The edition of the contract; all of them where absent
+    /// The edition of the contract [default: all]
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
     /// A folder (or file) of scenarios to add

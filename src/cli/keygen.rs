@@ -13,7 +13,7 @@ use crate::after::attest::{self, KeyError, KeyType};
 /// Options of `keygen`.
 #[derive(Debug, Args)]
 pub(super) struct KeygenArgs {
-    /// Where to write the keys: PREFIX.key is the private one, PREFIX.pub the public one; in a folder they are named
+    /// Where to write the keys: PREFIX.key is the private one, PREFIX.pub the public one; in a folder they are
     /// patchproof.key and patchproof.pub
     #[arg(long, value_name = "PREFIX|DIR")]
     out: PathBuf,
@@ -41,7 +41,7 @@ fn made(args: &KeygenArgs) -> Result<String, Exit> {
     let (private, public) = (with_ending(&prefix, ".key"), with_ending(&prefix, ".pub"));
     for path in [&private, &public] {
         if path.symlink_metadata().is_ok() {
-            let message = format!("`{}` is there already, and a key is never overwritten", path.display());
+            let message = format!("`{}` already exists, and keys are never overwritten", path.display());
             return Err(common::fail(Exit::Usage, &message));
         }
     }

@@ -1,4 +1,4 @@
-//! `patchproof list`: the cases of an edition, one a line.
+//! `patchproof list`: the cases of an edition, one per line.
 
 use std::fmt::Write as _;
 

@@ -13,13 +13,13 @@ use crate::report::{Verbosity, matrix_csv, matrix_markdown, matrix_text};
 /// Options of `matrix`.
 #[derive(Debug, Args)]
 pub(super) struct MatrixArgs {
-    /// The runs: run.json or the folder it was written to, with a name for its column where given
+    /// The runs: run.json or the folder it was written to, optionally with a name for the column
     #[arg(value_name = "[NAME=]RUN", required = true, num_args = 1..)]
     runs: Vec<String>,
     /// Only requirements on which the runs differ
     #[arg(long)]
     differences: bool,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t = MatrixFormat::Text)]
     format: MatrixFormat,
 }

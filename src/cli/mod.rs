@@ -33,7 +33,7 @@ pub use exit::Exit;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-/// Tells, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
+/// Checks, with evidence that anyone can re-check, whether a server keeps the contract of PATCH /Appointment/:id.
 #[derive(Debug, Parser)]
 #[command(name = "patchproof", version, max_term_width = 100, disable_help_subcommand = true,
           after_help = format!("{}\n{EXIT_CODES}", help::list()))]
@@ -52,7 +52,7 @@ enum Command {
     /// Send a recorded case again: fixed, still failing, or different?
     #[command(after_help = replay::EXIT_CODES, mut_arg("target", |own| own.help(replay::TARGET)))]
     Replay(Box<replay::ReplayArgs>),
-    /// Show what a run would send and use up, and send nothing
+    /// Show what a run would send and use up, without sending anything
     Plan(plan::PlanArgs),
     /// List the cases of an edition with their requirements
     List(list::ListArgs),
@@ -60,19 +60,19 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Load scenario files and report every problem in them
     Check(check::CheckArgs),
-    /// Judge a recorded run again, offline, and tell what differs from what the record says; check its signature
+    /// Judge a recorded run again, offline, and report what differs from the record; check its signature
     #[command(long_about = verify::ABOUT)]
     Verify(verify::VerifyArgs),
-    /// Check what several clients saw of one appointment: is there an order that explains it?
+    /// Check what several clients saw of one appointment: does an order of the requests explain it?
     #[command(long_about = check_history::ABOUT)]
     CheckHistory(check_history::CheckHistoryArgs),
     /// Compare two runs, of one target or of two: what got worse, what got better
     Diff(diff::DiffArgs),
-    /// Put runs beside each other: implementations by requirements
+    /// Show several runs side by side: implementations by requirements
     Matrix(matrix::MatrixArgs),
     /// Sign a run: an in-toto test-result statement in a DSSE envelope
     Sign(sign::SignArgs),
-    /// Make a pair of keys for signing
+    /// Generate a key pair for signing
     Keygen(keygen::KeygenArgs),
     /// Render the record of a run: a page, JUnit XML, Markdown, a FHIR TestReport, CSV, a badge, …
     Report(report::ReportArgs),
@@ -80,7 +80,7 @@ enum Command {
     New(new::NewArgs),
     /// Serve the reference server
     Serve(serve::ServeArgs),
-    /// Show that the suite finds every fault of a broken server and fails no sound one
+    /// Check that the suite finds every fault of a broken server and fails no sound one
     Selftest(selftest::SelftestArgs),
     /// Print the JSON Schema of a file format
     Schema {
@@ -113,7 +113,7 @@ pub fn accepts(line: &[&str]) -> Result<(), String> {
     }
 }
 
-/// Parses the command line, does what it says, and gives the exit code.
+/// Parses the command line, runs the command, and gives the exit code.
 pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

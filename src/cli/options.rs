@@ -19,7 +19,7 @@ pub(super) struct SelectArgs {
     /// The edition of the contract: 2019-05, 2024-03 or fhir-r4
     #[arg(long, env = "PATCHPROOF_EDITION", value_name = "EDITION")]
     pub(super) edition: Option<Edition>,
-    /// A folder (or file) of scenarios to add; a file named like a shipped one takes its place
+    /// A folder (or file) of scenarios to add; a file with the name of a shipped one replaces it
     #[arg(long, value_name = "DIR")]
     pub(super) scenarios: Option<PathBuf>,
 }
@@ -27,10 +27,10 @@ pub(super) struct SelectArgs {
 /// Where to run.
 #[derive(Debug, Args)]
 pub(super) struct TargetArgs {
-    /// The base URL of the server under test, or a target file; the embedded reference server where absent
+    /// The base URL of the server under test, or a target file [default: the embedded reference server]
     #[arg(long, env = "PATCHPROOF_TARGET", value_name = "URL|FILE")]
     pub(super) target: Option<String>,
-    /// A header line for every request, as in 'Authorization: Bearer …' (repeatable; never recorded)
+    /// A header for every request, such as 'Authorization: Bearer …' (repeatable; never recorded)
     #[arg(long = "header", value_name = "'NAME: VALUE'")]
     pub(super) headers: Vec<String>,
 }
@@ -40,20 +40,20 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
         // A smaller number is easier to type again.
         return Ok(u64::from(uuid::Uuid::new_v4().as_fields().0));
     }
-    text.parse().map_err(|_| "accepted: a whole number up to 18446744073709551615, or `random`".to_owned())
+    text.parse().map_err(|_| "expected a whole number up to 18446744073709551615, or `random`".to_owned())
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is no number of seconds"))?;
+    let seconds: f64 = text.parse().map_err(|_| format!("invalid number of seconds `{text}`"))?;
     if seconds > 0.0 && seconds <= 1e6 {
         Ok(Duration::from_secs_f64(seconds))
     } else {
-        Err(format!("`{text}` is out of range; accepted: more than 0, at most 1000000"))
+        Err(format!("`{text}` is out of range: expected more than 0 and at most 1000000"))
     }
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time; accepted: 2260ms, 2.26s or a number of seconds");
+    let wrong = || format!("invalid time `{text}`: expected 2260ms, 2.26s or a number of seconds");
     let (number, scale) = if let Some(number) = text.strip_suffix("ms") {
         (number, 1e-3)
     } else {

@@ -21,13 +21,13 @@ pub(super) struct PlanArgs {
     select: SelectArgs,
     #[command(flatten)]
     target: TargetArgs,
-    /// Time of one answer, for the estimate (the documented example takes 2260ms)
+    /// Response time for the estimate (the documented example takes 2260ms)
     #[arg(long, value_name = "TIME", default_value = "2260ms", value_parser = duration)]
     latency: Duration,
-    /// Appointments worked on at the same time
+    /// Number of appointments to work on concurrently
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
-    /// Lists of steps that each generated sequence draws, where not as many as it says itself
+    /// Step lists per generated sequence [default: as the scenario says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     cases: Option<u32>,
     /// Show every lane with its steps
@@ -100,7 +100,7 @@ fn summary(plan: &Plan, args: &PlanArgs) -> String {
     let seconds = args.latency.as_secs_f64() * rounds as f64;
     let _ = writeln!(
         text,
-        "time                   {:>6.0} s at {:.0} ms an answer and {jobs} appointments at a time",
+        "time                   {:>6.0} s at {:.0} ms per response, {jobs} appointments concurrently",
         seconds,
         args.latency.as_secs_f64() * 1000.0
     );

@@ -1,4 +1,4 @@
-//! `patchproof replay`: sends one recorded case again and says what became of it.
+//! `patchproof replay`: sends one recorded case again and compares the result.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -22,14 +22,14 @@ use crate::sut::{Profile, guard};
 
 /// Cases that are sent again for a property, which sends nothing itself.
 const MOST_CASES: usize = 20;
-/// Findings that are told.
+/// Findings that are printed.
 const MOST_LINES: usize = 6;
 
 pub(super) const TARGET: &str =
-    "The base URL of the server under test, or a target file; where the record was made, if absent";
+    "The base URL of the server under test, or a target file [default: the recorded target]";
 
-pub(super) const EXIT_CODES: &str = "Exit codes: 0 fixed, or still passing · 1 still failing in the same way · 2 usage, or no such case · \
-3 target unreachable · 4 unable to tell · 5 harness error · 6 refused by the guard · 8 judged otherwise than in the record";
+pub(super) const EXIT_CODES: &str = "Exit codes: 0 fixed, or still passing · 1 still failing in the same way · 2 usage, or unknown case · \
+3 target unreachable · 4 undecided · 5 harness error · 6 refused by the guard · 8 judged differently than in the record";
 
 /// Options of `replay`.
 #[derive(Debug, clap::Args)]
@@ -41,18 +41,18 @@ pub(super) struct ReplayArgs {
     from: PathBuf,
     #[command(flatten)]
     target: TargetArgs,
-    /// The folder (or file) of scenarios that the earlier run had
+    /// The folder (or file) of scenarios of the earlier run
     #[arg(long, value_name = "DIR")]
     scenarios: Option<PathBuf>,
     /// A fault of the embedded reference server (repeatable; only without --target)
     #[arg(long = "fault", value_name = "NAME", conflicts_with = "target")]
     faults: Vec<Fault>,
-    /// Seconds to wait for one answer
+    /// Seconds to wait for a response
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
 }
 
-/// Sends a case again and tells what became of it.
+/// Sends a case again and reports what became of it.
 pub(super) fn run(args: &ReplayArgs) -> Exit {
     match try_run(args) {
         Ok(exit) | Err(exit) => exit,
@@ -170,7 +170,7 @@ impl What<'_> {
         match self.counterexample {
             Some(found) if found.scenario.is_empty() => Err(common::fail(
                 Exit::Usage,
-                "the record has no scenario of this counterexample, so it cannot be sent",
+                "the record has no scenario for this counterexample, so it cannot be sent",
             )),
             Some(found) => Ok(Texts::from([(found.file.clone(), found.scenario.clone())])),
             None => Ok(before.inputs.scenarios.clone()),
@@ -185,8 +185,7 @@ fn target(args: &ReplayArgs, before: &RunRecord) -> Result<Option<Profile>, Exit
     let profile = common::profile(&target)?;
     match &profile {
         Some(_) if !args.faults.is_empty() => {
-            let message =
-                format!("--fault is for the embedded server, and the record is of {}", before.target.base_url);
+            let message = format!("--fault needs the embedded server, but the record is of {}", before.target.base_url);
             return Err(common::fail(Exit::Usage, &message));
         }
         Some(profile) => guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?,
@@ -253,13 +252,12 @@ async fn send(
 
 fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contract) -> Exit {
     let Some(now) = after.cases.iter().find(|own| own.id == what.was.id) else {
-        return common::fail(Exit::Harness, &format!("the run has no verdict for `{}`", what.was.id));
+        return common::fail(Exit::Harness, &format!("the run has no result for `{}`", what.was.id));
     };
     let mut outcome = again(&what.was, now, what.written);
     // A property that was broken by a request of no case is not mended because other requests keep it.
     if what.ids.len() == 1 && !what.written && what.counterexample.is_none() && is_property(before, &what.was) {
-        let reason =
-            "it sends nothing itself, and no case of the record sent what it was judged by; run the whole edition";
+        let reason = "it sends nothing itself, and no recorded case sent what it was judged by: run the whole edition";
         outcome = Again::Unable(reason.to_owned());
     }
     let broken = |own: &&Finding| matches!(own.verdict, Verdict::Fail | Verdict::Warn);
@@ -288,9 +286,9 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
             let mut lines = vec![reason.clone()];
             let fails = |own: &CaseRecord| own.findings.iter().any(|own| own.verdict == Verdict::Fail);
             if fails(&what.was) && !fails(now) {
-                lines.push("what the record shows was not seen again".to_owned());
+                lines.push("the recorded failure was not seen again".to_owned());
             }
-            ("unable to tell", Exit::Incomplete, lines)
+            ("undecided", Exit::Incomplete, lines)
         }
     };
     // The embedded server is gone when the reader sees the line, and one request is no race.
@@ -299,15 +297,16 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
     let curl = exchange.filter(|own| alone && own.purpose != Purpose::Race).map(curl);
     let mut notes = Vec::new();
     if before.contract.digest != contract.digest {
-        notes.push("the contract has changed since the record was made: it was judged by other data".to_owned());
+        notes.push("the contract has changed since the record was made".to_owned());
     }
     if what.ids.len() > 1 {
-        notes.push(format!("sent again for it: {}", what.ids.iter().skip(1).cloned().collect::<Vec<_>>().join(", ")));
+        notes.push(format!("also sent: {}", what.ids.iter().skip(1).cloned().collect::<Vec<_>>().join(", ")));
     }
     if what.lists.is_some() && what.was.verdict == Verdict::Fail {
         let own = before.sequences.iter().filter(|own| own.id == what.was.id).flat_map(|own| &own.counterexamples);
-        notes
-            .extend(own.take(1).map(|own| format!("its smallest list alone: patchproof replay {} --from …", own.case)));
+        notes.extend(
+            own.take(1).map(|own| format!("to send only its smallest list: patchproof replay {} --from …", own.case)),
+        );
     }
     let told = Replayed {
         outcome: word.to_owned(),

@@ -19,10 +19,10 @@ pub(super) struct ReportArgs {
     /// The format
     #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = formats())]
     format: Format,
-    /// Write to this file; standard output where absent
+    /// Write to this file [default: standard output]
     #[arg(long, short, value_name = "FILE", conflicts_with = "out")]
     output: Option<PathBuf>,
-    /// Write the usual set of reports into this folder, as `run --out` does
+    /// Write the usual reports into this folder, as `run --out` does
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     out: Option<PathBuf>,
 }

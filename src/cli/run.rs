@@ -30,35 +30,35 @@ pub(super) struct RunArgs {
     /// Write run.json, the usual reports, and the counterexamples of generated sequences into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Appointments worked on at the same time
+    /// Number of appointments to work on concurrently
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
-    /// Seconds to wait for one answer
+    /// Seconds to wait for a response
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
-    /// Seconds for the whole run
+    /// Maximum duration of the run in seconds
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
     deadline: Duration,
-    /// Requests of the whole run; what is left over when they are spent is not tested
+    /// Maximum number of requests; what remains when they are spent is not tested
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
-    /// Clients of each race, 2 to 256; for other machines only where the target file allows writes
+    /// Clients per race, 2 to 256; on other machines only if the target file allows writes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
     clients: Option<u16>,
-    /// Rounds of each race, 1 to 1000; for other machines only where the target file allows writes
+    /// Rounds per race, 1 to 1000; on other machines only if the target file allows writes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: Option<u16>,
-    /// Lists of steps that each generated sequence draws, where not as many as it says itself
+    /// Step lists per generated sequence [default: as the scenario says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     cases: Option<u32>,
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
     #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
     seed: u64,
-    /// What to take out of the evidence: protected health information (phi) or nothing (none); phi where the target is
-    /// another machine. Secrets never enter it
+    /// What to mask in the evidence: protected health information (phi) or nothing (none) [default: phi unless the
+    /// target is loopback]. Secrets are always masked
     #[arg(long, value_name = "none|phi")]
     redact: Option<Redact>,
-    /// Let inherited requirements of the base specification decide too
+    /// Let inherited requirements of the base specification decide the verdict too
     #[arg(long)]
     strict_base: bool,
     /// A fault of the embedded reference server (repeatable; only without --target)
@@ -69,18 +69,18 @@ pub(super) struct RunArgs {
     variants: Vec<Variant>,
     #[command(flatten)]
     kept: snapshots::SnapshotArgs,
-    /// Print the run as JSON Lines for tools; text for people goes to standard error
+    /// Print the run as JSON Lines on standard output; the report for people goes to standard error
     #[arg(long)]
     events: bool,
-    /// Only failures and the verdict
+    /// Print only failures and the verdict
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
-    /// Everything, observed answers and whole bodies included
+    /// Print everything, including observed responses and whole bodies
     #[arg(long, short)]
     verbose: bool,
 }
 
-/// Runs, prints the report, and writes `run.json` where asked.
+/// Runs, prints the report, and writes `run.json` if asked to.
 pub(super) fn run(args: RunArgs) -> Exit {
     match try_run(&args) {
         Ok(exit) | Err(exit) => exit,
@@ -118,7 +118,7 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
         let without_sequences = !profile.is_loopback() && !asked;
         if without_sequences {
-            progress::note("generated sequences are left out, as the target is not this machine; --cases N runs them");
+            progress::note("skipping generated sequences: the target is not loopback (use --cases N to run them)");
         }
         let inputs = Inputs {
             selection: Selection {

@@ -1,4 +1,4 @@
-//! `patchproof selftest`: the suite is shown to find what it is meant to find, and nothing else.
+//! `patchproof selftest`: checks that the suite finds what it is meant to find, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,25 +22,25 @@ pub(super) struct SelftestArgs {
     /// Only faults and variants whose name contains one of these texts
     #[arg(value_name = "NAME")]
     named: Vec<String>,
-    /// Only this edition of the contract; all of them where absent
+    /// Only this edition of the contract [default: all]
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
-    /// Runs made at the same time; four times as many as there are cores where absent
+    /// Number of concurrent runs [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Write the kill matrix as matrix.json and matrix.txt into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Fail where the kill matrix is not the one this build was shipped with
+    /// Fail if the kill matrix differs from the shipped one
     #[arg(long)]
     check: bool,
-    /// Instead of all that, run the clean server so often with random latency, order and jobs: one verdict is expected
+    /// Instead, run the clean server this many times with random latency, order and jobs, and expect one verdict
     #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     repeat: Option<u32>,
-    /// What the repetitions are drawn from: a number, or `random`
+    /// The seed of the repetitions: a number, or `random`
     #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
     seed: u64,
-    /// Only what is wrong, and the verdict
+    /// Print only what is wrong, and the verdict
     #[arg(long, short)]
     quiet: bool,
     /// Leave a fault out of the servers: the selftest must notice
@@ -51,7 +51,7 @@ pub(super) struct SelftestArgs {
     muted: Vec<RequirementId>,
 }
 
-/// Runs, prints what it came to, and writes the matrix where asked.
+/// Runs, prints the result, and writes the matrix if asked to.
 pub(super) fn run(args: &SelftestArgs) -> Exit {
     match try_run(args) {
         Ok(exit) | Err(exit) => exit,
@@ -77,7 +77,7 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     }
     let list = selftest::runs(contract, &catalogue, &editions, &args.named);
     if list.len() == editions.len() && !args.named.is_empty() {
-        let message = "no fault or variant has such a name; accepted: those of `patchproof serve --list-faults` and \
+        let message = "no fault or variant has such a name: expected one of `patchproof serve --list-faults` or \
                        `--list-variants`, or a part of one";
         return Err(common::fail(Exit::Usage, message));
     }
@@ -108,7 +108,7 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     let _ = match bad {
         0 => writeln!(out, "selftest passed: {requests} runs, {:.1} s", took.as_secs_f64()),
         _ => {
-            writeln!(out, "selftest failed: {bad} of its demands not met, {requests} runs, {:.1} s", took.as_secs_f64())
+            writeln!(out, "selftest failed: {bad} expectations not met, {requests} runs, {:.1} s", took.as_secs_f64())
         }
     };
     common::out(&out);
@@ -125,7 +125,7 @@ fn tell_repeated(repeated: &[Repeated], seed: u64, begun: Instant) -> Exit {
     for own in repeated {
         let _ = writeln!(
             out,
-            "{}: {} runs with random latency, order and jobs from seed {seed}, {} of them different from the first ({})",
+            "{}: {} runs with random latency, order and jobs from seed {seed}, {} different from the first ({})",
             own.edition,
             own.runs,
             own.different.len(),
@@ -176,7 +176,7 @@ fn changed(matrix: &Matrix, whole: bool) -> Vec<String> {
     for own in &matrix.cells {
         // Of a part of the table, the runs themselves say which cells were not found.
         if whole && !shipped.cells.iter().any(|before| before == own) {
-            found.push(format!("the opened transitions of {} are others", own.edition));
+            found.push(format!("the opened transitions of {} differ", own.edition));
         }
     }
     for (edition, own) in &matrix.sound {
@@ -185,7 +185,7 @@ fn changed(matrix: &Matrix, whole: bool) -> Vec<String> {
             .extend(own.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")));
     }
     if !found.is_empty() {
-        found.push("accepted by `patchproof selftest --out snapshots/selftest`".to_owned());
+        found.push("to accept: `patchproof selftest --out snapshots/selftest`".to_owned());
     }
     found
 }

@@ -17,16 +17,16 @@ use crate::sut::write_profile;
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// The port on 127.0.0.1; a free one where absent
+    /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The edition to keep
+    /// The edition to serve
     #[arg(long, default_value = "2019-05")]
     edition: Edition,
     /// A fault to switch on (repeatable)
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<Fault>,
-    /// How long every answer is held back
+    /// How long to delay every response
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
     latency: Duration,
     /// Write a target file that lists the seeded fixtures
@@ -35,14 +35,14 @@ pub(super) struct ServeArgs {
     /// A conforming variant: another way to keep the contract (repeatable)
     #[arg(long = "variant", value_name = "NAME")]
     variants: Vec<Variant>,
-    /// Ask for this bearer token; where absent, nobody has to authenticate
+    /// Require this bearer token [default: no authentication]
     #[arg(long, value_name = "TOKEN", env = "PATCHPROOF_SERVE_TOKEN", hide_env_values = true,
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     token: Option<String>,
-    /// List the faults and stop
+    /// List the faults and exit
     #[arg(long)]
     list_faults: bool,
-    /// List the conforming variants and stop
+    /// List the conforming variants and exit
     #[arg(long)]
     list_variants: bool,
 }
@@ -82,8 +82,7 @@ pub(super) fn run(args: ServeArgs) -> Exit {
 
 async fn serve(args: ServeArgs) -> Exit {
     if let (Some(fault), None) = (args.faults.iter().find(|fault| fault.needs_token()), &args.token) {
-        let message =
-            format!("the fault {fault} shows only where a token is asked for; accepted: --token TOKEN beside it");
+        let message = format!("the fault {fault} has no effect without authentication: add --token TOKEN");
         return common::fail(Exit::Usage, &message);
     }
     let config = reference::Config {

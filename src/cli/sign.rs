@@ -17,10 +17,10 @@ pub(super) struct SignArgs {
     /// The private key: ECDSA P-256 or Ed25519 in PEM, not encrypted
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where the run can be looked at, as the page of a CI job; it goes into the statement
+    /// Where the run can be viewed, such as the page of a CI job; recorded in the statement
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Where to write the envelope; the name of the run with `.dsse` behind it where absent
+    /// Where to write the envelope [default: the file name of the run with `.dsse` appended]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }

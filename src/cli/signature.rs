@@ -15,7 +15,7 @@ pub(super) struct SignatureArgs {
     /// The public key of the signer, in PEM
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// The envelope; the name of the run with `.dsse` behind it where absent
+    /// The envelope [default: the file name of the run with `.dsse` appended]
     #[arg(long, value_name = "FILE", requires = "key")]
     signature: Option<PathBuf>,
 }
@@ -33,8 +33,8 @@ pub(super) fn check_signature(
     let place = args.signature.clone().unwrap_or_else(|| beside(path));
     let envelope = std::fs::read(&place).map_err(|cause| {
         let message = format!(
-            "cannot read the signature `{}`: {cause}; accepted: an envelope that `patchproof sign` wrote, with --signature \
-             FILE where it lies elsewhere",
+            "cannot read the signature `{}`: {cause}; expected an envelope written by `patchproof sign` (use --signature \
+             FILE if it is elsewhere)",
             place.display()
         );
         common::fail(Exit::Usage, &message)
@@ -51,8 +51,8 @@ pub(super) fn check_signature(
 fn told(signed: &Signed) -> String {
     let predicate = &signed.statement.predicate;
     format!(
-        "signature: holds, with key {}\n  it vouches for this file byte for byte, and for the result {} ({} requirements \
-         passed, {} warned, {} failed);\n  it cannot show that the exchanges were really with the server named\n",
+        "signature: holds, with key {}\n  it covers this file byte for byte, and the result {} ({} requirements \
+         passed, {} warned, {} failed);\n  it cannot prove that the exchanges were really with the named server\n",
         signed.keyid,
         predicate.result.name(),
         predicate.passed_tests.len(),

@@ -16,22 +16,22 @@ use crate::sut::Profile;
 pub(super) enum Mode {
     /// Neither read nor written
     Off,
-    /// Compare, and tell drift
+    /// Compare and report drift
     Check,
-    /// Compare, and take over what the target answers now
+    /// Compare and accept the current responses
     Accept,
 }
 
 /// Options of `run` about snapshots.
 #[derive(Debug, clap::Args)]
 pub(super) struct SnapshotArgs {
-    /// Compare the answers with accepted ones, or accept them [default: off; check with --snapshot-dir or --fail-on-drift]
+    /// Compare responses with accepted ones, or accept them [default: off; check with --snapshot-dir or --fail-on-drift]
     #[arg(long, value_name = "MODE", value_enum)]
     snapshots: Option<Mode>,
-    /// The folder of accepted answers; in it one folder a target and edition [default: snapshots]
+    /// The folder of accepted responses, one folder per target and edition [default: snapshots]
     #[arg(long, value_name = "DIR")]
     snapshot_dir: Option<PathBuf>,
-    /// Exit with 1 where the answers are not the accepted ones, even if the target is conformant or the run incomplete
+    /// Exit with 1 if responses differ from the accepted ones, even if the target is conformant or the run incomplete
     #[arg(long)]
     fail_on_drift: bool,
 }
@@ -55,7 +55,7 @@ pub(super) fn load(
     let mode = args.snapshots.unwrap_or(implied);
     if mode == Mode::Off {
         if args.fail_on_drift {
-            return Err(common::fail(Exit::Usage, "--fail-on-drift needs snapshots; accepted with it: check, accept"));
+            return Err(common::fail(Exit::Usage, "--fail-on-drift needs snapshots: use --snapshots check or accept"));
         }
         return Ok(None);
     }
@@ -65,7 +65,7 @@ pub(super) fn load(
         drift::load(&folder, &target, edition).map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     if mode == Mode::Check && accepted.cases.is_empty() {
         let message = format!(
-            "there are no snapshots in `{}` to compare with; `--snapshots accept` makes them",
+            "no snapshots in `{}` to compare with (use --snapshots accept to create them)",
             accepted.folder().display()
         );
         return Err(common::fail(Exit::Usage, &message));
@@ -96,7 +96,7 @@ impl Kept {
                 drift::accept(&self.accepted, record, drift).map_err(failed)?;
                 let count = |kind| drift.of(kind).count();
                 progress::note(&format!(
-                    "accepted in {folder}: {} new, {} changed, {} asked differently, {} removed",
+                    "accepted in {folder}: {} new, {} changed, {} with a different request, {} removed",
                     count(DriftKind::New),
                     count(DriftKind::Changed),
                     count(DriftKind::AskedDifferently),
@@ -107,7 +107,7 @@ impl Kept {
                 let pending = drift::write_pending(&self.accepted, record, drift).map_err(failed)?;
                 if pending > 0 {
                     progress::note(&format!(
-                        "{pending} pending .snap.new in {folder}; `--snapshots accept` takes them over"
+                        "{pending} pending .snap.new in {folder} (use --snapshots accept to accept them)"
                     ));
                 }
             }
@@ -117,7 +117,7 @@ impl Kept {
     }
 }
 
-/// Whether pending files are written, by insta's own words: not in CI, unless `INSTA_UPDATE` says otherwise.
+/// Whether pending files are written, by insta's rule: not in CI, unless `INSTA_UPDATE` says otherwise.
 fn writes_pending() -> bool {
     let of = |name: &str| std::env::var(name).ok();
     match of("INSTA_UPDATE").as_deref() {

@@ -1,4 +1,4 @@
-//! `patchproof verify`: judges a recorded run again, offline, and tells what differs.
+//! `patchproof verify`: judges a recorded run again, offline, and reports what differs.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use crate::suite::contract::tables;
 pub(super) struct VerifyArgs {
     /// The record: run.json, or the folder `patchproof run --out` wrote it to
     run: PathBuf,
-    /// How to tell it
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: VerifyFormat,
     #[command(flatten)]
@@ -32,17 +32,17 @@ pub(super) enum VerifyFormat {
     Json,
 }
 
-pub(super) const ABOUT: &str = "Judge a recorded run again, offline, and tell what differs from what the record says
+pub(super) const ABOUT: &str = "Judge a recorded run again, offline, and report what differs from the record
 
-The plan is made again from what the record says it was made from, and every verdict is computed from the recorded
-exchanges by the same rules: cases, properties, races, generated sequences, requirements, totals and the exit code. The
-evidence is held against itself (places, times, references), and every digest is computed anew.
+The plan is made again from the recorded inputs. Every verdict is computed again from the recorded exchanges by the same
+rules: cases, properties, races, generated sequences, requirements, totals and the exit code. The evidence is checked for
+consistency (places, times, references), and every digest is computed again.
 
-It needs the tables and scenarios that the run used: where those of this program are others, it names the version to use.
+It needs the tables and scenarios that the run used. If this program has different ones, it names the version to use.
 
-Exit codes: 0 the record agrees with its evidence · 1 it differs · 2 it cannot be read, or other tables judged it";
+Exit codes: 0 the record agrees with its evidence · 1 it differs · 2 it cannot be read, or it was judged with other tables";
 
-/// Reads, judges again, tells: 0 where the record agrees with its evidence, 1 where it differs.
+/// Reads, judges again, reports: 0 where the record agrees with its evidence, 1 where it differs.
 pub(super) fn run(args: &VerifyArgs) -> Exit {
     match told(args) {
         Ok((text, exit)) => {
@@ -76,7 +76,7 @@ fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     Ok((text, exit))
 }
 
-/// What a record says it is.
+/// What a record says about itself.
 struct About {
     tool: String,
     edition: String,
@@ -101,7 +101,7 @@ fn text(about: &About, signature: Option<&str>, verification: &Verification) -> 
     let mut text = String::new();
     let Verification { exchanges, cases, requirements, differences, .. } = verification;
     let _ = writeln!(text, "run     {} of {}, {}, by {}", about.edition, about.target, about.started, about.tool);
-    let _ = writeln!(text, "says    {}", about.verdict);
+    let _ = writeln!(text, "record  {}", about.verdict);
     if verification.agrees() {
         let _ = writeln!(
             text,
@@ -111,14 +111,17 @@ fn text(about: &About, signature: Option<&str>, verification: &Verification) -> 
     } else {
         let count = differences.len();
         let places = if count == 1 { "place" } else { "places" };
-        let _ =
-            writeln!(text, "DIFFERS in {count} {places}; from the evidence follows: {}", verification.verdict.name());
+        let _ = writeln!(
+            text,
+            "DIFFERS in {count} {places}; verdict computed from the evidence: {}",
+            verification.verdict.name()
+        );
         list(differences, &mut text);
     }
     if let Some(signature) = signature {
         let _ = write!(text, "{signature}");
     }
-    let _ = writeln!(text, "\nNo look at a record can tell");
+    let _ = writeln!(text, "\nWhat a record cannot prove");
     for line in &verification.cannot_tell {
         let _ = writeln!(text, "  - {}", clean(line));
     }
@@ -131,9 +134,9 @@ fn list(differences: &[Difference], text: &mut String) {
     for own in differences.iter().take(SHOWN) {
         if last != Some(own.kind) {
             let title = match own.kind {
-                Kind::Judgement => "What the record says, and what follows from its evidence",
+                Kind::Judgement => "Recorded results that differ from those computed from the evidence",
                 Kind::Evidence => "Evidence that contradicts itself or the plan",
-                Kind::Digest => "Digests that do not match: this was changed after the record was made",
+                Kind::Digest => "Digests that do not match: changed after the record was written",
             };
             let _ = writeln!(text, "\n{title}");
             last = Some(own.kind);

@@ -33,8 +33,8 @@ fn a_counterexample_is_sent_from_the_scenario_in_the_record() {
     let case = found.first().expect("the fault is found").case.clone();
     run.replay(&case, &["--fault", "open-transitions"]).ends_with(1).says("still failing: ").says("APPT-TRN-12");
     // Nothing can follow on a cancelled appointment that would show why it was refused: no pass without a control.
-    run.replay(&case, &[]).ends_with(4).says("unable to tell").says("was not seen again");
-    run.replay("sequences/walk", &["--fault", "open-transitions"]).ends_with(1).says("its smallest list alone");
+    run.replay(&case, &[]).ends_with(4).says("undecided").says("was not seen again");
+    run.replay("sequences/walk", &["--fault", "open-transitions"]).ends_with(1).says("to send only its smallest list");
     run.replay("sequences/walk", &[]).ends_with(0).says("fixed: sequences/walk");
 }
 
@@ -50,13 +50,13 @@ fn a_race_and_a_property_are_replayed_with_the_requests_they_rest_on() {
     again.expect("they are seen again").says("still failing").says("APPT-CONC-02");
     let clean = run.replay("race/arrived", &[]);
     assert!(matches!(clean.code, Some(0 | 4)), "{}", clean.told);
-    clean.says(if clean.code == Some(0) { "fixed: race/arrived" } else { "unable to tell: race/arrived" });
+    clean.says(if clean.code == Some(0) { "fixed: race/arrived" } else { "undecided: race/arrived" });
     let property = "every/last-modified-not-in-the-future";
-    run.replay(property, &faults).ends_with(1).says("sent again for it: prefer/");
+    run.replay(property, &faults).ends_with(1).says("also sent: prefer/");
     run.replay(property, &[]).ends_with(0).says("fixed: ");
     // A property that nothing broke names no request, and proves nothing alone.
     let clean = Run::new(&["prefer/", property]);
-    clean.replay(property, &[]).ends_with(4).says("unable to tell");
+    clean.replay(property, &[]).ends_with(4).says("undecided");
 }
 
 #[test]

@@ -50,9 +50,9 @@ impl Envelope {
     /// Reads the JSON of an envelope.
     pub fn read(json: &[u8]) -> Result<Envelope, AttestError> {
         let envelope: Envelope = serde_json::from_slice(json)
-            .map_err(|error| AttestError::Unreadable(format!("is no DSSE envelope ({error})")))?;
+            .map_err(|error| AttestError::Unreadable(format!("is not a DSSE envelope ({error})")))?;
         match envelope.signatures.is_empty() {
-            true => Err(AttestError::Unreadable("has no signature in it".to_owned())),
+            true => Err(AttestError::Unreadable("has no signature".to_owned())),
             false => Ok(envelope),
         }
     }
@@ -60,7 +60,7 @@ impl Envelope {
     /// The payload, once one of the signatures was found to be this key's.
     pub fn open(&self, key: &PublicKey) -> Result<Vec<u8>, AttestError> {
         let payload = decoded(&self.payload)
-            .ok_or_else(|| AttestError::Unreadable("has a payload that is no base64".to_owned()))?;
+            .ok_or_else(|| AttestError::Unreadable("has a payload that is not base64".to_owned()))?;
         let signed = pae(&self.payload_type, &payload);
         let holds = |own: &Signature| decoded(&own.sig).is_some_and(|sig| key.verifies(&signed, &sig));
         if self.signatures.iter().any(holds) {

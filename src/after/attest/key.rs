@@ -47,22 +47,22 @@ enum Public {
 /// Why a file is not the key that is needed. The message never holds any of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    #[error("is no PEM file; accepted: {0}")]
+    #[error("is not a PEM file; expected {0}")]
     NotPem(&'static str),
-    #[error("is a public key; signing needs the private key of the pair")]
+    #[error("is a public key: signing needs the private key")]
     PublicToSign,
     #[error(
-        "is a private key; checking takes the public one alone, and a private key should not travel with a record \
+        "is a private key: checking needs only the public one, and a private key should not travel with a record \
          (get the public key: openssl pkey -in KEY -pubout -out KEY.pub)"
     )]
     PrivateToCheck,
-    #[error("is encrypted, which is not read here; decrypt it first: {0}")]
+    #[error("is encrypted, which is not supported; decrypt it first: {0}")]
     Encrypted(&'static str),
-    #[error("is {found}; accepted: {accepted}")]
+    #[error("is {found}; expected {accepted}")]
     OtherKind { found: String, accepted: &'static str },
-    #[error("is damaged: it says it is a {label} and does not read as one")]
+    #[error("is damaged: its label is {label}, but it cannot be read as one")]
     Damaged { label: String },
-    #[error("cannot be made: the system gives no random numbers")]
+    #[error("cannot be generated: the system gives no random numbers")]
     NoRandomness,
 }
 
@@ -234,10 +234,10 @@ fn unfit(label: &str, accepted: &'static str) -> KeyError {
     let found = match label {
         "ENCRYPTED PRIVATE KEY" => return KeyError::Encrypted(DECRYPT),
         "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {
-            return KeyError::Encrypted("cosign has a form of its own for keys; import one made with openssl instead");
+            return KeyError::Encrypted("cosign keys have a special format; use a key made with openssl");
         }
         "RSA PRIVATE KEY" | "RSA PUBLIC KEY" => "an RSA key",
-        "OPENSSH PRIVATE KEY" => "a key of OpenSSH's own form",
+        "OPENSSH PRIVATE KEY" => "a key in OpenSSH's format",
         "CERTIFICATE" => "a certificate (get its key: openssl x509 -in CERT -noout -pubkey)",
         _ => "a PEM block of another kind",
     };

@@ -116,7 +116,7 @@ fn a_statement_that_says_other_than_the_record_is_refused_although_its_seal_hold
         let mut statement = Statement::of(&record, &sha256(&bytes), "run.json", None);
         change(&mut statement.predicate);
         let error = checked(&Envelope::seal(&statement, &key), &key.public(), &bytes, &record).unwrap_err();
-        assert!(error.to_string().contains(&format!(" of {what}, ")), "{what}: {error}");
+        assert!(error.to_string().contains(&format!("for {what} it says")), "{what}: {error}");
     }
 }
 
@@ -126,10 +126,10 @@ fn envelopes_of_other_things_are_named() {
     let (envelope, record, bytes) = sealed(&key);
     let refused = |json: &str| check(json.as_bytes(), &key.public(), &bytes, &record).unwrap_err().to_string();
     let whole = envelope.to_json();
-    assert!(refused(&whole[..whole.len() / 2]).contains("is no DSSE envelope"));
-    assert!(refused("[1, 2]").contains("is no DSSE envelope"));
+    assert!(refused(&whole[..whole.len() / 2]).contains("is not a DSSE envelope"));
+    assert!(refused("[1, 2]").contains("is not a DSSE envelope"));
     assert!(refused(r#"{"payload":"","payloadType":"x","signatures":[]}"#).contains("has no signature"));
-    assert!(refused(r#"{"payload":"%","payloadType":"x","signatures":[{"sig":""}]}"#).contains("no base64"));
+    assert!(refused(r#"{"payload":"%","payloadType":"x","signatures":[{"sig":""}]}"#).contains("not base64"));
     let mut statement = Statement::of(&record, &sha256(&bytes), "run.json", None);
     statement.predicate_type = "https://slsa.dev/provenance/v1".to_owned();
     assert!(refused(&Envelope::seal(&statement, &key).to_json()).contains("https://slsa.dev/provenance/v1"));
@@ -191,17 +191,17 @@ fn keys_that_are_not_taken_are_named() {
     let p384 = "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEC9s0ANUOAZbCSCZt1DGBzBUQLFRE6I+2\n\
                 cXsX3Zqu9jE8Mimry6S0mxd0Ac0tjZ81TZfcUgPhhQs1jQ/ovlzCWW7B2kP6dyrl\n\
                 kibGoLBxyYLh4YDNnQPYn76TagSL/knI";
-    let accepts = "accepted: an ECDSA P-256 or Ed25519";
+    let accepts = "expected an ECDSA P-256 or Ed25519";
     let public = |pem: String| PublicKey::read(&pem).unwrap_err().to_string();
     let private = |pem: String| PrivateKey::read(&pem).err().unwrap().to_string();
-    assert!(public(block("PUBLIC KEY", rsa)).starts_with("is an RSA key; accepted"));
-    assert!(public(block("PUBLIC KEY", p384)).starts_with("is an EC key on the curve P-384; accepted"));
+    assert!(public(block("PUBLIC KEY", rsa)).starts_with("is an RSA key; expected"));
+    assert!(public(block("PUBLIC KEY", p384)).starts_with("is an EC key on the curve P-384; expected"));
     assert!(public(block("CERTIFICATE", "AAAA")).contains("openssl x509"));
     assert!(private(block("ENCRYPTED PRIVATE KEY", "AAAA")).contains("openssl pkcs8 -topk8 -nocrypt"));
     assert!(private(block("EC PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\n\nAAAA")).contains("decrypt it first"));
     assert!(private(block("OPENSSH PRIVATE KEY", "AAAA")).contains(accepts));
     for text in ["", "not a key", "-----BEGIN", "-----BEGIN X"] {
-        assert!(private(text.to_owned()).starts_with("is no PEM file"), "{text}");
+        assert!(private(text.to_owned()).starts_with("is not a PEM file"), "{text}");
     }
     // Nothing of the file is repeated: it may be a key after all.
     assert!(!private(block("PRIVATE KEY", "c2VjcmV0")).contains("c2VjcmV0"));

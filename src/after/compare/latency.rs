@@ -1,4 +1,4 @@
-//! How long answers took, by kind of operation: told for comparison, never a verdict.
+//! How long responses took, by kind of operation; for information, never a verdict.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ impl Operation {
     /// The words in reports.
     pub const fn name(self) -> &'static str {
         match self {
-            Operation::PatchCarriedOut => "PATCH carried out",
-            Operation::PatchRefused => "PATCH refused",
+            Operation::PatchCarriedOut => "PATCH accepted",
+            Operation::PatchRefused => "PATCH rejected",
             Operation::Race => "in a race",
             Operation::Read => "read",
             Operation::Search => "search",
@@ -67,7 +67,7 @@ pub struct Spread {
     pub p95_us: u64,
 }
 
-/// The latencies of each kind of operation that either run has answers of.
+/// The latencies of each kind of operation that either run has responses of.
 pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
     let (mut old, mut new) = (spreads(before), spreads(after));
     let kinds: std::collections::BTreeSet<Operation> = old.keys().chain(new.keys()).copied().collect();

@@ -95,38 +95,39 @@ pub(super) fn only(before: &RunRecord, after: &RunRecord) -> (Only, Only) {
 /// What a reader must know before reading on.
 pub(super) fn warnings(before: Run<'_>, after: Run<'_>, only_before: &Only, only_after: &Only) -> Vec<String> {
     let (one, other) = (before.record, after.record);
-    let mut told = Vec::new();
+    let mut warnings = Vec::new();
     if one.edition != other.edition {
-        told.push(format!(
-            "the editions differ ({} and {}): what they demand differs too, and only requirements of both are compared",
+        warnings.push(format!(
+            "the editions differ ({} and {}): what they demand differs too, and only requirements in both are compared",
             one.edition, other.edition
         ));
     }
     if one.contract.digest != other.contract.digest {
-        told.push("the requirement tables differ: a verdict may have changed because its rule did".to_owned());
+        warnings.push("the requirement tables differ: a verdict may have changed because its rule did".to_owned());
     }
     if one.tool.version != other.tool.version {
         let (one, other) = (&one.tool.version, &other.tool.version);
-        told.push(format!("the tools differ ({one} and {other}): a verdict may have changed because its check did"));
+        warnings
+            .push(format!("the tools differ ({one} and {other}): a verdict may have changed because its check did"));
     }
     if one.strict_base != other.strict_base {
         let strict = if one.strict_base { before.name } else { after.name };
-        told.push(format!("only in `{strict}` inherited requirements decide (--strict-base)"));
+        warnings.push(format!("inherited requirements decide only in `{strict}` (--strict-base)"));
     }
     for run in [before, after] {
         if let Some(why) = &run.record.cut_short {
-            told.push(format!("`{}` is partial: {why}", run.name));
+            warnings.push(format!("`{}` is partial: {why}", run.name));
         }
     }
     if one.seed != other.seed && !(one.sequences.is_empty() && other.sequences.is_empty()) {
-        told.push(format!(
+        warnings.push(format!(
             "the seeds differ ({} and {}): generated sequences sent other requests",
             one.seed, other.seed
         ));
     }
     if same_target(one, other) && later(&one.started, &other.started) {
-        told.push(format!(
-            "`{}` is the later run ({} after {}): worse and better are told from the first to the second",
+        warnings.push(format!(
+            "`{}` is the later run ({} after {}): worse and better are relative to the first run",
             before.name, one.started, other.started
         ));
     }
@@ -139,10 +140,10 @@ pub(super) fn warnings(before: Run<'_>, after: Run<'_>, only_before: &Only, only
             };
             let parts = [counted(only.requirements.len(), "requirement"), counted(only.cases.len(), "case")];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
-            told.push(format!("only in `{name}`: {}; these are not compared", parts.join(", ")));
+            warnings.push(format!("only in `{name}`: {}; these are not compared", parts.join(", ")));
         }
     }
-    told
+    warnings
 }
 
 fn later(one: &str, other: &str) -> bool {

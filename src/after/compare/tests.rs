@@ -170,7 +170,7 @@ fn whatever_makes_runs_hard_to_compare_is_said() {
         ("the editions differ (fhir-r4 and 2024-03)", |own| own.edition = crate::record::Edition::March2024),
         ("the requirement tables differ", |own| own.contract.digest = "11".to_owned()),
         ("the tools differ (0.1.0 and 0.2.0)", |own| own.tool.version = "0.2.0".to_owned()),
-        ("only in `b.json` inherited requirements decide", |own| own.strict_base = true),
+        ("inherited requirements decide only in `b.json`", |own| own.strict_base = true),
         ("`b.json` is partial: interrupted", |own| own.cut_short = Some("interrupted".to_owned())),
         ("the seeds differ (7 and 8)", |own| {
             own.seed = 8;

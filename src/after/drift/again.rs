@@ -1,4 +1,4 @@
-//! A case that was sent again: is what was wrong still wrong, and what else changed.
+//! A case that was sent again: whether it still fails, and what else changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,9 @@ pub enum Again {
     StillPassing,
     /// The same requirements are broken in the same way.
     StillFailing,
-    /// It is judged otherwise than before, one line a difference.
+    /// It is judged differently than before, one line per difference.
     Different(Vec<String>),
-    /// It could not be decided this time, and why.
+    /// Undecided this time, with the reason.
     Unable(String),
 }
 
@@ -85,7 +85,7 @@ impl Troubles {
         let lines = ids.into_iter().filter_map(|id| match (self.0.get(id), now.0.get(id)) {
             (Some(was), Some(now)) if was == now => Some(format!("{id}: as before")),
             (Some(was), Some(now)) => Some(format!("{id}: was {}; now {}", told(was), told(now))),
-            (Some(was), None) => Some(format!("{id}: was {}; it is kept now", told(was))),
+            (Some(was), None) => Some(format!("{id}: was {}; now kept", told(was))),
             (None, Some(now)) => Some(format!("{id}: was {}; now {}", verdict_of(case, id), told(now))),
             (None, None) => None,
         });

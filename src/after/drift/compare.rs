@@ -1,15 +1,15 @@
-//! Compares the answers of a run with the accepted ones; what differs is drift, and no verdict knows of it.
+//! Compares the responses of a run with the accepted ones; what differs is drift, which affects no verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{ChangeTag, TextDiff};
 
 use super::names::replace_word;
-use super::section::{ANSWERED, ASKED, NO_ANSWER};
+use super::section::{ANSWERED, ASKED, NO_RESPONSE};
 use crate::record::{CaseId, CaseRecord, DriftChange, DriftKind, DriftRecord, RunRecord, Verdict};
 
 /// Answers of servers and gateways that had no time; the judge calls them inconclusive.
-const OVERLOADED: [&str; 5] = ["< 429", "< 502", "< 503", "< 504", NO_ANSWER];
+const OVERLOADED: [&str; 5] = ["< 429", "< 502", "< 503", "< 504", NO_RESPONSE];
 
 /// How a run compares with what was accepted for its target and edition. `whole` says that every case of the edition was
 /// asked for: in any other run, a case that is not in it is not missed.
@@ -87,8 +87,8 @@ fn answered(was: &str, now: &str) -> Seen {
         }
         let differs = was.questions().into_iter().zip(now.questions()).find(|(was, now)| was != now);
         let reason = match differs {
-            Some((was, now)) => format!("it was `{}`, now `{}`", differing(was, now), differing(now, was)),
-            None => "another number of requests was sent".to_owned(),
+            Some((was, now)) => format!("was `{}`, now `{}`", differing(was, now), differing(now, was)),
+            None => "a different number of requests was sent".to_owned(),
         };
         return Seen::Other(DriftKind::AskedDifferently, Some(reason));
     }
@@ -134,7 +134,7 @@ fn is_lost(text: &str) -> bool {
 fn lost(text: &str) -> Option<String> {
     let line = text.lines().find(|line| is_lost(line))?;
     let line = line.trim_start_matches(ANSWERED);
-    Some(if line.starts_with("no answer") { line.to_owned() } else { format!("answered {line}") })
+    Some(if line.starts_with("no response") { line.to_owned() } else { format!("received {line}") })
 }
 
 /// What it means that an accepted case has no answer in this run.
@@ -144,7 +144,7 @@ fn unasked(case: Option<&CaseRecord>, whole: bool) -> Option<(DriftKind, String)
             Some((DriftKind::Vanished, format!("not applicable: {}", case.reason)))
         }
         Some(case) => Some((DriftKind::Unanswered, case.reason.clone())),
-        None if whole => Some((DriftKind::Vanished, "the edition has no such case any more".to_owned())),
+        None if whole => Some((DriftKind::Vanished, "the edition no longer has this case".to_owned())),
         None => None,
     }
 }

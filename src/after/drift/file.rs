@@ -56,10 +56,10 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
         if let Some(id) = line.strip_prefix(TITLE) {
             let id = CaseId(id.to_owned());
             if file_of(&id) != stem {
-                return Err(format!("line {number}: the case `{id}` belongs into `{}.snap`", file_of(&id)));
+                return Err(format!("line {number}: the case `{id}` belongs in `{}.snap`", file_of(&id)));
             }
             if cases.contains_key(&id) || current.as_ref().is_some_and(|(own, _)| *own == id) {
-                return Err(format!("line {number}: the case `{id}` stands twice"));
+                return Err(format!("line {number}: the case `{id}` occurs twice"));
             }
             cases.extend(current.replace((id, String::new())));
         } else if let Some((_, text)) = current.as_mut().filter(|_| known) {
@@ -67,13 +67,13 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
             text.push('\n');
         } else if !line.trim().is_empty() {
             return Err(format!(
-                "line {number} of the content is no line of a snapshot of patchproof: it begins with none of \
-                 `{TITLE}`, `{ASKED}`, `{ANSWERED}` and `{CHANGED}`, or stands before the first `{TITLE}`"
+                "line {number} of the content: expected a line that starts with `{TITLE}`, `{ASKED}`, `{ANSWERED}` or \
+                 `{CHANGED}`, after a first `{TITLE}`"
             ));
         }
     }
     cases.extend(current);
-    if cases.is_empty() { Err("there is no `## case` in it".to_owned()) } else { Ok(cases) }
+    if cases.is_empty() { Err("it has no `## case`".to_owned()) } else { Ok(cases) }
 }
 
 /// A file in insta's format.

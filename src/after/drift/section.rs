@@ -22,7 +22,7 @@ pub(super) const ASKED: &str = "> ";
 pub(super) const ANSWERED: &str = "< ";
 pub(super) const CHANGED: &str = "= ";
 /// How the first line of an answer that never came begins.
-pub(super) const NO_ANSWER: &str = "< no answer";
+pub(super) const NO_RESPONSE: &str = "< no response";
 
 /// The text of an attempt, each line with its mark and a line end.
 pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
@@ -34,7 +34,7 @@ pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
         learn(&mut names, record, step, exchange);
         asked(&mut text, &mut names, record, attempt, exchange);
         match &exchange.answer {
-            Answer::Lost(lost) => line(&mut text, NO_ANSWER, &format!(" ({})", lost_word(lost.kind))),
+            Answer::Lost(lost) => line(&mut text, NO_RESPONSE, &format!(" ({})", lost_word(lost.kind))),
             Answer::Received(received) => answered(&mut text, &mut names, received),
         }
         if exchange.succeeded() {

@@ -28,7 +28,7 @@ pub enum StoreError {
     #[error("cannot read the snapshot `{path}`: {cause}")]
     Unreadable { path: String, cause: io::Error },
     #[error(
-        "`{path}` is no snapshot of patchproof: {found}; accepted: what `--snapshots accept` writes (mend or remove it)"
+        "`{path}` is not a snapshot: {found}; expected a file that `--snapshots accept` writes (repair or remove it)"
     )]
     Foreign { path: String, found: String },
     #[error("cannot write the snapshot `{path}`: {cause}; no snapshot was changed")]

@@ -107,7 +107,7 @@ pub(super) fn load(text: &str) -> Result<Table, String> {
             (false, Some(form), Some(becomes)) => {
                 Rule::read(RuleEntry { form, becomes, numbered: value.numbered, asked: false }).map(HeaderRule::Becomes)
             }
-            _ => Err("a header is either ignored or becomes something".to_owned()),
+            _ => Err("a header is either ignored or replaced".to_owned()),
         };
         match rule {
             Ok(rule) => table.headers.push((names, rule)),
@@ -145,7 +145,7 @@ impl Table {
 
 impl Rule {
     fn read(entry: RuleEntry) -> Result<Rule, String> {
-        let form = Regex::new(&entry.form).map_err(|cause| format!("the form cannot be used: {cause}"))?;
+        let form = Regex::new(&entry.form).map_err(|cause| format!("invalid form: {cause}"))?;
         Ok(Rule { form, becomes: entry.becomes, numbered: entry.numbered, asked: entry.asked })
     }
 }

@@ -227,8 +227,8 @@ fn a_foreign_content_is_refused_with_its_line() {
         ("", "no `## case`"),
         ("## a/b\n> x\nhello", "line 3"),
         ("> x", "line 1"),
-        ("## other/b\n> x", "belongs into `other.snap`"),
-        ("## a/b\n> x\n\n## a/b\n> x", "line 4: the case `a/b` stands twice"),
+        ("## other/b\n> x", "belongs in `other.snap`"),
+        ("## a/b\n> x\n\n## a/b\n> x", "line 4: the case `a/b` occurs twice"),
     ] {
         let problem = sections("a", content).unwrap_err();
         assert!(problem.contains(found), "{content:?}: {problem}");
@@ -261,8 +261,8 @@ fn the_shipped_table_is_read_and_a_mistake_in_one_has_a_place() {
     assert!(table.header("vary").is_none() && !table.texts.is_empty());
     for (text, place) in [
         (shipped.replacen("becomes: http-date", "becoms: http-date", 1), "unknown key"),
-        (shipped.replacen("ignored: true", "ignored: false", 1), "either ignored or becomes"),
-        (shipped.replacen("Slot/(", "Slot/((", 1), "cannot be used"),
+        (shipped.replacen("ignored: true", "ignored: false", 1), "either ignored or replaced"),
+        (shipped.replacen("Slot/(", "Slot/((", 1), "invalid form"),
     ] {
         let problems = load(&text).unwrap_err();
         assert!(problems.contains(place) && problems.contains("snapshots/volatile.yaml:"), "{place}: {problems}");
@@ -296,7 +296,7 @@ fn a_case_sent_again_is_judged_by_what_was_wrong_with_it() {
         (&fail, &other, "APPT-VER-04: was fail 200, tag W/\"<version>\"; now fail 500"),
         (&pass, &fail, "APPT-VER-04: was pass; now fail 200, tag W/\"<version>\""),
         (&fail, &more, "APPT-ERR-01: was pass; now fail no body"),
-        (&more, &fail, "APPT-ERR-01: was fail no body; it is kept now"),
+        (&more, &fail, "APPT-ERR-01: was fail no body; now kept"),
     ] {
         let Again::Different(lines) = again(was, now, true) else { panic!("{told}") };
         assert!(lines.iter().any(|line| line == told), "{told}: {lines:?}");

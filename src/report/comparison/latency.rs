@@ -1,13 +1,13 @@
-//! Latencies of two runs as a table; they are told and never decide.
+//! Latencies of two runs as a table; they never decide.
 
 use crate::after::compare::{Latency, Spread};
 use crate::report::page::paper::{Page, Paint};
 
 /// The heading, in both formats.
-pub(super) const TITLE: &str = "Latency before and after (told only: no verdict rests on it)";
+pub(super) const TITLE: &str = "Latency before and after (for information only)";
 
 /// The head of the table.
-pub(super) const HEAD: [&str; 5] = ["", "answers", "p50", "p95", "p50 ratio"];
+pub(super) const HEAD: [&str; 5] = ["", "responses", "p50", "p95", "p50 ratio"];
 
 /// The cells of a row.
 pub(super) fn cells(own: &Latency) -> [String; 5] {

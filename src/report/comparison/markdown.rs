@@ -21,7 +21,7 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     table(&mut text, "Better", &comparison.improvements);
     table(&mut text, "Changed, neither better nor worse", &comparison.shifts);
     cases(&mut text, "Cases that got better", comparison, Direction::Better);
-    cases(&mut text, "Cases that changed otherwise", comparison, Direction::Aside);
+    cases(&mut text, "Cases that changed in another way", comparison, Direction::Aside);
     drift(&mut text, comparison);
     latencies(&mut text, comparison);
     for (own, only) in [(&comparison.before, &comparison.only_before), (&comparison.after, &comparison.only_after)] {
@@ -70,10 +70,10 @@ fn regressions(text: &mut String, changes: &[Change]) {
 
 fn exchange(own: &Glance) -> String {
     let tag = own.if_match.as_ref().map(|tag| format!(", If-Match {tag}")).unwrap_or_default();
-    let answer = own.status.map_or("no answer".to_owned(), |status| status.to_string());
+    let status = own.status.map_or("no response".to_owned(), |status| status.to_string());
     let etag = own.etag.as_ref().map(|tag| format!(", ETag {tag}")).unwrap_or_default();
-    let said = format!("{} {}{tag}: answered {answer}{etag} (exchange {})", own.method, own.path, own.exchange);
-    escape(&said)
+    let line = format!("{} {}{tag}: received {status}{etag} (exchange {})", own.method, own.path, own.exchange);
+    escape(&line)
 }
 
 fn table(text: &mut String, title: &str, changes: &[Change]) {
@@ -110,7 +110,7 @@ fn drift(text: &mut String, comparison: &Comparison) {
     if comparison.drift.is_empty() {
         return;
     }
-    text.push_str("### Responses that changed (no verdict rests on this)\n\n");
+    text.push_str("### Responses that changed (this affects no verdict)\n\n");
     for own in &comparison.drift {
         let how = match own.kind {
             DriftKind::Changed => "",

@@ -73,8 +73,8 @@ pub fn matrix_text(matrix: &Matrix, view: &TextView) -> String {
 pub fn matrix_markdown(matrix: &Matrix) -> String {
     let mut text = String::new();
     for own in &matrix.columns {
-        let said = format!("{} with {}: {} ({})", own.verdict.name(), own.edition, own.reason, own.target);
-        let _ = writeln!(text, "- **{}**: {}", escape(&own.name), escape(&said));
+        let line = format!("{} with {}: {} ({})", own.verdict.name(), own.edition, own.reason, own.target);
+        let _ = writeln!(text, "- **{}**: {}", escape(&own.name), escape(&line));
     }
     for caution in cautions(matrix) {
         let _ = writeln!(text, "\n> **Warning:** {}", escape(&caution));
@@ -151,7 +151,7 @@ fn cautions(matrix: &Matrix) -> Vec<String> {
     match different.as_slice() {
         [] => Vec::new(),
         names => vec![format!(
-            "another requirement table than in `{}`: {}; a verdict may differ because its rule does",
+            "the requirement table differs from that of `{}`: {}; a verdict may differ because its rule does",
             first.map(|own| own.name.as_str()).unwrap_or_default(),
             names.join(", ")
         )],

@@ -77,18 +77,18 @@ fn a_comparison_reads_like_a_compiler() {
 
     Cases that got better: response/one
 
-    Cases that changed otherwise: error/one
+    Cases that changed in another way: error/one
 
-    Responses that changed (no verdict rests on this)
+    Responses that changed (this affects no verdict)
       --> if-match/stale
        | -412
        | +200
        |  etag: none
 
-    Latency before and after (told only: no verdict rests on it)
-                         answers          p50          p95  p50 ratio
-      PATCH carried out   – -> 1  – -> 1.0 ms  – -> 1.0 ms          –
-      PATCH refused       1 -> –  1.0 ms -> –  1.0 ms -> –          –
+    Latency before and after (for information only)
+                      responses          p50          p95  p50 ratio
+      PATCH accepted     – -> 1  – -> 1.0 ms  – -> 1.0 ms          –
+      PATCH rejected     1 -> –  1.0 ms -> –  1.0 ms -> –          –
 
     Only in tuesday.json: new/case
 
@@ -117,7 +117,7 @@ fn a_comparison_in_markdown() {
 
     - **APPT-VER-08** MUST pass → **fail**: The rule of APPT-VER-08 is kept.
       - case if-match/stale (scenarios/sample.yaml&#58;12)
-      - PATCH /Appointment/1, If-Match W/"1": answered 200, ETag W/"3" \(exchange 0\)
+      - PATCH /Appointment/1, If-Match W/"1": received 200, ETag W/"3" \(exchange 0\)
       - expected 412; found fail in if-match/stale
       - source: Seed document, Patch &gt; Errors
 
@@ -139,13 +139,13 @@ fn a_comparison_in_markdown() {
     | --- | --- | --- | --- |
     | response/one | warn | pass | pass in response/one |
 
-    ### Cases that changed otherwise
+    ### Cases that changed in another way
 
     | case | before | after | now |
     | --- | --- | --- | --- |
     | error/one | pass | not-applicable | not-applicable in error/one |
 
-    ### Responses that changed (no verdict rests on this)
+    ### Responses that changed (this affects no verdict)
 
     if-match/stale
 
@@ -153,12 +153,12 @@ fn a_comparison_in_markdown() {
         +200
          etag: none
 
-    ### Latency before and after (told only: no verdict rests on it)
+    ### Latency before and after (for information only)
 
-    |  | answers | p50 | p95 | p50 ratio |
+    |  | responses | p50 | p95 | p50 ratio |
     | --- | ---: | ---: | ---: | ---: |
-    | PATCH carried out | – -> 1 | – -> 1.0 ms | – -> 1.0 ms | – |
-    | PATCH refused | 1 -> – | 1.0 ms -> – | 1.0 ms -> – | – |
+    | PATCH accepted | – -> 1 | – -> 1.0 ms | – -> 1.0 ms | – |
+    | PATCH rejected | 1 -> – | 1.0 ms -> – | 1.0 ms -> – | – |
 
     Only in tuesday.json: new/case
     "#);
@@ -197,11 +197,11 @@ fn a_matrix_reads_in_every_format() {
     after.contract.digest = "another".to_owned();
     let matrix = matrix(&[("monday".to_owned(), after), ("tues|day".to_owned(), before)], false);
     let text = matrix_text(&matrix, &TextView { color: false, verbosity: Verbosity::Normal, width: 100 });
-    insta::assert_snapshot!(text, @r##"
+    insta::assert_snapshot!(text, @r#"
       1  monday not conformant with fhir-r4: 1 MUST requirement is broken (http://localhost/r4)
       2  tues|day not conformant with fhir-r4: 1 MUST requirement is broken (http://localhost/r4)
-    warning: another requirement table than in `monday`: tues|day; a verdict may differ because its rule
-      does
+    warning: the requirement table differs from that of `monday`: tues|day; a verdict may differ because
+      its rule does
 
                                1     2
     APPT-RSP-02   SHOULD       pass  warn  =1+1, "said" | so
@@ -211,7 +211,7 @@ fn a_matrix_reads_in_every_format() {
     fail                       1     0
     warn                       0     1
     pass                       1     2
-    "##);
+    "#);
     insta::assert_snapshot!(matrix_markdown(&matrix), @r#"
     - **monday**: not conformant with fhir-r4: 1 MUST requirement is broken \(http&#58;//localhost/r4\)
     - **tues\|day**: not conformant with fhir-r4: 1 MUST requirement is broken \(http&#58;//localhost/r4\)

@@ -77,7 +77,7 @@ fn full(page: &mut Page, own: &Change, all: bool) {
             page.line(&[BAR]);
             if let Some(glance) = &witness.glance {
                 labelled(page, "sent", Paint::Strong, &sent(glance));
-                labelled(page, "received", Paint::Strong, &[answered(glance)]);
+                labelled(page, "received", Paint::Strong, &[received(glance)]);
             }
             if !witness.expected.is_empty() {
                 labelled(page, "expected", Paint::Good, std::slice::from_ref(&witness.expected));
@@ -116,14 +116,14 @@ fn sent(own: &Glance) -> Vec<String> {
     lines
 }
 
-fn answered(own: &Glance) -> String {
-    let Some(status) = own.status else { return "no answer".to_owned() };
+fn received(own: &Glance) -> String {
+    let Some(status) = own.status else { return "no response".to_owned() };
     let tag = own.etag.as_ref().map(|tag| format!("   ETag: {tag}")).unwrap_or_default();
     format!("{} {}{tag}", status, phrase(status))
 }
 
 fn or_nothing(reason: &str) -> &str {
-    if reason.is_empty() { "no more was said" } else { reason }
+    if reason.is_empty() { "no reason recorded" } else { reason }
 }
 
 fn list(items: &[&str], all: bool) -> String {
@@ -169,7 +169,7 @@ fn worse_cases(page: &mut Page, comparison: &Comparison, all: bool) {
 
 fn other_cases(page: &mut Page, comparison: &Comparison, all: bool) {
     for (direction, title) in
-        [(Direction::Better, "Cases that got better"), (Direction::Aside, "Cases that changed otherwise")]
+        [(Direction::Better, "Cases that got better"), (Direction::Aside, "Cases that changed in another way")]
     {
         let cases: Vec<&str> =
             comparison.cases.iter().filter(|own| own.direction == direction).map(|own| own.case.0.as_str()).collect();
@@ -186,7 +186,7 @@ fn drift(page: &mut Page, comparison: &Comparison, all: bool) {
     if comparison.drift.is_empty() {
         return;
     }
-    page.line(&[(Paint::Strong, "Responses that changed (no verdict rests on this)")]);
+    page.line(&[(Paint::Strong, "Responses that changed (this affects no verdict)")]);
     let shown = if all { comparison.drift.len() } else { SHOWN };
     for own in comparison.drift.iter().take(shown) {
         let how = match own.kind {

@@ -1,4 +1,4 @@
-//! What was sent and what came back, in the few lines a reader needs.
+//! A request and its response, in the few lines a reader needs.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ pub(in crate::report) fn request_lines(record: &RunRecord, exchange: &Exchange, 
     lines
 }
 
-/// The answer: its status with the entity tag, and what the body says.
+/// The response: its status with the entity tag, and what the body says.
 pub(in crate::report) fn response_lines(exchange: &Exchange, whole: bool) -> Vec<String> {
     let received = match &exchange.answer {
         Answer::Received(received) => received,
@@ -34,7 +34,7 @@ pub(in crate::report) fn response_lines(exchange: &Exchange, whole: bool) -> Vec
                 LostKind::TimedOut => "timed out",
                 LostKind::Broken => "connection broken",
             };
-            return vec![format!("no answer: {kind}: {}", lost.message)];
+            return vec![format!("no response: {kind}: {}", lost.message)];
         }
     };
     let status = received.status.get();
@@ -81,7 +81,7 @@ fn body(payload: &Payload, whole: bool) -> Option<String> {
     match payload {
         Payload::Empty => None,
         Payload::Text(text) => Some(cut(text, limit)),
-        Payload::Base64(text) => Some(format!("not UTF-8, in base64: {}", cut(text, limit))),
+        Payload::Base64(text) => Some(format!("(not UTF-8, in base64) {}", cut(text, limit))),
     }
 }
 
@@ -135,7 +135,7 @@ fn title_case(name: &str) -> String {
     if name.eq_ignore_ascii_case("etag") {
         return "ETag".to_owned();
     }
-    // A scenario that writes a header in a case of its own means it.
+    // A scenario that writes a header in an unusual case means it.
     if name.chars().any(|own| own.is_ascii_uppercase()) {
         return name.to_owned();
     }

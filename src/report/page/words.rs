@@ -19,14 +19,14 @@ pub(in crate::report) const fn sign(verdict: Verdict) -> &'static str {
 /// What a verdict means, in half a sentence.
 pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Error => "the harness's own trouble; it says nothing about the target",
+        Verdict::Error => "trouble of the harness itself; it proves nothing about the target",
         Verdict::Fail => "the rule is broken",
-        Verdict::Inconclusive => "tried, and it proves nothing: the control failed, or an answer was lost",
+        Verdict::Inconclusive => "tried, but it proves nothing: the control failed, or a response was lost",
         Verdict::NotTested => "not tried, for the reason given",
-        Verdict::Warn => "kept in a way documents do not quite give, or a soft rule broken",
-        Verdict::Pass => "the rule was kept, and for a refusal the same request without its defect was accepted",
+        Verdict::Warn => "kept in a way that no document states, or a soft rule broken",
+        Verdict::Pass => "the rule was kept; for a rejection, the same request without the defect was accepted",
         Verdict::Observed => "no document decides; recorded for comparison",
-        Verdict::NotApplicable => "does not concern this target, by its own declaration",
+        Verdict::NotApplicable => "not relevant for this target, by its declaration",
     }
 }
 
@@ -65,17 +65,17 @@ pub(in crate::report) const fn run_meaning(verdict: RunVerdict) -> &'static str 
     match verdict {
         RunVerdict::Conformant => {
             "Every MUST of this edition that applies to the target and that a scenario can verify was tested and kept. \
-             Each refusal counts only because the same request without its defect was accepted."
+             Each rejection counts only because the same request without the defect was accepted."
         }
         RunVerdict::NotConformant => {
-            "At least one MUST of this edition is broken. Each broken rule stands under Findings, with the exchange \
+            "At least one MUST of this edition is broken. Each broken rule is listed under Findings, with the exchange \
              that shows it and the document that makes the rule."
         }
         RunVerdict::Incomplete => {
-            "No MUST of this edition was seen to be broken, but at least one that applies has no answer. The run proves \
+            "No MUST of this edition was found broken, but at least one that applies could not be decided. The run proves \
              neither that the contract is kept nor that it is not."
         }
-        RunVerdict::Error => "The harness itself failed. The run says nothing about the target.",
+        RunVerdict::Error => "The harness itself failed. The run proves nothing about the target.",
     }
 }
 

@@ -1,17 +1,17 @@
-//! Annotations of a GitHub Actions run: one workflow command for each requirement that is broken or has no answer.
+//! Annotations of a GitHub Actions run: one workflow command for each requirement that is broken or undecided.
 
 use crate::record::{CaseRecord, Finding, RequirementRecord, RunRecord, Standing, Verdict};
 use crate::report::page::clean::clean;
 
-/// A run that breaks more shows the rest in its summary; GitHub shows ten of each kind anyway.
+/// The rest is in the summary; GitHub shows ten of each kind anyway.
 const MOST: usize = 50;
 
 /// One line a requirement, the worst first. What a target sent cannot end a line or begin another command.
 pub fn annotations(record: &RunRecord) -> String {
-    let mut told: Vec<&RequirementRecord> = record.requirements.iter().filter(|own| command(own).is_some()).collect();
-    told.sort_by_key(|own| (own.standing == Standing::Inherited, own.verdict, own.level));
+    let mut shown: Vec<&RequirementRecord> = record.requirements.iter().filter(|own| command(own).is_some()).collect();
+    shown.sort_by_key(|own| (own.standing == Standing::Inherited, own.verdict, own.level));
     let mut text = String::new();
-    for own in told.iter().take(MOST) {
+    for own in shown.iter().take(MOST) {
         let Some(command) = command(own) else { continue };
         let place = record.cases.iter().find_map(|case| Some((case, why(case, own)?)));
         let (file, line) = place.and_then(|(case, _)| case.origin.rsplit_once(':')).unwrap_or(("", ""));
@@ -29,13 +29,13 @@ pub fn annotations(record: &RunRecord) -> String {
         };
         text.push_str(&format!("::{command} {at}title={}::{}\n", property(&title), data(&message)));
     }
-    if told.len() > MOST {
-        text.push_str(&format!("::notice title=patchproof::and {} more; the report has them all\n", told.len() - MOST));
+    if shown.len() > MOST {
+        text.push_str(&format!("::notice title=patchproof::and {} more: see the report\n", shown.len() - MOST));
     }
     text
 }
 
-/// What a verdict deserves. Inherited requirements do not decide, so they do not cry.
+/// What a verdict deserves. Inherited requirements do not decide, so they are no errors.
 fn command(own: &RequirementRecord) -> Option<&'static str> {
     let decides = own.standing == Standing::Native && !own.beyond;
     match own.verdict {

@@ -1,4 +1,4 @@
-//! Drift for a terminal: what is answered otherwise than in the accepted snapshots, equal changes told once.
+//! Drift for a terminal: responses that differ from the accepted snapshots, equal changes shown once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,17 +51,17 @@ fn changes(page: &mut Page, drift: &DriftRecord, verbosity: Verbosity) {
         page.blank();
     }
     if let Some(more) = groups.len().checked_sub(most).filter(|more| *more > 0) {
-        page.line(&[(Paint::Plain, &format!("and {more} more ways of changing; --verbose shows them"))]);
+        page.line(&[(Paint::Plain, &format!("and {more} more kinds of change (--verbose shows them)"))]);
         page.blank();
     }
 }
 
-/// Cases that have no answer or no snapshot to compare with, by the reason.
+/// Cases that have no response or no snapshot to compare with, by the reason.
 fn others(page: &mut Page, drift: &DriftRecord, verbosity: Verbosity) {
     for kind in DriftKind::ALL.into_iter().filter(|kind| *kind != DriftKind::Changed) {
         let mut reasons: BTreeMap<&str, Vec<&DriftChange>> = BTreeMap::new();
         for change in drift.of(kind) {
-            // Why one was asked differently concerns that one alone.
+            // Why a request differs is particular to its case.
             let together = kind == DriftKind::AskedDifferently && verbosity < Verbosity::Verbose;
             let reason = change.reason.as_deref().filter(|_| !together).unwrap_or_default();
             reasons.entry(reason).or_default().push(change);
@@ -99,9 +99,9 @@ fn total(page: &mut Page, record: &RunRecord, drift: &DriftRecord) {
         .filter_map(|kind| Some((drift.of(kind).count(), kind)).filter(|(count, _)| *count > 0))
         .map(|(count, kind)| format!("{count} {}", kind.name()))
         .collect();
-    parts.push(format!("{} the same", drift.same));
+    parts.push(format!("{} unchanged", drift.same));
     let text = format!(
-        "{}, compared with the snapshots of {}/{}; this does not touch the verdict",
+        "{}, compared with the snapshots of {}/{}; drift does not affect the verdict",
         parts.join(", "),
         drift.target,
         record.edition

@@ -16,7 +16,7 @@ pub fn started(tool: &Tool, edition: Edition, target: &str, seed: u64, cases: us
     }))
 }
 
-/// `progress`: how many requests were answered or lost so far, of how many planned, and how many cases were sent.
+/// `progress`: how many requests have ended so far, of how many planned, and how many cases were sent.
 pub fn progress(requests: usize, planned: usize, cases: usize) -> String {
     line(&json!({ "event": "progress", "requests": requests, "planned": planned, "cases": cases }))
 }

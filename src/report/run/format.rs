@@ -111,16 +111,16 @@ impl Format {
             Format::Har => "HAR 1.2, for tools that show HTTP exchanges",
             Format::Annotations => "workflow commands that annotate a run of GitHub Actions",
             Format::Verdict => "the verdict of the run in one word",
-            Format::Events => "what run --events prints, as JSON Lines",
+            Format::Events => "the output of run --events, as JSON Lines",
             Format::Json => "the record itself",
-            Format::Text => "what run prints",
+            Format::Text => "the output of run",
         }
     }
 
     /// The record in this format.
     ///
     /// # Errors
-    /// A library refuses to write it; no record that was read does that.
+    /// A library cannot write it; that happens with no record that was read.
     pub fn render(self, record: &RunRecord) -> Result<String, Unwritable> {
         let unwritable = |cause: String| Unwritable { format: self.name(), cause };
         match self {

@@ -114,7 +114,7 @@ fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> Entry<'r> {
         request: request(&exchange.request),
         response,
         cache: Cache {},
-        // The client tells when a request began and when the answer had been read; what lies between is all waiting.
+        // The client records when a request started and when the response had been read; all in between is waiting.
         timings: Timings { send: 0.0, wait: time, receive: 0.0 },
         error,
         ours,
@@ -164,7 +164,7 @@ fn response(received: &Received) -> Response<'_> {
     }
 }
 
-/// What browsers write where there was no answer.
+/// What browsers write if there was no response.
 fn no_response<'r>() -> Response<'r> {
     Response {
         status: 0,
@@ -248,7 +248,7 @@ struct Entry<'r> {
     response: Response<'r>,
     cache: Cache,
     timings: Timings,
-    /// Why there was no answer, where Chromium has it too.
+    /// Why there was no response, in the place where Chromium has it.
     #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
     error: Option<&'r str>,
     #[serde(rename = "_patchproof")]

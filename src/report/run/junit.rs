@@ -116,7 +116,7 @@ fn decided_elsewhere(
     !record.strict_base && case.verdict == Verdict::Fail && worst.peek().is_some() && worst.all(inherited)
 }
 
-/// The findings that make the verdict: the rule, what was sent and answered, what was expected, and a curl line.
+/// The findings that make the verdict: the rule, the request and the response, what was expected, and a curl line.
 fn description(
     record: &RunRecord,
     requirements: &BTreeMap<&RequirementId, &RequirementRecord>,

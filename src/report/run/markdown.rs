@@ -40,11 +40,12 @@ pub fn markdown(record: &RunRecord) -> String {
     text
 }
 
-/// How many answers are not those of the accepted snapshots, and of which cases.
+/// How many responses differ from the accepted snapshots, and of which cases.
 fn drifted(record: &RunRecord) -> String {
     const NAMED: usize = 5;
     let Some(drift) = record.drift.as_ref().filter(|own| own.drifted()) else { return String::new() };
-    let mut text = format!("Drift from the snapshots of `{}` (no part of the verdict):\n\n", escape(&drift.target));
+    let mut text =
+        format!("Drift from the snapshots of `{}` (does not affect the verdict):\n\n", escape(&drift.target));
     for kind in DriftKind::ALL {
         let ids: Vec<String> = drift.of(kind).map(|own| format!("`{}`", own.case)).collect();
         let more = ids.len().saturating_sub(NAMED);
@@ -68,7 +69,7 @@ fn head(record: &RunRecord) -> String {
     let mut text = format!("## {} {word}: {}\n\n", run_sign(summary.verdict), record.edition);
     text.push_str(&format!("**{}.** {}\n\n", escape(&summary.reason), run_meaning(summary.verdict)));
     if let Some(why) = &record.cut_short {
-        text.push_str(&format!("**Cut short:** {}. This record is partial.\n\n", escape(why)));
+        text.push_str(&format!("**Cut short:** {}. The record is partial.\n\n", escape(why)));
     }
     let time = duration(&record.started, &record.finished).map(|own| format!(", {own}")).unwrap_or_default();
     let embedded = if record.target.embedded { " (the embedded reference server)" } else { "" };
@@ -220,9 +221,9 @@ mod tests {
         insta::assert_snapshot!(markdown(&samples::full()), @r#"
         ## ✗ Not conformant: 2019-05
 
-        **1 MUST requirement is broken.** At least one MUST of this edition is broken. Each broken rule stands under Findings, with the exchange that shows it and the document that makes the rule.
+        **1 MUST requirement is broken.** At least one MUST of this edition is broken. Each broken rule is listed under Findings, with the exchange that shows it and the document that makes the rule.
 
-        **Cut short:** the run was interrupted. This record is partial.
+        **Cut short:** the run was interrupted. The record is partial.
 
         as first documented · <code>http&#58;//localhost/r4</code> (the embedded reference server) · 212 requests, 1 appointment, 1 min 12 s
 
@@ -305,7 +306,7 @@ mod tests {
         PATCH /Appointment/1   (If-Match: W/"1")
         [{"op":"replace","path":"/status","value":"arrived"}]
 
-        no answer: timed out: no answer within 30s
+        no response: timed out: no answer within 30s
         ```
 
         ```sh

@@ -1,9 +1,9 @@
-//! What came of a case that was sent again, for a terminal.
+//! The result of a case that was sent again, for a terminal.
 
 use crate::report::page::look::TextView;
 use crate::report::page::paper::{Page, Paint};
 
-/// What is to be said of it. Texts may come from a target: they are cleaned here.
+/// The result. Texts may come from a target: they are cleaned here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replayed {
     /// The outcome, in a few words.
@@ -11,9 +11,9 @@ pub struct Replayed {
     /// Whether nothing is wrong now.
     pub good: bool,
     pub case: String,
-    /// What is broken, or what is otherwise than before, one entry a line.
+    /// What is broken, or what differs from before, one entry per line.
     pub lines: Vec<String>,
-    /// What changed in the answers, as in the record of drift.
+    /// What changed in the responses, as in the record of drift.
     pub diff: Vec<String>,
     /// A shell line that sends the request again.
     pub curl: Option<String>,
@@ -30,7 +30,7 @@ pub fn replayed(own: &Replayed, view: &TextView) -> String {
         page.para((Paint::Frame, "   | "), (Paint::Frame, "   |     "), &[(Paint::Plain, line)]);
     }
     if !own.diff.is_empty() {
-        page.line(&[(Paint::Frame, "   |"), (Paint::Dim, " the answer changed:")]);
+        page.line(&[(Paint::Frame, "   |"), (Paint::Dim, " the response changed:")]);
     }
     for line in &own.diff {
         let look = match line.chars().next() {

@@ -107,7 +107,7 @@ async function readFaulty(page, record) {
   assert.equal(tokens(shownBody), tokens(body));
 
   assert.equal((await page.$$("table.matrix tbody td.cell")).length, 100);
-  assert.ok(await page.$$eval("table.matrix td.cell", (cells) => cells.every((own) => /to [a-z-]+: (accepted|refused|open)/.test(own.textContent))));
+  assert.ok(await page.$$eval("table.matrix td.cell", (cells) => cells.every((own) => /to [a-z-]+: (accepted|rejected|open)/.test(own.textContent))));
   const drawn = (selector) => page.$$eval(selector, (all) => all.filter((own) => own.getBoundingClientRect().width > 0).length);
   assert.ok(await drawn("svg.timeline") >= 1, "a race is drawn");
   assert.ok(await drawn("svg.timeline rect.op") >= 8, "its requests are bars");

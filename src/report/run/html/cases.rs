@@ -13,7 +13,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let cases = &sheet.record.cases;
     let body = html! {
         (filters(sheet))
-        noscript { p .note { "Requests and answers are shown by the script of this page. Without it, look them up by number in run.json." } }
+        noscript { p .note { "The script of this page shows requests and responses. Without it, look them up by number in run.json." } }
         div #cases-list .case-list { @for (place, own) in cases.iter().enumerate() { (case(sheet, place, own)) } }
     };
     (!cases.is_empty()).then_some(Section { id: "cases", title: "Cases", body })
@@ -26,8 +26,8 @@ fn case(sheet: &Sheet<'_>, place: usize, own: &CaseRecord) -> Markup {
             div .case-body {
                 (findings(own))
                 p .muted { "Written in " (own.origin) @if let Some(attempt) = sheet.attempts(&own.id).last() {
-                    "; tried on an appointment that is " (attempt.state.name())
-                    @if attempt.alone { ", repeated on one of its own" } } "." }
+                    "; sent to an appointment in state " (attempt.state.name())
+                    @if attempt.alone { ", repeated on a fresh one" } } "." }
                 @if !own.exchanges.is_empty() { (data::list(&roles(sheet, own), "Exchanges")) }
             }
         }

@@ -155,10 +155,10 @@ impl Texts<'_> {
 
 const fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Preflight => "first look",
+        Purpose::Preflight => "metadata",
         Purpose::Search => "search",
-        Purpose::Create => "makes an appointment",
-        Purpose::Walk => "leads to the state",
+        Purpose::Create => "create",
+        Purpose::Walk => "setup step",
         Purpose::Read => "read",
         Purpose::Try => "try",
         Purpose::Advance => "advance",

@@ -42,8 +42,12 @@ pub(super) fn svg(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
 
 /// What the looks of the bars mean.
 pub(super) fn key() -> Markup {
-    let looks =
-        [("won", "write that succeeded"), ("lost", "write that was refused"), ("read", "read"), ("gone", "no answer")];
+    let looks = [
+        ("won", "write that succeeded"),
+        ("lost", "write that was rejected"),
+        ("read", "read"),
+        ("gone", "no response"),
+    ];
     html! {
         ul .key .race-key {
             @for (class, text) in looks {
@@ -138,7 +142,7 @@ impl<'a> Frame<'a> {
         HEAD + ROW * (row as f64 + 0.5)
     }
 
-    /// Where a request ends; one without an answer runs on to the edge.
+    /// Where a request ends; one without a response runs on to the edge.
     fn end(&self, line: &Line) -> f64 {
         line.ret.map_or(WIDTH - MARGIN, |ret| self.x(ret)).max(self.x(line.call) + 3.0)
     }
@@ -156,7 +160,7 @@ fn bar(frame: &Frame<'_>, own: &Shown<'_>) -> Markup {
     let class = format!("op {look}{}", if own.witness.is_some() { " witness" } else { "" });
     html! {
         g {
-            title { (told(line)) }
+            title { (tooltip(line)) }
             rect class=(class) x=(x) y=(y - BAR / 2.0) width=(round(end - x)) height=(BAR) rx="2" {}
             @if line.op != Op::Get || own.witness.is_some() {
                 text .op-label x=(end + 6.0) y=(y + 4.0) {
@@ -170,7 +174,7 @@ fn bar(frame: &Frame<'_>, own: &Shown<'_>) -> Markup {
 
 /// What stands beside a bar.
 fn label(line: &Line) -> String {
-    let status = line.status.map_or("no answer".to_owned(), |own| own.to_string());
+    let status = line.status.map_or("no response".to_owned(), |own| own.to_string());
     let tag = line.etag.as_deref().map(|own| format!(" {}", short(own))).unwrap_or_default();
     match &line.value {
         Some(value) => format!("{status}{tag} {}", short(value)),
@@ -178,7 +182,7 @@ fn label(line: &Line) -> String {
     }
 }
 
-fn told(line: &Line) -> String {
+fn tooltip(line: &Line) -> String {
     let condition = match (&line.if_match, line.op) {
         (Some(tag), _) => format!(" If-Match {tag}"),
         (None, Op::Get) => String::new(),

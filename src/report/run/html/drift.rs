@@ -1,4 +1,4 @@
-//! What the target answers otherwise than its accepted snapshots say; it stands beside the verdict and never touches it.
+//! Responses that differ from the accepted snapshots; they never affect the verdict.
 
 use maud::{Markup, html};
 
@@ -14,14 +14,14 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let body = html! {
         p {
             "Compared with the snapshots of " code { (drift.target) "/" (sheet.record.edition) } ": "
-            (counted(drift.same, "answer is", "answers are")) " the same. Drift is no breach: the verdict does not look at it."
+            (counted(drift.same, "response is", "responses are")) " unchanged. Drift does not affect the verdict."
         }
         @for kind in DriftKind::ALL {
             @let changes: Vec<&DriftChange> = drift.of(kind).collect();
             @if !changes.is_empty() {
                 h3 { (counted(changes.len(), "case", "cases")) " " (kind.name()) }
                 @for change in changes.iter().take(MOST) { (shown(sheet, change)) }
-                @if changes.len() > MOST { p .note { "and " (changes.len() - MOST) " more; the record has them all" } }
+                @if changes.len() > MOST { p .note { "and " (changes.len() - MOST) " more: see run.json" } }
             }
         }
     };

@@ -1,4 +1,4 @@
-//! What is wrong or open, one message for each defect, with the exchange that shows it. Nothing here needs the script.
+//! What is wrong or open, one message for each defect, with the exchange that shows it. None of it needs the script.
 
 use maud::{Markup, html};
 
@@ -9,22 +9,22 @@ use crate::report::page::exchange::{request_lines, response_lines};
 use crate::report::page::words::counted;
 use crate::report::run::findings::{FindingGroup, gather};
 
-/// Verdicts that are told as findings.
-pub(super) const TOLD: [Verdict; 4] = [Verdict::Error, Verdict::Fail, Verdict::Inconclusive, Verdict::Warn];
+/// Verdicts that are shown as findings.
+pub(super) const SHOWN: [Verdict; 4] = [Verdict::Error, Verdict::Fail, Verdict::Inconclusive, Verdict::Warn];
 
 /// A longer curl line is left to the run record.
 const LONGEST_CURL: usize = 6000;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
-    let groups = gather(sheet.record, &TOLD);
+    let groups = gather(sheet.record, &SHOWN);
     let aside = |own: &&FindingGroup<'_>| own.inherited() && !sheet.record.strict_base;
     let (beside, deciding): (Vec<_>, Vec<_>) = groups.iter().partition(aside);
     let body = html! {
-        @if groups.is_empty() { p { "Nothing is broken, open or worth a warning." } }
+        @if groups.is_empty() { p { "No rule is broken or undecided, and there are no warnings." } }
         @for group in deciding { (message(sheet, group)) }
         @if !beside.is_empty() {
             h3 { "Inherited" @if let Some(base) = sheet.record.edition.base() { " from " (base) } }
-            p .note { "These do not decide whether " (sheet.record.edition) " is kept; with --strict-base they do." }
+            p .note { "These do not decide whether " (sheet.record.edition) " is kept (with --strict-base they do)." }
             @for group in beside { (message(sheet, group)) }
         }
     };
@@ -60,7 +60,7 @@ fn message(sheet: &Sheet<'_>, group: &FindingGroup<'_>) -> Markup {
                     @if let Some(reading) = &own.reading { dt { "reading" } dd { (reading) } }
                 }
                 @if repeats > 0 && others.is_empty() {
-                    dt { "also" } dd { (counted(repeats, "more finding", "more findings")) " of this case" }
+                    dt { "also" } dd { (counted(repeats, "more finding", "more findings")) " in this case" }
                 }
                 @if !others.is_empty() {
                     dt { "also in" } dd .others { (counted(others.len(), "more case", "more cases")) ": "
@@ -70,7 +70,7 @@ fn message(sheet: &Sheet<'_>, group: &FindingGroup<'_>) -> Markup {
             @if let Some(exchange) = exchange {
                 @let line = curl(exchange);
                 details .try open { summary { "Try it: curl" }
-                    @if line.len() > LONGEST_CURL { p { "The line has " (line.len()) " bytes; the request stands whole in run.json, exchange " (exchange.id) "." } }
+                    @if line.len() > LONGEST_CURL { p { "The line has " (line.len()) " bytes: see run.json, exchange " (exchange.id) "." } }
                     @else { pre tabindex="0" { code { (line) } } } }
             }
         }

@@ -1,4 +1,4 @@
-//! The appointments a run touched: where each began, how it was left, which were made for the run.
+//! The appointments a run touched: the initial state, the final state, which were made for the run.
 
 use std::collections::BTreeMap;
 
@@ -26,12 +26,12 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let spent = record.fixtures.iter().filter(moved).count();
     let body = html! {
         p { (counted(record.fixtures.len(), "appointment was touched", "appointments were touched")) ": " (made)
-            " made for this run, " (record.fixtures.len() - made) " listed; " (spent) " no longer hold the status they began with. "
-            "Nothing was deleted: what was made is left behind." }
+            " made for this run, " (record.fixtures.len() - made) " listed; " (spent) " no longer hold their initial status. "
+            "Nothing was deleted: created appointments are left behind." }
         (scrolling("Appointments", &html! {
             table .fixtures {
-                caption .sr { "Appointments by where they began and how they were left" }
-                thead { tr { @for head in ["Began as", "From", "Left as", "Count", "Ids"] { th scope="col" { (head) } } } }
+                caption .sr { "Appointments by initial and final state" }
+                thead { tr { @for head in ["Initial state", "Origin", "Final state", "Count", "Ids"] { th scope="col" { (head) } } } }
                 tbody { @for ((start, made, left), ids) in &groups { tr {
                     th scope="row" { (start) }
                     td { @if *made { "made for the run" } @else { "listed" } }

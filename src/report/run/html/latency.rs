@@ -1,4 +1,4 @@
-//! How long answers took, by operation: counts, quantiles, and a histogram on one logarithmic axis.
+//! How long responses took, by operation: counts, quantiles, and a histogram on one logarithmic axis.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
                 caption .sr { "Latency by operation" }
                 thead { tr {
                     th scope="col" { "Operation" }
-                    @for head in ["answers", "median", "90 %", "99 %", "longest"] { th scope="col" .num { (head) } }
+                    @for head in ["responses", "median", "90 %", "99 %", "longest"] { th scope="col" .num { (head) } }
                     th scope="col" { (axis.labels()) }
                 } }
                 tbody { @for (name, times) in &operations { tr {
@@ -43,7 +43,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             }
         }))
         p .note { "Measured from before the first byte was sent until the last byte had been read. The axis is logarithmic; "
-            "the line marks the median. Requests of generated sequences are not among them." }
+            "the line marks the median. Requests of generated sequences are not counted." }
     };
     Some(Section { id: "latency", title: "Latency", body })
 }
@@ -51,13 +51,13 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
 fn operation(own: &Exchange) -> String {
     let what = match (own.purpose, own.succeeded()) {
         (Purpose::Race, true) => "in a race, accepted",
-        (Purpose::Race, false) => "in a race, refused",
+        (Purpose::Race, false) => "in a race, rejected",
         (Purpose::Create, _) => "create",
         (Purpose::Search, _) => "search",
-        (Purpose::Preflight, _) => "first look",
+        (Purpose::Preflight, _) => "metadata",
         (Purpose::Read, _) => "read",
         (Purpose::Walk | Purpose::Try | Purpose::Advance, true) => "accepted",
-        (Purpose::Walk | Purpose::Try | Purpose::Advance, false) => "refused",
+        (Purpose::Walk | Purpose::Try | Purpose::Advance, false) => "rejected",
     };
     format!("{} {what}", own.request.method)
 }
@@ -68,7 +68,7 @@ fn quantile(sorted: &[u64], percent: usize) -> u64 {
     sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
-/// Microseconds as people say them.
+/// Microseconds in a unit that reads well.
 fn time(micros: u64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),

@@ -1,4 +1,4 @@
-//! What the report was made from, and how anyone can check it: seed, versions, digests.
+//! What the report was made from, and how to check it: seed, versions, digests.
 
 use maud::{Markup, html};
 
@@ -11,8 +11,8 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
         dl .evidence .provenance { @for (name, value) in facts(sheet) { dt { (name) } dd { code { (value) } } } }
         h3 { "To check it" }
         (checks())
-        p .note { "What a record cannot prove: that the exchanges in it really were with the server that it names. Secrets never "
-            "enter a record; where one was sent, it says [secret]." }
+        p .note { "A record cannot prove that its exchanges really were with the server that it names. Secrets never enter a "
+            "record: [secret] stands for one that was sent." }
         @if !record.contract.documents.is_empty() {
             h3 { "Documents" }
             ul .plain { @for own in record.contract.documents.values() { li { (own.title) ": " span .muted { (own.location) } } } }
@@ -28,11 +28,11 @@ fn facts(sheet: &Sheet<'_>) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("edition", format!("{} ({})", record.edition, record.contract.title)),
         ("target", record.target.base_url.clone()),
-        ("begun", record.started.clone()),
+        ("started", record.started.clone()),
         ("finished", record.finished.clone()),
         ("seed", record.seed.to_string()),
         ("tool", format!("{} {}", record.tool.name, record.tool.version)),
-        ("record form", record.schema.clone()),
+        ("record format", record.schema.clone()),
         ("contract, SHA-256", record.contract.digest.clone()),
         (
             "planned",
@@ -55,7 +55,7 @@ fn facts(sheet: &Sheet<'_>) -> Vec<(&'static str, String)> {
         "redaction",
         match record.target.redaction {
             Redact::None => "secrets only",
-            Redact::Phi => "secrets, and protected health information before anything was judged",
+            Redact::Phi => "secrets, and protected health information before judging",
         }
         .to_owned(),
     ));
@@ -66,8 +66,8 @@ fn checks() -> Markup {
     html! {
         ul .plain {
             li { code { "patchproof verify run.json" } " judges the recorded exchanges again, offline, and checks every digest." }
-            li { code { "patchproof report run.json --format html" } " renders this page again from the record." }
-            li { code { "patchproof explain APPT-VER-04" } " says what a requirement asks and which cases verify it." }
+            li { code { "patchproof report run.json --format html" } " renders this page again." }
+            li { code { "patchproof explain APPT-VER-04" } " explains what a requirement asks and which cases verify it." }
             li { "Each finding has a curl line that sends its request again." }
         }
     }

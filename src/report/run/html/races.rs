@@ -1,4 +1,4 @@
-//! Each race: what became of it, and its rounds as space–time diagrams with the same requests as a table.
+//! Each race: its result, and its rounds as space–time diagrams with the same requests as a table.
 
 use maud::{Markup, html};
 
@@ -19,7 +19,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
         }
     }
     let body = html! {
-        p .note { "Each row is a client, each bar a request from the moment it was sent until its answer had been read. The line "
+        p .note { "Each row is a client, each bar a request from the moment it was sent until its response had been read. The line "
             "runs through the writes that succeeded, from the version each replaced to the version it made." }
         (diagram::key())
         @for id in &races { (race(sheet, id)) }
@@ -60,9 +60,9 @@ fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
             figcaption {
                 strong { (title) } " "
                 @match &history.witness {
-                    Some(own) => { span .bad { "No order explains it: " (own.anomaly) "." } " " span { "Because " (own.why) "." } }
+                    Some(own) => { span .bad { "No order explains this: " (own.anomaly) "." } " " span { "Because " (own.why) "." } }
                     None if !overlapped => { "The requests did not overlap, so the round proves nothing." }
-                    None => { "An order of the requests explains every answer." }
+                    None => { "An order of the requests explains every response." }
                 }
             }
             (scrolling(&title, &diagram::svg(history, &warm)))
@@ -87,7 +87,7 @@ fn table(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
     let witness = |place: usize| history.witness.as_ref().is_some_and(|own| own.lines.contains(&place));
     html! {
         table .requests {
-            thead { tr { @for head in ["Client", "Request", "If-Match", "Value", "Answer", "ETag", "From", "To"] { th scope="col" { (head) } } } }
+            thead { tr { @for head in ["Client", "Request", "If-Match", "Value", "Response", "ETag", "From", "To"] { th scope="col" { (head) } } } }
             tbody { @for (place, own) in history.lines.iter().enumerate() {
                 tr class=[witness(place).then_some("witness")] {
                     td { (diagram::client(own)) }

@@ -55,7 +55,7 @@
   }
 
   // Exchanges. n number, p purpose, at instant, d microseconds, t attempt, m method, u URL, h headers, b body,
-  // s status, w its phrase, v version, rh and rb those of the answer, cut whether it was, l why it was lost, c curl in pieces.
+  // s status, w its phrase, v version, rh and rb those of the response, cut whether it was, l why it was lost, c curl in pieces.
   let data = null;
   const load = () => (data ??= JSON.parse(document.getElementById("exchange-data").textContent));
   const text = (place) => load().texts[place];
@@ -103,15 +103,15 @@
     const parts = document.createDocumentFragment();
     const sent = make("div", {}, make("h4", { textContent: "Sent" }),
       make("div", { className: "wire", textContent: `${own.m} ${text(own.u)}` }), headers(own.h), body(own.b));
-    const answer = own.l === undefined
-      ? make("div", {}, make("h4", { textContent: "Answered" }), make("div", { className: "wire", textContent: `${own.v} ${own.s} ${own.w}` }), headers(own.rh), body(own.rb),
-        own.cut ? make("p", { className: "muted", textContent: "The body was longer than the limit and is cut." }) : null)
-      : make("div", {}, make("h4", { textContent: "No answer" }), make("p", { textContent: own.l }));
-    parts.append(make("div", { className: "wires" }, sent, answer));
+    const response = own.l === undefined
+      ? make("div", {}, make("h4", { textContent: "Received" }), make("div", { className: "wire", textContent: `${own.v} ${own.s} ${own.w}` }), headers(own.rh), body(own.rb),
+        own.cut ? make("p", { className: "muted", textContent: "The body exceeds the limit and is truncated." }) : null)
+      : make("div", {}, make("h4", { textContent: "No response" }), make("p", { textContent: own.l }));
+    parts.append(make("div", { className: "wires" }, sent, response));
     const line = own.c === undefined ? null : own.c.map(text).join(" \\\n  ");
     const curl = make("div", { className: "exchange-curl" });
     if (line === null) {
-      curl.append(make("p", { className: "muted", textContent: "The curl line is long; the request stands whole in run.json." }));
+      curl.append(make("p", { className: "muted", textContent: "The curl line is too long to show: see run.json." }));
     } else {
       const copy = make("button", { type: "button", textContent: "Copy" });
       copy.addEventListener("click", () => navigator.clipboard?.writeText(line).then(() => { copy.textContent = "Copied"; }, () => {}));
@@ -123,8 +123,8 @@
 
   const exchange = (place, role) => {
     const own = load().exchanges[place];
-    const answer = own.l === undefined ? `${own.s} ${own.w}` : "no answer";
-    const summary = make("summary", {}, `#${own.n} ${own.m} ${text(own.u)} → ${answer}  `,
+    const response = own.l === undefined ? `${own.s} ${own.w}` : "no response";
+    const summary = make("summary", {}, `#${own.n} ${own.m} ${text(own.u)} → ${response}  `,
       make("span", { className: "role", textContent: `${role || own.p} · ${time(own.d)}${own.t ? ` · attempt ${own.t}` : ""}` }));
     const details = make("details", { className: "exchange" }, summary);
     details.addEventListener("toggle", () => {

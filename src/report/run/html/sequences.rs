@@ -47,7 +47,7 @@ fn counterexample(own: &Counterexample, start: usize) -> Markup {
                 dt { "found" } dd .found { (own.found) }
                 dt { "shrunk" } dd {
                     "from " (counted(own.steps_drawn, "step", "steps")) " of list " (own.number) " in "
-                    (counted(own.reruns as usize, "re-run", "re-runs")) "; failed again " (again) " of " (tried) " times"
+                    (counted(own.reruns as usize, "re-run", "re-runs")) "; failed " (again) " of " (tried) " repeats"
                     @if let Some(why) = &own.end { "; " (why) } }
                 dt { "file" } dd { code { (own.file) } }
             }

@@ -51,7 +51,7 @@ pub(super) fn title(sheet: &Sheet<'_>) -> Markup {
                     "." }
             }
             @if let Some(why) = &record.cut_short {
-                p .notice { strong { "Cut short. " } (sentence(why)) " This record is partial." }
+                p .notice { strong { "Cut short. " } (sentence(why)) " The record is partial." }
             }
             @if record.strict_base {
                 p .notice { "Strict base: requirements inherited from the base specification decide too." }
@@ -59,7 +59,7 @@ pub(super) fn title(sheet: &Sheet<'_>) -> Markup {
             (facts(record))
             p .print-only .statement {
                 "This report was rendered by " (record.tool.name) " " (record.tool.version) " from a run record that holds every "
-                "request and answer it rests on. The appendices list each requirement with its verdict, the evidence of each "
+                "request and response it is based on. The appendices list each requirement with its verdict, the evidence of each "
                 "finding, and what was not tested and why."
             }
         }
@@ -80,12 +80,12 @@ fn facts(record: &RunRecord) -> Markup {
         dl .facts {
             div { dt { "Target" } dd { code { (record.target.base_url) }
                 @if record.target.embedded { " the embedded reference server" } } }
-            div { dt { "Begun" } dd { (when(&record.started))
+            div { dt { "Started" } dd { (when(&record.started))
                 @if let Some(time) = duration(&record.started, &record.finished) { ", took " (time) } } }
             div { dt { "Tested" } dd {
                 (counted(record.requirements.len(), "requirement", "requirements")) ", " (counted(cases, "case", "cases")) } }
             div { dt { "Sent" } dd { (counted(record.plan.requests_sent, "request", "requests")) " on "
-                (counted(record.plan.appointments_used, "appointment", "appointments")) " (" (made) " made for it)" } }
+                (counted(record.plan.appointments_used, "appointment", "appointments")) " (" (made) " made for the run)" } }
             div { dt { "Seed" } dd { (record.seed) } }
             div { dt { "Tool" } dd { (record.tool.name) " " (record.tool.version) } }
         }

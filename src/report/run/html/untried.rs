@@ -1,4 +1,4 @@
-//! What was not tested, and what does not concern the target, by reason.
+//! What was not tested, and what does not apply to the target, by reason.
 
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let body = html! {
         @if empty { p { "Every requirement was tested." } }
         (group(sheet, "Not tested in this run", &untested))
-        (group(sheet, "Not tested by any scenario, as the contract itself says", &beyond))
+        (group(sheet, "Not tested by any scenario, for the reason in the contract", &beyond))
         (group(sheet, "Not applicable, by the target's declaration", &apart))
     };
     Some(Section { id: "not-tested", title: "Not tested, and why", body })

@@ -81,10 +81,10 @@ fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
 
 fn operation(own: &Exchange) -> Value {
     let time = (own.end_us.saturating_sub(own.begin_us)) as f64 / 1000.0;
-    let answered = response_lines(own, false).into_iter().next().unwrap_or_default();
+    let response = response_lines(own, false).into_iter().next().unwrap_or_default();
     json!({
         "result": if own.received().is_some() { "pass" } else { "error" },
-        "message": string(&format!("{} {}: {answered} ({time:.1} ms)", own.request.method, own.request.url)),
+        "message": string(&format!("{} {}: {response} ({time:.1} ms)", own.request.method, own.request.url)),
         "detail": format!("run.json#/exchanges/{}", own.id),
     })
 }
@@ -92,7 +92,7 @@ fn operation(own: &Exchange) -> Value {
 fn assertion(record: &RunRecord, own: &Finding) -> Value {
     let requirement = record.requirement(&own.requirement);
     let statement = requirement.map(|own| own.statement.as_str()).unwrap_or_default();
-    let said = match (own.expected.as_str(), own.found.as_str()) {
+    let details = match (own.expected.as_str(), own.found.as_str()) {
         ("", "") => String::new(),
         ("", found) => format!(" {found}"),
         (expected, found) => format!(" Expected {expected}; found {found}"),
@@ -100,7 +100,7 @@ fn assertion(record: &RunRecord, own: &Finding) -> Value {
     let mut assertion = json!({
         "extension": [{ "url": extension("verdict"), "valueCode": own.verdict.name() }],
         "result": result(own.verdict),
-        "message": string(&format!("{}: {statement}{said}", own.requirement)),
+        "message": string(&format!("{}: {statement}{details}", own.requirement)),
     });
     if let Some(link) = requirement.and_then(|own| source_link(record, own)) {
         let requirement = json!({ "url": REQUIREMENT, "extension": [{ "url": "link", "valueUri": link }] });

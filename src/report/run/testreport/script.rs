@@ -69,7 +69,7 @@ fn operation(record: &RunRecord, own: &Exchange) -> Value {
     let place = sent.url.strip_prefix(base).filter(|own| own.starts_with('/')).unwrap_or(&sent.url);
     let mut operation = json!({
         "label": format!("exchange-{}", own.id),
-        "description": string(&format!("{} {place} {}", sent.method, sent.body.text().unwrap_or("(bytes that are no text)"))),
+        "description": string(&format!("{} {place} {}", sent.method, sent.body.text().unwrap_or("(not text)"))),
         "destination": 1,
         "origin": 1,
         "encodeRequestUrl": false,

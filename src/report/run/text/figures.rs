@@ -20,7 +20,7 @@ pub(super) fn figures(page: &mut Page, record: &RunRecord) {
     figure(page, "Took", &took(record));
     figure(page, "Seed", &seed(record));
     if let Some(reason) = &record.cut_short {
-        let text = format!("{reason}; this record is partial");
+        let text = format!("{reason}; the record is partial");
         page.para((Paint::Bad, "Cut short  "), (Paint::Plain, "           "), &[(Paint::Plain, &text)]);
     }
 }

@@ -64,7 +64,7 @@ fn a_report_reads_like_a_compiler() {
        |
        | sent      PATCH /Appointment/1   (If-Match: W/"1")
        |           [{"op":"replace","path":"/status","value":"arrived"}]
-       | received  no answer: timed out: no answer within 30s
+       | received  no response: timed out: no answer within 30s
        | found     no answer: no answer within 30s
        |
        = source: Seed document, Patch > Errors
@@ -111,7 +111,7 @@ fn a_report_reads_like_a_compiler() {
 
     Not tested
       the target does not provide `locked`: APPT-RSP-03; 1 case
-    Not tested by any scenario, as the contract itself says
+    Not tested by any scenario, for the reason in the contract
       A server error cannot be provoked: APPT-ATOM-09
 
     Not applicable
@@ -122,7 +122,7 @@ fn a_report_reads_like_a_compiler() {
     Target     http://localhost/r4 (the embedded reference server)
     Took       1 appointment (31 planned; 1 made, 0 listed), 212 requests (430 planned), 1 min 12 s
     Seed       7
-    Cut short  the run was interrupted; this record is partial
+    Cut short  the run was interrupted; the record is partial
 
     not conformant with 2019-05 (as first documented): 1 MUST requirement is broken; deviations (SHOULD
         not kept): APPT-RSP-01

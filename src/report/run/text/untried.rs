@@ -13,7 +13,7 @@ pub(super) fn untried(page: &mut Page, record: &RunRecord, verdict: Verdict, tit
         return;
     }
     page.blank();
-    for (beyond, rest) in [(false, ""), (true, " by any scenario, as the contract itself says")] {
+    for (beyond, rest) in [(false, ""), (true, " by any scenario, for the reason in the contract")] {
         if reasons.iter().any(|own| own.beyond == beyond) {
             page.line(&[(paint(verdict), title), (Paint::Plain, rest)]);
             reasons.iter().filter(|own| own.beyond == beyond).for_each(|own| own.show(page, verbose));
