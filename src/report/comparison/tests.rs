@@ -216,7 +216,7 @@ fn a_matrix_reads_in_every_format() {
     - **monday**: not conformant with fhir-r4: 1 MUST requirement is broken \(http&#58;//localhost/r4\)
     - **tues\|day**: not conformant with fhir-r4: 1 MUST requirement is broken \(http&#58;//localhost/r4\)
 
-    > **Warning:** another requirement table than in \`monday\`: tues\|day; a verdict may differ because its rule does
+    > **Warning:** the requirement table differs from that of \`monday\`: tues\|day; a verdict may differ because its rule does
 
     | requirement | level | monday | tues\|day | rule |
     | --- | --- | --- | --- | --- |
