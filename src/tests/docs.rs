@@ -84,6 +84,19 @@ fn the_readme_is_one_page_and_begins_with_the_two_commands() {
 }
 
 #[test]
+fn the_finding_in_the_readme_is_what_the_program_prints() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (line, shown) = blocks(&text, "text").remove(0);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_patchproof"));
+    command.args(["run", "if-match/missing", "--fault", "accept-missing-if-match"]);
+    let ran = command.env_remove("PATCHPROOF_TARGET").env_remove("PATCHPROOF_EDITION").output().unwrap();
+    let port = Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+    let same = |text: &str| port.replace_all(text, "127.0.0.1:PORT").into_owned();
+    let printed = same(&String::from_utf8_lossy(&ran.stdout));
+    assert!(printed.starts_with(&same(&shown)), "README.md:{line} is not what the program prints:\n{printed}");
+}
+
+#[test]
 fn lists_in_the_documents_are_complete() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     let (language, contract_page) = (read("scenarios/README.md"), read("scenarios/contract/README.md"));
