@@ -87,7 +87,7 @@ async fn respond(server: &ReferenceServer, call: &Call) -> Result<ServerResponse
     }
     let reads = method == Method::GET || method == Method::HEAD;
     match place {
-        _ if method == Method::OPTIONS => Ok(options(server, call, place)),
+        place if method == Method::OPTIONS => Ok(options(server, call, place)),
         ServedPath::Appointment(id) if method == Method::PATCH => patch_one(server, call, id).await,
         ServedPath::Appointments if method == Method::POST => create_one(server, call),
         ServedPath::Appointments if method == Method::PATCH && !call.query.is_empty() => {

@@ -21,7 +21,6 @@ const LEFT: &[(&str, usize)] = &[
     ("plan", 6),
     ("prove/selftest", 2),
     ("record", 2),
-    ("reference", 21),
     ("suite/check", 2),
     ("suite/scenario", 2),
 ];
