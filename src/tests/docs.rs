@@ -70,7 +70,8 @@ fn every_reading_that_is_cited_is_explained() {
 
 #[test]
 fn every_requirement_that_is_named_exists() {
-    let known: BTreeSet<&str> = contract().unwrap().requirements.iter().map(|own| own.id.as_str()).collect();
+    let known: BTreeSet<&str> =
+        contract().unwrap().requirements.iter().map(|requirement| requirement.id.as_str()).collect();
     report(documents().iter().flat_map(|(path, text)| unknown_requirements(path, text, &known)).collect());
 }
 
@@ -168,7 +169,7 @@ fn dead_links(
                 found.push(format!("{path}:{number}: `{address}` leads to no file"));
             } else if !anchor.is_empty() {
                 let page = if file.is_empty() { Some(text.to_owned()) } else { read(&target) };
-                if !page.is_some_and(|page| anchors(&page).iter().any(|own| own == anchor)) {
+                if !page.is_some_and(|page| anchors(&page).iter().any(|heading| heading == anchor)) {
                     found.push(format!("{path}:{number}: `{address}` leads to no heading"));
                 }
             }
@@ -289,7 +290,7 @@ fn anchors(text: &str) -> Vec<String> {
         let title = line.trim_start_matches('#').trim().to_lowercase();
         let kept = title.chars().filter(|letter| letter.is_alphanumeric() || "-_ ".contains(*letter));
         let anchor: String = kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect();
-        let same = found.iter().filter(|own| **own == anchor).count();
+        let same = found.iter().filter(|earlier| **earlier == anchor).count();
         found.push(if same == 0 { anchor } else { format!("{anchor}-{same}") });
     }
     found
