@@ -10,8 +10,8 @@ use super::exit::Exit;
 use crate::plan::{
     Case, CaseKind, Expanded, GeneratedLists, Head, PropertyRule, Race, Racer, Selection, StepCase, expand,
 };
-use crate::suite::contract::{Contract, Edition, Requirement, RequirementId, Standing};
-use crate::suite::scenario::{Catalogue, Patch};
+use crate::suite::contract::{Breach, Contract, Edition, Requirement, RequirementId, Standing};
+use crate::suite::scenario::{Body, Catalogue, IfMatch, Outcome, Patch};
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
@@ -86,9 +86,9 @@ fn about_requirement(
         };
         let expected = match requirement.expectation(*edition, None) {
             Some(expect) => format!("expects {expect}"),
-            None => "expects no status of its own".to_owned(),
+            None => "expects no particular status".to_owned(),
         };
-        let _ = writeln!(text, "in {edition}{standing}: {expected}; a breach is a {:?}", requirement.breach(*edition));
+        let _ = writeln!(text, "in {edition}{standing}: {expected}; {}", breach(requirement.breach(*edition)));
         for (name, expect) in &requirement.cases {
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
@@ -126,11 +126,11 @@ fn about_case(contract: &Contract, edition: Edition, head: &Head, case: &StepCas
             (Some(Patch::Advance), _) => "the plain status change that is due".to_owned(),
             (Some(Patch::Previous), _) => "the last accepted document again".to_owned(),
             (Some(Patch::Document(document)), _) => document.to_string(),
-            (None, Some(body)) => format!("{body:?}"),
+            (None, Some(body)) => body_text(body),
             (None, None) => "no body".to_owned(),
         };
         let _ = writeln!(text, "step {}: {body}", number + 1);
-        let _ = writeln!(text, "    If-Match: {:?}; expects the request to be {:?}", step.if_match, step.outcome);
+        let _ = writeln!(text, "    If-Match: {}; the request must be {}", tag(&step.if_match), outcome(step.outcome));
         for rule in &step.status {
             let title = contract.requirement(&rule.requirement).map_or("", |own| own.title.as_str());
             let _ = writeln!(text, "    {} {title}: {}", rule.requirement, rule.expect);
@@ -174,7 +174,7 @@ fn about_race(edition: Edition, head: &Head, race: &Race, text: &mut String) {
     for (number, racer) in race.clients.iter().enumerate() {
         let _ = match racer {
             Racer::Writer { document, if_match } => {
-                writeln!(text, "client {}: PATCH {document} with If-Match: {if_match:?}", number + 1)
+                writeln!(text, "client {}: PATCH {document} with If-Match: {}", number + 1, tag(if_match))
             }
             Racer::Reader { times } => writeln!(text, "client {}: {times} times GET", number + 1),
         };
@@ -202,4 +202,42 @@ fn about_lists(contract: &Contract, edition: Edition, head: &Head, sequence: &Ge
         let _ = writeln!(text, "    {id} {title}");
     }
     text.push('\n');
+}
+
+/// What breaking a rule earns.
+const fn breach(breach: Breach) -> &'static str {
+    match breach {
+        Breach::Fail => "breaking it fails",
+        Breach::Warn => "breaking it is a warning",
+        Breach::Observe => "what happens is only recorded",
+    }
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Refused => "rejected",
+        Outcome::Either => "accepted, or rejected without effect",
+    }
+}
+
+fn tag(if_match: &IfMatch) -> String {
+    match if_match {
+        IfMatch::Current => "the current version".to_owned(),
+        IfMatch::LastEtag => "the ETag of the last PATCH, verbatim".to_owned(),
+        IfMatch::Absent => "absent".to_owned(),
+        IfMatch::Stale => "the version before the current one".to_owned(),
+        IfMatch::NeverExisted => "a version that never existed".to_owned(),
+        IfMatch::Any => "*".to_owned(),
+        IfMatch::Strong => "the current version as a strong tag".to_owned(),
+        IfMatch::Raw(lines) => lines.join(", "),
+    }
+}
+
+fn body_text(body: &Body) -> String {
+    match body {
+        Body::Text(text) => text.clone(),
+        Body::Base64(text) => format!("base64 {text}"),
+        Body::Empty => "no body".to_owned(),
+    }
 }

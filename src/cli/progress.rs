@@ -12,14 +12,14 @@ use crate::report::events;
 /// How the progress of a run is shown.
 pub(super) struct Bar {
     bar: ProgressBar,
-    shown: Shown,
+    shown: ProgressOutput,
     done: AtomicUsize,
     cases: AtomicUsize,
 }
 
 /// What is written besides the bar.
 #[derive(Clone, Copy)]
-enum Shown {
+enum ProgressOutput {
     Nothing,
     /// A line at each quarter of so many requests.
     Lines(usize),
@@ -30,7 +30,12 @@ enum Shown {
 impl Bar {
     /// Shows nothing.
     pub fn silent() -> Bar {
-        Bar { bar: ProgressBar::hidden(), shown: Shown::Nothing, done: AtomicUsize::new(0), cases: AtomicUsize::new(0) }
+        Bar {
+            bar: ProgressBar::hidden(),
+            shown: ProgressOutput::Nothing,
+            done: AtomicUsize::new(0),
+            cases: AtomicUsize::new(0),
+        }
     }
 
     /// A bar for so many requests.
@@ -45,12 +50,12 @@ impl Bar {
     /// A line at the beginning and at each quarter.
     pub fn lines(requests: usize, target: &str) -> Bar {
         note(&format!("running about {requests} requests against {target}"));
-        Bar { shown: Shown::Lines(requests), ..Bar::silent() }
+        Bar { shown: ProgressOutput::Lines(requests), ..Bar::silent() }
     }
 
     /// Events on standard output.
     pub fn events(requests: usize) -> Bar {
-        Bar { shown: Shown::Events(requests), ..Bar::silent() }
+        Bar { shown: ProgressOutput::Events(requests), ..Bar::silent() }
     }
 
     /// Takes the bar away.
@@ -64,14 +69,14 @@ impl Progress for Bar {
         self.bar.inc(1);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         match self.shown {
-            Shown::Nothing => {}
-            Shown::Lines(planned) => {
+            ProgressOutput::Nothing => {}
+            ProgressOutput::Lines(planned) => {
                 let quarter = planned.div_ceil(4).max(1);
                 if done.is_multiple_of(quarter) && done < planned {
                     note(&format!("{done} of about {planned} requests done"));
                 }
             }
-            Shown::Events(planned) => {
+            ProgressOutput::Events(planned) => {
                 if done.is_multiple_of(planned.div_ceil(20).max(1)) {
                     common::out(&events::progress(done, planned, self.cases.load(Ordering::Relaxed)));
                 }

@@ -37,7 +37,7 @@ pub(super) struct SnapshotArgs {
 }
 
 /// The snapshots of a run, read before anything is sent.
-pub(super) struct Kept {
+pub(super) struct SnapshotCheck {
     mode: Mode,
     fail_on_drift: bool,
     target: String,
@@ -50,7 +50,7 @@ pub(super) fn load(
     target: Option<&str>,
     profile: Option<&Profile>,
     edition: Edition,
-) -> Result<Option<Kept>, Exit> {
+) -> Result<Option<SnapshotCheck>, Exit> {
     let implied = if args.snapshot_dir.is_some() || args.fail_on_drift { Mode::Check } else { Mode::Off };
     let mode = args.snapshots.unwrap_or(implied);
     if mode == Mode::Off {
@@ -70,10 +70,10 @@ pub(super) fn load(
         );
         return Err(common::fail(Exit::Usage, &message));
     }
-    Ok(Some(Kept { mode, fail_on_drift: args.fail_on_drift, target, accepted }))
+    Ok(Some(SnapshotCheck { mode, fail_on_drift: args.fail_on_drift, target, accepted }))
 }
 
-impl Kept {
+impl SnapshotCheck {
     /// Compares a run with the snapshots; `whole` says that every case was asked for.
     pub fn compare(&self, record: &mut RunRecord, whole: bool) {
         let mut drift = drift::compare(record, whole, &self.target, &self.accepted.cases);

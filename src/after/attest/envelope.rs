@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::{Deserialize, Serialize};
 
-use super::{AttestError, PrivateKey, PublicKey, Statement};
+use super::error::AttestError;
+use super::key::{PrivateKey, PublicKey};
+use super::statement::Statement;
 
 /// The media type of an in-toto statement in JSON.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";

@@ -187,7 +187,7 @@ impl PublicKey {
             Public::P256(key) => key.to_public_key_der(),
         };
         // A key that was read or made has a form of a few dozen bytes; encoding it cannot fail.
-        spki.map(|own| super::sha256(own.as_bytes())).unwrap_or_default()
+        spki.map(|own| crate::words::digest::of_bytes(own.as_bytes())).unwrap_or_default()
     }
 
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {

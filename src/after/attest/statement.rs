@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::AttestError;
+use super::error::AttestError;
 use crate::record::{Level, RequirementRecord, RunRecord, RunVerdict, Standing, Verdict};
 
 /// The type of an in-toto statement.
@@ -17,7 +17,7 @@ pub const PREDICATE_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.
 pub struct Statement {
     #[serde(rename = "_type")]
     pub kind: String,
-    pub subject: Vec<Subject>,
+    pub subject: Vec<StatementSubject>,
     #[serde(rename = "predicateType")]
     pub predicate_type: String,
     pub predicate: Predicate,
@@ -25,7 +25,7 @@ pub struct Statement {
 
 /// What a statement is about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Subject {
+pub struct StatementSubject {
     #[serde(default)]
     pub name: String,
     /// Digests in hexadecimal by algorithm.
@@ -36,7 +36,7 @@ pub struct Subject {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Predicate {
-    pub result: Outcome,
+    pub result: TestResult,
     /// The tool, the contract, the edition and the target.
     pub configuration: Vec<ResourceDescriptor>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -54,7 +54,7 @@ pub struct Predicate {
 /// The result of a run in the words of the predicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Outcome {
+pub enum TestResult {
     Passed,
     Warned,
     Failed,
@@ -71,13 +71,13 @@ pub struct ResourceDescriptor {
     pub digest: BTreeMap<String, String>,
 }
 
-impl Outcome {
+impl TestResult {
     /// The word in the predicate.
     pub const fn name(self) -> &'static str {
         match self {
-            Outcome::Passed => "PASSED",
-            Outcome::Warned => "WARNED",
-            Outcome::Failed => "FAILED",
+            TestResult::Passed => "PASSED",
+            TestResult::Warned => "WARNED",
+            TestResult::Failed => "FAILED",
         }
     }
 }
@@ -86,7 +86,10 @@ impl Statement {
     pub(super) fn of(record: &RunRecord, sha256: &str, name: &str, url: Option<String>) -> Statement {
         Statement {
             kind: STATEMENT_TYPE.to_owned(),
-            subject: vec![Subject { name: name.to_owned(), digest: [("sha256".to_owned(), sha256.to_owned())].into() }],
+            subject: vec![StatementSubject {
+                name: name.to_owned(),
+                digest: [("sha256".to_owned(), sha256.to_owned())].into(),
+            }],
             predicate_type: PREDICATE_TYPE.to_owned(),
             predicate: Predicate::of(record, url),
         }
@@ -122,7 +125,7 @@ impl Statement {
 impl Predicate {
     fn of(record: &RunRecord, url: Option<String>) -> Predicate {
         let mut own = Predicate {
-            result: Outcome::Failed,
+            result: TestResult::Failed,
             configuration: configuration(record),
             url,
             passed_tests: Vec::new(),
@@ -131,18 +134,18 @@ impl Predicate {
         };
         for requirement in &record.requirements {
             let list = match list(requirement, record.strict_base) {
-                Some(Outcome::Passed) => &mut own.passed_tests,
-                Some(Outcome::Warned) => &mut own.warned_tests,
-                Some(Outcome::Failed) => &mut own.failed_tests,
+                Some(TestResult::Passed) => &mut own.passed_tests,
+                Some(TestResult::Warned) => &mut own.warned_tests,
+                Some(TestResult::Failed) => &mut own.failed_tests,
                 None => continue,
             };
             list.push(requirement.id.as_str().to_owned());
         }
         own.result = match record.summary.verdict {
-            RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => Outcome::Failed,
-            RunVerdict::Conformant if record.cut_short.is_some() || !own.failed_tests.is_empty() => Outcome::Failed,
-            RunVerdict::Conformant if !own.warned_tests.is_empty() => Outcome::Warned,
-            RunVerdict::Conformant => Outcome::Passed,
+            RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => TestResult::Failed,
+            RunVerdict::Conformant if record.cut_short.is_some() || !own.failed_tests.is_empty() => TestResult::Failed,
+            RunVerdict::Conformant if !own.warned_tests.is_empty() => TestResult::Warned,
+            RunVerdict::Conformant => TestResult::Passed,
         };
         own
     }
@@ -189,14 +192,14 @@ fn configuration(record: &RunRecord) -> Vec<ResourceDescriptor> {
 }
 
 /// The list a requirement belongs to. What was only observed, does not apply or is not asked for is in none.
-fn list(own: &RequirementRecord, strict_base: bool) -> Option<Outcome> {
+fn list(own: &RequirementRecord, strict_base: bool) -> Option<TestResult> {
     let decides = own.level == Level::Must && (own.standing == Standing::Native || strict_base);
     match own.verdict {
-        Verdict::Pass => Some(Outcome::Passed),
-        Verdict::Warn => Some(Outcome::Warned),
-        Verdict::Error => Some(Outcome::Failed),
-        Verdict::Fail => Some(if decides { Outcome::Failed } else { Outcome::Warned }),
-        Verdict::Inconclusive | Verdict::NotTested => (decides && !own.beyond).then_some(Outcome::Failed),
+        Verdict::Pass => Some(TestResult::Passed),
+        Verdict::Warn => Some(TestResult::Warned),
+        Verdict::Error => Some(TestResult::Failed),
+        Verdict::Fail => Some(if decides { TestResult::Failed } else { TestResult::Warned }),
+        Verdict::Inconclusive | Verdict::NotTested => (decides && !own.beyond).then_some(TestResult::Failed),
         Verdict::Observed | Verdict::NotApplicable => None,
     }
 }

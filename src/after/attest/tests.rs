@@ -104,7 +104,7 @@ fn one_of_several_signatures_is_enough() {
 fn a_statement_that_says_other_than_the_record_is_refused_although_its_seal_holds() {
     type Change = fn(&mut Predicate);
     let changes: [(&str, Change); 5] = [
-        ("the result", |own| own.result = Outcome::Passed),
+        ("the result", |own| own.result = TestResult::Passed),
         ("the tests passed", |own| own.passed_tests.push("APPT-VER-05".to_owned())),
         ("the tests passed with warnings", |own| own.warned_tests.clear()),
         ("the tests failed", |own| own.failed_tests.push("APPT-VER-04".to_owned())),
@@ -149,11 +149,11 @@ fn the_result_is_what_the_roll_up_gives() {
     let must = |verdict| Sample::default().requirement("APPT-VER-04", Level::Must, verdict);
     let outcome = |record: &RunRecord| Statement::of(record, "", "", None).predicate;
     let passed = must(Verdict::Pass).conformant();
-    assert_eq!(outcome(&passed).result, Outcome::Passed);
-    assert_eq!(outcome(&must(Verdict::Warn).conformant()).result, Outcome::Warned);
+    assert_eq!(outcome(&passed).result, TestResult::Passed);
+    assert_eq!(outcome(&must(Verdict::Warn).conformant()).result, TestResult::Warned);
     for verdict in [Verdict::Fail, Verdict::Error, Verdict::Inconclusive, Verdict::NotTested] {
         let predicate = outcome(&must(verdict).conformant());
-        assert_eq!((predicate.result, predicate.failed_tests), (Outcome::Failed, vec!["APPT-VER-04".to_owned()]));
+        assert_eq!((predicate.result, predicate.failed_tests), (TestResult::Failed, vec!["APPT-VER-04".to_owned()]));
     }
     let inherited = |strict| {
         let mut record =
@@ -161,10 +161,10 @@ fn the_result_is_what_the_roll_up_gives() {
         record.strict_base = strict;
         outcome(&record).result
     };
-    assert_eq!((inherited(false), inherited(true)), (Outcome::Warned, Outcome::Failed));
+    assert_eq!((inherited(false), inherited(true)), (TestResult::Warned, TestResult::Failed));
     let mut cut = passed;
     cut.cut_short = Some("interrupted".to_owned());
-    assert_eq!(outcome(&cut).result, Outcome::Failed);
+    assert_eq!(outcome(&cut).result, TestResult::Failed);
 }
 
 #[test]

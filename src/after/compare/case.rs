@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::direction::{Direction, weight};
-use super::requirement::Change;
+use super::requirement::RequirementChange;
 use crate::record::{CaseId, ExchangeId, RequirementId, RunRecord, Verdict};
 
 /// A case whose verdict changed.
@@ -26,7 +26,7 @@ pub struct CaseChange {
 }
 
 /// The cases of both runs with another verdict: worse, better, neither; failures first.
-pub(super) fn changes(before: &RunRecord, after: &RunRecord, regressions: &[Change]) -> Vec<CaseChange> {
+pub(super) fn changes(before: &RunRecord, after: &RunRecord, regressions: &[RequirementChange]) -> Vec<CaseChange> {
     let old: BTreeMap<_, _> = before.cases.iter().map(|own| (&own.id, own)).collect();
     let told: BTreeSet<&CaseId> = regressions.iter().flat_map(|own| &own.cases).collect();
     let changed = after.cases.iter().filter_map(|new| {

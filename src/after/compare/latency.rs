@@ -9,7 +9,7 @@ use crate::record::{Exchange, Purpose, RunRecord};
 /// A kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Operation {
+pub enum LatencyGroup {
     PatchCarriedOut,
     PatchRefused,
     /// Requests of several clients at once, the reads among them.
@@ -19,29 +19,31 @@ pub enum Operation {
     Create,
 }
 
-impl Operation {
+impl LatencyGroup {
     /// The words in reports.
     pub const fn name(self) -> &'static str {
         match self {
-            Operation::PatchCarriedOut => "PATCH accepted",
-            Operation::PatchRefused => "PATCH rejected",
-            Operation::Race => "in a race",
-            Operation::Read => "read",
-            Operation::Search => "search",
-            Operation::Create => "create",
+            LatencyGroup::PatchCarriedOut => "PATCH accepted",
+            LatencyGroup::PatchRefused => "PATCH rejected",
+            LatencyGroup::Race => "in a race",
+            LatencyGroup::Read => "read",
+            LatencyGroup::Search => "search",
+            LatencyGroup::Create => "create",
         }
     }
 
-    fn of(exchange: &Exchange) -> Option<Operation> {
+    fn of(exchange: &Exchange) -> Option<LatencyGroup> {
         match exchange.purpose {
             Purpose::Preflight => None,
-            Purpose::Race => Some(Operation::Race),
-            Purpose::Search => Some(Operation::Search),
-            Purpose::Create => Some(Operation::Create),
-            Purpose::Read => Some(Operation::Read),
+            Purpose::Race => Some(LatencyGroup::Race),
+            Purpose::Search => Some(LatencyGroup::Search),
+            Purpose::Create => Some(LatencyGroup::Create),
+            Purpose::Read => Some(LatencyGroup::Read),
             Purpose::Walk | Purpose::Try | Purpose::Advance if !exchange.is_patch() => None,
-            Purpose::Walk | Purpose::Try | Purpose::Advance if exchange.succeeded() => Some(Operation::PatchCarriedOut),
-            Purpose::Walk | Purpose::Try | Purpose::Advance => Some(Operation::PatchRefused),
+            Purpose::Walk | Purpose::Try | Purpose::Advance if exchange.succeeded() => {
+                Some(LatencyGroup::PatchCarriedOut)
+            }
+            Purpose::Walk | Purpose::Try | Purpose::Advance => Some(LatencyGroup::PatchRefused),
         }
     }
 }
@@ -49,7 +51,7 @@ impl Operation {
 /// The latencies of one operation in both runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
-    pub operation: Operation,
+    pub operation: LatencyGroup,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Spread>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -70,7 +72,7 @@ pub struct Spread {
 /// The latencies of each kind of operation that either run has responses of.
 pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
     let (mut old, mut new) = (spreads(before), spreads(after));
-    let kinds: std::collections::BTreeSet<Operation> = old.keys().chain(new.keys()).copied().collect();
+    let kinds: std::collections::BTreeSet<LatencyGroup> = old.keys().chain(new.keys()).copied().collect();
     let latency = |operation| {
         let (before, after) = (old.remove(&operation), new.remove(&operation));
         let ratio = before.zip(after).filter(|(own, _)| own.p50_us > 0);
@@ -80,10 +82,10 @@ pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
     kinds.into_iter().map(latency).collect()
 }
 
-fn spreads(record: &RunRecord) -> BTreeMap<Operation, Spread> {
-    let mut times: BTreeMap<Operation, Vec<u64>> = BTreeMap::new();
+fn spreads(record: &RunRecord) -> BTreeMap<LatencyGroup, Spread> {
+    let mut times: BTreeMap<LatencyGroup, Vec<u64>> = BTreeMap::new();
     for exchange in record.exchanges.iter().filter(|own| own.received().is_some()) {
-        if let Some(operation) = Operation::of(exchange) {
+        if let Some(operation) = LatencyGroup::of(exchange) {
             times.entry(operation).or_default().push(exchange.end_us.saturating_sub(exchange.begin_us));
         }
     }

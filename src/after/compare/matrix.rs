@@ -11,16 +11,16 @@ pub const MATRIX_SCHEMA: &str = "patchproof/matrix/1";
 
 /// Implementations × requirements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Matrix {
+pub struct RunMatrix {
     pub schema: String,
-    pub columns: Vec<Column>,
+    pub columns: Vec<MatrixColumn>,
     /// The union of all requirements, by id.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MatrixRow>,
 }
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Column {
+pub struct MatrixColumn {
     pub name: String,
     pub target: String,
     pub edition: Edition,
@@ -35,22 +35,22 @@ pub struct Column {
 
 /// A requirement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct MatrixRow {
     pub requirement: RequirementId,
     pub title: String,
     pub level: Level,
     /// One for each column; none where the requirement does not stand in the edition of the run.
-    pub cells: Vec<Option<Cell>>,
+    pub cells: Vec<Option<MatrixCell>>,
 }
 
 /// What a run says of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cell {
+pub struct MatrixCell {
     pub verdict: Verdict,
     pub standing: Standing,
 }
 
-impl Row {
+impl MatrixRow {
     /// Whether the runs in whose edition it stands say different things.
     pub fn differs(&self) -> bool {
         let mut verdicts = self.cells.iter().flatten().map(|own| own.verdict);
@@ -59,28 +59,28 @@ impl Row {
 }
 
 /// Puts named runs beside each other. `differences_only` leaves out rows in which all runs agree.
-pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> Matrix {
-    let mut rows: BTreeMap<(usize, RequirementId), Row> = BTreeMap::new();
+pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> RunMatrix {
+    let mut rows: BTreeMap<(usize, RequirementId), MatrixRow> = BTreeMap::new();
     for (place, (_, record)) in runs.iter().enumerate() {
         for own in &record.requirements {
-            let row = rows.entry((order(&own.id), own.id.clone())).or_insert_with(|| Row {
+            let row = rows.entry((order(&own.id), own.id.clone())).or_insert_with(|| MatrixRow {
                 requirement: own.id.clone(),
                 title: own.title.clone(),
                 level: own.level,
                 cells: vec![None; runs.len()],
             });
             if let Some(cell) = row.cells.get_mut(place) {
-                *cell = Some(Cell { verdict: own.verdict, standing: own.standing });
+                *cell = Some(MatrixCell { verdict: own.verdict, standing: own.standing });
             }
         }
     }
-    let rows: Vec<Row> = rows.into_values().filter(|own| !differences_only || own.differs()).collect();
+    let rows: Vec<MatrixRow> = rows.into_values().filter(|own| !differences_only || own.differs()).collect();
     let columns = runs.iter().enumerate().map(|(place, (name, record))| {
         let mut totals = BTreeMap::new();
         for cell in rows.iter().filter_map(|own| own.cells.get(place).copied().flatten()) {
             *totals.entry(cell.verdict).or_insert(0) += 1;
         }
-        Column {
+        MatrixColumn {
             name: name.clone(),
             target: record.target.base_url.clone(),
             edition: record.edition,
@@ -91,7 +91,7 @@ pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> Matrix {
             totals,
         }
     });
-    Matrix { schema: MATRIX_SCHEMA.to_owned(), columns: columns.collect(), rows }
+    RunMatrix { schema: MATRIX_SCHEMA.to_owned(), columns: columns.collect(), rows }
 }
 
 /// The place of a requirement's area in the contract.

@@ -14,23 +14,16 @@ mod tests;
 
 pub use case::CaseChange;
 pub use direction::Direction;
-pub use drift::{Drift, DriftKind};
-pub use latency::{Latency, Operation, Spread};
-pub use matrix::{Cell, Column, MATRIX_SCHEMA, Matrix, Row, matrix};
-pub use requirement::{Change, Glance, Witness};
-pub use side::{Only, Side};
-
-use std::collections::BTreeMap;
+pub use drift::{SnapshotDiff, SnapshotDiffKind};
+pub use latency::{Latency, LatencyGroup, Spread};
+pub use matrix::{MATRIX_SCHEMA, MatrixCell, MatrixColumn, MatrixRow, RunMatrix, matrix};
+pub use requirement::{ChangeWitness, Glance, RequirementChange};
+pub use side::{Only, Run, Side, Snapshots};
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{CaseId, RunRecord};
-
 /// The version of the form of a comparison.
 pub const SCHEMA: &str = "patchproof/diff/1";
-
-/// The normalised response of each case, as text.
-pub type Snapshots = BTreeMap<CaseId, String>;
 
 /// What differs between two runs. Lists are ordered by what matters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,26 +36,18 @@ pub struct Comparison {
     /// What makes the runs hard to compare, each a sentence.
     pub warnings: Vec<String>,
     /// Requirements that got worse.
-    pub regressions: Vec<Change>,
-    pub improvements: Vec<Change>,
+    pub regressions: Vec<RequirementChange>,
+    pub improvements: Vec<RequirementChange>,
     /// Requirements whose verdict changed and is neither better nor worse.
-    pub shifts: Vec<Change>,
+    pub shifts: Vec<RequirementChange>,
     /// Cases whose verdict changed, those that got worse first.
     pub cases: Vec<CaseChange>,
     /// Cases whose response changed, whatever their verdict.
-    pub drift: Vec<Drift>,
+    pub drift: Vec<SnapshotDiff>,
     /// Latencies are told and never decide.
     pub latencies: Vec<Latency>,
     pub only_before: Only,
     pub only_after: Only,
-}
-
-/// One run to compare: what the reader calls it, its record, and the snapshots of its cases (none compares none).
-#[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
-    pub name: &'a str,
-    pub record: &'a RunRecord,
-    pub snapshots: &'a Snapshots,
 }
 
 impl Comparison {
@@ -83,7 +68,7 @@ pub fn compare(before: Run<'_>, after: Run<'_>) -> Comparison {
     let (only_before, only_after) = side::only(before.record, after.record);
     let changes = requirement::changes(before.record, after.record);
     let in_direction = |wanted: Direction| changes.iter().filter(move |own| own.direction == wanted).cloned().collect();
-    let regressions: Vec<Change> = in_direction(Direction::Worse);
+    let regressions: Vec<RequirementChange> = in_direction(Direction::Worse);
     Comparison {
         schema: SCHEMA.to_owned(),
         before: Side::of(before),

@@ -14,7 +14,7 @@ use crate::record::{
 
 /// A requirement whose verdict changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
+pub struct RequirementChange {
     pub requirement: RequirementId,
     pub title: String,
     pub statement: String,
@@ -30,14 +30,14 @@ pub struct Change {
     pub reason_after: String,
     /// The evidence of the new verdict, where findings carry it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub witness: Option<Witness>,
+    pub witness: Option<ChangeWitness>,
     /// The cases in which this requirement changed in the same direction.
     pub cases: Vec<CaseId>,
 }
 
 /// A finding with what was sent and answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Witness {
+pub struct ChangeWitness {
     pub case: CaseId,
     /// Where the case is written: file and line.
     pub origin: String,
@@ -92,12 +92,12 @@ type Findings<'a> = BTreeMap<(&'a RequirementId, &'a CaseId), &'a Finding>;
 /// Every requirement that both runs were asked about and judged differently, the weightiest first: requirements that
 /// decide before inherited ones, by level, failures before other verdicts, lost data before wrong data before wrong words,
 /// what one request shows before what takes several, what many cases show before what few do, then as in the table.
-pub(super) fn changes(before: &RunRecord, after: &RunRecord) -> Vec<Change> {
+pub(super) fn changes(before: &RunRecord, after: &RunRecord) -> Vec<RequirementChange> {
     let old: BTreeMap<_, _> = asked(before).map(|own| (&own.id, own)).collect();
     let (findings_before, findings_after) = (worst(before), worst(after));
     let plain = plainness(after);
     let strict = before.strict_base || after.strict_base;
-    let mut changes: Vec<(_, Change)> = Vec::new();
+    let mut changes: Vec<(_, RequirementChange)> = Vec::new();
     for (place, new) in asked(after).enumerate() {
         let Some(old) = old.get(&new.id) else { continue };
         let Some(direction) = Direction::of(old.verdict, new.verdict) else { continue };
@@ -117,11 +117,11 @@ fn change(
     old: &RequirementRecord,
     new: &RequirementRecord,
     direction: Direction,
-    witness: Option<Witness>,
+    witness: Option<ChangeWitness>,
     cases: Vec<CaseId>,
-) -> Change {
+) -> RequirementChange {
     let document = if new.document.is_empty() { &new.source.doc } else { &new.document };
-    Change {
+    RequirementChange {
         requirement: new.id.clone(),
         title: new.title.clone(),
         statement: new.statement.clone(),
@@ -192,12 +192,12 @@ fn witness(
     own: &RequirementRecord,
     changed: &[CaseId],
     plain: impl Fn(&CaseId) -> Plainness,
-) -> Option<Witness> {
+) -> Option<ChangeWitness> {
     let candidates = record.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)));
     let candidates = candidates.filter(|(_, finding)| finding.requirement == own.id && finding.verdict == own.verdict);
     let (case, finding): (&CaseRecord, &Finding) = candidates
         .min_by_key(|(case, finding)| (!changed.contains(&case.id), finding.exchange.is_none(), plain(&case.id)))?;
-    Some(Witness {
+    Some(ChangeWitness {
         case: case.id.clone(),
         origin: case.origin.clone(),
         expected: finding.expected.clone(),

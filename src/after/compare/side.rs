@@ -1,11 +1,21 @@
 //! The two runs themselves: what they are, what only one of them has, and what makes them hard to compare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Run;
 use crate::record::{CaseId, Edition, RequirementId, RequirementRecord, RunRecord, RunVerdict, Verdict};
+
+/// The normalised response of each case, as text.
+pub type Snapshots = BTreeMap<CaseId, String>;
+
+/// One run to compare: what the reader calls it, its record, and the snapshots of its cases (none compares none).
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    pub name: &'a str,
+    pub record: &'a RunRecord,
+    pub snapshots: &'a Snapshots,
+}
 
 /// One of the runs compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ fn compared(before: &RunRecord, after: &RunRecord) -> Comparison {
     compare(run("a.json", before), run("b.json", after))
 }
 
-fn ids(changes: &[Change]) -> Vec<&str> {
+fn ids(changes: &[RequirementChange]) -> Vec<&str> {
     changes.iter().map(|own| own.requirement.as_str()).collect()
 }
 
@@ -165,8 +165,8 @@ fn what_only_one_run_was_asked_about_is_named_and_not_compared() {
 
 #[test]
 fn whatever_makes_runs_hard_to_compare_is_said() {
-    type Change = fn(&mut RunRecord);
-    let table: [(&str, Change); 7] = [
+    type RequirementChange = fn(&mut RunRecord);
+    let table: [(&str, RequirementChange); 7] = [
         ("the editions differ (fhir-r4 and 2024-03)", |own| own.edition = crate::record::Edition::March2024),
         ("the requirement tables differ", |own| own.contract.digest = "11".to_owned()),
         ("the tools differ (0.1.0 and 0.2.0)", |own| own.tool.version = "0.2.0".to_owned()),
@@ -219,7 +219,10 @@ fn drift_tells_changed_new_and_vanished_apart_and_is_no_regression() {
     let run = |snapshots| Run { name: "x", record: &record, snapshots };
     let comparison = compare(run(&old), run(&new));
     let drift: Vec<_> = comparison.drift.iter().map(|own| (own.case.0.as_str(), own.kind)).collect();
-    assert_eq!(drift, [("a/case", DriftKind::Changed), ("b", DriftKind::Vanished), ("c", DriftKind::New)]);
+    assert_eq!(
+        drift,
+        [("a/case", SnapshotDiffKind::Changed), ("b", SnapshotDiffKind::Vanished), ("c", SnapshotDiffKind::New)]
+    );
     assert_eq!(comparison.drift[0].diff, "@@ -1,3 +1,3 @@\n 200\n-etag: W/tag\n+etag: tag\n x\n");
     assert!(!comparison.regressed() && !comparison.is_empty());
     assert!(compare(run(&old), run(&Snapshots::new())).drift.is_empty(), "a run without snapshots is not compared");
@@ -239,8 +242,8 @@ fn latencies_are_told_by_kind_and_never_decide() {
     let comparison = compared(&run(1..=100), &run(301..=400));
     let told: Vec<_> = comparison.latencies.iter().map(|own| (own.operation, own.before.unwrap(), own.ratio)).collect();
     let spread = |count, p50_us, p95_us| Spread { count, p50_us, p95_us };
-    assert_eq!(told[0], (Operation::PatchCarriedOut, spread(100, 50, 95), Some(7.0)));
-    assert_eq!(told[1], (Operation::PatchRefused, spread(1, 1000, 1000), Some(1.0)));
+    assert_eq!(told[0], (LatencyGroup::PatchCarriedOut, spread(100, 50, 95), Some(7.0)));
+    assert_eq!(told[1], (LatencyGroup::PatchRefused, spread(1, 1000, 1000), Some(1.0)));
     assert!(!comparison.regressed() && comparison.is_empty());
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{Steps, differences, general};
-use super::names::Names;
+use super::compare::{SnapshotSteps, differences, general};
+use super::names::Placeholders;
 use super::table::table;
 use crate::record::{CaseId, CaseRecord, Finding, RequirementId, RunRecord, Verdict};
 
@@ -44,7 +44,7 @@ pub fn again(was: &CaseRecord, now: &CaseRecord, of_text: bool) -> Again {
 pub fn changed_answers(before: &RunRecord, after: &RunRecord, id: &CaseId) -> Vec<String> {
     let text = |record: &RunRecord| super::of(record).remove(id).map(|text| general(&text));
     let (Some(was), Some(now)) = (text(before), text(after)) else { return Vec::new() };
-    let (was, now) = (Steps::of(&was), Steps::of(&now));
+    let (was, now) = (SnapshotSteps::of(&was), SnapshotSteps::of(&now));
     if was.questions() != now.questions() {
         return Vec::new();
     }
@@ -100,5 +100,5 @@ fn verdict_of(case: &CaseRecord, id: &RequirementId) -> &'static str {
 
 /// The words of a finding without what changes with every run.
 fn settled(found: &str) -> String {
-    Names::new(table()).text(found)
+    Placeholders::new(table()).text(found)
 }

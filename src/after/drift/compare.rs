@@ -22,20 +22,20 @@ pub fn compare(record: &RunRecord, whole: bool, target: &str, accepted: &BTreeMa
     for id in ids {
         let seen = match (now.get(id), accepted.get(id)) {
             (Some(now), Some(was)) => answered(was, now),
-            (Some(now), None) if is_lost(now) => Seen::Other(DriftKind::Unanswered, lost(now)),
-            (Some(_), None) => Seen::Other(DriftKind::New, None),
+            (Some(now), None) if is_lost(now) => CaseDrift::Other(DriftKind::Unanswered, lost(now)),
+            (Some(_), None) => CaseDrift::Other(DriftKind::New, None),
             (None, _) => match unasked(cases.get(id).copied(), whole) {
-                Some((kind, reason)) => Seen::Other(kind, Some(reason)),
+                Some((kind, reason)) => CaseDrift::Other(kind, Some(reason)),
                 None => continue,
             },
         };
         let (kind, diff, reason) = match seen {
-            Seen::Same => {
+            CaseDrift::Same => {
                 drift.same += 1;
                 continue;
             }
-            Seen::Changed(diff) => (DriftKind::Changed, diff, None),
-            Seen::Other(kind, reason) => (kind, Vec::new(), reason),
+            CaseDrift::Changed(diff) => (DriftKind::Changed, diff, None),
+            CaseDrift::Other(kind, reason) => (kind, Vec::new(), reason),
         };
         drift.changes.push(DriftChange { case: id.clone(), kind, diff, reason });
     }
@@ -65,37 +65,37 @@ pub fn merged(
     merged
 }
 
-enum Seen {
+enum CaseDrift {
     Same,
     Changed(Vec<String>),
     Other(DriftKind, Option<String>),
 }
 
-fn answered(was: &str, now: &str) -> Seen {
+fn answered(was: &str, now: &str) -> CaseDrift {
     if was == now {
-        return Seen::Same;
+        return CaseDrift::Same;
     }
     if is_lost(now) {
-        return Seen::Other(DriftKind::Unanswered, lost(now));
+        return CaseDrift::Other(DriftKind::Unanswered, lost(now));
     }
     let (general_was, general_now) = (general(was), general(now));
-    let (was, now) = (Steps::of(was), Steps::of(now));
+    let (was, now) = (SnapshotSteps::of(was), SnapshotSteps::of(now));
     if was.questions() != now.questions() {
         // Most cases may be tried in any state, and the plan chooses one: what matters is whether the answer changed.
         if general_was == general_now {
-            return Seen::Same;
+            return CaseDrift::Same;
         }
         let differs = was.questions().into_iter().zip(now.questions()).find(|(was, now)| was != now);
         let reason = match differs {
             Some((was, now)) => format!("was `{}`, now `{}`", differing(was, now), differing(now, was)),
             None => "a different number of requests was sent".to_owned(),
         };
-        return Seen::Other(DriftKind::AskedDifferently, Some(reason));
+        return CaseDrift::Other(DriftKind::AskedDifferently, Some(reason));
     }
     let several = was.0.len() > 1;
     let pairs = (1..).zip(was.0.iter().zip(&now.0));
     let lines = pairs.flat_map(|(number, (was, now))| differences(&was.answer, &now.answer, several.then_some(number)));
-    Seen::Changed(lines.collect())
+    CaseDrift::Changed(lines.collect())
 }
 
 /// A text in which the state of the appointment, and the status a request sets, stand as names.
@@ -151,25 +151,25 @@ fn unasked(case: Option<&CaseRecord>, whole: bool) -> Option<(DriftKind, String)
 
 /// One request of a case and its answer, as lines.
 #[derive(Default)]
-pub(super) struct Step<'t> {
+pub(super) struct SnapshotStep<'t> {
     question: Vec<&'t str>,
     pub answer: Vec<&'t str>,
 }
 
-pub(super) struct Steps<'t>(pub Vec<Step<'t>>);
+pub(super) struct SnapshotSteps<'t>(pub Vec<SnapshotStep<'t>>);
 
-impl<'t> Steps<'t> {
-    pub fn of(text: &'t str) -> Steps<'t> {
-        let mut steps: Vec<Step<'t>> = Vec::new();
+impl<'t> SnapshotSteps<'t> {
+    pub fn of(text: &'t str) -> SnapshotSteps<'t> {
+        let mut steps: Vec<SnapshotStep<'t>> = Vec::new();
         for line in text.lines() {
             let asks = line.starts_with(ASKED.trim_end());
             if steps.is_empty() || (asks && steps.last().is_some_and(|step| !step.answer.is_empty())) {
-                steps.push(Step::default());
+                steps.push(SnapshotStep::default());
             }
             let Some(step) = steps.last_mut() else { continue };
             if asks { &mut step.question } else { &mut step.answer }.push(line);
         }
-        Steps(steps)
+        SnapshotSteps(steps)
     }
 
     pub fn questions(&self) -> Vec<&[&'t str]> {

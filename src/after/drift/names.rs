@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::table::{HeaderRule, Rule, Table};
+use super::table::{HeaderRule, Rule, VolatileTable};
 
 /// Known values shorter than this are replaced only where their place says what they are: `0` stands for many things.
 const TELLING: usize = 4;
@@ -11,8 +11,8 @@ const TELLING: usize = 4;
 pub(super) const VERSION: &str = "version";
 
 /// The names of one snapshot.
-pub(super) struct Names<'t> {
-    table: &'t Table,
+pub(super) struct Placeholders<'t> {
+    table: &'t VolatileTable,
     /// (kind, value) → what stands for it.
     known: BTreeMap<(String, String), String>,
     /// How many names of a kind were given out.
@@ -21,10 +21,10 @@ pub(super) struct Names<'t> {
     echoes: Vec<(String, String)>,
 }
 
-impl<'t> Names<'t> {
+impl<'t> Placeholders<'t> {
     /// No value is known yet.
-    pub fn new(table: &'t Table) -> Names<'t> {
-        Names { table, known: BTreeMap::new(), given: BTreeMap::new(), echoes: Vec::new() }
+    pub fn new(table: &'t VolatileTable) -> Placeholders<'t> {
+        Placeholders { table, known: BTreeMap::new(), given: BTreeMap::new(), echoes: Vec::new() }
     }
 
     /// Gives a value a name of its own choice, unless it has one.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::names::{Names, VERSION};
+use super::names::{Placeholders, VERSION};
 use super::table::table;
 use crate::record::{Answer, Attempt, Exchange, LostKind, Payload, Received, RunRecord, StepSeen};
 use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
@@ -30,7 +30,7 @@ pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
     for step in &attempt.steps {
         let Some(exchange) = record.exchange(step.exchange) else { continue };
         // Each step has names of its own: `<version>` is always the one that was current when it was sent.
-        let mut names = Names::new(table());
+        let mut names = Placeholders::new(table());
         learn(&mut names, record, step, exchange);
         asked(&mut text, &mut names, record, attempt, exchange);
         match &exchange.answer {
@@ -44,7 +44,7 @@ pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
     text
 }
 
-fn learn(names: &mut Names<'_>, record: &RunRecord, step: &StepSeen, exchange: &Exchange) {
+fn learn(names: &mut Placeholders<'_>, record: &RunRecord, step: &StepSeen, exchange: &Exchange) {
     names.know("base", &record.target.base_url, "base");
     for (binding, kind, name) in [
         ("id", "id", "id"),
@@ -66,7 +66,13 @@ fn learn(names: &mut Names<'_>, record: &RunRecord, step: &StepSeen, exchange: &
     }
 }
 
-fn asked(text: &mut String, names: &mut Names<'_>, record: &RunRecord, attempt: &Attempt<'_>, exchange: &Exchange) {
+fn asked(
+    text: &mut String,
+    names: &mut Placeholders<'_>,
+    record: &RunRecord,
+    attempt: &Attempt<'_>,
+    exchange: &Exchange,
+) {
     let sent = &exchange.request;
     let path = sent.url.strip_prefix(&record.target.base_url).unwrap_or(&sent.url);
     // Loose cases have no appointment, and no state.
@@ -93,7 +99,7 @@ fn asked(text: &mut String, names: &mut Names<'_>, record: &RunRecord, attempt: 
     }
 }
 
-fn answered(text: &mut String, names: &mut Names<'_>, received: &Received) {
+fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &Received) {
     line(text, ANSWERED, &received.status.to_string());
     let mut headers: Vec<&(String, String)> = received.headers.iter().collect();
     // Lines of one name keep their order.
@@ -126,7 +132,7 @@ fn answered(text: &mut String, names: &mut Names<'_>, received: &Received) {
 
 /// Which members the step changed of the appointment, by the reads before and after it. Values only where they are plain:
 /// what an extension held before depends on the life of the appointment, not on this request.
-fn changed(text: &mut String, names: &mut Names<'_>, record: &RunRecord, step: &StepSeen) {
+fn changed(text: &mut String, names: &mut Placeholders<'_>, record: &RunRecord, step: &StepSeen) {
     let read = |id: Option<u32>| {
         let body = record.exchange(id?)?.received().filter(|own| own.status.is_success())?.body.json()?;
         match body {
@@ -171,7 +177,7 @@ fn leaves<'v>(value: &'v Value, pointer: String, into: &mut Vec<(String, &'v Val
     }
 }
 
-fn shown(names: &mut Names<'_>, value: &Value) -> String {
+fn shown(names: &mut Placeholders<'_>, value: &Value) -> String {
     match value {
         Value::String(text) => shortened(&Value::String(names.text(text)).to_string()),
         other => shortened(&other.to_string()),

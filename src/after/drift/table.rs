@@ -12,7 +12,7 @@ const PATH: &str = "snapshots/volatile.yaml";
 
 /// What a snapshot keeps, and what it writes as a name.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(super) struct VolatileTable {
     headers: Vec<(Vec<Name>, HeaderRule)>,
     pub texts: Vec<Rule>,
     bodies: Vec<BodyEntry>,
@@ -84,8 +84,8 @@ struct BodyEntry {
 }
 
 /// The shipped table, read once.
-pub(super) fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
+pub(super) fn table() -> &'static VolatileTable {
+    static TABLE: OnceLock<VolatileTable> = OnceLock::new();
     // A test reads the shipped file, so a build whose tests pass never takes the default.
     TABLE.get_or_init(|| load(shipped::file(PATH).unwrap_or_default()).unwrap_or_default())
 }
@@ -94,12 +94,12 @@ pub(super) fn table() -> &'static Table {
 ///
 /// # Errors
 /// Every mistake, as text with its place.
-pub(super) fn load(text: &str) -> Result<Table, String> {
+pub(super) fn load(text: &str) -> Result<VolatileTable, String> {
     let shown = |problems: &[Problem]| render(problems, &Files::from([(PATH.to_owned(), text.to_owned())]), false);
     let node = parse(PATH, text).map_err(|problem| shown(&[problem]))?;
     let file: TableFile = read(PATH, &node).map_err(|problems| shown(&problems))?;
     let mut problems = Vec::new();
-    let mut table = Table { bodies: file.bodies, unremarkable: file.unremarkable, ..Table::default() };
+    let mut table = VolatileTable { bodies: file.bodies, unremarkable: file.unremarkable, ..VolatileTable::default() };
     for Located { value, span } in file.headers {
         let names = value.names.iter().map(|own| Name::read(own)).collect();
         let rule = match (value.ignored, value.form, value.becomes) {
@@ -125,7 +125,7 @@ pub(super) fn load(text: &str) -> Result<Table, String> {
     if problems.is_empty() { Ok(table) } else { Err(shown(&problems)) }
 }
 
-impl Table {
+impl VolatileTable {
     /// The rule for a header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&HeaderRule> {
         self.headers.iter().find(|(names, _)| names.iter().any(|own| own.is(name))).map(|(_, rule)| rule)

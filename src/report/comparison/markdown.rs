@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::latency;
 use super::sentence::{heading, side, standing, summary};
-use crate::after::compare::{Change, Comparison, Direction, DriftKind, Glance};
+use crate::after::compare::{Comparison, Direction, Glance, RequirementChange, SnapshotDiffKind};
 use crate::report::page::clean::{clean, cut};
 use crate::report::page::escape::escape;
 
@@ -35,7 +35,7 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     text
 }
 
-fn regressions(text: &mut String, changes: &[Change]) {
+fn regressions(text: &mut String, changes: &[RequirementChange]) {
     if changes.is_empty() {
         return;
     }
@@ -76,7 +76,7 @@ fn exchange(own: &Glance) -> String {
     escape(&line)
 }
 
-fn table(text: &mut String, title: &str, changes: &[Change]) {
+fn table(text: &mut String, title: &str, changes: &[RequirementChange]) {
     if changes.is_empty() {
         return;
     }
@@ -113,9 +113,9 @@ fn drift(text: &mut String, comparison: &Comparison) {
     text.push_str("### Responses that changed (this affects no verdict)\n\n");
     for own in &comparison.drift {
         let how = match own.kind {
-            DriftKind::Changed => "",
-            DriftKind::New => " (new)",
-            DriftKind::Vanished => " (vanished)",
+            SnapshotDiffKind::Changed => "",
+            SnapshotDiffKind::New => " (new)",
+            SnapshotDiffKind::Vanished => " (vanished)",
         };
         let _ = writeln!(text, "{}{how}\n", escape(&own.case.0));
         // Indented, for no text of a target can end such a block.

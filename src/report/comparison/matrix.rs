@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::after::compare::{Column, Matrix, Row};
+use crate::after::compare::{MatrixColumn, MatrixRow, RunMatrix};
 use crate::record::{RunVerdict, Standing, Verdict};
 use crate::report::page::escape::escape;
 use crate::report::page::look::{TextView, paint};
@@ -12,7 +12,7 @@ use crate::report::page::paper::{Page, Paint};
 const NONE: &str = "–";
 
 /// The matrix as text; columns are numbered, and the numbers explained above.
-pub fn matrix_text(matrix: &Matrix, view: &TextView) -> String {
+pub fn matrix_text(matrix: &RunMatrix, view: &TextView) -> String {
     let mut page = Page::new(view.color, view.width);
     for (number, own) in (1..).zip(&matrix.columns) {
         let look = match own.verdict {
@@ -70,7 +70,7 @@ pub fn matrix_text(matrix: &Matrix, view: &TextView) -> String {
 }
 
 /// The matrix in GitHub's Markdown.
-pub fn matrix_markdown(matrix: &Matrix) -> String {
+pub fn matrix_markdown(matrix: &RunMatrix) -> String {
     let mut text = String::new();
     for own in &matrix.columns {
         let line = format!("{} with {}: {} ({})", own.verdict.name(), own.edition, own.reason, own.target);
@@ -88,7 +88,7 @@ pub fn matrix_markdown(matrix: &Matrix) -> String {
         let _ = writeln!(text, "| {id} | {level} | {} | {} |", cells.join(" | "), escape(&row.title));
     }
     for verdict in Verdict::ALL {
-        let count = |own: &Column| own.totals.get(&verdict).copied().unwrap_or_default();
+        let count = |own: &MatrixColumn| own.totals.get(&verdict).copied().unwrap_or_default();
         if matrix.columns.iter().any(|own| count(own) > 0) {
             let counts: Vec<String> = matrix.columns.iter().map(|own| count(own).to_string()).collect();
             let _ = writeln!(text, "| *total* | {} | {} | |", verdict.name(), counts.join(" | "));
@@ -98,7 +98,7 @@ pub fn matrix_markdown(matrix: &Matrix) -> String {
 }
 
 /// The matrix as comma-separated values (RFC 4180), with a header line.
-pub fn matrix_csv(matrix: &Matrix) -> String {
+pub fn matrix_csv(matrix: &RunMatrix) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heads = ["requirement", "level", "title"].map(str::to_owned);
     let mut lines =
@@ -120,7 +120,7 @@ pub fn matrix_csv(matrix: &Matrix) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn word(cell: Option<crate::after::compare::Cell>) -> String {
+fn word(cell: Option<crate::after::compare::MatrixCell>) -> String {
     match cell {
         None => NONE.to_owned(),
         Some(own) => match own.standing {
@@ -138,15 +138,15 @@ fn marked(word: String) -> String {
     }
 }
 
-fn column_width(matrix: &Matrix, place: usize) -> usize {
-    let cell = |row: &Row| row.cells.get(place).map_or(0, |own| word(*own).chars().count());
+fn column_width(matrix: &RunMatrix, place: usize) -> usize {
+    let cell = |row: &MatrixRow| row.cells.get(place).map_or(0, |own| word(*own).chars().count());
     matrix.rows.iter().map(cell).chain([4]).max().unwrap_or(4)
 }
 
 /// What makes columns hard to compare.
-fn cautions(matrix: &Matrix) -> Vec<String> {
+fn cautions(matrix: &RunMatrix) -> Vec<String> {
     let first = matrix.columns.first();
-    let other = |own: &&Column| first.is_some_and(|first| own.contract != first.contract);
+    let other = |own: &&MatrixColumn| first.is_some_and(|first| own.contract != first.contract);
     let different: Vec<&str> = matrix.columns.iter().filter(other).map(|own| own.name.as_str()).collect();
     match different.as_slice() {
         [] => Vec::new(),

@@ -1,6 +1,6 @@
 //! What text and Markdown both say of a comparison: its heading, its sides, and what it comes to.
 
-use crate::after::compare::{Change, Comparison, Direction, Side};
+use crate::after::compare::{Comparison, Direction, RequirementChange, Side};
 use crate::record::Standing;
 use crate::report::page::words::counted;
 
@@ -40,7 +40,7 @@ pub(super) fn side(own: &Side) -> String {
 }
 
 /// The level, and whether the rule is inherited.
-pub(super) fn standing(own: &Change) -> String {
+pub(super) fn standing(own: &RequirementChange) -> String {
     match own.standing {
         Standing::Native => own.level.name().to_owned(),
         Standing::Inherited => format!("{}, inherited", own.level.name()),

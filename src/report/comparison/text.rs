@@ -2,7 +2,7 @@
 
 use super::latency;
 use super::sentence::{heading, side, standing, summary};
-use crate::after::compare::{Change, Comparison, Direction, DriftKind, Glance};
+use crate::after::compare::{Comparison, Direction, Glance, RequirementChange, SnapshotDiffKind};
 use crate::report::page::clean::cut;
 use crate::report::page::exchange::phrase;
 use crate::report::page::look::{BAR, HANG, TextView, Verbosity, labelled, note, paint};
@@ -51,7 +51,7 @@ pub fn comparison_text(comparison: &Comparison, view: &TextView) -> String {
     page.finish()
 }
 
-fn head(page: &mut Page, own: &Change, rule: &str) {
+fn head(page: &mut Page, own: &RequirementChange, rule: &str) {
     let (id, level) = (format!("[{}]", own.requirement), format!(" {}: ", standing(own)));
     let spans = [
         (Paint::Plain, " -> "),
@@ -63,11 +63,11 @@ fn head(page: &mut Page, own: &Change, rule: &str) {
     page.para((paint(own.before), own.before.name()), (Paint::Plain, "    "), &spans);
 }
 
-fn short(page: &mut Page, own: &Change) {
+fn short(page: &mut Page, own: &RequirementChange) {
     head(page, own, &own.title);
 }
 
-fn full(page: &mut Page, own: &Change, all: bool) {
+fn full(page: &mut Page, own: &RequirementChange, all: bool) {
     head(page, own, &own.statement);
     match &own.witness {
         None => labelled(page, "now", paint(own.after), std::slice::from_ref(&own.reason_after)),
@@ -132,7 +132,7 @@ fn list(items: &[&str], all: bool) -> String {
     format!("{}{more}", items.iter().take(shown).copied().collect::<Vec<_>>().join(", "))
 }
 
-fn listed(page: &mut Page, title: &str, changes: &[Change]) {
+fn listed(page: &mut Page, title: &str, changes: &[RequirementChange]) {
     if changes.is_empty() {
         return;
     }
@@ -190,9 +190,9 @@ fn drift(page: &mut Page, comparison: &Comparison, all: bool) {
     let shown = if all { comparison.drift.len() } else { SHOWN };
     for own in comparison.drift.iter().take(shown) {
         let how = match own.kind {
-            DriftKind::Changed => "",
-            DriftKind::New => " (new)",
-            DriftKind::Vanished => " (vanished)",
+            SnapshotDiffKind::Changed => "",
+            SnapshotDiffKind::New => " (new)",
+            SnapshotDiffKind::Vanished => " (vanished)",
         };
         page.line(&[(Paint::Frame, "  --> "), (Paint::Plain, &own.case.0), (Paint::Dim, how)]);
         for line in own.diff.lines().filter(|own| !own.starts_with("@@")) {

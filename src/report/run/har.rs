@@ -14,7 +14,7 @@ use crate::record::{
 /// The run as a HAR file (JSON, UTF-8): its exchanges and those of each counterexample, in the order they began.
 pub fn har(record: &RunRecord) -> Vec<u8> {
     let mut entries: Vec<(&Exchange, Ours<'_>)> = Vec::new();
-    let index = Index::new(record);
+    let index = ExchangeUses::new(record);
     entries.extend(record.exchanges.iter().map(|exchange| (exchange, index.about(exchange))));
     for sequence in &record.sequences {
         for found in &sequence.counterexamples {
@@ -42,15 +42,15 @@ pub fn har(record: &RunRecord) -> Vec<u8> {
 }
 
 /// Which cases and findings an exchange serves.
-struct Index<'r> {
+struct ExchangeUses<'r> {
     cases: BTreeMap<ExchangeId, Vec<&'r CaseRecord>>,
     findings: BTreeMap<ExchangeId, Vec<&'r Finding>>,
     states: BTreeMap<ExchangeId, Attempt<'r>>,
 }
 
-impl<'r> Index<'r> {
-    fn new(record: &'r RunRecord) -> Index<'r> {
-        let mut index = Index { cases: BTreeMap::new(), findings: BTreeMap::new(), states: BTreeMap::new() };
+impl<'r> ExchangeUses<'r> {
+    fn new(record: &'r RunRecord) -> ExchangeUses<'r> {
+        let mut index = ExchangeUses { cases: BTreeMap::new(), findings: BTreeMap::new(), states: BTreeMap::new() };
         for case in &record.cases {
             for id in &case.exchanges {
                 index.cases.entry(*id).or_default().push(case);
@@ -102,13 +102,13 @@ fn drawn<'r>(sequence: &'r CaseId, found: &'r Counterexample, exchange: &'r Exch
     }
 }
 
-fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> Entry<'r> {
+fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> HarEntry<'r> {
     let time = exchange.end_us.saturating_sub(exchange.begin_us) as f64 / 1000.0;
     let (response, error) = match &exchange.answer {
         Answer::Received(received) => (response(received), None),
         Answer::Lost(lost) => (no_response(), Some(lost.message.as_str())),
     };
-    Entry {
+    HarEntry {
         started: &exchange.at,
         time,
         request: request(&exchange.request),
@@ -121,10 +121,10 @@ fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> Entry<'r> {
     }
 }
 
-fn request(sent: &Sent) -> Request<'_> {
+fn request(sent: &Sent) -> HarRequest<'_> {
     let (text, encoding, size) = body(&sent.body);
     let of_type = sent.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    Request {
+    HarRequest {
         method: &sent.method,
         url: &sent.url,
         version: "HTTP/1.1",
@@ -142,16 +142,16 @@ fn request(sent: &Sent) -> Request<'_> {
     }
 }
 
-fn response(received: &Received) -> Response<'_> {
+fn response(received: &Received) -> HarResponse<'_> {
     let (text, encoding, size) = body(&received.body);
-    Response {
+    HarResponse {
         status: received.status.get(),
         // The record does not keep the words after the code, and no rule rests on them.
         status_text: "",
         version: &received.version,
         cookies: [],
         headers: headers(&received.headers),
-        content: Content {
+        content: HarContent {
             size,
             mime_type: received.header("content-type").unwrap_or_default(),
             text,
@@ -165,14 +165,14 @@ fn response(received: &Received) -> Response<'_> {
 }
 
 /// What browsers write if there was no response.
-fn no_response<'r>() -> Response<'r> {
-    Response {
+fn no_response<'r>() -> HarResponse<'r> {
+    HarResponse {
         status: 0,
         status_text: "",
         version: "",
         cookies: [],
         headers: Vec::new(),
-        content: Content { size: 0, mime_type: "x-unknown", text: None, encoding: None, comment: None },
+        content: HarContent { size: 0, mime_type: "x-unknown", text: None, encoding: None, comment: None },
         redirect_url: "",
         headers_size: -1,
         body_size: -1,
@@ -218,7 +218,7 @@ struct Har<'r> {
 struct Log<'r> {
     version: &'static str,
     creator: Creator<'r>,
-    entries: Vec<Entry<'r>>,
+    entries: Vec<HarEntry<'r>>,
     #[serde(rename = "_patchproof")]
     ours: OurRun<'r>,
 }
@@ -239,13 +239,13 @@ struct OurRun<'r> {
 }
 
 #[derive(Serialize)]
-struct Entry<'r> {
+struct HarEntry<'r> {
     #[serde(rename = "startedDateTime")]
     started: &'r str,
     /// Milliseconds.
     time: f64,
-    request: Request<'r>,
-    response: Response<'r>,
+    request: HarRequest<'r>,
+    response: HarResponse<'r>,
     cache: Cache,
     timings: Timings,
     /// Why there was no response, in the place where Chromium has it.
@@ -256,7 +256,7 @@ struct Entry<'r> {
 }
 
 #[derive(Serialize)]
-struct Request<'r> {
+struct HarRequest<'r> {
     method: &'r str,
     url: &'r str,
     #[serde(rename = "httpVersion")]
@@ -285,7 +285,7 @@ struct PostData<'r> {
 }
 
 #[derive(Serialize)]
-struct Response<'r> {
+struct HarResponse<'r> {
     status: u16,
     #[serde(rename = "statusText")]
     status_text: &'static str,
@@ -293,7 +293,7 @@ struct Response<'r> {
     version: &'r str,
     cookies: [(); 0],
     headers: Vec<Pair<'r>>,
-    content: Content<'r>,
+    content: HarContent<'r>,
     #[serde(rename = "redirectURL")]
     redirect_url: &'r str,
     #[serde(rename = "headersSize")]
@@ -303,7 +303,7 @@ struct Response<'r> {
 }
 
 #[derive(Serialize)]
-struct Content<'r> {
+struct HarContent<'r> {
     size: i64,
     #[serde(rename = "mimeType")]
     mime_type: &'r str,

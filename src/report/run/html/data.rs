@@ -54,7 +54,7 @@ pub(super) fn json(sheet: &Sheet<'_>) -> String {
     let found = counterexamples(record).flat_map(|own| &own.exchanges);
     let all: Vec<&Exchange> = record.exchanges.iter().chain(found).collect();
     let mut texts =
-        Texts { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..Texts::default() };
+        TextPool { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..TextPool::default() };
     let exchanges: Vec<Value> = all.iter().map(|own| texts.exchange(own)).collect();
     let data = json!({ "base": clean_lines(texts.base), "texts": texts.all, "exchanges": exchanges });
     data.to_string().replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
@@ -77,14 +77,14 @@ fn text(payload: &Payload) -> &str {
 
 /// Texts that many exchanges share, by place.
 #[derive(Default)]
-struct Texts<'a> {
+struct TextPool<'a> {
     limit: usize,
     base: &'a str,
     all: Vec<String>,
     places: HashMap<String, usize>,
 }
 
-impl Texts<'_> {
+impl TextPool<'_> {
     fn place(&mut self, text: String) -> usize {
         if let Some(place) = self.places.get(&text) {
             return *place;

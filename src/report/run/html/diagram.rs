@@ -86,7 +86,7 @@ fn name(client: u32) -> String {
     }
 }
 
-struct Shown<'a> {
+struct DrawnRequest<'a> {
     line: &'a Line,
     row: usize,
     /// Its place in the witness, from 1.
@@ -95,7 +95,7 @@ struct Shown<'a> {
 
 struct Frame<'a> {
     clients: Vec<u32>,
-    shown: Vec<Shown<'a>>,
+    shown: Vec<DrawnRequest<'a>>,
     left_out: usize,
     begin: u64,
     end: u64,
@@ -120,11 +120,11 @@ impl<'a> Frame<'a> {
         clients.extend(rest.into_iter().take(MOST_ROWS.saturating_sub(clients.len())));
         // Nobody's requests come last, as they do in time.
         clients.sort_by_key(|own| (*own == 0, *own));
-        let shown: Vec<Shown<'_>> = lines
+        let shown: Vec<DrawnRequest<'_>> = lines
             .iter()
             .filter_map(|(place, line)| {
                 let row = clients.iter().position(|own| *own == line.client)?;
-                Some(Shown { line, row, witness: witness(*place) })
+                Some(DrawnRequest { line, row, witness: witness(*place) })
             })
             .collect();
         let begin = shown.iter().map(|own| own.line.call).min().unwrap_or_default().min(u64::MAX - 1);
@@ -148,7 +148,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-fn bar(frame: &Frame<'_>, own: &Shown<'_>) -> Markup {
+fn bar(frame: &Frame<'_>, own: &DrawnRequest<'_>) -> Markup {
     let line = own.line;
     let (x, end, y) = (frame.x(line.call), frame.end(line), frame.y(own.row));
     let look = match (line.op, line.status) {
@@ -201,9 +201,9 @@ fn short(text: &str) -> String {
 
 /// From each version to every write that replaced it: one line where all is well, a fork where one was replaced twice.
 fn chain(frame: &Frame<'_>, history: &RaceHistory) -> Markup {
-    let writes: Vec<&Shown<'_>> = frame.shown.iter().filter(|own| won(own.line)).collect();
-    let place = |own: &Shown<'_>| (frame.end(own.line), frame.y(own.row));
-    let origin = |write: &Shown<'_>| {
+    let writes: Vec<&DrawnRequest<'_>> = frame.shown.iter().filter(|own| won(own.line)).collect();
+    let place = |own: &DrawnRequest<'_>| (frame.end(own.line), frame.y(own.row));
+    let origin = |write: &DrawnRequest<'_>| {
         let demanded = opaque(write.line.if_match.as_deref()?);
         let maker = writes.iter().find(|own| {
             own.line.etag.as_deref().map(opaque) == Some(demanded) && own.line.exchange != write.line.exchange
