@@ -60,7 +60,7 @@ const DEEPEST: usize = 200;
 const LONGEST_POINTER: usize = 64;
 
 /// The clause that an operation breaks, and how.
-type Broken = (Clause, String);
+type FailedOperation = (Clause, String);
 
 struct CopyBudget {
     values: usize,
@@ -68,7 +68,7 @@ struct CopyBudget {
 
 impl CopyBudget {
     /// Pays for a value that moves below a pointer.
-    fn pay(&mut self, value: &Value, below: &Pointer) -> Result<(), Broken> {
+    fn pay(&mut self, value: &Value, below: &Pointer) -> Result<(), FailedOperation> {
         let (values, depth) = measure(value);
         self.values = self.values.saturating_sub(values);
         if self.values == 0 || below.count() + depth > DEEPEST {
@@ -79,7 +79,7 @@ impl CopyBudget {
     }
 }
 
-fn step(document: &mut Value, operation: &DocumentOperation, budget: &mut CopyBudget) -> Result<(), Broken> {
+fn step(document: &mut Value, operation: &DocumentOperation, budget: &mut CopyBudget) -> Result<(), FailedOperation> {
     let path = pointer(&operation.path)?;
     let missing = || (Clause::OperationApplies(Issue::Value), "the pointer leads nowhere".to_owned());
     let value = operation.value.clone();
@@ -107,7 +107,7 @@ fn step(document: &mut Value, operation: &DocumentOperation, budget: &mut CopyBu
     patch_unsafe(document, &[native]).map_err(failed)
 }
 
-fn pointer(text: &str) -> Result<PointerBuf, Broken> {
+fn pointer(text: &str) -> Result<PointerBuf, FailedOperation> {
     let pointer =
         PointerBuf::parse(text).map_err(|error| (Clause::OperationApplies(Issue::Structure), error.to_string()))?;
     if pointer.count() > LONGEST_POINTER {

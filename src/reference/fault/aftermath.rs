@@ -17,10 +17,10 @@ use crate::words::fhir::EntityTag;
 /// How long reads fall behind after a race.
 const BEHIND: SignedDuration = SignedDuration::from_millis(20);
 
-type Written = Result<(), Rejection>;
+type Aftermath = Result<(), Rejection>;
 
 /// The next read shows what was replaced once more.
-pub(super) fn keep_echo(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Written {
+pub(super) fn keep_echo(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
     store.memory.trace_mut(id).echo = Some((replaced.resource.clone(), replaced.version));
     Ok(())
 }
@@ -38,19 +38,19 @@ pub(super) fn count_read(store: &mut Store, id: &str) -> Option<Version> {
 }
 
 /// See [`count_read`].
-pub(super) fn forget_reads(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Written {
+pub(super) fn forget_reads(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     store.memory.trace_mut(id).reads = 0;
     Ok(())
 }
 
 /// Remembers what the last change replaced.
-pub(super) fn remember(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Written {
+pub(super) fn remember(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
     store.memory.trace_mut(id).replaced = Some((replaced.resource.clone(), replaced.version));
     Ok(())
 }
 
 /// For a moment reads show what was replaced.
-pub(super) fn fall_behind(terms: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Written {
+pub(super) fn fall_behind(terms: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
     remember(terms, store, id, replaced)?;
     store.memory.trace_mut(id).behind_until = Timestamp::now().checked_add(BEHIND).ok();
     Ok(())
@@ -63,7 +63,7 @@ pub(super) fn show_replaced(store: &mut Store, id: &str) -> Option<Version> {
 }
 
 /// The version stays as it was, although the appointment has changed.
-pub(super) fn take_version_back(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Written {
+pub(super) fn take_version_back(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
     if let Some(stored) = store.appointments.get_mut(id) {
         (stored.version, stored.updated) = (replaced.version, replaced.updated);
         stored.stamp(id);
@@ -72,7 +72,7 @@ pub(super) fn take_version_back(_: &Terms, store: &mut Store, id: &str, replaced
 }
 
 /// Remembers when the appointment was changed by a request that met another one.
-pub(super) fn mark_contest(terms: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Written {
+pub(super) fn mark_contest(terms: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     store.memory.trace_mut(id).contested = terms.is(Occasion::Met).then(Timestamp::now);
     Ok(())
 }
@@ -83,19 +83,25 @@ pub(super) fn show_half(store: &mut Store, id: &str) -> Option<Version> {
 }
 
 /// See [`show_half`].
-pub(super) fn hide_half(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Written {
+pub(super) fn hide_half(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     store.memory.trace_mut(id).half = None;
     Ok(())
 }
 
 /// See [`show_half`].
-pub(super) fn hide_half_of_rejected(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Written {
+pub(super) fn hide_half_of_rejected(
+    _: &Terms,
+    store: &mut Store,
+    id: &str,
+    _: &Call,
+    rejection: Rejection,
+) -> Aftermath {
     store.memory.trace_mut(id).half = None;
     Err(rejection)
 }
 
 /// The operation that the change depends on fails, and the change stays.
-pub(super) fn fail_dependency(terms: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Written {
+pub(super) fn fail_dependency(terms: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     let fails = |stored: &StoredAppointment| stored.obstacle == Obstacle::FailingDependency;
     if store.appointments.get(id).is_some_and(fails) {
         let message = "The appointment's encounter could not be updated, so the appointment was not.".to_owned();
@@ -105,7 +111,7 @@ pub(super) fn fail_dependency(terms: &Terms, store: &mut Store, id: &str, _: &Re
 }
 
 /// All other booked appointments are described anew, under the versions they have.
-pub(super) fn touch_others(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Written {
+pub(super) fn touch_others(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     let is_other = |other: &str, stored: &StoredAppointment| other != id && stored.status_code() == "booked";
     for (_, stored) in store.appointments.iter_mut().filter(|(other, stored)| is_other(other, stored)) {
         stored.resource["description"] = Value::from(instant(Timestamp::now()));
@@ -114,13 +120,19 @@ pub(super) fn touch_others(_: &Terms, store: &mut Store, id: &str, _: &Replaced)
 }
 
 /// A PATCH that lost against another one under way is carried out too.
-pub(super) fn win_late(terms: &Terms, store: &mut Store, id: &str, call: &Call, rejection: Rejection) -> Written {
+pub(super) fn win_late(terms: &Terms, store: &mut Store, id: &str, call: &Call, rejection: Rejection) -> Aftermath {
     let Some(draft) = late_by_one(terms, store, id, call, &rejection) else { return Err(rejection) };
     commit(terms, store, id, draft)
 }
 
 /// A PATCH that lost against another one under way overwrites it within the same version.
-pub(super) fn overwrite_late(terms: &Terms, store: &mut Store, id: &str, call: &Call, rejection: Rejection) -> Written {
+pub(super) fn overwrite_late(
+    terms: &Terms,
+    store: &mut Store,
+    id: &str,
+    call: &Call,
+    rejection: Rejection,
+) -> Aftermath {
     let Some(draft) = late_by_one(terms, store, id, call, &rejection) else { return Err(rejection) };
     if let Some(stored) = store.appointments.get_mut(id) {
         stored.resource = draft.resource;
@@ -136,7 +148,7 @@ pub(super) fn write_and_reject(
     id: &str,
     call: &Call,
     rejection: Rejection,
-) -> Written {
+) -> Aftermath {
     if let Some(draft) = late_by_one(terms, store, id, call, &rejection) {
         commit(terms, store, id, draft)?;
     }
@@ -154,7 +166,7 @@ fn late_by_one(terms: &Terms, store: &Store, id: &str, call: &Call, rejection: &
     judge(terms, store, before, &document::read(terms, call.body.as_ref()).ok()?).ok()
 }
 
-fn commit(terms: &Terms, store: &mut Store, id: &str, draft: Draft) -> Written {
+fn commit(terms: &Terms, store: &mut Store, id: &str, draft: Draft) -> Aftermath {
     match store.commit(id, draft) {
         Some(replaced) => remember(terms, store, id, &replaced),
         None => Ok(()),
@@ -162,7 +174,7 @@ fn commit(terms: &Terms, store: &mut Store, id: &str, draft: Draft) -> Written {
 }
 
 /// A rejected PATCH makes a new version all the same.
-pub(super) fn move_version(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Written {
+pub(super) fn move_version(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Aftermath {
     if let Some(stored) = marked(store, id, &rejection) {
         stored.advance(id);
     }
@@ -170,7 +182,7 @@ pub(super) fn move_version(_: &Terms, store: &mut Store, id: &str, _: &Call, rej
 }
 
 /// A rejected PATCH leaves a comment, under the same version.
-pub(super) fn leave_comment(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Written {
+pub(super) fn leave_comment(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Aftermath {
     if let Some(stored) = marked(store, id, &rejection) {
         stored.resource["comment"] = Value::from("An attempt was made to change this appointment.");
     }
@@ -178,7 +190,7 @@ pub(super) fn leave_comment(_: &Terms, store: &mut Store, id: &str, _: &Call, re
 }
 
 /// A rejected PATCH changes the time of the last change.
-pub(super) fn touch_time(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Written {
+pub(super) fn touch_time(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Aftermath {
     if let Some(stored) = marked(store, id, &rejection) {
         let shown = stored.resource.pointer("/meta/lastUpdated").and_then(Value::as_str);
         let shown = shown.and_then(|text| text.parse::<Timestamp>().ok()).unwrap_or(stored.updated);
@@ -195,7 +207,7 @@ fn marked<'a>(store: &'a mut Store, id: &str, rejection: &Rejection) -> Option<&
 }
 
 /// Where a later operation is rejected, the first one stays in effect.
-pub(super) fn leak_first(terms: &Terms, store: &mut Store, id: &str, call: &Call, rejection: Rejection) -> Written {
+pub(super) fn leak_first(terms: &Terms, store: &mut Store, id: &str, call: &Call, rejection: Rejection) -> Aftermath {
     if rejection.clause.stage() == Stage::Judgement {
         leak(terms, store, id, call);
     }
@@ -209,7 +221,7 @@ pub(super) fn leak_first_of_outdated(
     id: &str,
     call: &Call,
     rejection: Rejection,
-) -> Written {
+) -> Aftermath {
     let is_outdated = |stored| precondition::is_outdated(terms, &call.if_match(), stored);
     if rejection.clause.stage() == Stage::Precondition && store.appointments.get(id).is_some_and(is_outdated) {
         leak(terms, store, id, call);

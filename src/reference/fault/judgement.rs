@@ -11,16 +11,26 @@ use crate::reference::{command, rfc6902};
 use crate::suite::contract::PatchOp;
 
 /// The judgement of a document, where a fault has one.
-type Judged = Option<Result<Draft, Rejection>>;
+type FaultyJudgement = Option<Result<Draft, Rejection>>;
 
 /// An operation on a path that is not listed is carried out as RFC 6902 has it.
-pub(super) fn apply_unlisted_paths(terms: &Terms, store: &Store, before: &Value, all: &[DocumentOperation]) -> Judged {
+pub(super) fn apply_unlisted_paths(
+    terms: &Terms,
+    store: &Store,
+    before: &Value,
+    all: &[DocumentOperation],
+) -> FaultyJudgement {
     let (aside, kept) = set_aside(terms, all, |operation| !is_path_listed(terms, operation))?;
     Some(judge_kept(terms, store, before, &kept).and_then(|draft| apply(terms, draft, &aside)))
 }
 
 /// An operation on a path that is not listed is passed over without a word.
-pub(super) fn ignore_unlisted_paths(terms: &Terms, store: &Store, before: &Value, all: &[DocumentOperation]) -> Judged {
+pub(super) fn ignore_unlisted_paths(
+    terms: &Terms,
+    store: &Store,
+    before: &Value,
+    all: &[DocumentOperation],
+) -> FaultyJudgement {
     let (_, kept) = set_aside(terms, all, |operation| !is_path_listed(terms, operation))?;
     Some(judge_kept(terms, store, before, &kept))
 }
@@ -31,13 +41,13 @@ pub(super) fn apply_other_operations(
     store: &Store,
     before: &Value,
     all: &[DocumentOperation],
-) -> Judged {
+) -> FaultyJudgement {
     let (aside, kept) = set_aside(terms, all, |operation| is_path_listed(terms, operation))?;
     Some(judge_kept(terms, store, before, &kept).and_then(|draft| apply(terms, draft, &aside)))
 }
 
 /// A `test` is passed over.
-pub(super) fn ignore_tests(terms: &Terms, store: &Store, before: &Value, all: &[DocumentOperation]) -> Judged {
+pub(super) fn ignore_tests(terms: &Terms, store: &Store, before: &Value, all: &[DocumentOperation]) -> FaultyJudgement {
     let (_, kept) = set_aside(terms, all, |operation| operation.op == PatchOp::Test)?;
     Some(judge_kept(terms, store, before, &kept))
 }
