@@ -7,6 +7,7 @@ use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Finding, Outcome, Verdict};
 use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, StepSeen};
 use crate::plan::{CaseIndex, Plan, Role, Step, Stepwise, Unplanned};
+use crate::suite::contract::roles;
 use crate::suite::contract::{Breach, Contract, RequirementId};
 use crate::suite::scenario::{self, Check, Credentials, Fixture};
 
@@ -208,7 +209,7 @@ impl<'e> Judge<'_, 'e> {
         if step.outcome != scenario::Outcome::Refused || !refused || shared || number > 0 {
             return;
         }
-        let Ok(atomicity) = "APPT-ATOM-01".parse::<RequirementId>() else { return };
+        let Ok(atomicity) = roles::REJECTED_WITHOUT_EFFECT.parse::<RequirementId>() else { return };
         let stands = self
             .contract
             .requirement(&atomicity)

@@ -1,5 +1,6 @@
 //! Judges a generated sequence step by step: what was seen, held against the model and the checks that always hold.
 
+use crate::suite::contract::roles;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -101,7 +102,7 @@ pub fn judge_sequence(contract: &Contract, tables: &Tables, edition: Edition, tr
     if let Some(bystander) = &trail.bystander
         && let Outcome::Broken { expected, found } = beside(bystander, &judge.bodies)
     {
-        judge.deviate("APPT-ATOM-06", Kind::Bystander, Some(Verdict::Fail), expected, found);
+        judge.deviate(roles::ONLY_WHAT_IS_NAMED, Kind::Bystander, Some(Verdict::Fail), expected, found);
     }
     judge.seen
 }
@@ -249,22 +250,22 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        self.keep_id("APPT-ERR-17");
+        self.keep_id(roles::NO_SERVER_ERROR);
     }
 
     fn wrong_refusal(&mut self, by: &[RequirementId], status: StatusCode) {
         // The tag sent is the current one; a refusal for the version breaks the rule about tags.
         let versioned = matches!(status.get(), 409 | 412);
         let id = if versioned { None } else { by.first().cloned() };
-        let id = id.map_or("APPT-VER-15".to_owned(), |own| own.as_str().to_owned());
+        let id = id.map_or(roles::DOCUMENTED_TAG.to_owned(), |own| own.as_str().to_owned());
         let (expected, found) = ("200".to_owned(), format!("{status}: a documented request was refused"));
         self.deviate(&id, Kind::Success, None, expected, found);
     }
 
     fn server_error(&mut self, status: StatusCode) {
-        let verdict = self.rule_of("APPT-ERR-17").map(|rule| weigh(&rule, scenario::Outcome::Refused, status));
+        let verdict = self.rule_of(roles::NO_SERVER_ERROR).map(|rule| weigh(&rule, scenario::Outcome::Refused, status));
         let expected = "a 4xx code for a faulty request".to_owned();
-        self.deviate("APPT-ERR-17", Kind::ServerError, verdict, expected, status.to_string());
+        self.deviate(roles::NO_SERVER_ERROR, Kind::ServerError, verdict, expected, status.to_string());
     }
 
     /// A refusal changes neither content nor version (ATOM-01 to ATOM-03).
@@ -275,16 +276,17 @@ impl<'a> Judge<'a> {
         let moved = state.version.is_some() && self.version(exchange) != state.version;
         if !content.is_empty() {
             let found = content.iter().map(|own| own.as_str()).collect::<Vec<_>>().join(", ");
-            for id in ["APPT-ATOM-01", "APPT-ATOM-02"].into_iter().take(1 + usize::from(several)) {
+            for id in [roles::REJECTED_WITHOUT_EFFECT, roles::ALL_OR_NOTHING].into_iter().take(1 + usize::from(several))
+            {
                 let expected = "the appointment as it was before the refusal".to_owned();
                 self.deviate(id, Kind::Effect, None, expected, format!("changed: {found}"));
             }
         } else if moved || !changed.is_empty() {
             let expected = "the version as it was before the refusal".to_owned();
-            self.deviate("APPT-ATOM-03", Kind::Effect, None, expected, "the version moved".to_owned());
+            self.deviate(roles::REJECTED_WITHOUT_VERSION, Kind::Effect, None, expected, "the version moved".to_owned());
         } else {
-            self.keep_id("APPT-ATOM-01");
-            self.keep_id("APPT-ATOM-03");
+            self.keep_id(roles::REJECTED_WITHOUT_EFFECT);
+            self.keep_id(roles::REJECTED_WITHOUT_VERSION);
         }
     }
 
@@ -299,9 +301,9 @@ impl<'a> Judge<'a> {
         let shown = after.get("status").and_then(Value::as_str);
         if let Some(status) = change.status {
             let id = match (self.edition.is_vendor(), status) {
-                (false, _) => "APPT-ATOM-02",
-                (true, AppointmentStatus::Arrived) => "APPT-TRN-16",
-                (true, _) => "APPT-RSP-13",
+                (false, _) => roles::ALL_OR_NOTHING,
+                (true, AppointmentStatus::Arrived) => roles::ARRIVAL_IS_READ,
+                (true, _) => roles::EFFECT_IS_READ,
             };
             if shown == Some(status.code()) {
                 self.keep_id(id);
@@ -320,11 +322,11 @@ impl<'a> Judge<'a> {
                 .filter(|own| !touches.iter().any(|touched| within(own, touched)))
                 .collect();
             if beyond.is_empty() {
-                self.keep_id("APPT-ATOM-06");
+                self.keep_id(roles::ONLY_WHAT_IS_NAMED);
             } else {
                 let found = format!("changed too: {}", beyond.join(", "));
                 let expected = format!("nothing changed but {}", touches.join(", "));
-                self.deviate("APPT-ATOM-06", Kind::Beyond(touches.clone()), None, expected, found);
+                self.deviate(roles::ONLY_WHAT_IS_NAMED, Kind::Beyond(touches.clone()), None, expected, found);
             }
             if let Some(predicted) = &change.resource {
                 self.prediction(predicted, &after, touches);
@@ -333,7 +335,13 @@ impl<'a> Judge<'a> {
         let differs = changed.iter().any(|own| !within(own, "/meta") && !within(own, "/text"));
         if differs && state.version.is_some() && self.version(exchange) == state.version {
             let expected = "a new version for a change".to_owned();
-            self.deviate("APPT-VER-18", Kind::Version, None, expected, "the version of before".to_owned());
+            self.deviate(
+                roles::CHANGE_MAKES_VERSION,
+                Kind::Version,
+                None,
+                expected,
+                "the version of before".to_owned(),
+            );
         }
         Ok(())
     }
@@ -345,11 +353,11 @@ impl<'a> Judge<'a> {
             .filter(|own| !within(own, "/meta") && !within(own, "/text"))
             .filter(|own| touches.iter().any(|touched| within(own, touched)))
             .find(|own| !same(predicted.pointer(own), after.pointer(own)));
-        let Some(pointer) = wrong else { return self.keep_id("APPT-ATOM-02") };
+        let Some(pointer) = wrong else { return self.keep_id(roles::ALL_OR_NOTHING) };
         let expected = format!("{pointer} = {} in the next read", resource::shown(predicted.pointer(&pointer)));
         let found = format!("{pointer} = {}", resource::shown(after.pointer(&pointer)));
         let value = predicted.pointer(&pointer).cloned();
-        self.deviate("APPT-ATOM-02", Kind::Result(pointer, value), None, expected, found);
+        self.deviate(roles::ALL_OR_NOTHING, Kind::Result(pointer, value), None, expected, found);
     }
 
     fn outcome(&mut self, received: &'a Received) {
@@ -361,8 +369,10 @@ impl<'a> Judge<'a> {
             fhir_media_type: false,
         };
         match outcome::check(&check, received, &self.bodies) {
-            Outcome::Broken { expected, found } => self.deviate("APPT-ERR-02", Kind::Outcome, None, expected, found),
-            Outcome::Holds => self.keep_id("APPT-ERR-02"),
+            Outcome::Broken { expected, found } => {
+                self.deviate(roles::OUTCOME_WELL_FORMED, Kind::Outcome, None, expected, found)
+            }
+            Outcome::Holds => self.keep_id(roles::OUTCOME_WELL_FORMED),
             Outcome::Tolerated { .. } | Outcome::Undecided(_) | Outcome::Void => {}
         }
     }

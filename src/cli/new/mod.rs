@@ -21,7 +21,7 @@ pub(super) struct NewArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// A requirement of the contract, such as APPT-VER-24
+    /// A requirement of the contract, by its new id: APPT-, an area, two digits
     Rule { id: RequirementId },
     /// A scenario, such as if-match/quoted-twice
     Case {

@@ -8,6 +8,7 @@ use crate::judge::history::{Anomaly, Witness};
 use crate::judge::lines::{Checked, Op, tell};
 use crate::judge::verdict::Verdict;
 use crate::suite::contract::Grade;
+use crate::suite::contract::roles;
 use crate::suite::scenario::{Contest, RaceRule};
 
 impl Judge<'_> {
@@ -40,7 +41,7 @@ impl Judge<'_> {
     pub(super) fn loser_codes(&self, view: &View<'_>) -> Said {
         let requirement = self.contract.requirement(self.id);
         let expectation = requirement.and_then(|own| {
-            own.expectation(self.plan.edition, Some("losers")).or_else(|| own.expectation(self.plan.edition, None))
+            own.expectation(self.plan.edition, Some(roles::LOSERS)).or_else(|| own.expectation(self.plan.edition, None))
         });
         let Some(expectation) = expectation else { return Said::Nothing };
         let mut any = false;

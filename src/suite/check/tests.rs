@@ -159,3 +159,56 @@ fn all_typing_errors_of_a_file_are_reported_together() {
         ]
     );
 }
+
+/// The source files of the program, tests included, and all scenario files, as (path, text).
+fn everything_written() -> Vec<(PathBuf, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("scenarios")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let is_text = path.extension().is_some_and(|extension| extension == "rs" || extension == "yaml");
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_text {
+                found.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+/// Every `start` with two digits behind it, as a word.
+fn numbered<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
+    let digits = |rest: &str| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_digit);
+    text.match_indices(start)
+        .filter(|(at, _)| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '-'))
+        .filter(|(at, _)| {
+            digits(&text.as_bytes()[at + start.len()..].iter().map(|byte| *byte as char).collect::<String>())
+        })
+        .map(|(at, _)| &text[at..at + start.len() + 2])
+        .collect()
+}
+
+#[test]
+fn every_id_and_reading_that_code_names_exists() {
+    let contract = contract().unwrap();
+    let readings = crate::words::shipped::file("contract/README.md").unwrap();
+    let mut missing = Vec::new();
+    for (path, text) in everything_written() {
+        // Tests may name what does not exist.
+        let is_test = path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"))
+            // Made-up records for the tests of reports.
+            || path.ends_with("report/samples.rs");
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for area in crate::suite::contract::Area::ALL.iter().filter(|_| !is_test) {
+            let ids = numbered(product, &format!("APPT-{}-", area.code()));
+            let unknown = |id: &&str| !contract.requirements.iter().any(|requirement| requirement.id.as_str() == *id);
+            missing.extend(ids.into_iter().filter(unknown).map(|id| format!("{}: {id}", path.display())));
+        }
+        let cited = numbered(product, "C-").into_iter().filter(|reading| !is_test && !readings.contains(*reading));
+        missing.extend(cited.map(|reading| format!("{}: {reading}", path.display())));
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+    assert_eq!(numbered("C-08, XC-09, C-1, (C-10)", "C-"), ["C-08", "C-10"]);
+}

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::requirements_file::{AreaFile, EditionsFile, SourcesFile, check_requirement};
 use super::tables_file::{CommandsFile, ResourcesFile, TransitionsFile};
-use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, cited};
+use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, cited, roles};
 use crate::words::shipped;
 use crate::words::yaml::{Files, Kind, Node, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
 
@@ -122,6 +122,20 @@ fn check_ids(nodes: &Nodes, requirements: &[Requirement], problems: &mut Vec<Pro
             let (path, span) = &requirement.place;
             let message = format!("the id `{}` stands twice", requirement.id);
             problems.push(Problem::new(path, *span, message).accepted("an id that no other requirement has"));
+        }
+    }
+    for role in roles::ALL.into_iter().filter(|role| !ids.contains(role)) {
+        let message = format!("the program names `{role}`, which is no longer there");
+        problems.push(Problem::new("contract/requirements", Span::default(), message).accepted("every id of roles.rs"));
+    }
+    for (id, situation) in roles::SITUATIONS {
+        let has =
+            |requirement: &&Requirement| requirement.id.as_str() == id && requirement.cases.contains_key(situation);
+        if let Some(requirement) = requirements.iter().find(|requirement| requirement.id.as_str() == id)
+            && !has(&requirement)
+        {
+            let (path, span) = &requirement.place;
+            problems.push(Problem::new(path, *span, format!("`{id}` has no situation `{situation}`")));
         }
     }
     for (path, node) in nodes {

@@ -8,6 +8,7 @@ mod load;
 mod requirement;
 mod requirements_file;
 mod resources;
+pub mod roles;
 mod tables_file;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! The scenario kind `race`: several clients released together on one version of an appointment.
 
+use crate::suite::contract::roles;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,15 +138,15 @@ pub enum RaceRule {
 impl RaceRule {
     /// The requirements that a race can tell something about.
     pub const ALL: [(&'static str, RaceRule); 9] = [
-        ("APPT-CONC-02", RaceRule::OneWinner),
-        ("APPT-CONC-03", RaceRule::LoserCodes),
-        ("APPT-CONC-04", RaceRule::SomeWinner),
-        ("APPT-CONC-05", RaceRule::FinalState),
-        ("APPT-CONC-06", RaceRule::WholePatches),
-        ("APPT-CONC-07", RaceRule::PatchedAgain),
-        ("APPT-CONC-08", RaceRule::RetryAfterLock),
-        ("APPT-CONC-10", RaceRule::Independent),
-        ("APPT-ERR-10", RaceRule::LockHasReason),
+        (roles::ONE_WINNER, RaceRule::OneWinner),
+        (roles::LOSER_CODES, RaceRule::LoserCodes),
+        (roles::SOME_WINNER, RaceRule::SomeWinner),
+        (roles::FINAL_STATE, RaceRule::FinalState),
+        (roles::WHOLE_PATCHES, RaceRule::WholePatches),
+        (roles::PATCHED_AGAIN, RaceRule::PatchedAgain),
+        (roles::RETRY_AFTER_LOCK, RaceRule::RetryAfterLock),
+        (roles::INDEPENDENT, RaceRule::Independent),
+        (roles::LOCK_HAS_REASON, RaceRule::LockHasReason),
     ];
 
     /// What a race can tell about this requirement, if anything.

@@ -48,11 +48,12 @@ const AVOIDED: &[Avoided] = &[
 ];
 
 /// Ids of requirements stand in the contract; in code only where a table gives them a meaning.
-const TABLES_OF_REQUIREMENTS: &[&str] = &["src/model/", "src/model.rs", "src/reference/fault/"];
+const TABLES_OF_REQUIREMENTS: &[&str] =
+    &["src/model/", "src/model.rs", "src/reference/fault/", "src/suite/contract/roles.rs"];
 /// Elsewhere they are left this often.
-const REQUIREMENTS_LEFT: usize = 32;
+const REQUIREMENTS_LEFT: usize = 0;
 /// Ids of cases that are left in product code. The inputs for fuzzing may name cases: nothing is judged by them.
-const CASES_LEFT: usize = 1;
+const CASES_LEFT: usize = 0;
 
 #[test]
 fn words_that_are_not_used() {

@@ -1,0 +1,69 @@
+//! The requirements that the program itself names, each by the part it plays; no other code spells an id.
+
+/// A PATCH that is rejected changes nothing.
+pub const REJECTED_WITHOUT_EFFECT: &str = "APPT-ATOM-01";
+/// A document is carried out whole or not at all.
+pub const ALL_OR_NOTHING: &str = "APPT-ATOM-02";
+/// A PATCH that is rejected makes no version.
+pub const REJECTED_WITHOUT_VERSION: &str = "APPT-ATOM-03";
+/// What the document does not name stays as it is.
+pub const ONLY_WHAT_IS_NAMED: &str = "APPT-ATOM-06";
+/// An OperationOutcome has the right form.
+pub const OUTCOME_WELL_FORMED: &str = "APPT-ERR-02";
+/// A mistake of the client is not the server's error.
+pub const NO_SERVER_ERROR: &str = "APPT-ERR-17";
+/// What was accepted is seen by the next read.
+pub const EFFECT_IS_READ: &str = "APPT-RSP-13";
+/// What a read shows after an arrival.
+pub const ARRIVAL_IS_READ: &str = "APPT-TRN-16";
+/// The documented form of the entity tag is accepted.
+pub const DOCUMENTED_TAG: &str = "APPT-VER-15";
+/// A change makes a version.
+pub const CHANGE_MAKES_VERSION: &str = "APPT-VER-18";
+/// Of the writers that name one version, at most one succeeds.
+pub const ONE_WINNER: &str = "APPT-CONC-02";
+/// The others are rejected with the documented codes.
+pub const LOSER_CODES: &str = "APPT-CONC-03";
+/// Some writer succeeds.
+pub const SOME_WINNER: &str = "APPT-CONC-04";
+/// What is read is what the winner wrote.
+pub const FINAL_STATE: &str = "APPT-CONC-05";
+/// No read shows a part of a change.
+pub const WHOLE_PATCHES: &str = "APPT-CONC-06";
+/// The version read after a race is accepted.
+pub const PATCHED_AGAIN: &str = "APPT-CONC-07";
+/// A writer that was rejected as locked tries again.
+pub const RETRY_AFTER_LOCK: &str = "APPT-CONC-08";
+/// Appointments do not disturb each other.
+pub const INDEPENDENT: &str = "APPT-CONC-10";
+/// A lock is reported only where another request was in progress.
+pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
+
+/// All of them; loading the contract checks that each exists.
+pub const ALL: [&str; 19] = [
+    REJECTED_WITHOUT_EFFECT,
+    ALL_OR_NOTHING,
+    REJECTED_WITHOUT_VERSION,
+    ONLY_WHAT_IS_NAMED,
+    OUTCOME_WELL_FORMED,
+    NO_SERVER_ERROR,
+    EFFECT_IS_READ,
+    ARRIVAL_IS_READ,
+    DOCUMENTED_TAG,
+    CHANGE_MAKES_VERSION,
+    ONE_WINNER,
+    LOSER_CODES,
+    SOME_WINNER,
+    FINAL_STATE,
+    WHOLE_PATCHES,
+    PATCHED_AGAIN,
+    RETRY_AFTER_LOCK,
+    INDEPENDENT,
+    LOCK_HAS_REASON,
+];
+
+/// The situation of [`ONE_WINNER`] that the writers of a race are judged by.
+pub const LOSERS: &str = "losers";
+
+/// Situations that the program names, with their requirement; loading the contract checks that each exists.
+pub const SITUATIONS: [(&str, &str); 1] = [(ONE_WINNER, LOSERS)];
