@@ -10,17 +10,17 @@ pub(super) const TITLE: &str = "Latency before and after (for information only)"
 pub(super) const HEAD: [&str; 5] = ["", "responses", "p50", "p95", "p50 ratio"];
 
 /// The cells of a row.
-pub(super) fn cells(own: &Latency) -> [String; 5] {
+pub(super) fn cells(latency: &Latency) -> [String; 5] {
     let pair = |show: &dyn Fn(&Spread) -> String| {
         let side = |spread: &Option<Spread>| spread.as_ref().map_or("–".to_owned(), show);
-        format!("{} -> {}", side(&own.before), side(&own.after))
+        format!("{} -> {}", side(&latency.before), side(&latency.after))
     };
     [
-        own.operation.name().to_owned(),
+        latency.operation.name().to_owned(),
         pair(&|spread| spread.count.to_string()),
         pair(&|spread| time(spread.p50_us)),
         pair(&|spread| time(spread.p95_us)),
-        own.ratio.map_or("–".to_owned(), |own| format!("x{own:.2}")),
+        latency.ratio.map_or("–".to_owned(), |ratio| format!("x{ratio:.2}")),
     ]
 }
 

@@ -6,7 +6,7 @@ use crate::report::page::words::counted;
 
 /// What the comparison comes to, in one sentence without its full stop.
 pub(super) fn summary(comparison: &Comparison) -> String {
-    let cases = |wanted| comparison.cases.iter().filter(|own| own.direction == wanted).count();
+    let cases = |wanted| comparison.cases.iter().filter(|case| case.direction == wanted).count();
     let part = |requirements: usize, cases: usize, how: &str| {
         let requirements = counted(requirements, "requirement", "requirements");
         format!("{requirements} and {} got {how}", counted(cases, "case", "cases"))
@@ -34,15 +34,15 @@ pub(super) fn heading(comparison: &Comparison) -> &'static str {
     if comparison.same_target { "Two runs of one target" } else { "Runs of two targets" }
 }
 
-pub(super) fn side(own: &Side) -> String {
-    let embedded = if own.embedded { " (embedded)" } else { "" };
-    format!("{}{embedded}, {}, {}: {}, {}", own.target, own.edition, own.started, own.verdict.name(), own.reason)
+pub(super) fn side(side: &Side) -> String {
+    let embedded = if side.embedded { " (embedded)" } else { "" };
+    format!("{}{embedded}, {}, {}: {}, {}", side.target, side.edition, side.started, side.verdict.name(), side.reason)
 }
 
 /// The level, and whether the rule is inherited.
-pub(super) fn standing(own: &RequirementChange) -> String {
-    match own.standing {
-        Standing::Native => own.level.name().to_owned(),
-        Standing::Inherited => format!("{}, inherited", own.level.name()),
+pub(super) fn standing(change: &RequirementChange) -> String {
+    match change.standing {
+        Standing::Native => change.level.name().to_owned(),
+        Standing::Inherited => format!("{}, inherited", change.level.name()),
     }
 }

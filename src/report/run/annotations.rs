@@ -8,24 +8,27 @@ const MOST: usize = 50;
 
 /// One line a requirement, the worst first. What a target sent cannot end a line or begin another command.
 pub fn annotations(record: &RunRecord) -> String {
-    let mut shown: Vec<&RequirementRecord> = record.requirements.iter().filter(|own| command(own).is_some()).collect();
-    shown.sort_by_key(|own| (own.standing == Standing::Inherited, own.verdict, own.level));
+    let mut shown: Vec<&RequirementRecord> =
+        record.requirements.iter().filter(|requirement| command(requirement).is_some()).collect();
+    shown.sort_by_key(|requirement| {
+        (requirement.standing == Standing::Inherited, requirement.verdict, requirement.level)
+    });
     let mut text = String::new();
-    for own in shown.iter().take(MOST) {
-        let Some(command) = command(own) else { continue };
-        let place = record.cases.iter().find_map(|case| Some((case, why(case, own)?)));
+    for requirement in shown.iter().take(MOST) {
+        let Some(command) = command(requirement) else { continue };
+        let place = record.cases.iter().find_map(|case| Some((case, why(case, requirement)?)));
         let (file, line) = place.and_then(|(case, _)| case.origin.rsplit_once(':')).unwrap_or(("", ""));
         let at = match line.parse::<usize>() {
             Ok(line) if !file.is_empty() => format!("file={},line={line},", property(file)),
             Ok(_) | Err(_) => String::new(),
         };
-        let title = format!("{} {} {}", own.id, own.level.name(), own.verdict.name());
+        let title = format!("{} {} {}", requirement.id, requirement.level.name(), requirement.verdict.name());
         let message = match place {
             Some((case, Finding { expected, found, .. })) if !expected.is_empty() => {
-                format!("{} Expected {expected}; found {found} ({})", own.statement, case.id)
+                format!("{} Expected {expected}; found {found} ({})", requirement.statement, case.id)
             }
-            Some((case, Finding { found, .. })) => format!("{} Found: {found} ({})", own.statement, case.id),
-            None => format!("{} {}", own.statement, own.reason),
+            Some((case, Finding { found, .. })) => format!("{} Found: {found} ({})", requirement.statement, case.id),
+            None => format!("{} {}", requirement.statement, requirement.reason),
         };
         text.push_str(&format!("::{command} {at}title={}::{}\n", property(&title), data(&message)));
     }
@@ -36,9 +39,9 @@ pub fn annotations(record: &RunRecord) -> String {
 }
 
 /// What a verdict deserves. Inherited requirements do not decide, so they are no errors.
-fn command(own: &RequirementRecord) -> Option<&'static str> {
-    let decides = own.standing == Standing::Native && !own.beyond;
-    match own.verdict {
+fn command(requirement: &RequirementRecord) -> Option<&'static str> {
+    let decides = requirement.standing == Standing::Native && !requirement.beyond;
+    match requirement.verdict {
         Verdict::Fail | Verdict::Error => Some(if decides { "error" } else { "warning" }),
         Verdict::Warn | Verdict::Inconclusive => Some("warning"),
         Verdict::NotTested | Verdict::Pass | Verdict::NotApplicable | Verdict::Observed => None,
@@ -46,8 +49,8 @@ fn command(own: &RequirementRecord) -> Option<&'static str> {
 }
 
 /// The finding that gave a requirement its verdict.
-fn why<'r>(case: &'r CaseRecord, own: &RequirementRecord) -> Option<&'r Finding> {
-    case.findings.iter().find(|finding| finding.requirement == own.id && finding.verdict == own.verdict)
+fn why<'r>(case: &'r CaseRecord, requirement: &RequirementRecord) -> Option<&'r Finding> {
+    case.findings.iter().find(|finding| finding.requirement == requirement.id && finding.verdict == requirement.verdict)
 }
 
 /// The text of a workflow command: `%` and the ends of lines are escaped.
@@ -75,8 +78,8 @@ mod tests {
     #[test]
     fn nothing_that_a_target_sends_begins_a_command() {
         let mut record = samples::full();
-        for own in record.cases.iter_mut().flat_map(|case| &mut case.findings) {
-            own.found = "100%\r\n::set-output name=x::y\n::add-mask::z".to_owned();
+        for finding in record.cases.iter_mut().flat_map(|case| &mut case.findings) {
+            finding.found = "100%\r\n::set-output name=x::y\n::add-mask::z".to_owned();
         }
         let text = annotations(&record);
         assert!(!text.lines().any(|line| line.starts_with("::set-output") || line.starts_with("::add-mask")), "{text}");

@@ -22,17 +22,17 @@ pub struct Replayed {
 }
 
 /// The text of it.
-pub fn replayed(own: &Replayed, view: &TextView) -> String {
+pub fn replayed(replay: &Replayed, view: &TextView) -> String {
     let mut page = Page::new(view.color, view.width);
-    let look = if own.good { Paint::Good } else { Paint::Bad };
-    page.line(&[(look, &own.outcome), (Paint::Plain, ": "), (Paint::Strong, &own.case)]);
-    for line in &own.lines {
+    let look = if replay.good { Paint::Good } else { Paint::Bad };
+    page.line(&[(look, &replay.outcome), (Paint::Plain, ": "), (Paint::Strong, &replay.case)]);
+    for line in &replay.lines {
         page.para((Paint::Frame, "   | "), (Paint::Frame, "   |     "), &[(Paint::Plain, line)]);
     }
-    if !own.diff.is_empty() {
+    if !replay.diff.is_empty() {
         page.line(&[(Paint::Frame, "   |"), (Paint::Dim, " the response changed:")]);
     }
-    for line in &own.diff {
+    for line in &replay.diff {
         let look = match line.chars().next() {
             Some('-') => Paint::Bad,
             Some('+') => Paint::Good,
@@ -40,10 +40,10 @@ pub fn replayed(own: &Replayed, view: &TextView) -> String {
         };
         page.line(&[(Paint::Frame, "   |"), (Paint::Plain, "   "), (look, line)]);
     }
-    for note in &own.notes {
+    for note in &replay.notes {
         page.para((Paint::Frame, "   = "), (Paint::Plain, "     "), &[(Paint::Plain, note)]);
     }
-    for (number, line) in own.curl.iter().flat_map(|own| own.lines()).enumerate() {
+    for (number, line) in replay.curl.iter().flat_map(|replay| replay.lines()).enumerate() {
         let lead = if number == 0 { "   = try: " } else { "          " };
         page.line(&[(Paint::Frame, lead), (Paint::Plain, line)]);
     }

@@ -14,19 +14,21 @@ pub(in crate::report) fn area(id: &RequirementId) -> Option<Area> {
 }
 
 /// Whether a requirement has a say in the verdict of the run.
-pub(in crate::report) fn decides(record: &RunRecord, own: &RequirementRecord) -> bool {
-    own.level == Level::Must && (own.standing == Standing::Native || record.strict_base) && !own.beyond
+pub(in crate::report) fn decides(record: &RunRecord, requirement: &RequirementRecord) -> bool {
+    requirement.level == Level::Must
+        && (requirement.standing == Standing::Native || record.strict_base)
+        && !requirement.beyond
 }
 
 /// The title of the document that makes a rule, and its section.
-pub(in crate::report) fn source(own: &RequirementRecord) -> String {
-    let document = if own.document.is_empty() { &own.source.doc } else { &own.document };
-    format!("{document}, {}", own.source.section)
+pub(in crate::report) fn source(requirement: &RequirementRecord) -> String {
+    let document = if requirement.document.is_empty() { &requirement.source.doc } else { &requirement.document };
+    format!("{document}, {}", requirement.source.section)
 }
 
 /// An address for the document that makes a rule, where the contract gives one.
-pub(in crate::report) fn source_link(record: &RunRecord, own: &RequirementRecord) -> Option<String> {
-    link(&record.contract.documents.get(&own.source.doc)?.location)
+pub(in crate::report) fn source_link(record: &RunRecord, requirement: &RequirementRecord) -> Option<String> {
+    link(&record.contract.documents.get(&requirement.source.doc)?.location)
 }
 
 /// `https://host/owner/name at commit 1a2b, path (…)` as the address of that file at that commit; else the address that
@@ -39,8 +41,8 @@ fn link(location: &str) -> Option<String> {
     let file = || {
         let (commit, rest) = location.strip_prefix(address)?.strip_prefix(" at commit ")?.split_once(", ")?;
         let path = rest.split([' ', ',', ';']).next()?;
-        let plain = |own: char| own.is_ascii_alphanumeric() || "-_./".contains(own);
-        (commit.chars().all(|own| own.is_ascii_hexdigit()) && path.chars().all(plain))
+        let plain = |character: char| character.is_ascii_alphanumeric() || "-_./".contains(character);
+        (commit.chars().all(|character| character.is_ascii_hexdigit()) && path.chars().all(plain))
             .then(|| format!("{address}/blob/{commit}/{path}"))
     };
     Some(file().unwrap_or_else(|| address.to_owned()))
@@ -48,8 +50,14 @@ fn link(location: &str) -> Option<String> {
 
 /// Every SHOULD that counts in this run and is not kept, by id.
 pub(in crate::report) fn deviations(record: &RunRecord) -> Vec<&str> {
-    let broken = record.requirements.iter().filter(|own| own.level == Level::Should && own.verdict == Verdict::Fail);
-    broken.filter(|own| own.standing == Standing::Native || record.strict_base).map(|own| own.id.as_str()).collect()
+    let broken = record
+        .requirements
+        .iter()
+        .filter(|requirement| requirement.level == Level::Should && requirement.verdict == Verdict::Fail);
+    broken
+        .filter(|requirement| requirement.standing == Standing::Native || record.strict_base)
+        .map(|requirement| requirement.id.as_str())
+        .collect()
 }
 
 #[cfg(test)]
