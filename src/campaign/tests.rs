@@ -33,12 +33,23 @@ struct Ask<'a> {
     cases: Option<u32>,
     jobs: usize,
     scenarios: Option<PathBuf>,
+    /// Free slots that the target lists, where not all.
+    slots: Option<usize>,
 }
 
 impl Default for Ask<'_> {
     fn default() -> Self {
         let edition = Edition::May2019;
-        Ask { edition, faults: &[], filter: "sequences", seed: 0, cases: Some(8), jobs: 4, scenarios: None }
+        Ask {
+            edition,
+            faults: &[],
+            filter: "sequences",
+            seed: 0,
+            cases: Some(8),
+            jobs: 4,
+            scenarios: None,
+            slots: None,
+        }
     }
 }
 
@@ -56,7 +67,8 @@ async fn sent_and_judged(ask: Ask<'_>) -> Judged {
     let config =
         reference::Config { edition: ask.edition, faults: ask.faults.to_vec(), ..reference::Config::default() };
     let handle = reference::start(config).await.unwrap();
-    let profile = crate::cli::reference_profile(&handle.base_url(), ask.edition, handle.fixtures());
+    let mut profile = crate::cli::reference_profile(&handle.base_url(), ask.edition, handle.fixtures());
+    profile.slots.truncate(ask.slots.unwrap_or(usize::MAX));
     let selection = Selection { filters: vec![ask.filter.to_owned()], ..Selection::default() };
     let inputs = Inputs { selection, supply: profile.supply(ask.edition), cases: ask.cases, ..Inputs::default() };
     let plan = decide(contract, &catalogue, ask.edition, &inputs).unwrap();
@@ -228,4 +240,45 @@ async fn what_was_sent_with_a_token_that_had_expired_is_left_open() {
     let later = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
     assert!(verdicts(&later).iter().all(|own| *own == Verdict::Inconclusive), "{:?}", verdicts(&later));
     assert_eq!(later.verdict, RunVerdict::Incomplete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_carried_out_wrongly_fails_even_where_the_trial_could_not_go_on() {
+    let ask = |faults, slots| Ask {
+        edition: Edition::March2024,
+        faults,
+        filter: "all-or-nothing/failing-after-booking",
+        slots: Some(slots),
+        ..Ask::default()
+    };
+    // The first request uses up the only slot, so the second cannot be made.
+    let Judged { plan, evidence, judgement, circumstances } =
+        sent_and_judged(ask(&[Fault::UnlistedPathIgnored], 1)).await;
+    let result = judgement.cases.iter().find(|own| own.selected).unwrap();
+    assert_eq!(result.verdict, Verdict::Fail, "{result:#?}");
+    assert!(result.reason.contains("200"), "{}", result.reason);
+    let open = result.findings.iter().find(|own| own.verdict == Verdict::NotTested).unwrap();
+    assert_eq!(open.found, "no free slot is left");
+    assert_eq!(judgement.verdict, RunVerdict::NotConformant);
+    // Without its trial the request belongs to nothing, and that is an error with its place.
+    let mut torn = evidence.clone();
+    let orphan = torn.trials.remove(0).attempt().unwrap().steps[0].exchange;
+    let again = crate::judge::judge(contract().unwrap(), &plan, &torn, Vec::new(), false);
+    assert_eq!(again.verdict, RunVerdict::Error);
+    assert!(again.reason.contains(&format!("exchange {orphan} belongs to no trial")), "{}", again.reason);
+    // In two trials it belongs to both.
+    let mut doubled = evidence.clone();
+    doubled.trials.push(doubled.trials[0].clone());
+    let again = crate::judge::judge(contract().unwrap(), &plan, &doubled, Vec::new(), false);
+    assert!(again.reason.contains(&format!("exchange {orphan} belongs to two trials")), "{}", again.reason);
+    // A record of it holds, and one without the trial does not.
+    let record = RunRecord::new(contract().unwrap(), &plan, torn, again, circumstances);
+    let tables = crate::suite::contract::tables().unwrap();
+    let found = crate::after::verify::verify(contract().unwrap(), tables, record).unwrap();
+    let place = format!("exchanges[{orphan}]");
+    assert!(found.differences.iter().any(|own| own.place == place), "{:#?}", found.differences);
+    // A sound server with as few slots is not blamed.
+    let sound = sent_and_judged(ask(&[], 1)).await;
+    assert_ne!(sound.judgement.verdict, RunVerdict::NotConformant);
+    assert_ne!(sound.judgement.verdict, RunVerdict::Error, "{}", sound.judgement.reason);
 }

@@ -1,5 +1,7 @@
 //! What was seen: requests as sent, answers as received, and which of them belong to which case. No opinions.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Bindings, CaseId};
@@ -61,8 +63,10 @@ pub enum Purpose {
     Read,
     /// The request of a case that expects a refusal or leaves it open.
     Try,
-    /// A request that must succeed: a positive case, a control, or both.
+    /// The request of a case that must succeed; it may control refusals before it, too.
     Advance,
+    /// A documented request that belongs to no case and must succeed, so that what was refused before it counts.
+    Control,
     /// A request of a client in a race, the one that opens its connection included.
     Race,
 }
@@ -245,7 +249,105 @@ impl std::ops::Deref for Attempt<'_> {
     }
 }
 
+/// What an exchange belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The trial at this place of [`Evidence::trials`].
+    Trial(usize),
+    /// An appointment: it was made, led to a state, read, or shown to be sound.
+    Fixture,
+    /// The run itself: it looked for the server, for slots or for appointments.
+    Run,
+}
+
+/// An exchange that does not have exactly one owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misplaced {
+    /// It belongs to nothing.
+    Orphan(ExchangeId),
+    /// Two trials claim it, by their places.
+    Shared(ExchangeId, usize, usize),
+}
+
+impl std::fmt::Display for Misplaced {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Misplaced::Orphan(id) => {
+                write!(formatter, "exchange {id} belongs to no trial, no appointment and not to the run")
+            }
+            Misplaced::Shared(id, one, other) => {
+                write!(formatter, "exchange {id} belongs to two trials, trials[{one}] and trials[{other}]")
+            }
+        }
+    }
+}
+
+/// What each exchange belongs to, and those that do not belong to exactly one thing.
+///
+/// A trial owns the requests it sent, every time each was sent. What is left belongs to an appointment or to the run, by its
+/// purpose; a request that was sent for a case and is in no trial belongs to nothing.
+pub fn owners(exchanges: &[Exchange], trials: &[Trial]) -> (Vec<Option<Owner>>, Vec<Misplaced>) {
+    let mut owners: Vec<Option<Owner>> = vec![None; exchanges.len()];
+    let mut misplaced = Vec::new();
+    for (place, trial) in trials.iter().enumerate() {
+        for id in trial.sent() {
+            match owners.get_mut(id as usize) {
+                Some(Some(Owner::Trial(other))) if *other != place => {
+                    misplaced.push(Misplaced::Shared(id, *other, place));
+                }
+                Some(owner) => *owner = Some(Owner::Trial(place)),
+                // A reference to nothing is found where references are checked.
+                None => {}
+            }
+        }
+    }
+    for (first, again) in resent(exchanges).into_iter().rev() {
+        if let Some(owner) = owners.get(again).copied().flatten()
+            && let Some(place) = owners.get_mut(first)
+        {
+            place.get_or_insert(owner);
+        }
+    }
+    for (exchange, owner) in exchanges.iter().zip(&mut owners) {
+        *owner = owner.or(match exchange.purpose {
+            Purpose::Preflight | Purpose::Search => Some(Owner::Run),
+            Purpose::Create | Purpose::Walk | Purpose::Read | Purpose::Control => Some(Owner::Fixture),
+            Purpose::Try | Purpose::Advance | Purpose::Race => None,
+        });
+        if owner.is_none() {
+            misplaced.push(Misplaced::Orphan(exchange.id));
+        }
+    }
+    (owners, misplaced)
+}
+
+/// Pairs of places: a request, and the same request sent once more.
+fn resent(exchanges: &[Exchange]) -> Vec<(usize, usize)> {
+    let mut last: BTreeMap<(u32, u32, &str), usize> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for (place, exchange) in exchanges.iter().enumerate() {
+        let key = |attempt| (exchange.lane, attempt, exchange.request.url.as_str());
+        let before = exchange.attempt.checked_sub(1).and_then(|attempt| last.get(&key(attempt)).copied());
+        pairs.extend(before.filter(|first| exchanges[*first].request == exchange.request).map(|first| (first, place)));
+        // A read between two sendings of one write has the same URL.
+        if exchange.request.method != "GET" || exchange.purpose == Purpose::Read {
+            last.insert(key(exchange.attempt), place);
+        }
+    }
+    pairs
+}
+
 impl Trial {
+    /// The requests that were sent for the case itself, without the reads around them and the controls after them.
+    fn sent(&self) -> Box<dyn Iterator<Item = ExchangeId> + '_> {
+        match &self.kind {
+            TrialKind::Steps(seen) => Box::new(seen.steps.iter().map(|step| step.exchange)),
+            TrialKind::Round(round) => Box::new(
+                round.warm.iter().chain(round.clients.iter().flatten()).copied().chain(round.retried).chain(round.then),
+            ),
+        }
+    }
+
     /// The trial as one of steps, where it is one.
     pub fn attempt(&self) -> Option<Attempt<'_>> {
         match &self.kind {
@@ -391,6 +493,9 @@ pub struct RaceRound {
     pub last: Option<ExchangeId>,
     /// Requests of different clients were under way at the same time.
     pub overlapped: bool,
+    /// Why not every client sent what it had to, where that is so; then nothing follows from the round.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub halted: Option<String>,
 }
 
 impl RaceRound {

@@ -40,6 +40,13 @@ pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evid
     }
 }
 
+/// What the clients sent, and whether each of them sent all it had to.
+struct Together {
+    warm: Vec<ExchangeId>,
+    clients: Vec<Vec<ExchangeId>>,
+    complete: Result<(), Halt>,
+}
+
 /// One request of a client, before the race.
 struct Task {
     appointment: String,
@@ -89,7 +96,7 @@ impl Driver {
         }
         let tasks = self.tasks(race, &known)?;
         let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
-        let (warm, clients) = self.send_together(race, tasks, crew).await?;
+        let Together { warm, clients, complete } = self.send_together(race, tasks, crew).await;
         let mut seen = RaceRound {
             round,
             appointments,
@@ -101,9 +108,19 @@ impl Driver {
             then: None,
             last: None,
             overlapped: false,
+            halted: None,
         };
         seen.overlapped = seen.overlap(self.exchanges());
-        let settled = self.settle_round(race, &known, &mut seen).await;
+        let settled = match complete {
+            Ok(()) => self.settle_round(race, &known, &mut seen).await,
+            Err(halt) => {
+                seen.halted = Some(match &halt {
+                    Halt::Stopped => self.session.why_stopped().to_owned(),
+                    Halt::Cannot(reason) => reason.clone(),
+                });
+                Err(halt)
+            }
+        };
         self.trials.push(Trial { case: head.id.clone(), lane: self.lane(), kind: TrialKind::Round(seen) });
         settled
     }
@@ -158,12 +175,7 @@ impl Driver {
     }
 
     /// Sends what the clients have to send, together, and records it in the order in which it was sent.
-    async fn send_together(
-        &mut self,
-        race: &Race,
-        tasks: Vec<Task>,
-        crew: &[Client],
-    ) -> Result<(Vec<ExchangeId>, Vec<Vec<ExchangeId>>), Halt> {
+    async fn send_together(&mut self, race: &Race, tasks: Vec<Task>, crew: &[Client]) -> Together {
         let barrier = Arc::new(Barrier::new(tasks.len()));
         let mut running = Vec::new();
         for (number, (task, client)) in tasks.into_iter().zip(crew).enumerate() {
@@ -174,27 +186,30 @@ impl Driver {
             };
             running.push(tokio::spawn(async move { take_part(&session, &client, task, &barrier, delay).await }));
         }
+        let mut failed = None;
         let mut sent: Vec<(usize, usize, Exchange)> = Vec::new();
         for (client, running) in running.into_iter().enumerate() {
-            let exchanges = running.await.map_err(|error| Halt::Cannot(format!("the harness failed: {error}")))?;
+            let exchanges = match running.await {
+                Ok(exchanges) => exchanges,
+                Err(error) => {
+                    failed = Some(Halt::Cannot(format!("the harness failed: {error}")));
+                    continue;
+                }
+            };
             sent.extend(exchanges.into_iter().enumerate().map(|(turn, exchange)| (client, turn, exchange)));
         }
         sent.sort_by_key(|(client, turn, exchange)| (exchange.begin_us, *client, *turn));
-        let mut warm = vec![0; race.clients.len()];
-        let mut clients = vec![Vec::new(); race.clients.len()];
-        let mut complete = 0;
-        for (client, turn, exchange) in sent {
+        let mut clients: Vec<Vec<ExchangeId>> = vec![Vec::new(); race.clients.len()];
+        for (client, _, exchange) in sent {
             let id = self.adopt(exchange);
-            match turn {
-                0 => {
-                    warm[client] = id;
-                    complete += 1;
-                }
-                _ => clients[client].push(id),
-            }
+            clients[client].push(id);
         }
-        let all_sent = complete == race.clients.len() && clients.iter().all(|own: &Vec<ExchangeId>| !own.is_empty());
-        if all_sent { Ok((warm, clients)) } else { Err(Halt::Stopped) }
+        // Of a round that is not complete, what each client sent stands as it is.
+        if failed.is_some() || clients.iter().any(|ids| ids.len() < 2) {
+            return Together { warm: Vec::new(), clients, complete: Err(failed.unwrap_or(Halt::Stopped)) };
+        }
+        let warm = clients.iter_mut().map(|ids| ids.remove(0)).collect();
+        Together { warm, clients, complete: Ok(()) }
     }
 
     /// Reads back what the race left, and sends what comes after it.

@@ -97,6 +97,17 @@ impl Session {
         false
     }
 
+    /// Why the run has to stop, where it has to.
+    pub fn why_stopped(&self) -> &'static str {
+        match self.stopped.load(Ordering::Relaxed) {
+            SPENT => "the request budget (--max-requests) was spent",
+            LATE => "the deadline of the run passed",
+            _ if *self.interrupted.borrow() => "the run was interrupted",
+            INTERRUPTED => "the run was interrupted",
+            _ => "the run ended",
+        }
+    }
+
     /// Whether the run has to stop.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed) != RUNNING || *self.interrupted.borrow()

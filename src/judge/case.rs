@@ -45,13 +45,15 @@ pub(super) fn judge(
         return result;
     };
     result.exchanges = exchanges(attempts);
-    let judge = Judge { contract, plan, index, case, attempt };
+    let judge = |attempt| Judge { contract, plan, index, case, attempt };
     for (number, step) in case.steps.iter().enumerate() {
         match attempt.steps.get(number) {
-            Some(seen) => judge.step(step, seen, number, &mut result.findings),
-            None => judge.unreached(step, &mut result.findings),
+            Some(seen) => judge(attempt).step(step, seen, number, &mut result.findings),
+            None => judge(attempt).unreached(step, &mut result.findings),
         }
     }
+    let others = attempts.iter().filter(|other| !std::ptr::eq(other.seen, attempt.seen));
+    others.for_each(|other| judge(*other).forbidden(&mut result.findings));
     result.conclude();
     result
 }
@@ -157,6 +159,7 @@ impl<'e> Judge<'_, 'e> {
             }
             findings.push(self.finding(&rule.requirement, verdict, rule.expect.to_string(), found, Some(exchange.id)));
         }
+        findings.extend(self.unruled(step, seen, status));
         self.effect(step, seen, number, exchange, findings);
         let applies = match step.outcome {
             scenario::Outcome::Accepted => !refused,
@@ -292,7 +295,40 @@ impl<'e> Judge<'_, 'e> {
     }
 
     fn unreached(&self, step: &Step, findings: &mut Vec<Finding>) {
-        self.all(step, Verdict::Inconclusive, "an earlier step of the case did not succeed", None, findings);
+        match &self.attempt.seen.halted {
+            Some(why) => self.all(step, Verdict::NotTested, why, None, findings),
+            None => {
+                self.all(step, Verdict::Inconclusive, "an earlier step of the case did not succeed", None, findings)
+            }
+        }
+    }
+
+    /// A success where the case demands a rejection and none of its requirements has a rule about the code: what the case
+    /// as a whole verifies is broken all the same.
+    fn unruled(&self, step: &Step, seen: &StepSeen, status: crate::words::fhir::StatusCode) -> Option<Finding> {
+        if step.outcome != scenario::Outcome::Refused || !status.is_success() || !step.status.is_empty() {
+            return None;
+        }
+        let requirement = self.contract.requirement(self.case.body.verifies.first()?)?;
+        let verdict = requirement.breach(self.plan.edition).into();
+        let found = format!("{status}: {}", self.carried_out(step, seen));
+        Some(self.finding(&requirement.id, verdict, "4xx, without effect".to_owned(), found, Some(seen.exchange)))
+    }
+
+    /// Of an attempt that does not decide, what the contract forbids is a failure all the same.
+    fn forbidden(&self, findings: &mut Vec<Finding>) {
+        for (step, seen) in self.case.body.steps.iter().zip(&self.attempt.seen.steps) {
+            let Some(status) = self.index.exchange(seen.exchange).and_then(Exchange::status) else { continue };
+            if step.outcome != scenario::Outcome::Refused || !status.is_success() {
+                continue;
+            }
+            findings.extend(self.unruled(step, seen, status));
+            for rule in step.status.iter().filter(|rule| weigh(rule, step.outcome, status) == Verdict::Fail) {
+                let found = format!("{status}: {}", self.carried_out(step, seen));
+                let (id, expected) = (&rule.requirement, rule.expect.to_string());
+                findings.push(self.finding(id, Verdict::Fail, expected, found, Some(seen.exchange)));
+            }
+        }
     }
 
     fn all(

@@ -27,7 +27,7 @@ pub use verdict::{Finding, Verdict};
 
 use index::Index;
 
-use crate::execute::evidence::Evidence;
+use crate::execute::evidence::{Evidence, owners};
 use crate::plan::{CaseKind, Plan, Stepwise};
 use crate::suite::contract::Contract;
 
@@ -56,5 +56,6 @@ pub fn judge(
             CaseKind::Race(_) | CaseKind::Property(_) => None,
         });
     }
-    rollup::roll_up(contract, plan, results, strict_base)
+    let (_, misplaced) = owners(&evidence.exchanges, &evidence.trials);
+    rollup::roll_up(contract, plan, results, misplaced.first(), strict_base)
 }

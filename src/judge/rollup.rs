@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::{Finding, Verdict};
-use crate::execute::evidence::ExchangeId;
+use crate::execute::evidence::{ExchangeId, Misplaced};
 use crate::plan::{CaseId, Head, Plan};
 use crate::suite::contract::{Contract, Level, Requirement, RequirementId, Standing};
 use crate::suite::scenario::Origin;
@@ -127,7 +127,13 @@ fn worst<'a>(findings: impl Iterator<Item = &'a Finding>) -> (Option<Verdict>, S
 }
 
 /// Adds case results up.
-pub(super) fn roll_up(contract: &Contract, plan: &Plan, results: Vec<CaseResult>, strict_base: bool) -> Judgement {
+pub(super) fn roll_up(
+    contract: &Contract,
+    plan: &Plan,
+    results: Vec<CaseResult>,
+    misplaced: Option<&Misplaced>,
+    strict_base: bool,
+) -> Judgement {
     let mut by_requirement: BTreeMap<&RequirementId, Vec<&Finding>> = BTreeMap::new();
     let mut cases: BTreeMap<&RequirementId, Vec<CaseId>> = BTreeMap::new();
     for result in results.iter().filter(|result| result.selected) {
@@ -155,7 +161,10 @@ pub(super) fn roll_up(contract: &Contract, plan: &Plan, results: Vec<CaseResult>
             }
         })
         .collect();
-    let (verdict, reason) = decide(&results, &requirements, strict_base);
+    let (verdict, reason) = match misplaced {
+        Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
+        None => decide(&results, &requirements, strict_base),
+    };
     Judgement { cases: results.into_iter().filter(|result| result.selected).collect(), requirements, verdict, reason }
 }
 

@@ -39,11 +39,11 @@ impl LatencyGroup {
             Purpose::Search => Some(LatencyGroup::Search),
             Purpose::Create => Some(LatencyGroup::Create),
             Purpose::Read => Some(LatencyGroup::Read),
-            Purpose::Walk | Purpose::Try | Purpose::Advance if !exchange.is_patch() => None,
-            Purpose::Walk | Purpose::Try | Purpose::Advance if exchange.succeeded() => {
+            Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control if !exchange.is_patch() => None,
+            Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control if exchange.succeeded() => {
                 Some(LatencyGroup::PatchCarriedOut)
             }
-            Purpose::Walk | Purpose::Try | Purpose::Advance => Some(LatencyGroup::PatchRefused),
+            Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control => Some(LatencyGroup::PatchRefused),
         }
     }
 }

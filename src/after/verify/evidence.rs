@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Difference, evidence_difference};
-use crate::execute::evidence::{ControlSeen, Exchange, ExchangeId, StepSeen, TrialKind};
+use crate::execute::evidence::{ControlSeen, Exchange, ExchangeId, Misplaced, StepSeen, TrialKind, owners};
 use crate::execute::trail::{Trail, Trod};
 use crate::plan::{CaseId, CaseKind, Plan};
 use crate::record::RunRecord;
@@ -22,6 +22,7 @@ pub(super) fn check(record: &RunRecord, plan: &Plan, differences: &mut Vec<Diffe
     looked.attempts();
     looked.rounds();
     looked.belonging(plan);
+    looked.ownership();
     for own in &record.sequences {
         for list in &own.trails {
             looked.trail(&format!("sequences[{}].trails[{}]", own.id, list.number), &list.trail);
@@ -173,6 +174,15 @@ impl Look<'_> {
             if !fits {
                 self.differ(format!("trials[{number}] ({})", trial.case), "a trial", "no such case in the plan");
             }
+        }
+    }
+
+    /// Each exchange belongs to one trial, to an appointment or to the run.
+    fn ownership(&mut self) {
+        let (_, misplaced) = owners(&self.record.exchanges, &self.record.trials);
+        for own in misplaced {
+            let (Misplaced::Orphan(id) | Misplaced::Shared(id, ..)) = own;
+            self.differ(format!("exchanges[{id}]"), own, "one trial, appointment or run that it belongs to");
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TrialKind};
+use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, Purpose, StepSeen, TrialKind};
 use crate::execute::request::{self, Known};
 use crate::plan::{Act, Advance, CaseIndex, Control, Role, Stepwise};
 use crate::suite::scenario::{Fixture, Outcome};
@@ -14,55 +14,88 @@ use super::wire::opaque;
 use super::{Driver, Effect, Halt};
 
 impl Driver {
+    /// One act: everything that is tried, then the step that controls it.
     pub(super) async fn act(&mut self, act: &Act) -> Result<(), Halt> {
-        let plan = self.session.plan.clone();
         self.hold_slots(act).await?;
         let advance = self.advance_document(act);
+        let mut tried = Vec::new();
+        let done = match self.try_all(act, &advance, &mut tried).await {
+            Ok(()) => self.close(act, &advance, &mut tried).await,
+            Err(halt) => Err(halt),
+        };
+        if let Err(halt) = &done {
+            // What was sent stays in the evidence, whatever kept the lane from its reads and its control.
+            self.keep_tried(act, &mut tried, halt);
+        }
+        done
+    }
+
+    /// Sends the refusals and looks of an act. Those whose reads and control are still to come are added to `tried`.
+    async fn try_all(
+        &mut self,
+        act: &Act,
+        advance: &Option<Value>,
+        tried: &mut Vec<(CaseIndex, StepSeen)>,
+    ) -> Result<(), Halt> {
+        let plan = self.session.plan.clone();
         let mut queue: std::collections::VecDeque<CaseIndex> = act.tries.iter().copied().collect();
         let mut rounds = 0usize;
-        let mut tried: Vec<(CaseIndex, StepSeen)> = Vec::new();
         while let Some(index) = queue.pop_front() {
             let Some(case) = plan.stepwise(index) else { continue };
-            let effect = match self.try_once(case, &advance).await {
+            let effect = match self.try_once(case, advance).await {
                 Ok(effect) => effect,
-                Err(Halt::Cannot(reason)) => {
-                    self.not_run.push(NotRun { case: case.head.id.clone(), reason });
-                    continue;
+                Err(halt) => {
+                    self.keep(case, None, act.state, false, Vec::new(), &halt);
+                    match halt {
+                        Halt::Stopped => return Err(halt),
+                        Halt::Cannot(_) => continue,
+                    }
                 }
-                Err(halt) => return Err(halt),
             };
             if !effect.suspicious {
                 tried.push((index, effect.step));
                 continue;
             }
-            // The appointment may not be what it was: look, and go on with another one if it is not.
-            let before = effect.step.before;
-            let after = self.read().await?;
-            let mut step = effect.step;
-            step.after = Some(after);
-            step.first_after = Some(after);
-            let changed = effect.accepted || !self.same(before, Some(after));
-            self.record(
-                case,
-                None,
-                act.state,
-                false,
-                vec![step],
-                ControlSeen::Missing("the request was not refused".to_owned()),
-            );
-            if changed {
-                rounds += 1;
-                // What was refused before it has lost its reads and its control: it is tried again, after the rest.
-                queue.extend(tried.drain(..).map(|(index, _)| index));
-                if rounds > act.tries.len() + 1 {
-                    return Err(Halt::Cannot("the appointment changes with every request".to_owned()));
-                }
-                if !queue.is_empty() || act.advance != Advance::End {
-                    self.fresh_for(act).await?;
-                }
+            if !self.look_at(case, act, effect).await? {
+                continue;
+            }
+            rounds += 1;
+            // What was refused before it has lost its reads and its control: it is tried again, after the rest.
+            queue.extend(tried.iter().map(|(index, _)| *index));
+            let changed = Halt::Cannot("a request after it changed the appointment, so it was tried again".to_owned());
+            self.keep_tried(act, tried, &changed);
+            if rounds > act.tries.len() + 1 {
+                return Err(Halt::Cannot("the appointment changes with every request".to_owned()));
+            }
+            if !queue.is_empty() || act.advance != Advance::End {
+                self.fresh_for(act).await?;
             }
         }
-        self.close(act, &advance, tried).await
+        Ok(())
+    }
+
+    /// Reads the appointment after a request that may have changed it, and records the case; whether it did change.
+    async fn look_at(&mut self, case: Stepwise<'_>, act: &Act, effect: Effect) -> Result<bool, Halt> {
+        let mut step = effect.step;
+        let before = step.before;
+        let read = self.read().await;
+        if let Ok(after) = read {
+            (step.first_after, step.after) = (Some(after), Some(after));
+        }
+        let control = ControlSeen::Missing("the request was not refused".to_owned());
+        self.record(case, None, act.state, false, vec![step], control);
+        let after = read?;
+        Ok(effect.accepted || !self.same(before, Some(after)))
+    }
+
+    /// Records what was tried and has lost its reads and its control.
+    fn keep_tried(&mut self, act: &Act, tried: &mut Vec<(CaseIndex, StepSeen)>, halt: &Halt) {
+        let plan = self.session.plan.clone();
+        for (index, step) in tried.drain(..) {
+            if let Some(case) = plan.stepwise(index) {
+                self.keep(case, None, act.state, false, vec![step], halt);
+            }
+        }
     }
 
     /// Reads back once for all refusals of an act, sends the step that controls them, and repeats them one by one where
@@ -71,7 +104,7 @@ impl Driver {
         &mut self,
         act: &Act,
         advance: &Option<Value>,
-        tried: Vec<(CaseIndex, StepSeen)>,
+        tried: &mut Vec<(CaseIndex, StepSeen)>,
     ) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
         let before = self.live_read();
@@ -97,7 +130,7 @@ impl Driver {
             });
         }
         let mut doubtful = Vec::new();
-        for (index, mut step) in tried {
+        for (index, mut step) in tried.drain(..) {
             step.first_after = after;
             step.after = after;
             let Some(case) = plan.stepwise(index) else { continue };
@@ -158,18 +191,32 @@ impl Driver {
             }
             let effect = match self.try_once(case, advance).await {
                 Ok(effect) => effect,
-                Err(halt) => return self.stop_or_leave(halt),
+                Err(halt) => {
+                    if self.cut_off.is_some() {
+                        self.keep(case, None, act.state, true, Vec::new(), &halt);
+                    }
+                    return self.stop_or_leave(halt);
+                }
             };
             let mut step = effect.step;
             let before = step.before;
-            let after = self.read_keeping_tag().await?;
+            let after = match self.read_keeping_tag().await {
+                Ok(after) => after,
+                Err(halt) => {
+                    self.keep(case, None, act.state, true, vec![step], &halt);
+                    return Err(halt);
+                }
+            };
             step.first_after = Some(after);
             step.after = Some(after);
             let unchanged = self.same(before, Some(after));
             let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
             let control = match self.control(act, advance).await {
                 Ok(control) => control,
-                Err(halt) => return self.stop_or_leave(halt),
+                Err(halt) => {
+                    self.keep(case, Some(appointment), act.state, true, vec![step], &halt);
+                    return self.stop_or_leave(halt);
+                }
             };
             let seen = match control {
                 Some(id) if self.exchange(id).succeeded() => ControlSeen::Exchange(id),
@@ -212,7 +259,7 @@ impl Driver {
             Advance::Plain { to } => Ok(Some(self.plain(*to, advance).await?)),
             Advance::Case { case, .. } => {
                 let Some(step) = plan.stepwise(*case).and_then(|case| case.body.steps.first()) else { return Ok(None) };
-                let effect = self.step(step, Purpose::Advance, advance).await?;
+                let effect = self.step(step, Purpose::Control, advance).await?;
                 self.after_write(&effect.step, effect.accepted, step.to).await?;
                 Ok(Some(effect.step.exchange))
             }
@@ -224,7 +271,7 @@ impl Driver {
         let Some(document) = advance.clone() else {
             return Err(Halt::Cannot(format!("no documented step leads to `{to}`")));
         };
-        let exchange = self.write(document, Purpose::Advance).await?;
+        let exchange = self.write(document, Purpose::Control).await?;
         Ok(exchange)
     }
 
@@ -251,14 +298,24 @@ impl Driver {
             let purpose = if certain && step.outcome == Outcome::Accepted { Purpose::Advance } else { Purpose::Try };
             let effect = match self.step(step, purpose, advance).await {
                 Ok(effect) => effect,
-                Err(Halt::Cannot(reason)) => {
-                    self.not_run.push(NotRun { case: case.head.id.clone(), reason });
-                    return Ok(None);
+                Err(halt) => {
+                    first = first.or(self.cut_off.as_ref().map(|seen| seen.exchange));
+                    self.keep(case, appointment, act.state, alone, steps, &halt);
+                    return match halt {
+                        Halt::Stopped => Err(halt),
+                        Halt::Cannot(_) => Ok(first),
+                    };
                 }
-                Err(halt) => return Err(halt),
             };
             let goal = step.to.or(Some(to));
-            let seen = self.after_write(&effect.step, effect.accepted, goal).await?;
+            let seen = match self.after_write(&effect.step, effect.accepted, goal).await {
+                Ok(seen) => seen,
+                Err(halt) => {
+                    steps.push(effect.step);
+                    self.keep(case, appointment, act.state, alone, steps, &halt);
+                    return Err(halt);
+                }
+            };
             first.get_or_insert(seen.exchange);
             let went_wrong = step.outcome == Outcome::Accepted && !effect.accepted;
             steps.push(seen);
@@ -266,7 +323,17 @@ impl Driver {
                 break;
             }
         }
-        let bystander = if watched { self.look_aside().await? } else { None };
+        let bystander = match watched {
+            true => self.look_aside().await,
+            false => Ok(None),
+        };
+        let bystander = match bystander {
+            Ok(bystander) => bystander,
+            Err(halt) => {
+                self.keep(case, appointment, act.state, alone, steps, &halt);
+                return Err(halt);
+            }
+        };
         self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
         if let Some(TrialKind::Steps(seen)) = self.trials.last_mut().map(|trial| &mut trial.kind) {
             seen.bystander = bystander;
@@ -318,13 +385,23 @@ impl Driver {
         let bindings = self.bindings(&known, advance.as_ref());
         let (outgoing, tag) = request::build(step, &known, &bindings, &self.session.base_url, &self.session.headers)
             .map_err(Halt::Cannot)?;
-        let exchange = self.send_write(outgoing, purpose, known.id).await?;
+        let mark = self.exchanges.len();
+        let step =
+            |exchange| StepSeen { exchange, before: Some(before), first_after: None, after: None, bindings, tag };
+        let exchange = match self.send_write(outgoing, purpose, known.id).await {
+            Ok(exchange) => exchange,
+            Err(halt) => {
+                // It may have been sent, and only what comes after it could not be.
+                let sent = self.exchanges.iter().skip(mark).rfind(|own| own.purpose == purpose);
+                self.cut_off = sent.map(|own| step(own.id));
+                return Err(halt);
+            }
+        };
         let seen = self.exchange(exchange);
         let accepted = seen.succeeded() && seen.request.method != "GET";
         // A refusal by the client's fault has no effect on a sound server; anything else is looked at.
         let suspicious = !seen.status().is_some_and(|status| status.is_client_error());
-        let step = StepSeen { exchange, before: Some(before), first_after: None, after: None, bindings, tag };
-        Ok(Effect { step, accepted, suspicious })
+        Ok(Effect { step: step(exchange), accepted, suspicious })
     }
 
     /// Takes over the new version after a write that was meant to succeed, and reads the appointment back.

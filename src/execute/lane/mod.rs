@@ -39,6 +39,8 @@ pub(super) struct Driver {
     slots: Vec<String>,
     /// Another appointment, which no request addresses.
     bystander: Option<Watched>,
+    /// A request that was sent, and after which the lane could not go on.
+    cut_off: Option<StepSeen>,
 }
 
 /// The appointment a lane works on.
@@ -96,6 +98,7 @@ impl Driver {
             live: None,
             slots: Vec::new(),
             bystander: None,
+            cut_off: None,
         }
     }
 
@@ -179,7 +182,7 @@ impl Driver {
     /// Runs the cases that need no appointment.
     pub async fn loose(&mut self, cases: &[CaseIndex]) {
         let plan = self.session.plan.clone();
-        for index in cases {
+        'cases: for index in cases {
             let Some(case) = plan.stepwise(*index) else { continue };
             let mut steps = Vec::new();
             let unknown = format!("patchproof-{}", uuid::Uuid::new_v4().simple());
@@ -209,17 +212,16 @@ impl Driver {
                         bindings: bindings.clone(),
                         tag: TagOrigin::Other,
                     }),
-                    Err(Halt::Stopped) => return,
-                    Err(Halt::Cannot(reason)) => {
-                        self.not_run.push(NotRun { case: case.head.id.clone(), reason });
-                        break;
+                    Err(halt) => {
+                        self.keep(case, None, case.fixture, false, steps, &halt);
+                        match halt {
+                            Halt::Stopped => return,
+                            Halt::Cannot(_) => continue 'cases,
+                        }
                     }
                 }
             }
-            if steps.len() == case.steps.len() {
-                let control = ControlSeen::NotNeeded;
-                self.record(case, None, case.fixture, false, steps, control);
-            }
+            self.record(case, None, case.fixture, false, steps, ControlSeen::NotNeeded);
         }
     }
 

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::{
-    Answer, ControlSeen, Exchange, ExchangeId, LostKind, Payload, Purpose, Sent, StepSeen, StepsTrial, TagOrigin,
-    Trial, TrialKind,
+    Answer, ControlSeen, Exchange, ExchangeId, LostKind, NotRun, Payload, Purpose, Sent, StepSeen, StepsTrial,
+    TagOrigin, Trial, TrialKind,
 };
 use crate::execute::request::Known;
 use crate::plan::{Bindings, Stepwise};
@@ -161,6 +161,34 @@ impl Driver {
         }
         let seen = StepsTrial { appointment, state, alone, steps, control, bystander: None, halted: None };
         self.trials.push(Trial { case: case.head.id.clone(), lane: self.lane, kind: TrialKind::Steps(seen) });
+    }
+
+    /// Keeps what was sent for a case before the lane had to end it, that of a step which could not be read back included.
+    /// Where nothing was sent, only the reason is left.
+    pub(super) fn keep(
+        &mut self,
+        case: Stepwise<'_>,
+        appointment: Option<String>,
+        state: Fixture,
+        alone: bool,
+        mut steps: Vec<StepSeen>,
+        halt: &Halt,
+    ) {
+        steps.extend(self.cut_off.take());
+        let reason = match halt {
+            Halt::Stopped => self.session.why_stopped().to_owned(),
+            Halt::Cannot(reason) => reason.clone(),
+        };
+        if steps.is_empty() {
+            if let Halt::Cannot(_) = halt {
+                self.not_run.push(NotRun { case: case.head.id.clone(), reason });
+            }
+            return;
+        }
+        self.record(case, appointment, state, alone, steps, ControlSeen::Missing(reason.clone()));
+        if let Some(TrialKind::Steps(seen)) = self.trials.last_mut().map(|trial| &mut trial.kind) {
+            seen.halted = Some(reason);
+        }
     }
 
     pub(super) fn living(&self) -> Result<&Live, Halt> {

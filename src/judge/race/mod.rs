@@ -25,11 +25,13 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
     let rounds: Vec<&RaceRound> = trials.filter_map(Trial::round).collect();
     let exchanges = rounds.iter().flat_map(|round| round.exchanges()).collect();
     let mut result = CaseResult { exchanges, ..CaseResult::new(head) };
-    let views: Vec<View<'_>> = rounds.iter().map(|round| View::new(&head.id, race, round, index.evidence)).collect();
+    let complete = rounds.iter().filter(|round| round.halted.is_none());
+    let halted = rounds.iter().find_map(|round| round.halted.as_deref());
+    let views: Vec<View<'_>> = complete.map(|round| View::new(&head.id, race, round, index.evidence)).collect();
     for id in &head.requirements {
         let Some(rule) = RaceRule::of(id) else { continue };
         let judge = Judge { contract, plan, head, race, id, rule, views: &views };
-        match (views.is_empty(), index.not_run(&head.id)) {
+        match (views.is_empty(), halted.or(index.not_run(&head.id))) {
             (false, _) => judge.rounds(&mut result.findings),
             (true, Some(why)) => result.findings.push(judge.finding(Verdict::NotTested, "", why.to_owned(), None)),
             (true, None) => {

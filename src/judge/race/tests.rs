@@ -325,6 +325,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
         then: None,
         last: None,
         overlapped,
+        halted: None,
     };
     let case = plan.races().next().unwrap().0.id.clone();
     evidence.trials.push(Trial { case, lane: 1, kind: TrialKind::Round(seen) });

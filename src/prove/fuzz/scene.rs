@@ -152,7 +152,7 @@ fn required(plan: &Plan, evidence: &Evidence, judgement: &Judgement, kept: &Kept
     let ids = passed.filter_map(|own| own.exchange).chain(controls);
     let advances = |id: &ExchangeId| {
         let exchange = evidence.exchanges.get(*id as usize);
-        exchange.is_some_and(|own| own.purpose == Purpose::Advance && own.succeeded())
+        exchange.is_some_and(|own| matches!(own.purpose, Purpose::Advance | Purpose::Control) && own.succeeded())
     };
     ids.filter(advances).collect()
 }

@@ -162,6 +162,7 @@ const fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Read => "read",
         Purpose::Try => "try",
         Purpose::Advance => "advance",
+        Purpose::Control => "control",
         Purpose::Race => "race",
     }
 }

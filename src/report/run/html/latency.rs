@@ -56,8 +56,8 @@ fn operation(own: &Exchange) -> String {
         (Purpose::Search, _) => "search",
         (Purpose::Preflight, _) => "metadata",
         (Purpose::Read, _) => "read",
-        (Purpose::Walk | Purpose::Try | Purpose::Advance, true) => "accepted",
-        (Purpose::Walk | Purpose::Try | Purpose::Advance, false) => "rejected",
+        (Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control, true) => "accepted",
+        (Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control, false) => "rejected",
     };
     format!("{} {what}", own.request.method)
 }
