@@ -295,6 +295,22 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
     let alone = !after.target.embedded && matches!(outcome, Again::StillFailing | Again::Different(_));
     let exchange = now.findings.iter().filter(broken).find_map(|own| after.exchange(own.exchange?));
     let curl = exchange.filter(|own| alone && own.purpose != Purpose::Race).map(curl);
+    let result = Replayed {
+        outcome: word.to_owned(),
+        good: exit == Exit::Conformant,
+        case: what.was.id.0.clone(),
+        lines,
+        diff: changed_answers(before, after, &what.was.id),
+        curl,
+        notes: notes(before, what, contract),
+    };
+    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    common::out(&replayed(&result, &TextView { color, verbosity: Verbosity::Normal, width: 100 }));
+    exit
+}
+
+/// What else the reader should know of a replay.
+fn notes(before: &RunRecord, what: &What<'_>, contract: &Contract) -> Vec<String> {
     let mut notes = Vec::new();
     if before.contract.digest != contract.digest {
         notes.push("the contract has changed since the record was made".to_owned());
@@ -308,18 +324,7 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
             own.take(1).map(|own| format!("to send only its smallest list: patchproof replay {} --from …", own.case)),
         );
     }
-    let told = Replayed {
-        outcome: word.to_owned(),
-        good: exit == Exit::Conformant,
-        case: what.was.id.0.clone(),
-        lines,
-        diff: changed_answers(before, after, &what.was.id),
-        curl,
-        notes,
-    };
-    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    common::out(&replayed(&told, &TextView { color, verbosity: Verbosity::Normal, width: 100 }));
-    exit
+    notes
 }
 
 fn is_property(record: &RunRecord, case: &CaseRecord) -> bool {
