@@ -34,7 +34,7 @@ impl FromStr for RequirementId {
         if valid {
             Ok(RequirementId(text.to_owned()))
         } else {
-            Err(format!("`{text}` is no requirement id; accepted: APPT-<AREA>-<two digits>, as in APPT-VER-04"))
+            Err(format!("`{text}` is no requirement id; accepted: APPT-<AREA>-<two digits>"))
         }
     }
 }
