@@ -258,7 +258,7 @@ impl RunRecord {
     ) -> RunRecord {
         let Price { appointments, requests, .. } = price(plan);
         let summary = summary(&judgement);
-        let histories = crate::judge::histories(plan, &evidence);
+        let histories = judgement.histories;
         let requirements = judgement
             .requirements
             .into_iter()

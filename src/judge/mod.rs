@@ -19,7 +19,7 @@ mod tally;
 mod tests;
 mod verdict;
 
-pub use race::{RaceHistory, RaceWitness, histories};
+pub use race::{RaceHistory, RaceWitness};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use sequence::{Deviation, Kind, SequenceJudgement, judge_sequence};
 pub use tally::{Aim, Failure, Tally, Told};
@@ -43,11 +43,14 @@ pub fn judge(
     let index = Index::new(plan, evidence);
     let mut sequences: Vec<Option<CaseResult>> = sequences.into_iter().map(Some).collect();
     let mut results = Vec::new();
+    let mut histories = Vec::new();
     for (number, case) in plan.cases.iter().enumerate() {
         let head = &case.head;
         results.extend(match &case.kind {
             CaseKind::Exchange(body) => Some(case::judge(contract, plan, &index, number, Stepwise { head, body })),
-            CaseKind::Race(race) if head.selected => Some(race::judge(contract, plan, &index, head, race)),
+            CaseKind::Race(race) if head.selected => {
+                Some(race::judge(contract, plan, &index, (head, race), &mut histories))
+            }
             CaseKind::Property(rule) if head.selected => Some(property::judge(&index, head, rule)),
             CaseKind::Lists(_) => sequences
                 .iter_mut()
@@ -57,5 +60,6 @@ pub fn judge(
         });
     }
     let (_, misplaced) = owners(&evidence.exchanges, &evidence.trials);
-    rollup::roll_up(contract, plan, results, misplaced.first(), strict_base)
+    let judgement = rollup::roll_up(contract, plan, results, misplaced.first(), strict_base);
+    Judgement { histories, ..judgement }
 }

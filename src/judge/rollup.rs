@@ -20,6 +20,8 @@ pub struct Judgement {
     pub verdict: RunVerdict,
     /// One sentence that says what the verdict rests on.
     pub reason: String,
+    /// The histories of all races, as `check-history` reads them, with what is wrong with each.
+    pub histories: Vec<super::RaceHistory>,
 }
 
 /// The result of a case or a property.
@@ -165,7 +167,8 @@ pub(super) fn roll_up(
         Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
         None => decide(&results, &requirements, strict_base),
     };
-    Judgement { cases: results.into_iter().filter(|result| result.selected).collect(), requirements, verdict, reason }
+    let cases = results.into_iter().filter(|result| result.selected).collect();
+    Judgement { cases, requirements, verdict, reason, histories: Vec::new() }
 }
 
 fn weigh(requirement: &Requirement, findings: &[&Finding]) -> (Verdict, String) {

@@ -1,14 +1,12 @@
 //! From the exchanges of a race to the history that the checker reads.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, Op, check};
-use crate::plan::{CaseId, Plan, Race};
+use crate::plan::{CaseId, Race};
 use crate::words::fhir::StatusCode;
 
 /// The history of one appointment in one round of a race.
@@ -41,32 +39,22 @@ pub struct RaceWitness {
     pub lines: Vec<usize>,
 }
 
-/// The histories of all races of a run, as `check-history` reads them, with what is wrong with each.
-pub fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
-    let races: BTreeMap<&CaseId, &Race> = plan.races().map(|(head, race)| (&head.id, race)).collect();
-    let rounds =
-        evidence.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?, *races.get(&trial.case)?)));
-    let histories = rounds.flat_map(|(case, round, race)| {
-        let mut histories = round_histories(case, race, round, evidence);
-        histories.iter_mut().for_each(|own| own.witness = witness(race, own));
-        histories
-    });
-    histories.collect()
-}
-
 /// How the history of a race is checked.
 pub(super) fn check_history(race: &Race, history: &RaceHistory) -> Checked {
     let rules = Rules { versions_are_unique: !race.version_may_stay, ..Rules::default() };
     check(&history.lines, &Before { etag: history.etag.clone(), value: history.value.clone() }, rules)
 }
 
-fn witness(race: &Race, history: &RaceHistory) -> Option<RaceWitness> {
-    let Checked::Violated(witness) = check_history(race, history) else { return None };
-    Some(RaceWitness {
-        anomaly: witness.anomaly.name().to_owned(),
-        why: witness.anomaly.why().to_owned(),
-        lines: witness.operations,
-    })
+/// What a check found wrong, as it is recorded.
+pub(super) fn witness(checked: &Checked) -> Option<RaceWitness> {
+    match checked {
+        Checked::Violated(witness) => Some(RaceWitness {
+            anomaly: witness.anomaly.name().to_owned(),
+            why: witness.anomaly.why().to_owned(),
+            lines: witness.operations.clone(),
+        }),
+        Checked::Holds | Checked::Undecided(_) => None,
+    }
 }
 
 /// One history for each appointment of a round.

@@ -6,7 +6,7 @@ mod rules;
 mod tests;
 mod view;
 
-pub use history::{RaceHistory, RaceWitness, histories};
+pub use history::{RaceHistory, RaceWitness};
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,14 @@ use crate::suite::contract::{Breach, Contract, Level, RequirementId};
 use crate::suite::scenario::RaceRule;
 use view::View;
 
-/// The result of a race.
-pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &Head, race: &Race) -> CaseResult {
+/// The result of a race. The histories of its rounds are added to `histories`, each checked once.
+pub(super) fn judge(
+    contract: &Contract,
+    plan: &Plan,
+    index: &Index<'_>,
+    (head, race): (&Head, &Race),
+    histories: &mut Vec<RaceHistory>,
+) -> CaseResult {
     let trials = index.evidence.trials.iter().filter(|trial| trial.case == head.id);
     let rounds: Vec<&RaceRound> = trials.filter_map(Trial::round).collect();
     let exchanges = rounds.iter().flat_map(|round| round.exchanges()).collect();
@@ -40,6 +46,7 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
             }
         }
     }
+    histories.extend(views.into_iter().flat_map(|view| view.histories));
     result.conclude();
     result
 }

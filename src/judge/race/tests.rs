@@ -8,7 +8,7 @@ use crate::campaign;
 use crate::execute::evidence::{
     Answer, Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Received, Sent, Trial, TrialKind,
 };
-use crate::judge::{RaceHistory, Verdict, histories, judge};
+use crate::judge::{RaceHistory, Verdict, judge};
 use crate::plan::{Plan, Selection, Supply};
 use crate::suite::contract::{Edition, contract};
 use crate::words::fhir::StatusCode;
@@ -329,6 +329,10 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
     };
     let case = plan.races().next().unwrap().0.id.clone();
     evidence.trials.push(Trial { case, lane: 1, kind: TrialKind::Round(seen) });
+}
+
+fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
+    judge(contract().unwrap(), plan, evidence, Vec::new(), false).histories
 }
 
 fn first_round(evidence: &mut Evidence) -> &mut RaceRound {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::history::{RaceHistory, check_history, round_histories};
+use super::history::{RaceHistory, check_history, round_histories, witness};
 use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
 use crate::judge::history::Witness;
 use crate::judge::lines::{Checked, tell};
@@ -31,8 +31,11 @@ impl<'a> View<'a> {
                 Racer::Reader { .. } => None,
             })
             .collect();
-        let histories = round_histories(case, race, round, evidence);
-        let checked = histories.iter().map(|own| check_history(race, own)).collect();
+        let mut histories = round_histories(case, race, round, evidence);
+        let checked: Vec<Checked> = histories.iter().map(|history| check_history(race, history)).collect();
+        for (history, checked) in histories.iter_mut().zip(&checked) {
+            history.witness = witness(checked);
+        }
         View { race, round, evidence, writes, histories, checked }
     }
 
