@@ -263,15 +263,7 @@ impl<'e> Judge<'_, 'e> {
     /// and for requests on no appointment, some documented PATCH must have been.
     fn twin(&self, step: &Step) -> Option<String> {
         let sent = match &step.patch {
-            Some(scenario::Patch::Document(document)) => document
-                .as_array()
-                .and_then(|operations| {
-                    operations
-                        .iter()
-                        .rev()
-                        .find(|own| own.get("path").and_then(|path| path.as_str()) == Some("/status"))
-                })
-                .and_then(|operation| operation.get("value")?.as_str()?.parse().ok()),
+            Some(scenario::Patch::Document(document)) => crate::plan::status_set(document),
             Some(scenario::Patch::Advance | scenario::Patch::Previous) | None => None,
         };
         let possible = |status| self.plan.routes.documents.keys().any(|(_, to)| *to == status);

@@ -9,7 +9,7 @@ use super::rollup::CaseResult;
 use super::status::says_nothing;
 use super::verdict::{Finding, Outcome, Verdict};
 use crate::execute::evidence::{Batch, Exchange, ExchangeId, Purpose, TagOrigin, Trial};
-use crate::plan::{Head, PropertyRule};
+use crate::plan::{Head, PropertyRule, status_set};
 use crate::suite::contract::{Breach, CodePattern};
 use crate::suite::scenario::{self, Check, On, TagSource};
 use crate::words::fhir::AppointmentStatus;
@@ -178,13 +178,7 @@ fn when<'a>(index: &Index<'a>, property: &PropertyRule, exchange: &'a Exchange) 
 }
 
 fn status_sent<'a>(bodies: &Bodies<'a>, exchange: &'a Exchange) -> Option<AppointmentStatus> {
-    let document = bodies.json(&exchange.request.body)?;
-    let operation = document
-        .as_array()?
-        .iter()
-        .rev()
-        .find(|own| own.get("path").and_then(|path| path.as_str()) == Some("/status"))?;
-    operation.get("value")?.as_str()?.parse().ok()
+    status_set(&*bodies.json(&exchange.request.body)?)
 }
 
 /// After refusals, a request with the tag from before them succeeds (APPT-ATOM-03).

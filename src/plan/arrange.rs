@@ -601,15 +601,7 @@ pub fn needs_earlier_version(case: &StepCase) -> bool {
 /// The status a refusal sends, where it sends one.
 fn status_sent(case: &StepCase) -> Option<AppointmentStatus> {
     let Some(Patch::Document(document)) = &case.steps.last()?.patch else { return None };
-    document
-        .as_array()?
-        .iter()
-        .rev()
-        .find(|operation| operation.get("path").and_then(|path| path.as_str()) == Some("/status"))?
-        .get("value")?
-        .as_str()?
-        .parse()
-        .ok()
+    super::status_set(document)
 }
 
 fn shortage(state: Fixture, supply: &Supply) -> Unplanned {

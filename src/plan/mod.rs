@@ -167,3 +167,10 @@ impl Routes {
         None
     }
 }
+
+/// The status a patch document sets: the value of its last operation on `/status`, where that is one of the ten codes.
+pub fn status_set(document: &Value) -> Option<AppointmentStatus> {
+    let path = |operation: &&Value| operation.get("path").and_then(Value::as_str) == Some("/status");
+    let operation = document.as_array()?.iter().rev().find(path)?;
+    operation.get("value")?.as_str()?.parse().ok()
+}

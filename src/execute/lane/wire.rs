@@ -14,6 +14,8 @@ use crate::plan::{Bindings, Stepwise};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, EntityTag, FHIR_JSON};
 
+pub(super) use crate::plan::status_set;
+
 use super::{Driver, Halt, Live};
 
 impl Driver {
@@ -356,17 +358,6 @@ pub(super) fn pause(answer: &Answer) -> Option<Duration> {
 pub(super) fn opaque(tag: &str) -> &str {
     let tag = tag.strip_prefix("W/").unwrap_or(tag);
     tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(tag)
-}
-
-/// The last status that a document sets.
-pub(super) fn status_set(document: &Value) -> Option<AppointmentStatus> {
-    let operations = document.as_array()?;
-    let value = operations
-        .iter()
-        .rev()
-        .find(|operation| operation.get("path").and_then(Value::as_str) == Some("/status"))?
-        .get("value")?;
-    value.as_str()?.parse().ok()
 }
 
 /// How many slots a document names.
