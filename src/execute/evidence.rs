@@ -100,6 +100,14 @@ impl Payload {
         matches!(self, Payload::Empty)
     }
 
+    /// Bytes that it takes in memory.
+    pub fn len(&self) -> usize {
+        match self {
+            Payload::Empty => 0,
+            Payload::Text(text) | Payload::Base64(text) => text.len(),
+        }
+    }
+
     /// The text, where it is UTF-8.
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -29,6 +29,16 @@ pub(super) struct View<'v, 'e> {
 
 /// Evaluates a check.
 pub(super) fn evaluate(check: &Check, view: &View<'_, '_>) -> Outcome {
+    let reads = [view.before, view.first_after, view.after].into_iter().flatten().filter_map(Exchange::received);
+    let limit = std::iter::once(view.received).chain(reads).find_map(Received::limit);
+    match (evaluated(check, view), limit) {
+        // What is missing from a body that patchproof cut may have been in it.
+        (Outcome::Broken { .. } | Outcome::Tolerated { .. }, Some(limit)) => Outcome::Undecided(limit.to_owned()),
+        (outcome, _) => outcome,
+    }
+}
+
+fn evaluated(check: &Check, view: &View<'_, '_>) -> Outcome {
     let received = view.received;
     match check {
         Check::Header(check) => header(check, received),

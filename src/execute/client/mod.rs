@@ -32,7 +32,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { timeout: Duration::from_secs(30), body: 1024 * 1024 }
+        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024 }
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Kept(Arc<AtomicUsize>);
 
 impl Kept {
     /// So much is kept of the bodies of a run before each is cut short.
-    const MOST: usize = 32 * 1024 * 1024;
+    const MOST: usize = 512 * 1024 * 1024;
     /// What is kept of a body from then on.
     const SHORT: usize = 16 * 1024;
 
@@ -134,7 +134,7 @@ impl Client {
         let limit = self.kept.limit(self.limits.body);
         let received = tokio::time::timeout_at(deadline.into(), received(response, limit)).await;
         let received = received.map_err(|_| self.late("the body did not end within"))??;
-        self.kept.add(received.body.text().map_or(limit, str::len));
+        self.kept.add(received.body.len());
         Ok(received)
     }
 
