@@ -11,7 +11,6 @@ mod write;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::execute::evidence::Evidence;
 use crate::judge::Judgement;
@@ -40,7 +39,7 @@ pub use sequence::{Counterexample, ListRecord, SequenceRecord};
 pub use write::write;
 
 /// The version of this form. A reader refuses a newer one.
-pub const SCHEMA: &str = "patchproof/run/2";
+pub const SCHEMA: &str = "patchproof/run/3";
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,7 +103,10 @@ impl Tool {
 
 /// The proof of the suite by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Suite {
+    /// The version of the suite: of its requirements, cases and rules of judgement together.
+    pub version: u32,
     /// SHA-256 of the kill matrix the build was shipped with, in hexadecimal: which fault is caught by which requirement.
     pub kill_matrix: String,
 }
@@ -112,8 +114,8 @@ pub struct Suite {
 impl Suite {
     /// That of this build.
     pub fn shipped() -> Suite {
-        let digest = Sha256::digest(crate::words::shipped::KILL_MATRIX.as_bytes());
-        Suite { kill_matrix: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+        let kill_matrix = crate::words::digest::of_bytes(crate::words::shipped::KILL_MATRIX.as_bytes());
+        Suite { version: crate::suite::VERSION, kill_matrix }
     }
 }
 

@@ -1,16 +1,17 @@
 //! What a plan is made from, in a form that a record keeps, so that the same plan can be made again.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use serde_json::{Value, json};
 
 use super::{
-    Case, CaseKind, Expanded, Plan, Role, Selection, SelectionError, Sizes, Step, StepCase, Supply, arrange, expand,
+    Act, Advance, Case, CaseIndex, CaseKind, Expanded, Head, Plan, Role, Selection, SelectionError, Sizes, Step,
+    StepCase, Supply, Unplanned, arrange, expand,
 };
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Credentials, Endpoint, Fixture, IfMatch, Patch};
+use crate::words::digest::canonical;
 
 /// Everything but the contract and the shipped scenarios that decides a plan.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -89,19 +90,43 @@ fn tag_alone(step: &Step) -> bool {
 }
 
 impl Plan {
-    /// The SHA-256 of the whole plan, in hexadecimal. The same program makes the same plan from the same inputs; another
-    /// version may write the same plan in other words.
+    /// The SHA-256 of the plan in its canonical form, in hexadecimal: which cases are sent, in which order, on which lanes. What
+    /// each case sends follows from the tables and scenarios, which have digests of their own.
     pub fn digest(&self) -> String {
-        struct Feed(Sha256);
-        impl std::fmt::Write for Feed {
-            fn write_str(&mut self, text: &str) -> std::fmt::Result {
-                self.0.update(text.as_bytes());
-                Ok(())
-            }
-        }
-        let mut feed = Feed(Sha256::new());
-        // Every collection of a plan has an order of its own, so its debug form is the same each time.
-        let _ = write!(feed, "{self:?}");
-        feed.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        let id = |index: &CaseIndex| self.cases.get(*index).map(|case| &case.head.id);
+        let cases = self.cases.iter().map(|case| {
+            let kind = match &case.kind {
+                CaseKind::Exchange(_) => "exchange",
+                CaseKind::Race(_) => "race",
+                CaseKind::Lists(_) => "lists",
+                CaseKind::Property(_) => "property",
+            };
+            let Head { id, title, requirements, origin: _, selected } = &case.head;
+            json!({ "id": id, "kind": kind, "title": title, "requirements": requirements, "selected": selected })
+        });
+        let act = |act: &Act| {
+            let advance = match &act.advance {
+                Advance::End => Value::Null,
+                Advance::Plain { to } => json!({ "to": to }),
+                Advance::Case { case, to, certain } => json!({ "case": id(case), "to": to, "certain": certain }),
+            };
+            json!({ "state": act.state, "tries": act.tries.iter().map(id).collect::<Vec<_>>(), "advance": advance })
+        };
+        let lanes = self
+            .lanes
+            .iter()
+            .map(|lane| json!({ "start": lane.start, "acts": lane.acts.iter().map(act).collect::<Vec<_>>() }));
+        let unplanned = self.unplanned.iter().map(|(index, unplanned)| match unplanned {
+            Unplanned::NotApplicable(reason) => json!({ "case": id(index), "not-applicable": reason }),
+            Unplanned::NotTested(reason) => json!({ "case": id(index), "not-tested": reason }),
+        });
+        let plan = json!({
+            "edition": self.edition,
+            "cases": cases.collect::<Vec<_>>(),
+            "lanes": lanes.collect::<Vec<_>>(),
+            "loose": self.loose.iter().map(id).collect::<Vec<_>>(),
+            "unplanned": unplanned.collect::<Vec<_>>(),
+        });
+        canonical(&plan).unwrap_or_default()
     }
 }

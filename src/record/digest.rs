@@ -1,13 +1,11 @@
 //! The digests of a record: over its evidence, and over the whole of it.
 
-use std::io::Write;
-
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::{DriftRecord, RunRecord, SequenceRecord};
+use crate::words::digest::canonical;
 
-/// SHA-256 in hexadecimal. The form that is hashed is compact JSON in the order of the schema, so white space does not count.
+/// SHA-256 in hexadecimal. What is hashed is canonical JSON: compact, with sorted members.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Digests {
@@ -21,64 +19,39 @@ pub struct Digests {
     pub record: String,
 }
 
+/// What the digest of the evidence is over.
+#[derive(Serialize)]
+struct Evidenced<'r> {
+    exchanges: &'r [super::Exchange],
+    trials: &'r [super::Trial],
+    batches: &'r [super::Batch],
+    histories: &'r [super::RaceHistory],
+    sequences: &'r [SequenceRecord],
+    fixtures: &'r [super::FixtureUse],
+    not_run: &'r [super::NotRun],
+}
+
 impl RunRecord {
-    /// The digest of what was seen.
+    /// The digest of what was seen; empty where it cannot be computed, which no digest is equal to.
     pub fn evidence_digest(&self) -> String {
-        hex(&(
-            &self.exchanges,
-            &self.trials,
-            &self.batches,
-            &self.histories,
-            &self.sequences,
-            &self.fixtures,
-            &self.not_run,
-        ))
+        let evidenced = Evidenced {
+            exchanges: &self.exchanges,
+            trials: &self.trials,
+            batches: &self.batches,
+            histories: &self.histories,
+            sequences: &self.sequences,
+            fixtures: &self.fixtures,
+            not_run: &self.not_run,
+        };
+        canonical(&evidenced).unwrap_or_default()
     }
 
-    /// The digest of the whole record, given that of its evidence.
+    /// The digest of the whole record, given that of its evidence: over its outline, without the digest of the record.
     pub fn record_digest(&self, evidence: &str) -> String {
-        // Naming every field makes whoever adds one decide whether it is evidence.
-        let RunRecord {
-            schema,
-            tool,
-            edition,
-            strict_base,
-            target,
-            started,
-            finished,
-            seed,
-            cut_short,
-            contract,
-            inputs,
-            digests: Digests { scenarios, plan: plan_digest, evidence: _, record: _ },
-            plan,
-            summary,
-            requirements,
-            cases,
-            fixtures: _,
-            trials: _,
-            batches: _,
-            not_run: _,
-            histories: _,
-            exchanges: _,
-            sequences: _,
-            drift,
-            suite,
-        } = self;
-        let head = (schema, tool, edition, strict_base, target, started, finished, seed, cut_short);
-        hex(&(
-            head,
-            contract,
-            inputs,
-            scenarios,
-            plan_digest,
-            plan,
-            summary,
-            requirements,
-            cases,
-            (drift, suite),
-            evidence,
-        ))
+        let mut outline = self.outline();
+        evidence.clone_into(&mut outline.digests.evidence);
+        outline.digests.record.clear();
+        canonical(&outline).unwrap_or_default()
     }
 
     /// Sets the digests of the evidence and of the record.
@@ -122,22 +95,4 @@ impl RunRecord {
             ..*self
         }
     }
-}
-
-fn hex(value: &impl Serialize) -> String {
-    struct Feed(Sha256);
-    impl Write for Feed {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut feed = std::io::BufWriter::with_capacity(1 << 16, Feed(Sha256::new()));
-    // Neither the hash nor the types of a record can fail.
-    let _ = serde_json::to_writer(&mut feed, value);
-    let Ok(feed) = feed.into_inner() else { return String::new() };
-    feed.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

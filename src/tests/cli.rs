@@ -306,7 +306,7 @@ fn a_record_is_written_whole_with_its_reports_alone_beside_it() {
     for part in ["schema", "tool", "edition", "target", "contract", "summary", "requirements", "cases", "exchanges"] {
         assert!(!record[part].is_null(), "the record has no `{part}`");
     }
-    assert_eq!(record["schema"], "patchproof/run/2");
+    assert_eq!(record["schema"], "patchproof/run/3");
     let usual =
         ["badge.json", "junit.xml", "report.html", "requirements.csv", "run.json", "summary.md", "testreport.json"];
     assert_eq!(out.files(), usual, "nothing half-written is left beside them");

@@ -5,10 +5,17 @@ use serde_json::Value;
 
 use super::{Difference, Kind};
 
-/// Adds a difference for every member that is not alike.
+/// Adds a difference for every member that is not alike. What has no JSON form is equal to nothing.
 pub(super) fn values<T: Serialize>(place: &str, recorded: &T, computed: &T, differences: &mut Vec<Difference>) {
-    let tree = |value: &T| serde_json::to_value(value).unwrap_or_default();
-    compare(place, &tree(recorded), &tree(computed), differences);
+    match (serde_json::to_value(recorded), serde_json::to_value(computed)) {
+        (Ok(recorded), Ok(computed)) => compare(place, &recorded, &computed, differences),
+        (Err(error), Ok(_) | Err(_)) | (Ok(_), Err(error)) => differences.push(Difference {
+            kind: Kind::Judgement,
+            place: place.to_owned(),
+            recorded: "a value".to_owned(),
+            computed: format!("it cannot be compared: {error}"),
+        }),
+    }
 }
 
 fn compare(place: &str, recorded: &Value, computed: &Value, differences: &mut Vec<Difference>) {
@@ -17,12 +24,16 @@ fn compare(place: &str, recorded: &Value, computed: &Value, differences: &mut Ve
         (Value::Object(one), Value::Object(other)) => {
             for name in one.keys().chain(other.keys().filter(|name| !one.contains_key(*name))) {
                 let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
-                compare(
-                    &place,
-                    one.get(name).unwrap_or(&Value::Null),
-                    other.get(name).unwrap_or(&Value::Null),
-                    differences,
-                );
+                match (one.get(name), other.get(name)) {
+                    (Some(one), Some(other)) => compare(&place, one, other, differences),
+                    // A member that is missing is a difference, even from one that is null.
+                    (one, other) => differences.push(Difference {
+                        kind: if place.starts_with("digests.") { Kind::Digest } else { Kind::Judgement },
+                        place,
+                        recorded: one.map_or_else(|| "nothing".to_owned(), shown),
+                        computed: other.map_or_else(|| "nothing".to_owned(), shown),
+                    }),
+                }
             }
         }
         (Value::Array(one), Value::Array(other)) => lists(place, one, other, differences),
@@ -94,5 +105,29 @@ fn shown(value: &Value) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::values;
+
+    #[test]
+    fn a_missing_member_is_a_difference_even_from_null() {
+        for (recorded, computed) in [(json!({ "a": null }), json!({})), (json!({}), json!({ "a": null }))] {
+            let mut differences = Vec::new();
+            values("", &recorded, &computed, &mut differences);
+            assert_eq!(differences.len(), 1, "{recorded} {computed}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_json_form_is_equal_to_nothing() {
+        let map = std::collections::BTreeMap::from([(vec![1], 1)]);
+        let mut differences = Vec::new();
+        values("", &map, &map, &mut differences);
+        assert_eq!(differences.len(), 1);
     }
 }

@@ -109,6 +109,17 @@ pub(crate) fn with_catalogue(
     let verdict = judgement.verdict;
     let histories = std::mem::take(&mut record.histories);
     let mut again = RunRecord::assemble(contract, &plan, seen, judgement, circumstances(record));
+    // What cannot be computed is equal to nothing.
+    for (place, digest) in [("digests.evidence", &digest), ("digests.record", &record_digest)] {
+        if digest.is_empty() {
+            differences.push(Difference {
+                kind: Kind::Digest,
+                place: place.to_owned(),
+                recorded: "a digest".to_owned(),
+                computed: "none: it cannot be computed".to_owned(),
+            });
+        }
+    }
     again.digests.evidence = digest;
     again.digests.record = record_digest;
     if histories != again.histories {
@@ -184,14 +195,27 @@ fn circumstances(record: RunRecord) -> Circumstances {
     }
 }
 
+/// What follows where another version of the program made the record.
+fn other_program(record: &RunRecord) -> Option<String> {
+    let (maker, this) = (&record.tool.version, env!("CARGO_PKG_VERSION"));
+    (maker != this).then(|| {
+        let maker: String = maker.chars().take(40).collect();
+        format!(
+            "whether patchproof {maker}, which made the record, judges like patchproof {this}, which judged it now by the same \
+             tables: verify a difference with {maker} too"
+        )
+    })
+}
+
 fn cannot_tell(record: &RunRecord) -> Vec<String> {
-    let mut told = vec![
+    let mut told: Vec<String> = other_program(record).into_iter().collect();
+    told.extend([
         format!("that the exchanges were with the server at {}, and not with another one", record.target.base_url),
         "that whoever made the record left out no run and no exchange that they did not like, or made none up"
             .to_owned(),
         "who made the record: a digest is not a signature, and whoever changes a record can compute its digests anew"
             .to_owned(),
-    ];
+    ]);
     if record.target.redaction == Redact::Phi {
         told.push(
             "what stood in the place of redacted values, beyond which of them are equal; the run judged the redacted ones"

@@ -320,15 +320,15 @@ fn what_is_no_record_is_told_with_its_place() {
     let sample = sample();
     let text = String::from_utf8(write(&sample).unwrap()).unwrap();
     let cut = &text[..text.len() / 2];
-    let nested = format!("{{\"schema\": \"patchproof/run/2\", \"cases\": {}", "[".repeat(100_000));
+    let nested = format!("{{\"schema\": \"patchproof/run/3\", \"cases\": {}", "[".repeat(100_000));
     let table: [(&str, &str); 10] = [
         ("", "is empty"),
         ("  \n", "is empty"),
         (cut, "is cut short: EOF"),
         ("{\"a\": 1}", "is no record of a run"),
         ("[1, 2]", "is no record of a run"),
-        (&text.replacen("patchproof/run/2", "patchproof/run/77", 1), "or a newer one"),
-        (&text.replacen("patchproof/run/2", "patchproof/run/1", 1), "or run again"),
+        (&text.replacen("patchproof/run/3", "patchproof/run/77", 1), "or a newer one"),
+        (&text.replacen("patchproof/run/3", "patchproof/run/1", 1), "or run again"),
         (
             &text.replacen("\"strict_base\": false", "\"strict_base\": 1", 1).replacen(
                 "\"strict_base\":false",
