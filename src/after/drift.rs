@@ -27,9 +27,9 @@ use crate::record::{CaseId, RunRecord};
 /// the seed of the run; a case that was not sent has no text.
 pub fn of(record: &RunRecord) -> BTreeMap<CaseId, String> {
     let mut texts = BTreeMap::new();
-    let asked: std::collections::BTreeSet<&CaseId> = record.cases.iter().map(|own| &own.id).collect();
+    let asked: std::collections::BTreeSet<&CaseId> = record.cases.iter().map(|case| &case.id).collect();
     // Where a case was repeated on an appointment of its own, the last attempt is the one that counts.
-    for attempt in record.attempts().filter(|own| asked.contains(own.case) && !own.steps.is_empty()) {
+    for attempt in record.attempts().filter(|attempt| asked.contains(attempt.case) && !attempt.steps.is_empty()) {
         texts.insert(attempt.case.clone(), section::text(record, &attempt));
     }
     texts

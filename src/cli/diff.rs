@@ -45,7 +45,7 @@ pub(super) fn run(args: &DiffArgs) -> Exit {
 
 fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
     let (before, after) = (without_lists(&args.before)?, without_lists(&args.after)?);
-    if !before.cases.iter().any(|own| after.cases.iter().any(|other| other.id == own.id)) {
+    if !before.cases.iter().any(|case| after.cases.iter().any(|other| other.id == case.id)) {
         let message = "the runs have no case in common: expected two runs that share \
                        at least one case";
         return Err(common::fail(Exit::Usage, message));
@@ -75,6 +75,6 @@ fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
 /// A record without the requests of generated lists: they are most of a large record, and no comparison looks at them.
 fn without_lists(path: &Path) -> Result<RunRecord, Exit> {
     let mut record = common::read_record(path)?;
-    record.sequences.iter_mut().for_each(|own| own.trails = Vec::new());
+    record.sequences.iter_mut().for_each(|sequence| sequence.trails = Vec::new());
     Ok(record)
 }

@@ -132,7 +132,7 @@ fn about_case(contract: &Contract, edition: Edition, head: &Head, case: &StepCas
         let _ = writeln!(text, "step {}: {body}", number + 1);
         let _ = writeln!(text, "    If-Match: {}; the request must be {}", tag(&step.if_match), outcome(step.outcome));
         for rule in &step.status {
-            let title = contract.requirement(&rule.requirement).map_or("", |own| own.title.as_str());
+            let title = contract.requirement(&rule.requirement).map_or("", |requirement| requirement.title.as_str());
             let _ = writeln!(text, "    {} {title}: {}", rule.requirement, rule.expect);
         }
         for rule in &step.checks {
@@ -198,7 +198,7 @@ fn about_lists(contract: &Contract, edition: Edition, head: &Head, sequence: &Ge
         let _ = writeln!(text, "    {:>3} % {}", weight * 100 / all.max(1), generator.name());
     }
     for id in &head.requirements {
-        let title = contract.requirement(id).map_or("", |own| own.title.as_str());
+        let title = contract.requirement(id).map_or("", |requirement| requirement.title.as_str());
         let _ = writeln!(text, "    {id} {title}");
     }
     text.push('\n');

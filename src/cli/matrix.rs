@@ -72,15 +72,15 @@ fn named(text: &str) -> (Option<String>, PathBuf) {
 fn usual(record: &RunRecord) -> String {
     let url = record.target.base_url.as_str();
     let target =
-        if record.target.embedded { "reference server" } else { url.split_once("://").map_or(url, |own| own.1) };
+        if record.target.embedded { "reference server" } else { url.split_once("://").map_or(url, |parts| parts.1) };
     format!("{target} {}", record.edition)
 }
 
 /// The name, with a number behind it where another run has it already.
 fn unused(name: String, runs: &[(String, RunRecord)]) -> String {
-    let taken = |name: &str| runs.iter().any(|(own, _)| own == name);
+    let taken = |name: &str| runs.iter().any(|(other, _)| other == name);
     if !taken(&name) {
         return name;
     }
-    (2..).map(|number| format!("{name} #{number}")).find(|own| !taken(own)).unwrap_or(name)
+    (2..).map(|number| format!("{name} #{number}")).find(|candidate| !taken(candidate)).unwrap_or(name)
 }

@@ -50,7 +50,7 @@ enum Command {
     /// Run the cases against a target, or against the embedded reference server
     Run(Box<run::RunArgs>),
     /// Send a recorded case again: fixed, still failing, or different?
-    #[command(after_help = replay::EXIT_CODES, mut_arg("target", |own| own.help(replay::TARGET)))]
+    #[command(after_help = replay::EXIT_CODES, mut_arg("target", |arg| arg.help(replay::TARGET)))]
     Replay(Box<replay::ReplayArgs>),
     /// Show what a run would send and use up, without sending anything
     Plan(plan::PlanArgs),

@@ -89,26 +89,33 @@ struct What<'r> {
 }
 
 fn find<'r>(record: &'r RunRecord, id: &str) -> Result<What<'r>, Exit> {
-    let drawn = || record.sequences.iter().flat_map(|own| &own.counterexamples);
-    if let Some(found) = drawn().find(|own| own.case == id) {
+    let drawn = || record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
+    if let Some(found) = drawn().find(|counterexample| counterexample.case == id) {
         let (was, ids) = (judged(found), vec![id.to_owned()]);
         return Ok(What { was, ids, counterexample: Some(found), written: false, lists: None });
     }
-    let Some(was) = record.cases.iter().find(|own| own.id.0 == id) else {
-        let names: Vec<&str> =
-            record.cases.iter().map(|own| own.id.0.as_str()).chain(drawn().map(|own| own.case.as_str())).collect();
+    let Some(was) = record.cases.iter().find(|case| case.id.0 == id) else {
+        let names: Vec<&str> = record
+            .cases
+            .iter()
+            .map(|case| case.id.0.as_str())
+            .chain(drawn().map(|counterexample| counterexample.case.as_str()))
+            .collect();
         let near = near(id, &names);
         let hint = match near.as_slice() {
             [] => String::new(),
             near => {
-                format!("; did you mean {}?", near.iter().map(|own| format!("`{own}`")).collect::<Vec<_>>().join(", "))
+                format!(
+                    "; did you mean {}?",
+                    near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                )
             }
         };
         let message = format!("the record has no case `{id}` among its {}{hint}", names.len());
         return Err(common::fail(Exit::Usage, &message));
     };
-    let written = record.attempts().any(|own| *own.case == was.id);
-    let lists = record.sequences.iter().find(|own| own.id == was.id).map(|own| own.lists);
+    let written = record.attempts().any(|attempt| *attempt.case == was.id);
+    let lists = record.sequences.iter().find(|sequence| sequence.id == was.id).map(|sequence| sequence.lists);
     let race = record.rounds().any(|(case, _)| *case == was.id);
     let mut ids = vec![id.to_owned()];
     if !written && !race && lists.is_none() {
@@ -143,11 +150,15 @@ fn judged(found: &Counterexample) -> CaseRecord {
 
 /// The cases whose requests a property was judged by: those that broke it, else any.
 fn carriers(record: &RunRecord, property: &CaseRecord) -> Vec<String> {
-    let worst = property.findings.iter().map(|own| own.verdict).min();
-    let exchanges: BTreeSet<u32> =
-        property.findings.iter().filter(|own| Some(own.verdict) == worst).filter_map(|own| own.exchange).collect();
-    let tried = record.attempts().filter(|own| {
-        own.steps.iter().any(|step| {
+    let worst = property.findings.iter().map(|finding| finding.verdict).min();
+    let exchanges: BTreeSet<u32> = property
+        .findings
+        .iter()
+        .filter(|finding| Some(finding.verdict) == worst)
+        .filter_map(|finding| finding.exchange)
+        .collect();
+    let tried = record.attempts().filter(|attempt| {
+        attempt.steps.iter().any(|step| {
             [Some(step.exchange), step.before, step.first_after, step.after]
                 .iter()
                 .flatten()
@@ -156,10 +167,13 @@ fn carriers(record: &RunRecord, property: &CaseRecord) -> Vec<String> {
     });
     let raced = record.rounds().filter(|(_, round)| round.exchanges().any(|id| exchanges.contains(&id)));
     // Only what the earlier run reported has a verdict to compare with.
-    let reported: BTreeSet<&CaseId> = record.cases.iter().map(|own| &own.id).collect();
-    let ids: BTreeSet<&CaseId> =
-        tried.map(|own| own.case).chain(raced.map(|(case, _)| case)).filter(|own| reported.contains(own)).collect();
-    ids.into_iter().take(MOST_CASES).map(|own| own.0.clone()).collect()
+    let reported: BTreeSet<&CaseId> = record.cases.iter().map(|case| &case.id).collect();
+    let ids: BTreeSet<&CaseId> = tried
+        .map(|attempt| attempt.case)
+        .chain(raced.map(|(case, _)| case))
+        .filter(|id| reported.contains(id))
+        .collect();
+    ids.into_iter().take(MOST_CASES).map(|id| id.0.clone()).collect()
 }
 
 impl What<'_> {
@@ -251,7 +265,7 @@ async fn send(
 }
 
 fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contract) -> Exit {
-    let Some(now) = after.cases.iter().find(|own| own.id == what.was.id) else {
+    let Some(now) = after.cases.iter().find(|case| case.id == what.was.id) else {
         return common::fail(Exit::Harness, &format!("the run has no result for `{}`", what.was.id));
     };
     let mut outcome = again(&what.was, now, what.written);
@@ -260,10 +274,11 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
         let reason = "it sends nothing itself, and no recorded case sent what it was judged by: run the whole edition";
         outcome = Again::Unable(reason.to_owned());
     }
-    let broken = |own: &&Finding| matches!(own.verdict, Verdict::Fail | Verdict::Warn);
-    let words = |own: &Finding| {
-        let expected = if own.expected.is_empty() { String::new() } else { format!("expected {}, ", own.expected) };
-        format!("{} {}: {expected}found {}", own.requirement, own.verdict.name(), own.found)
+    let broken = |finding: &&Finding| matches!(finding.verdict, Verdict::Fail | Verdict::Warn);
+    let words = |finding: &Finding| {
+        let expected =
+            if finding.expected.is_empty() { String::new() } else { format!("expected {}, ", finding.expected) };
+        format!("{} {}: {expected}found {}", finding.requirement, finding.verdict.name(), finding.found)
     };
     let (word, exit, lines) = match &outcome {
         Again::Fixed => ("fixed", Exit::Conformant, Vec::new()),
@@ -284,7 +299,7 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
         Again::Different(lines) => ("different", Exit::Different, lines.clone()),
         Again::Unable(reason) => {
             let mut lines = vec![reason.clone()];
-            let fails = |own: &CaseRecord| own.findings.iter().any(|own| own.verdict == Verdict::Fail);
+            let fails = |case: &CaseRecord| case.findings.iter().any(|finding| finding.verdict == Verdict::Fail);
             if fails(&what.was) && !fails(now) {
                 lines.push("the recorded failure was not seen again".to_owned());
             }
@@ -293,8 +308,8 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
     };
     // The embedded server is gone when the reader sees the line, and one request is no race.
     let alone = !after.target.embedded && matches!(outcome, Again::StillFailing | Again::Different(_));
-    let exchange = now.findings.iter().filter(broken).find_map(|own| after.exchange(own.exchange?));
-    let curl = exchange.filter(|own| alone && own.purpose != Purpose::Race).map(curl);
+    let exchange = now.findings.iter().filter(broken).find_map(|finding| after.exchange(finding.exchange?));
+    let curl = exchange.filter(|exchange| alone && exchange.purpose != Purpose::Race).map(curl);
     let result = Replayed {
         outcome: word.to_owned(),
         good: exit == Exit::Conformant,
@@ -319,16 +334,21 @@ fn notes(before: &RunRecord, what: &What<'_>, contract: &Contract) -> Vec<String
         notes.push(format!("also sent: {}", what.ids.iter().skip(1).cloned().collect::<Vec<_>>().join(", ")));
     }
     if what.lists.is_some() && what.was.verdict == Verdict::Fail {
-        let own = before.sequences.iter().filter(|own| own.id == what.was.id).flat_map(|own| &own.counterexamples);
-        notes.extend(
-            own.take(1).map(|own| format!("to send only its smallest list: patchproof replay {} --from …", own.case)),
-        );
+        let counterexamples = before
+            .sequences
+            .iter()
+            .filter(|sequence| sequence.id == what.was.id)
+            .flat_map(|sequence| &sequence.counterexamples);
+        notes.extend(counterexamples.take(1).map(|counterexample| {
+            format!("to send only its smallest list: patchproof replay {} --from …", counterexample.case)
+        }));
     }
     notes
 }
 
 fn is_property(record: &RunRecord, case: &CaseRecord) -> bool {
-    let sends = record.rounds().any(|(id, _)| *id == case.id) || record.sequences.iter().any(|own| own.id == case.id);
-    let planned = record.not_run.iter().any(|own| own.case == case.id) || case.verdict == Verdict::NotTested;
+    let sends =
+        record.rounds().any(|(id, _)| *id == case.id) || record.sequences.iter().any(|sequence| sequence.id == case.id);
+    let planned = record.not_run.iter().any(|entry| entry.case == case.id) || case.verdict == Verdict::NotTested;
     !sends && !planned
 }

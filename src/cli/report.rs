@@ -62,8 +62,8 @@ fn render(record: &RunRecord, format: Format) -> Result<String, Exit> {
 
 /// Format names, each with its purpose in `--help`.
 fn formats() -> impl TypedValueParser<Value = Format> {
-    let named = |own: Format| PossibleValue::new(own.name()).help(own.purpose());
+    let named = |format: Format| PossibleValue::new(format.name()).help(format.purpose());
     // The parser before lets only these names through.
     PossibleValuesParser::new(Format::ALL.map(named))
-        .map(|name| Format::ALL.into_iter().find(|own| own.name() == name).unwrap_or(Format::Text))
+        .map(|name| Format::ALL.into_iter().find(|format| format.name() == name).unwrap_or(Format::Text))
 }

@@ -261,13 +261,13 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
 
 /// Writes each counterexample as a scenario file, and beside it the requests as lines for a shell.
 fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
-    let found = record.sequences.iter().flat_map(|own| &own.counterexamples);
-    for own in found.filter(|own| !own.scenario.is_empty()) {
-        let path = folder.join(&own.file);
-        let lines: Vec<String> = own.exchanges.iter().map(crate::report::curl).collect();
-        let shell = format!("#!/bin/sh\n# {}\n{}\n", own.case, lines.join("\n\n"));
+    let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
+    for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
+        let path = folder.join(&counterexample.file);
+        let lines: Vec<String> = counterexample.exchanges.iter().map(crate::report::curl).collect();
+        let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
         let written = std::fs::create_dir_all(folder.join("counterexamples"))
-            .and_then(|()| std::fs::write(&path, &own.scenario))
+            .and_then(|()| std::fs::write(&path, &counterexample.scenario))
             .and_then(|()| std::fs::write(path.with_extension("sh"), shell));
         written.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write `{}`: {cause}", path.display())))?;
     }

@@ -62,7 +62,7 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     let contract = common::the_contract()?;
     let catalogue = common::catalogue(contract, None)?;
     let bench = Bench { contract, catalogue: &catalogue, disabled: args.disabled.clone(), muted: args.muted.clone() };
-    let editions: Vec<Edition> = args.edition.map_or(Edition::ALL.to_vec(), |own| vec![own]);
+    let editions: Vec<Edition> = args.edition.map_or(Edition::ALL.to_vec(), |edition| vec![edition]);
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     // A run against a server that is late or forgets spends most of its time waiting: with others at hand, no core does.
     let workers = args.jobs.map_or(cores * 4, usize::from);
@@ -122,20 +122,20 @@ fn bar(args: &SelftestArgs, length: usize) -> Bar {
 
 fn tell_repeated(repeated: &[Repeated], seed: u64, begun: Instant) -> Exit {
     let mut out = String::new();
-    for own in repeated {
+    for repeat in repeated {
         let _ = writeln!(
             out,
             "{}: {} runs with random latency, order and jobs from seed {seed}, {} different from the first ({})",
-            own.edition,
-            own.runs,
-            own.different.len(),
-            own.first
+            repeat.edition,
+            repeat.runs,
+            repeat.different.len(),
+            repeat.first
         );
-        for (seed, why) in &own.different {
+        for (seed, why) in &repeat.different {
             let _ = writeln!(out, "  --seed {seed}: {why}");
         }
     }
-    let stable = repeated.iter().all(|own| own.different.is_empty() && own.first == "conformant");
+    let stable = repeated.iter().all(|repeat| repeat.different.is_empty() && repeat.first == "conformant");
     let verdict = if stable { "one verdict" } else { "more than one verdict, or not the right one" };
     let _ = writeln!(out, "{verdict}, {:.1} s", begun.elapsed().as_secs_f64());
     common::out(&out);
@@ -158,31 +158,32 @@ fn changed(matrix: &Matrix, whole: bool) -> Vec<String> {
     };
     let mut found = Vec::new();
     for row in &matrix.faults {
-        let Some(before) = shipped.faults.iter().find(|own| own.fault == row.fault) else {
+        let Some(before) = shipped.faults.iter().find(|other| other.fault == row.fault) else {
             found.push(format!("{} is new", row.fault));
             continue;
         };
         for edition in matrix.sound.keys() {
             let (old, new) = (before.killed.get(edition), row.killed.get(edition));
             if steady(&row.fault, old) != steady(&row.fault, new) {
-                let list = |own: Option<&selftest::Killed>| {
-                    let ids: Vec<&str> = own.iter().flat_map(|own| own.all()).map(|id| id.as_str()).collect();
+                let list = |killed: Option<&selftest::Killed>| {
+                    let ids: Vec<&str> = killed.iter().flat_map(|killed| killed.all()).map(|id| id.as_str()).collect();
                     if ids.is_empty() { "nothing".to_owned() } else { ids.join(" ") }
                 };
                 found.push(format!("{} in {edition} was killed by {}, now by {}", row.fault, list(old), list(new)));
             }
         }
     }
-    for own in &matrix.cells {
+    for row in &matrix.cells {
         // Of a part of the table, the runs themselves say which cells were not found.
-        if whole && !shipped.cells.iter().any(|before| before == own) {
-            found.push(format!("the opened transitions of {} differ", own.edition));
+        if whole && !shipped.cells.iter().any(|before| before == row) {
+            found.push(format!("the opened transitions of {} differ", row.edition));
         }
     }
-    for (edition, own) in &matrix.sound {
+    for (edition, servers) in &matrix.sound {
         let before = shipped.sound.get(edition).cloned().unwrap_or_default();
-        found
-            .extend(own.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")));
+        found.extend(
+            servers.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")),
+        );
     }
     if !found.is_empty() {
         found.push("to accept: `patchproof selftest --out snapshots/selftest`".to_owned());

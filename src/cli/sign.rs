@@ -37,7 +37,7 @@ fn signed(args: &SignArgs) -> Result<String, Exit> {
     let key = read_key(&args.key, PrivateKey::read)?;
     let (path, bytes) = common::record_file(&args.run)?;
     let record = common::parse_record(&path, &bytes)?;
-    let name = path.file_name().map_or_else(|| "run.json".to_owned(), |own| own.to_string_lossy().into_owned());
+    let name = path.file_name().map_or_else(|| "run.json".to_owned(), |name| name.to_string_lossy().into_owned());
     let envelope = attest::sign(&record, &bytes, &name, args.url.clone(), &key);
     let output = args.output.clone().unwrap_or_else(|| beside(&path));
     common::write_whole(&output, envelope.to_json().as_bytes())?;

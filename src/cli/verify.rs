@@ -131,17 +131,18 @@ fn text(about: &About, signature: Option<&str>, verification: &Verification) -> 
 fn list(differences: &[Difference], text: &mut String) {
     const SHOWN: usize = 60;
     let mut last = None;
-    for own in differences.iter().take(SHOWN) {
-        if last != Some(own.kind) {
-            let title = match own.kind {
+    for difference in differences.iter().take(SHOWN) {
+        if last != Some(difference.kind) {
+            let title = match difference.kind {
                 Kind::Judgement => "Recorded results that differ from those computed from the evidence",
                 Kind::Evidence => "Evidence that contradicts itself or the plan",
                 Kind::Digest => "Digests that do not match: changed after the record was written",
             };
             let _ = writeln!(text, "\n{title}");
-            last = Some(own.kind);
+            last = Some(difference.kind);
         }
-        let [place, recorded, computed] = [&own.place, &own.recorded, &own.computed].map(|text| clean(text));
+        let [place, recorded, computed] =
+            [&difference.place, &difference.recorded, &difference.computed].map(|text| clean(text));
         let _ = writeln!(text, "  {place}\n    recorded  {recorded}\n    computed  {computed}");
     }
     if differences.len() > SHOWN {

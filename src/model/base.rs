@@ -16,7 +16,7 @@ const MANY: usize = 64;
 
 /// Weighs the operations of a document.
 pub(super) fn weigh(state: &State, operations: &[Operation], weighing: &mut Weighing) {
-    if operations.len() > MANY || operations.iter().any(|own| own.path.matches('/').count() > MANY) {
+    if operations.len() > MANY || operations.iter().any(|operation| operation.path.matches('/').count() > MANY) {
         return weighing.open();
     }
     let mut resource = state.resource.clone();
@@ -24,7 +24,7 @@ pub(super) fn weigh(state: &State, operations: &[Operation], weighing: &mut Weig
         if let Err(requirements) = apply(&mut resource, operation) {
             let (first, more) = requirements;
             weighing.against(first);
-            more.into_iter().for_each(|own| weighing.also_against(own));
+            more.into_iter().for_each(|id| weighing.also_against(id));
             return;
         }
     }
@@ -113,7 +113,8 @@ fn equal(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(name, own)| other.get(name).is_some_and(|it| equal(own, it)))
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|it| equal(value, it)))
         }
         _ => one == other,
     }

@@ -75,7 +75,7 @@ pub(super) fn read(edition: Edition, body: &[u8], weighing: &mut Weighing) -> Op
     let mut sound = true;
     for item in items {
         match operation(edition, item, weighing) {
-            Some(own) => operations.push(own),
+            Some(operation) => operations.push(operation),
             None => sound = false,
         }
         if weighing.against.len() > 8 {

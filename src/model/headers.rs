@@ -10,12 +10,13 @@ pub(super) fn media_types(headers: &[(String, String)], weighing: &mut Weighing)
         [] => weighing.open(),
         [one] => {
             let members: Vec<String> = one.split(',').map(essence).collect();
-            let json = |own: &String| own.contains("json") || own.starts_with("*/") || own == "application/*";
+            let json =
+                |member: &String| member.contains("json") || member.starts_with("*/") || member == "application/*";
             match members.as_slice() {
                 [only] if only == FHIR_JSON && !one.contains(';') => {}
                 members if members.iter().any(json) => weighing.open(),
                 // An empty header, or a text that is no media range, rules nothing out.
-                members if members.iter().all(|own| own.contains('/')) => weighing.against("APPT-HDR-04"),
+                members if members.iter().all(|member| member.contains('/')) => weighing.against("APPT-HDR-04"),
                 _ => weighing.open(),
             }
         }
@@ -31,7 +32,7 @@ pub(super) fn media_types(headers: &[(String, String)], weighing: &mut Weighing)
         },
         _ => weighing.open(),
     }
-    if lines(headers, "x-http-method-override").iter().any(|own| !own.eq_ignore_ascii_case("patch")) {
+    if lines(headers, "x-http-method-override").iter().any(|method| !method.eq_ignore_ascii_case("patch")) {
         weighing.open();
     }
 }
@@ -90,7 +91,7 @@ fn list(state: &State, text: &str, weighing: &mut Weighing) {
 }
 
 fn lines<'a>(headers: &'a [(String, String)], name: &str) -> Vec<&'a str> {
-    headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
+    headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
 }
 
 /// A media type without parameters, in lower case.

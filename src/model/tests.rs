@@ -48,8 +48,10 @@ fn short(allowed: &Allowed) -> String {
         Allowed::Accept { .. } => "accept".to_owned(),
         Allowed::Either { .. } => "either".to_owned(),
         Allowed::Refuse { reasons, .. } => {
-            let ids =
-                reasons.iter().filter_map(|own| own.requirement.as_ref()).map(|id| id.as_str().replace("APPT-", ""));
+            let ids = reasons
+                .iter()
+                .filter_map(|reason| reason.requirement.as_ref())
+                .map(|id| id.as_str().replace("APPT-", ""));
             ids.collect::<Vec<_>>().join(" ")
         }
     }

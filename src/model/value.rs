@@ -23,7 +23,7 @@ pub(super) fn weigh(command: &PatchCommand, value: &Value, end: Option<&Value>) 
             Some(Err(_)) | None => Found::Wrong("APPT-TRN-15"),
         },
         ValueShape::ParticipantStatus { among } => match value.as_str() {
-            Some(text) if among.iter().any(|own| own == text) => Found::Right,
+            Some(text) if among.iter().any(|status| status == text) => Found::Right,
             Some(_) | None => Found::Wrong("APPT-VAL-18"),
         },
         ValueShape::SlotReferences { exactly } => slots(command.op, *exactly, value),
@@ -79,7 +79,7 @@ fn coded(system: &str, codes: &[String], value: &Value) -> Found {
     };
     let text = |name: &str| coding.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     match (text("system"), text("code")) {
-        (Some(own), Some(code)) if own == system && codes.iter().any(|known| known == code) => Found::Right,
+        (Some(given), Some(code)) if given == system && codes.iter().any(|known| known == code) => Found::Right,
         // Codes of the target's own set are known only to the target; what becomes of others no document says.
         _ => Found::Open("APPT-VAL-10"),
     }
@@ -111,7 +111,9 @@ fn extension(url: &str, holds: Held, value: &Value) -> Found {
     let right = one.get("url").and_then(Value::as_str) == Some(url)
         && match holds {
             Held::String => held.and_then(Value::as_str).is_some_and(|text| !text.is_empty()),
-            Held::CodeableConcept => held.is_some_and(|own| own.as_object().is_some_and(|own| !own.is_empty())),
+            Held::CodeableConcept => {
+                held.is_some_and(|concept| concept.as_object().is_some_and(|members| !members.is_empty()))
+            }
         };
     if right { Found::Right } else { Found::Open(form) }
 }

@@ -45,7 +45,7 @@ impl Vendor<'_> {
         let mut asked: Vec<Asked<'_>> = Vec::new();
         let mut sure = true;
         for operation in operations {
-            match self.commands.iter().find(|own| own.op == operation.op && own.path == operation.path) {
+            match self.commands.iter().find(|command| command.op == operation.op && command.path == operation.path) {
                 Some(command) => asked.push(Asked { command, value: operation.value.as_ref().unwrap_or(&Value::Null) }),
                 None => {
                     sure = false;
@@ -87,7 +87,7 @@ impl Vendor<'_> {
     }
 
     fn unlisted(&self, operation: &Operation, beside: bool, weighing: &mut Weighing) {
-        let listed = self.commands.iter().any(|own| own.path == operation.path);
+        let listed = self.commands.iter().any(|command| command.path == operation.path);
         if listed && operation.op == PatchOp::Test {
             weighing.doubt("APPT-OPS-22");
             let held = self.state.resource.pointer(&operation.path);
@@ -131,7 +131,7 @@ impl Vendor<'_> {
     fn company(&self, one: Asked<'_>, all: &[Asked<'_>], weighing: &mut Weighing) {
         for rule in &one.command.apart {
             if all.iter().any(|other| rule.from.contains(&other.command.name)) {
-                rule.requirements.iter().for_each(|own| rules_out(own, weighing));
+                rule.requirements.iter().for_each(|id| rules_out(id, weighing));
             }
         }
         for need in &one.command.needs {
@@ -162,7 +162,7 @@ impl Vendor<'_> {
         if !applies || holds(&offer.condition, self.state) {
             return;
         }
-        offer.requirements.iter().for_each(|own| rules_out(own, weighing));
+        offer.requirements.iter().for_each(|id| rules_out(id, weighing));
     }
 
     fn transition(&self, asked: &[Asked<'_>], sure: bool, weighing: &mut Weighing) {
@@ -211,19 +211,20 @@ fn is_met(need: &Accompaniment, all: &[Asked<'_>]) -> bool {
 fn holds(condition: &Condition, state: &State) -> bool {
     let list = |name: &str| state.resource.get(name).and_then(Value::as_array).into_iter().flatten();
     let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let room = |own: &&Value| own.to_string().contains("Virtual Meeting Room");
-    let linked = || list("contained").filter(room).any(|own| own.get("telecom").is_some());
+    let room = |value: &&Value| value.to_string().contains("Virtual Meeting Room");
+    let linked = || list("contained").filter(room).any(|resource| resource.get("telecom").is_some());
     match condition {
         Condition::Status(among) => state.status().is_some_and(|status| among.contains(&status)),
-        Condition::PatientTentative => list("participant").any(|own| {
-            text(own, "/actor/reference").is_some_and(|actor| actor.contains("Patient/"))
-                && text(own, "/status").as_deref() == Some("tentative")
+        Condition::PatientTentative => list("participant").any(|participant| {
+            text(participant, "/actor/reference").is_some_and(|actor| actor.contains("Patient/"))
+                && text(participant, "/status").as_deref() == Some("tentative")
         }),
-        Condition::VideoVisit => list("contained").any(|own| room(&own)),
+        Condition::VideoVisit => list("contained").any(|resource| room(&resource)),
         Condition::LinksAbsent => !linked(),
         Condition::LinksPresent => linked(),
-        Condition::NotFlaggedFalse(flag) => !list("extension").any(|own| {
-            text(own, "/url").as_deref() == Some(flag.url()) && own.get("valueBoolean") == Some(&Value::Bool(false))
+        Condition::NotFlaggedFalse(flag) => !list("extension").any(|extension| {
+            text(extension, "/url").as_deref() == Some(flag.url())
+                && extension.get("valueBoolean") == Some(&Value::Bool(false))
         }),
     }
 }

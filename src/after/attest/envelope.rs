@@ -64,7 +64,7 @@ impl Envelope {
         let payload = decoded(&self.payload)
             .ok_or_else(|| AttestError::Unreadable("has a payload that is not base64".to_owned()))?;
         let signed = pae(&self.payload_type, &payload);
-        let holds = |own: &Signature| decoded(&own.sig).is_some_and(|sig| key.verifies(&signed, &sig));
+        let holds = |signature: &Signature| decoded(&signature.sig).is_some_and(|sig| key.verifies(&signed, &sig));
         if self.signatures.iter().any(holds) {
             return match self.payload_type == PAYLOAD_TYPE {
                 true => Ok(payload),
@@ -73,10 +73,10 @@ impl Envelope {
         }
         let given = key.id();
         // The keyid is a hint: it tells a wrong key from a broken seal, and decides nothing.
-        if self.signatures.iter().any(|own| own.keyid.is_empty() || own.keyid == given) {
+        if self.signatures.iter().any(|signature| signature.keyid.is_empty() || signature.keyid == given) {
             return Err(AttestError::Broken(given));
         }
-        let named: Vec<&str> = self.signatures.iter().map(|own| own.keyid.as_str()).collect();
+        let named: Vec<&str> = self.signatures.iter().map(|signature| signature.keyid.as_str()).collect();
         Err(AttestError::OtherKey { named: named.join(", "), given })
     }
 

@@ -187,16 +187,15 @@ impl PublicKey {
             Public::P256(key) => key.to_public_key_der(),
         };
         // A key that was read or made has a form of a few dozen bytes; encoding it cannot fail.
-        spki.map(|own| crate::words::digest::of_bytes(own.as_bytes())).unwrap_or_default()
+        spki.map(|document| crate::words::digest::of_bytes(document.as_bytes())).unwrap_or_default()
     }
 
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.0 {
             Public::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
-                .is_ok_and(|own| key.verify_strict(message, &own).is_ok()),
-            Public::P256(key) => {
-                p256::ecdsa::DerSignature::try_from(signature).is_ok_and(|own| key.verify(message, &own).is_ok())
-            }
+                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
+            Public::P256(key) => p256::ecdsa::DerSignature::try_from(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
         }
     }
 
@@ -245,7 +244,7 @@ fn unfit(label: &str, accepted: &'static str) -> KeyError {
 }
 
 fn kind(algorithm: &AlgorithmIdentifierRef<'_>, accepted: &'static str) -> Result<KeyType, KeyError> {
-    let curve = |own: &ObjectIdentifier| match own.to_string().as_str() {
+    let curve = |id: &ObjectIdentifier| match id.to_string().as_str() {
         "1.3.132.0.34" => "P-384".to_owned(),
         "1.3.132.0.35" => "P-521".to_owned(),
         "1.3.132.0.10" => "secp256k1".to_owned(),
@@ -253,8 +252,8 @@ fn kind(algorithm: &AlgorithmIdentifierRef<'_>, accepted: &'static str) -> Resul
     };
     let found = match (algorithm.oid.to_string().as_str(), algorithm.parameters_oid()) {
         ("1.3.101.112", _) => return Ok(KeyType::Ed25519),
-        ("1.2.840.10045.2.1", Ok(own)) if own.to_string() == "1.2.840.10045.3.1.7" => return Ok(KeyType::P256),
-        ("1.2.840.10045.2.1", Ok(own)) => format!("an EC key on the curve {}", curve(&own)),
+        ("1.2.840.10045.2.1", Ok(id)) if id.to_string() == "1.2.840.10045.3.1.7" => return Ok(KeyType::P256),
+        ("1.2.840.10045.2.1", Ok(id)) => format!("an EC key on the curve {}", curve(&id)),
         ("1.2.840.10045.2.1", Err(_)) => "an EC key whose curve has no name".to_owned(),
         ("1.2.840.113549.1.1.1", _) => "an RSA key".to_owned(),
         ("1.3.101.113", _) => "an Ed448 key".to_owned(),

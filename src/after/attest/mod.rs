@@ -41,12 +41,12 @@ pub fn check(envelope: &[u8], key: &PublicKey, bytes: &[u8], record: &RunRecord)
     let payload = Envelope::read(envelope)?.open(key)?;
     let statement = Statement::read(&payload)?;
     let found = sha256(bytes);
-    let Some(subject) = statement.subject.iter().find(|own| own.digest.get("sha256") == Some(&found)) else {
+    let Some(subject) = statement.subject.iter().find(|subject| subject.digest.get("sha256") == Some(&found)) else {
         let signed: Vec<&str> =
-            statement.subject.iter().filter_map(|own| own.digest.get("sha256")).map(String::as_str).collect();
+            statement.subject.iter().filter_map(|subject| subject.digest.get("sha256")).map(String::as_str).collect();
         return Err(AttestError::OtherRecord { found, signed: signed.join(", ") });
     };
-    let own = Statement::of(record, &found, &subject.name, statement.predicate.url.clone());
-    statement.predicate.agrees(&own.predicate)?;
+    let expected = Statement::of(record, &found, &subject.name, statement.predicate.url.clone());
+    statement.predicate.agrees(&expected.predicate)?;
     Ok(Signed { keyid: key.id(), statement })
 }

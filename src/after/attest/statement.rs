@@ -124,7 +124,7 @@ impl Statement {
 
 impl Predicate {
     fn of(record: &RunRecord, url: Option<String>) -> Predicate {
-        let mut own = Predicate {
+        let mut predicate = Predicate {
             result: TestResult::Failed,
             configuration: configuration(record),
             url,
@@ -134,20 +134,22 @@ impl Predicate {
         };
         for requirement in &record.requirements {
             let list = match list(requirement, record.strict_base) {
-                Some(TestResult::Passed) => &mut own.passed_tests,
-                Some(TestResult::Warned) => &mut own.warned_tests,
-                Some(TestResult::Failed) => &mut own.failed_tests,
+                Some(TestResult::Passed) => &mut predicate.passed_tests,
+                Some(TestResult::Warned) => &mut predicate.warned_tests,
+                Some(TestResult::Failed) => &mut predicate.failed_tests,
                 None => continue,
             };
             list.push(requirement.id.as_str().to_owned());
         }
-        own.result = match record.summary.verdict {
+        predicate.result = match record.summary.verdict {
             RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => TestResult::Failed,
-            RunVerdict::Conformant if record.cut_short.is_some() || !own.failed_tests.is_empty() => TestResult::Failed,
-            RunVerdict::Conformant if !own.warned_tests.is_empty() => TestResult::Warned,
+            RunVerdict::Conformant if record.cut_short.is_some() || !predicate.failed_tests.is_empty() => {
+                TestResult::Failed
+            }
+            RunVerdict::Conformant if !predicate.warned_tests.is_empty() => TestResult::Warned,
             RunVerdict::Conformant => TestResult::Passed,
         };
-        own
+        predicate
     }
 
     /// Whether it says what the record says.
@@ -168,7 +170,7 @@ impl Predicate {
             }
         }
         if self.configuration != gives.configuration {
-            let json = |own: &[ResourceDescriptor]| serde_json::to_string(own).unwrap_or_default();
+            let json = |descriptors: &[ResourceDescriptor]| serde_json::to_string(descriptors).unwrap_or_default();
             return differs("the configuration", json(&self.configuration), json(&gives.configuration));
         }
         Ok(())
@@ -192,14 +194,14 @@ fn configuration(record: &RunRecord) -> Vec<ResourceDescriptor> {
 }
 
 /// The list a requirement belongs to. What was only observed, does not apply or is not asked for is in none.
-fn list(own: &RequirementRecord, strict_base: bool) -> Option<TestResult> {
-    let decides = own.level == Level::Must && (own.standing == Standing::Native || strict_base);
-    match own.verdict {
+fn list(requirement: &RequirementRecord, strict_base: bool) -> Option<TestResult> {
+    let decides = requirement.level == Level::Must && (requirement.standing == Standing::Native || strict_base);
+    match requirement.verdict {
         Verdict::Pass => Some(TestResult::Passed),
         Verdict::Warn => Some(TestResult::Warned),
         Verdict::Error => Some(TestResult::Failed),
         Verdict::Fail => Some(if decides { TestResult::Failed } else { TestResult::Warned }),
-        Verdict::Inconclusive | Verdict::NotTested => (decides && !own.beyond).then_some(TestResult::Failed),
+        Verdict::Inconclusive | Verdict::NotTested => (decides && !requirement.beyond).then_some(TestResult::Failed),
         Verdict::Observed | Verdict::NotApplicable => None,
     }
 }
@@ -207,7 +209,7 @@ fn list(own: &RequirementRecord, strict_base: bool) -> Option<TestResult> {
 /// What one list has and the other lacks.
 fn without(list: &[String], other: &[String]) -> String {
     const SHOWN: usize = 6;
-    let mut rest: Vec<&str> = list.iter().filter(|own| !other.contains(own)).map(String::as_str).collect();
+    let mut rest: Vec<&str> = list.iter().filter(|id| !other.contains(id)).map(String::as_str).collect();
     if rest.len() > SHOWN {
         rest.truncate(SHOWN);
         rest.push("…");

@@ -104,11 +104,11 @@ fn one_of_several_signatures_is_enough() {
 fn a_statement_that_says_other_than_the_record_is_refused_although_its_seal_holds() {
     type Change = fn(&mut Predicate);
     let changes: [(&str, Change); 5] = [
-        ("the result", |own| own.result = TestResult::Passed),
-        ("the tests passed", |own| own.passed_tests.push("APPT-VER-05".to_owned())),
-        ("the tests passed with warnings", |own| own.warned_tests.clear()),
-        ("the tests failed", |own| own.failed_tests.push("APPT-VER-04".to_owned())),
-        ("the configuration", |own| own.configuration.truncate(1)),
+        ("the result", |predicate| predicate.result = TestResult::Passed),
+        ("the tests passed", |predicate| predicate.passed_tests.push("APPT-VER-05".to_owned())),
+        ("the tests passed with warnings", |predicate| predicate.warned_tests.clear()),
+        ("the tests failed", |predicate| predicate.failed_tests.push("APPT-VER-04".to_owned())),
+        ("the configuration", |predicate| predicate.configuration.truncate(1)),
     ];
     let key = generate(KINDS[0]).unwrap();
     let (record, bytes) = record();
@@ -172,8 +172,8 @@ fn keys_are_read_as_they_are_written_and_the_private_one_has_version_1() {
     for kind in KINDS {
         let key = generate(kind).unwrap();
         let (private, public) = (key.to_pem().unwrap(), key.public().to_pem().unwrap());
-        assert_eq!(PrivateKey::read(private.as_ref()).map(|own| own.public().id()), Ok(key.public().id()));
-        assert_eq!(PublicKey::read(&public).map(|own| own.id()), Ok(key.public().id()));
+        assert_eq!(PrivateKey::read(private.as_ref()).map(|read| read.public().id()), Ok(key.public().id()));
+        assert_eq!(PublicKey::read(&public).map(|read| read.id()), Ok(key.public().id()));
         assert_eq!(PublicKey::read(private.as_ref()), Err(KeyError::PrivateToCheck));
         assert_eq!(PrivateKey::read(&public).err(), Some(KeyError::PublicToSign));
         let cut: String =

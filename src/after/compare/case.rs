@@ -27,8 +27,8 @@ pub struct CaseChange {
 
 /// The cases of both runs with another verdict: worse, better, neither; failures first.
 pub(super) fn changes(before: &RunRecord, after: &RunRecord, regressions: &[RequirementChange]) -> Vec<CaseChange> {
-    let old: BTreeMap<_, _> = before.cases.iter().map(|own| (&own.id, own)).collect();
-    let told: BTreeSet<&CaseId> = regressions.iter().flat_map(|own| &own.cases).collect();
+    let old: BTreeMap<_, _> = before.cases.iter().map(|case| (&case.id, case)).collect();
+    let told: BTreeSet<&CaseId> = regressions.iter().flat_map(|change| &change.cases).collect();
     let changed = after.cases.iter().filter_map(|new| {
         let old = old.get(&new.id)?;
         Some(CaseChange {
@@ -44,6 +44,6 @@ pub(super) fn changes(before: &RunRecord, after: &RunRecord, regressions: &[Requ
         })
     });
     let mut changes: Vec<CaseChange> = changed.collect();
-    changes.sort_by_key(|own| (own.direction, weight(own.after)));
+    changes.sort_by_key(|change| (change.direction, weight(change.after)));
     changes
 }

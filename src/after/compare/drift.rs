@@ -30,8 +30,8 @@ pub(super) fn drift(before: Run<'_>, after: Run<'_>) -> Vec<SnapshotDiff> {
     if before.snapshots.is_empty() || after.snapshots.is_empty() {
         return Vec::new();
     }
-    let both: std::collections::BTreeSet<&CaseId> = before.record.cases.iter().map(|own| &own.id).collect();
-    let cases = after.record.cases.iter().map(|own| &own.id).filter(|own| both.contains(own));
+    let both: std::collections::BTreeSet<&CaseId> = before.record.cases.iter().map(|case| &case.id).collect();
+    let cases = after.record.cases.iter().map(|case| &case.id).filter(|id| both.contains(id));
     let drift = cases.filter_map(|case| {
         let (kind, old, new) = match (before.snapshots.get(case), after.snapshots.get(case)) {
             (Some(old), Some(new)) if old == new => return None,

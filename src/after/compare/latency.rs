@@ -75,8 +75,8 @@ pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
     let kinds: std::collections::BTreeSet<LatencyGroup> = old.keys().chain(new.keys()).copied().collect();
     let latency = |operation| {
         let (before, after) = (old.remove(&operation), new.remove(&operation));
-        let ratio = before.zip(after).filter(|(own, _)| own.p50_us > 0);
-        let ratio = ratio.map(|(own, other)| (100.0 * other.p50_us as f64 / own.p50_us as f64).round() / 100.0);
+        let ratio = before.zip(after).filter(|(before, _)| before.p50_us > 0);
+        let ratio = ratio.map(|(before, after)| (100.0 * after.p50_us as f64 / before.p50_us as f64).round() / 100.0);
         Latency { operation, before, after, ratio }
     };
     kinds.into_iter().map(latency).collect()
@@ -84,7 +84,7 @@ pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
 
 fn spreads(record: &RunRecord) -> BTreeMap<LatencyGroup, Spread> {
     let mut times: BTreeMap<LatencyGroup, Vec<u64>> = BTreeMap::new();
-    for exchange in record.exchanges.iter().filter(|own| own.received().is_some()) {
+    for exchange in record.exchanges.iter().filter(|exchange| exchange.received().is_some()) {
         if let Some(operation) = LatencyGroup::of(exchange) {
             times.entry(operation).or_default().push(exchange.end_us.saturating_sub(exchange.begin_us));
         }

@@ -53,8 +53,8 @@ pub struct MatrixCell {
 impl MatrixRow {
     /// Whether the runs in whose edition it stands say different things.
     pub fn differs(&self) -> bool {
-        let mut verdicts = self.cells.iter().flatten().map(|own| own.verdict);
-        verdicts.next().is_some_and(|first| verdicts.any(|own| own != first))
+        let mut verdicts = self.cells.iter().flatten().map(|cell| cell.verdict);
+        verdicts.next().is_some_and(|first| verdicts.any(|verdict| verdict != first))
     }
 }
 
@@ -62,22 +62,22 @@ impl MatrixRow {
 pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> RunMatrix {
     let mut rows: BTreeMap<(usize, RequirementId), MatrixRow> = BTreeMap::new();
     for (place, (_, record)) in runs.iter().enumerate() {
-        for own in &record.requirements {
-            let row = rows.entry((order(&own.id), own.id.clone())).or_insert_with(|| MatrixRow {
-                requirement: own.id.clone(),
-                title: own.title.clone(),
-                level: own.level,
+        for requirement in &record.requirements {
+            let row = rows.entry((order(&requirement.id), requirement.id.clone())).or_insert_with(|| MatrixRow {
+                requirement: requirement.id.clone(),
+                title: requirement.title.clone(),
+                level: requirement.level,
                 cells: vec![None; runs.len()],
             });
             if let Some(cell) = row.cells.get_mut(place) {
-                *cell = Some(MatrixCell { verdict: own.verdict, standing: own.standing });
+                *cell = Some(MatrixCell { verdict: requirement.verdict, standing: requirement.standing });
             }
         }
     }
-    let rows: Vec<MatrixRow> = rows.into_values().filter(|own| !differences_only || own.differs()).collect();
+    let rows: Vec<MatrixRow> = rows.into_values().filter(|row| !differences_only || row.differs()).collect();
     let columns = runs.iter().enumerate().map(|(place, (name, record))| {
         let mut totals = BTreeMap::new();
-        for cell in rows.iter().filter_map(|own| own.cells.get(place).copied().flatten()) {
+        for cell in rows.iter().filter_map(|row| row.cells.get(place).copied().flatten()) {
             *totals.entry(cell.verdict).or_insert(0) += 1;
         }
         MatrixColumn {
@@ -97,6 +97,6 @@ pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> RunMatrix
 /// The place of a requirement's area in the contract.
 fn order(id: &RequirementId) -> usize {
     use crate::record::Area;
-    let area = id.as_str().split('-').nth(1).and_then(|own| own.parse::<Area>().ok());
-    Area::ALL.iter().position(|own| Some(*own) == area).unwrap_or(Area::ALL.len())
+    let area = id.as_str().split('-').nth(1).and_then(|name| name.parse::<Area>().ok());
+    Area::ALL.iter().position(|known| Some(*known) == area).unwrap_or(Area::ALL.len())
 }

@@ -53,7 +53,7 @@ pub struct Comparison {
 impl Comparison {
     /// Whether a requirement or a case got worse.
     pub fn regressed(&self) -> bool {
-        !self.regressions.is_empty() || self.cases.iter().any(|own| own.direction == Direction::Worse)
+        !self.regressions.is_empty() || self.cases.iter().any(|case| case.direction == Direction::Worse)
     }
 
     /// Whether nothing that decides or drifts changed.
@@ -67,7 +67,8 @@ impl Comparison {
 pub fn compare(before: Run<'_>, after: Run<'_>) -> Comparison {
     let (only_before, only_after) = side::only(before.record, after.record);
     let changes = requirement::changes(before.record, after.record);
-    let in_direction = |wanted: Direction| changes.iter().filter(move |own| own.direction == wanted).cloned().collect();
+    let in_direction =
+        |wanted: Direction| changes.iter().filter(move |change| change.direction == wanted).cloned().collect();
     let regressions: Vec<RequirementChange> = in_direction(Direction::Worse);
     Comparison {
         schema: SCHEMA.to_owned(),

@@ -93,7 +93,7 @@ type Findings<'a> = BTreeMap<(&'a RequirementId, &'a CaseId), &'a Finding>;
 /// decide before inherited ones, by level, failures before other verdicts, lost data before wrong data before wrong words,
 /// what one request shows before what takes several, what many cases show before what few do, then as in the table.
 pub(super) fn changes(before: &RunRecord, after: &RunRecord) -> Vec<RequirementChange> {
-    let old: BTreeMap<_, _> = asked(before).map(|own| (&own.id, own)).collect();
+    let old: BTreeMap<_, _> = asked(before).map(|requirement| (&requirement.id, requirement)).collect();
     let (findings_before, findings_after) = (worst(before), worst(after));
     let plain = plainness(after);
     let strict = before.strict_base || after.strict_base;
@@ -103,14 +103,14 @@ pub(super) fn changes(before: &RunRecord, after: &RunRecord) -> Vec<RequirementC
         let Some(direction) = Direction::of(old.verdict, new.verdict) else { continue };
         let cases = changed(&new.id, direction, &findings_before, &findings_after);
         let witness = witness(after, new, &cases, &plain);
-        let evidence = witness.as_ref().map_or(Plainness::Sequence, |own| plain(&own.case));
+        let evidence = witness.as_ref().map_or(Plainness::Sequence, |witness| plain(&witness.case));
         let told = if direction == Direction::Better { old.verdict } else { new.verdict };
         let aside = new.standing == Standing::Inherited && !strict;
         let key = (aside, new.level, weight(told), harm(&new.id), evidence, Reverse(cases.len()), place);
         changes.push((key, change(old, new, direction, witness, cases)));
     }
     changes.sort_by_key(|(key, _)| *key);
-    changes.into_iter().map(|(_, own)| own).collect()
+    changes.into_iter().map(|(_, change)| change).collect()
 }
 
 fn change(
@@ -139,7 +139,7 @@ fn change(
 }
 
 fn harm(id: &RequirementId) -> Harm {
-    let area = id.as_str().split('-').nth(1).and_then(|own| own.parse::<Area>().ok());
+    let area = id.as_str().split('-').nth(1).and_then(|name| name.parse::<Area>().ok());
     match area {
         Some(Area::Auth | Area::Ver | Area::Conc | Area::Atom) => Harm::Lost,
         Some(Area::Trn | Area::Ops | Area::Comb | Area::Val) => Harm::Wrong,
@@ -149,7 +149,7 @@ fn harm(id: &RequirementId) -> Harm {
 
 fn worst(record: &RunRecord) -> Findings<'_> {
     let mut worst: Findings<'_> = BTreeMap::new();
-    for finding in record.cases.iter().flat_map(|own| &own.findings) {
+    for finding in record.cases.iter().flat_map(|case| &case.findings) {
         let entry = worst.entry((&finding.requirement, &finding.case)).or_insert(finding);
         if finding.verdict < entry.verdict {
             *entry = finding;
@@ -164,15 +164,15 @@ fn changed(id: &RequirementId, wanted: Direction, before: &Findings<'_>, after: 
         Some(old) => Direction::of(old.verdict, new),
         None => matches!(new, Verdict::Fail | Verdict::Error).then_some(Direction::Worse),
     };
-    let pairs = after.iter().filter(|((own, _), _)| *own == id);
+    let pairs = after.iter().filter(|((requirement, _), _)| *requirement == id);
     let moved = pairs.filter(|(key, new)| direction(*key, new.verdict) == Some(wanted));
     moved.map(|((_, case), _)| (*case).clone()).collect()
 }
 
 fn plainness(record: &RunRecord) -> impl Fn(&CaseId) -> Plainness {
     let races: BTreeSet<&CaseId> = record.rounds().map(|(case, _)| case).collect();
-    let sequences: BTreeSet<&CaseId> = record.sequences.iter().map(|own| &own.id).collect();
-    let attempts: BTreeSet<&CaseId> = record.attempts().map(|own| own.case).collect();
+    let sequences: BTreeSet<&CaseId> = record.sequences.iter().map(|sequence| &sequence.id).collect();
+    let attempts: BTreeSet<&CaseId> = record.attempts().map(|attempt| attempt.case).collect();
     move |case| {
         if races.contains(case) {
             Plainness::Race
@@ -189,12 +189,13 @@ fn plainness(record: &RunRecord) -> impl Fn(&CaseId) -> Plainness {
 /// The finding that shows the new verdict best: of a case that changed, with an exchange, of the plainest kind.
 fn witness(
     record: &RunRecord,
-    own: &RequirementRecord,
+    requirement: &RequirementRecord,
     changed: &[CaseId],
     plain: impl Fn(&CaseId) -> Plainness,
 ) -> Option<ChangeWitness> {
     let candidates = record.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)));
-    let candidates = candidates.filter(|(_, finding)| finding.requirement == own.id && finding.verdict == own.verdict);
+    let candidates = candidates
+        .filter(|(_, finding)| finding.requirement == requirement.id && finding.verdict == requirement.verdict);
     let (case, finding): (&CaseRecord, &Finding) = candidates
         .min_by_key(|(case, finding)| (!changed.contains(&case.id), finding.exchange.is_none(), plain(&case.id)))?;
     Some(ChangeWitness {
@@ -202,14 +203,14 @@ fn witness(
         origin: case.origin.clone(),
         expected: finding.expected.clone(),
         found: finding.found.clone(),
-        glance: finding.exchange.and_then(|id| record.exchange(id)).map(|own| glance(record, own)),
+        glance: finding.exchange.and_then(|id| record.exchange(id)).map(|exchange| glance(record, exchange)),
     })
 }
 
 fn glance(record: &RunRecord, exchange: &Exchange) -> Glance {
     const BODY: usize = 200;
     let url = &exchange.request.url;
-    let below = url.strip_prefix(record.target.base_url.trim_end_matches('/')).filter(|own| own.starts_with('/'));
+    let below = url.strip_prefix(record.target.base_url.trim_end_matches('/')).filter(|path| path.starts_with('/'));
     let text = exchange.request.body.text().unwrap_or("(not text)");
     let mut body: String = text.chars().take(BODY).collect();
     if body.len() < text.len() {
@@ -225,7 +226,7 @@ fn glance(record: &RunRecord, exchange: &Exchange) -> Glance {
         path: below.unwrap_or(url).to_owned(),
         if_match: exchange.sent_header("if-match").map(str::to_owned),
         body,
-        status: received.map(|own| own.status.get()),
-        etag: received.and_then(|own| own.header("etag")).map(str::to_owned),
+        status: received.map(|received| received.status.get()),
+        etag: received.and_then(|received| received.header("etag")).map(str::to_owned),
     }
 }

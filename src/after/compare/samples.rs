@@ -66,9 +66,9 @@ impl Sample {
             "case": id, "lane": 1,
             "kind": { "steps": { "state": "booked", "alone": false, "steps": [], "control": "not-needed" } },
         });
-        let mut own = self.property(id, requirement, verdict, None);
-        own.0.trials.push(serde_json::from_value(attempt).unwrap());
-        own
+        let mut sample = self.property(id, requirement, verdict, None);
+        sample.0.trials.push(serde_json::from_value(attempt).unwrap());
+        sample
     }
 
     /// A case that is no attempt, with a finding that may have an exchange.
@@ -120,8 +120,8 @@ impl Sample {
 
 /// An exchange that took 1 ms.
 pub(crate) fn exchange(id: ExchangeId, method: &str, tag: Option<&str>, status: u16, etag: Option<&str>) -> Exchange {
-    let headers: Vec<(&str, &str)> = tag.map(|own| ("if-match", own)).into_iter().collect();
-    let back: Vec<(&str, &str)> = etag.map(|own| ("etag", own)).into_iter().collect();
+    let headers: Vec<(&str, &str)> = tag.map(|tag| ("if-match", tag)).into_iter().collect();
+    let back: Vec<(&str, &str)> = etag.map(|etag| ("etag", etag)).into_iter().collect();
     let exchange = json!({
         "id": id, "lane": 1, "purpose": "try", "at": "2026-01-02T03:04:05.000Z", "begin_us": 0, "end_us": 1000,
         "attempt": 1,

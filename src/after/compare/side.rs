@@ -79,24 +79,23 @@ pub(super) fn same_target(before: &RunRecord, after: &RunRecord) -> bool {
 
 /// The requirements a run was asked about: its cases name them, or it has a verdict on them without.
 pub(super) fn asked(record: &RunRecord) -> impl Iterator<Item = &RequirementRecord> {
-    let named: BTreeSet<&RequirementId> = record.cases.iter().flat_map(|own| &own.requirements).collect();
-    record
-        .requirements
-        .iter()
-        .filter(move |own| own.verdict != Verdict::NotTested || own.beyond || named.contains(&own.id))
+    let named: BTreeSet<&RequirementId> = record.cases.iter().flat_map(|case| &case.requirements).collect();
+    record.requirements.iter().filter(move |requirement| {
+        requirement.verdict != Verdict::NotTested || requirement.beyond || named.contains(&requirement.id)
+    })
 }
 
 /// What only the one and what only the other has.
 pub(super) fn only(before: &RunRecord, after: &RunRecord) -> (Only, Only) {
-    let requirements = |record| asked(record).map(|own| &own.id).collect::<BTreeSet<_>>();
-    let cases = |record: &'_ RunRecord| record.cases.iter().map(|own| own.id.clone()).collect::<BTreeSet<_>>();
+    let requirements = |record| asked(record).map(|requirement| &requirement.id).collect::<BTreeSet<_>>();
+    let cases = |record: &'_ RunRecord| record.cases.iter().map(|case| case.id.clone()).collect::<BTreeSet<_>>();
     let (one, other) = (requirements(before), requirements(after));
     let (cases_one, cases_other) = (cases(before), cases(after));
-    let only = |own: &BTreeSet<&RequirementId>,
+    let only = |requirements: &BTreeSet<&RequirementId>,
                 not: &BTreeSet<&RequirementId>,
                 cases: &BTreeSet<CaseId>,
                 other: &BTreeSet<CaseId>| Only {
-        requirements: own.difference(not).map(|own| (*own).clone()).collect(),
+        requirements: requirements.difference(not).map(|id| (*id).clone()).collect(),
         cases: cases.difference(other).cloned().collect(),
     };
     (only(&one, &other, &cases_one, &cases_other), only(&other, &one, &cases_other, &cases_one))

@@ -12,7 +12,7 @@ fn compared(before: &RunRecord, after: &RunRecord) -> Comparison {
 }
 
 fn ids(changes: &[RequirementChange]) -> Vec<&str> {
-    changes.iter().map(|own| own.requirement.as_str()).collect()
+    changes.iter().map(|change| change.requirement.as_str()).collect()
 }
 
 fn must(verdict: Verdict) -> Sample {
@@ -167,18 +167,18 @@ fn what_only_one_run_was_asked_about_is_named_and_not_compared() {
 fn whatever_makes_runs_hard_to_compare_is_said() {
     type RequirementChange = fn(&mut RunRecord);
     let table: [(&str, RequirementChange); 7] = [
-        ("the editions differ (fhir-r4 and 2024-03)", |own| own.edition = crate::record::Edition::March2024),
-        ("the requirement tables differ", |own| own.contract.digest = "11".to_owned()),
-        ("the tools differ (0.1.0 and 0.2.0)", |own| own.tool.version = "0.2.0".to_owned()),
-        ("inherited requirements decide only in `b.json`", |own| own.strict_base = true),
-        ("`b.json` is partial: interrupted", |own| own.cut_short = Some("interrupted".to_owned())),
-        ("the seeds differ (7 and 8)", |own| {
-            own.seed = 8;
+        ("the editions differ (fhir-r4 and 2024-03)", |record| record.edition = crate::record::Edition::March2024),
+        ("the requirement tables differ", |record| record.contract.digest = "11".to_owned()),
+        ("the tools differ (0.1.0 and 0.2.0)", |record| record.tool.version = "0.2.0".to_owned()),
+        ("inherited requirements decide only in `b.json`", |record| record.strict_base = true),
+        ("`b.json` is partial: interrupted", |record| record.cut_short = Some("interrupted".to_owned())),
+        ("the seeds differ (7 and 8)", |record| {
+            record.seed = 8;
             let sequence =
                 r#"{"id":"sequences/walk","seed":8,"lists":1,"steps":1,"skipped":0,"undecided":0,"requests":1}"#;
-            own.sequences.push(serde_json::from_str(sequence).unwrap());
+            record.sequences.push(serde_json::from_str(sequence).unwrap());
         }),
-        ("`a.json` is the later run", |own| own.started = "2025-12-31T00:00:00Z".to_owned()),
+        ("`a.json` is the later run", |record| record.started = "2025-12-31T00:00:00Z".to_owned()),
     ];
     let before = must(Verdict::Pass).record();
     for (said, change) in table {
@@ -218,7 +218,7 @@ fn drift_tells_changed_new_and_vanished_apart_and_is_no_regression() {
     let new = texts(&[("a/case", "200\netag: tag\nx\n"), ("c", "1\n"), ("d", "same\n")]);
     let run = |snapshots| Run { name: "x", record: &record, snapshots };
     let comparison = compare(run(&old), run(&new));
-    let drift: Vec<_> = comparison.drift.iter().map(|own| (own.case.0.as_str(), own.kind)).collect();
+    let drift: Vec<_> = comparison.drift.iter().map(|drift| (drift.case.0.as_str(), drift.kind)).collect();
     assert_eq!(
         drift,
         [("a/case", SnapshotDiffKind::Changed), ("b", SnapshotDiffKind::Vanished), ("c", SnapshotDiffKind::New)]
@@ -233,14 +233,18 @@ fn latencies_are_told_by_kind_and_never_decide() {
     let run = |times: std::ops::RangeInclusive<u64>| {
         let mut sample = must(Verdict::Pass);
         for (id, time) in (0..).zip(times) {
-            let mut own = exchange(id, "PATCH", None, 200, None);
-            own.end_us = own.begin_us + time;
-            sample = sample.exchange(own);
+            let mut exchange = exchange(id, "PATCH", None, 200, None);
+            exchange.end_us = exchange.begin_us + time;
+            sample = sample.exchange(exchange);
         }
         sample.exchange(exchange(99, "PATCH", None, 412, None)).record()
     };
     let comparison = compared(&run(1..=100), &run(301..=400));
-    let told: Vec<_> = comparison.latencies.iter().map(|own| (own.operation, own.before.unwrap(), own.ratio)).collect();
+    let told: Vec<_> = comparison
+        .latencies
+        .iter()
+        .map(|latency| (latency.operation, latency.before.unwrap(), latency.ratio))
+        .collect();
     let spread = |count, p50_us, p95_us| Spread { count, p50_us, p95_us };
     assert_eq!(told[0], (LatencyGroup::PatchCarriedOut, spread(100, 50, 95), Some(7.0)));
     assert_eq!(told[1], (LatencyGroup::PatchRefused, spread(1, 1000, 1000), Some(1.0)));
@@ -262,7 +266,7 @@ fn a_matrix_has_the_rows_of_all_editions_and_says_where_one_does_not_stand() {
     let rows: Vec<(&str, Vec<Option<Verdict>>)> = whole
         .rows
         .iter()
-        .map(|own| (own.requirement.as_str(), own.cells.iter().map(|cell| cell.map(|own| own.verdict)).collect()))
+        .map(|row| (row.requirement.as_str(), row.cells.iter().map(|cell| cell.map(|cell| cell.verdict)).collect()))
         .collect();
     assert_eq!(
         rows,

@@ -56,7 +56,7 @@ pub fn changed_answers(before: &RunRecord, after: &RunRecord, id: &CaseId) -> Ve
 /// Names like one that was not found: those that hold it, else those that read like it.
 pub fn near<'n>(wanted: &str, names: &[&'n str]) -> Vec<&'n str> {
     const MOST: usize = 3;
-    let holding: Vec<&str> = names.iter().copied().filter(|own| own.contains(wanted)).take(MOST).collect();
+    let holding: Vec<&str> = names.iter().copied().filter(|name| name.contains(wanted)).take(MOST).collect();
     if !holding.is_empty() { holding } else { similar::get_close_matches(wanted, names, MOST, 0.6) }
 }
 
@@ -68,7 +68,7 @@ impl Troubles {
     /// `of_text` says whether the words count. Those of a race or a generated list name whoever came first.
     fn of(case: &CaseRecord, of_text: bool) -> Troubles {
         let mut troubles: BTreeMap<RequirementId, BTreeSet<(Verdict, String)>> = BTreeMap::new();
-        let wrong = case.findings.iter().filter(|own| matches!(own.verdict, Verdict::Fail | Verdict::Warn));
+        let wrong = case.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Warn));
         for Finding { requirement, verdict, found, .. } in wrong {
             let words = if of_text { settled(found) } else { String::new() };
             troubles.entry(requirement.clone()).or_default().insert((*verdict, words));
@@ -78,8 +78,9 @@ impl Troubles {
 
     fn against(&self, now: &Troubles, case: &CaseRecord) -> Vec<String> {
         let ids: BTreeSet<&RequirementId> = self.0.keys().chain(now.0.keys()).collect();
-        let told = |own: &BTreeSet<(Verdict, String)>| {
-            let words = own.iter().map(|(verdict, words)| format!("{} {words}", verdict.name()).trim_end().to_owned());
+        let told = |troubles: &BTreeSet<(Verdict, String)>| {
+            let words =
+                troubles.iter().map(|(verdict, words)| format!("{} {words}", verdict.name()).trim_end().to_owned());
             words.collect::<Vec<_>>().join("; ")
         };
         let lines = ids.into_iter().filter_map(|id| match (self.0.get(id), now.0.get(id)) {
@@ -95,7 +96,11 @@ impl Troubles {
 
 /// What a case had to say of a requirement that it did not find broken.
 fn verdict_of(case: &CaseRecord, id: &RequirementId) -> &'static str {
-    case.findings.iter().find(|own| own.requirement == *id).map_or(case.verdict, |own| own.verdict).name()
+    case.findings
+        .iter()
+        .find(|finding| finding.requirement == *id)
+        .map_or(case.verdict, |finding| finding.verdict)
+        .name()
 }
 
 /// The words of a finding without what changes with every run.

@@ -15,7 +15,7 @@ const OVERLOADED: [&str; 5] = ["< 429", "< 502", "< 503", "< 504", NO_RESPONSE];
 /// asked for: in any other run, a case that is not in it is not missed.
 pub fn compare(record: &RunRecord, whole: bool, target: &str, accepted: &BTreeMap<CaseId, String>) -> DriftRecord {
     let now = super::of(record);
-    let cases: BTreeMap<&CaseId, &CaseRecord> = record.cases.iter().map(|own| (&own.id, own)).collect();
+    let cases: BTreeMap<&CaseId, &CaseRecord> = record.cases.iter().map(|case| (&case.id, case)).collect();
     let whole = whole && record.cut_short.is_none();
     let ids: BTreeSet<&CaseId> = now.keys().chain(accepted.keys()).collect();
     let mut drift = DriftRecord { target: target.to_owned(), whole, decides: false, same: 0, changes: Vec::new() };
@@ -122,13 +122,13 @@ pub(super) fn general(text: &str) -> String {
 const STATUS_SET: &str = r#""path":"/status","value":""#;
 
 /// The first line of a question that the other has not.
-fn differing<'t>(own: &[&'t str], other: &[&str]) -> &'t str {
-    let line = own.iter().find(|line| !other.contains(line)).or(own.first()).copied().unwrap_or_default();
+fn differing<'t>(lines: &[&'t str], other: &[&str]) -> &'t str {
+    let line = lines.iter().find(|line| !other.contains(line)).or(lines.first()).copied().unwrap_or_default();
     line.trim_start_matches(ASKED)
 }
 
 fn is_lost(text: &str) -> bool {
-    text.lines().any(|line| OVERLOADED.iter().any(|own| line.starts_with(own)))
+    text.lines().any(|line| OVERLOADED.iter().any(|start| line.starts_with(start)))
 }
 
 fn lost(text: &str) -> Option<String> {
@@ -184,7 +184,7 @@ pub(super) fn differences(was: &[&str], now: &[&str], step: Option<usize>) -> Ve
         return Vec::new();
     }
     let step = step.map(|number| format!("step {number}: ")).unwrap_or_default();
-    let status = |own: &[&str]| own.first().map(|line| line.trim_start_matches(ANSWERED).to_owned());
+    let status = |lines: &[&str]| lines.first().map(|line| line.trim_start_matches(ANSWERED).to_owned());
     let mut lines = match (status(was), status(now)) {
         (Some(was), Some(now)) if was == now => vec![format!("  {step}{now}")],
         _ if !step.is_empty() => vec![format!("  {}", step.trim_end_matches([':', ' ']))],

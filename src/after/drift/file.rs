@@ -32,8 +32,10 @@ pub fn files(cases: &BTreeMap<CaseId, String>) -> BTreeMap<String, String> {
 /// A name for a file or folder that every file system takes and that no two names share, whatever the case of their
 /// letters. Plain names stay as they are; others are changed and end in a digest of what they were.
 pub fn safe_name(name: &str) -> String {
-    let plain = |own: char| own.is_ascii_lowercase() || own.is_ascii_digit() || "-_.".contains(own);
-    let safe: String = name.chars().take(LONGEST).map(|own| if plain(own) { own } else { '-' }).collect();
+    let plain =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-_.".contains(character);
+    let safe: String =
+        name.chars().take(LONGEST).map(|character| if plain(character) { character } else { '-' }).collect();
     let bounds = !safe.is_empty() && !safe.starts_with('.') && !safe.ends_with('.');
     if safe == name && bounds && !is_reserved(name) {
         return safe;
@@ -58,7 +60,7 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
             if file_of(&id) != stem {
                 return Err(format!("line {number}: the case `{id}` belongs in `{}.snap`", file_of(&id)));
             }
-            if cases.contains_key(&id) || current.as_ref().is_some_and(|(own, _)| *own == id) {
+            if cases.contains_key(&id) || current.as_ref().is_some_and(|(other, _)| *other == id) {
                 return Err(format!("line {number}: the case `{id}` occurs twice"));
             }
             cases.extend(current.replace((id, String::new())));
@@ -80,7 +82,7 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
 pub(super) fn in_insta_form(target: &str, edition: &str, stem: &str, content: &str) -> String {
     let description = format!("What {target} answers to the cases {stem}/ of {edition}");
     // Plain where it can be, as insta writes it, so that `cargo insta accept` changes nothing else. A JSON text is YAML too.
-    let plain = |own: char| own.is_ascii_alphanumeric() || " ./_-".contains(own);
+    let plain = |character: char| character.is_ascii_alphanumeric() || " ./_-".contains(character);
     let description = match description.chars().all(plain) {
         true => description,
         false => serde_json::Value::String(description).to_string(),
@@ -95,8 +97,8 @@ fn file_of(id: &CaseId) -> String {
 /// Names that mean a device on Windows, with any extension.
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
-    let numbered = |own: &str| {
-        stem.strip_prefix(own).is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_digit()))
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_digit()))
     };
     matches!(stem, "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") || numbered("com") || numbered("lpt")
 }

@@ -143,13 +143,13 @@ pub(super) fn replace_word(text: &str, value: &str, by: &str) -> String {
     if value.is_empty() {
         return text.to_owned();
     }
-    let inside = |own: char| own.is_ascii_alphanumeric() || "_-".contains(own);
+    let inside = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     replace_where(text, value, by, |before, after| !before.is_some_and(inside) && !after.is_some_and(inside))
 }
 
 /// Replaces a text that was sent: anywhere where it is long enough to be told, else between quotes.
 fn replace_echo(text: &str, sent: &str, by: &str) -> String {
-    let quote = |own: Option<char>| own.is_some_and(|own| "'`\"“”".contains(own));
+    let quote = |character: Option<char>| character.is_some_and(|character| "'`\"“”".contains(character));
     let long = sent.len() >= TELLING;
     replace_where(text, sent, by, |before, after| long || (quote(before) && quote(after)))
 }

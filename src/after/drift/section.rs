@@ -87,7 +87,7 @@ fn asked(
             "content-type" => value == JSON_PATCH,
             _ => value == SECRET || name.eq_ignore_ascii_case("authorization"),
         };
-        let tag = ["if-match", "if-none-match"].iter().any(|own| name.eq_ignore_ascii_case(own));
+        let tag = ["if-match", "if-none-match"].iter().any(|header| name.eq_ignore_ascii_case(header));
         if !usual {
             line(text, ASKED, &format!("{name}: {}", if tag { names.tags(value) } else { names.asked(value) }));
         }
@@ -134,7 +134,7 @@ fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &Received
 /// what an extension held before depends on the life of the appointment, not on this request.
 fn changed(text: &mut String, names: &mut Placeholders<'_>, record: &RunRecord, step: &StepSeen) {
     let read = |id: Option<u32>| {
-        let body = record.exchange(id?)?.received().filter(|own| own.status.is_success())?.body.json()?;
+        let body = record.exchange(id?)?.received().filter(|received| received.status.is_success())?.body.json()?;
         match body {
             Value::Object(members) => Some(members.into_iter().collect::<BTreeMap<_, _>>()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
@@ -142,7 +142,7 @@ fn changed(text: &mut String, names: &mut Placeholders<'_>, record: &RunRecord, 
     };
     let (Some(before), Some(after)) = (read(step.before), read(step.first_after)) else { return };
     let members: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    for name in members.into_iter().filter(|own| before.get(*own) != after.get(*own)) {
+    for name in members.into_iter().filter(|member| before.get(*member) != after.get(*member)) {
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
         if !table().remarkable(&pointer) {
             continue;
@@ -202,10 +202,10 @@ const fn lost_word(kind: LostKind) -> &'static str {
 /// Adds one line; whatever could break it, or do something to a terminal, is escaped.
 fn line(text: &mut String, mark: &str, content: &str) {
     text.push_str(mark);
-    for own in content.chars() {
-        let hidden = own.is_control()
-            || matches!(own, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        let _ = if hidden { write!(text, "{}", own.escape_unicode()) } else { text.write_char(own) };
+    for character in content.chars() {
+        let hidden = character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        let _ = if hidden { write!(text, "{}", character.escape_unicode()) } else { text.write_char(character) };
     }
     // Files and editors drop blanks at the end of a line.
     text.truncate(text.trim_end_matches(' ').len());

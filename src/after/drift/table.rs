@@ -101,7 +101,7 @@ pub(super) fn load(text: &str) -> Result<VolatileTable, String> {
     let mut problems = Vec::new();
     let mut table = VolatileTable { bodies: file.bodies, unremarkable: file.unremarkable, ..VolatileTable::default() };
     for Located { value, span } in file.headers {
-        let names = value.names.iter().map(|own| Name::read(own)).collect();
+        let names = value.names.iter().map(|name| Name::read(name)).collect();
         let rule = match (value.ignored, value.form, value.becomes) {
             (true, None, None) => Ok(HeaderRule::Ignored),
             (false, Some(form), Some(becomes)) => {
@@ -128,18 +128,18 @@ pub(super) fn load(text: &str) -> Result<VolatileTable, String> {
 impl VolatileTable {
     /// The rule for a header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&HeaderRule> {
-        self.headers.iter().find(|(names, _)| names.iter().any(|own| own.is(name))).map(|(_, rule)| rule)
+        self.headers.iter().find(|(names, _)| names.iter().any(|known| known.is(name))).map(|(_, rule)| rule)
     }
 
     /// Whether a member of a body of this type is kept, by its JSON pointer.
     pub fn keeps(&self, resource: &str, pointer: &str) -> bool {
-        let entry = self.bodies.iter().find(|own| own.r#type == resource);
-        entry.is_some_and(|entry| entry.keep.iter().any(|own| covers(own, pointer)))
+        let entry = self.bodies.iter().find(|body| body.r#type == resource);
+        entry.is_some_and(|entry| entry.keep.iter().any(|pattern| covers(pattern, pointer)))
     }
 
     /// Whether a change of this member of the appointment says something.
     pub fn remarkable(&self, pointer: &str) -> bool {
-        !self.unremarkable.iter().any(|own| covers(own, pointer))
+        !self.unremarkable.iter().any(|pattern| covers(pattern, pointer))
     }
 }
 
@@ -163,15 +163,15 @@ impl Name {
 
     fn is(&self, name: &str) -> bool {
         match self {
-            Name::Exactly(own) => name == own,
-            Name::Begins(own) => name.starts_with(own.as_str()),
-            Name::Ends(own) => name.ends_with(own.as_str()),
+            Name::Exactly(text) => name == text,
+            Name::Begins(text) => name.starts_with(text.as_str()),
+            Name::Ends(text) => name.ends_with(text.as_str()),
         }
     }
 }
 
 /// Whether a pointer is the one written or lies below it; `*` is any member.
 fn covers(written: &str, pointer: &str) -> bool {
-    let mut own = pointer.split('/');
-    written.split('/').all(|part| own.next().is_some_and(|found| part == "*" || part == found))
+    let mut parts = pointer.split('/');
+    written.split('/').all(|part| parts.next().is_some_and(|found| part == "*" || part == found))
 }

@@ -66,7 +66,7 @@ fn only(record: &RunRecord) -> String {
 
 fn kinds(now: &RunRecord, whole: bool, was: &RunRecord) -> Vec<(String, DriftKind)> {
     let drift = compare(now, whole, "t", &of(was));
-    drift.changes.into_iter().map(|own| (own.case.0, own.kind)).collect()
+    drift.changes.into_iter().map(|change| (change.case.0, change.kind)).collect()
 }
 
 #[test]
@@ -243,13 +243,13 @@ fn names_are_safe_and_stay_apart_on_every_file_system() {
     let long = "a".repeat(300);
     let other = format!("{long}b");
     let names = ["con", "CON", "nul.txt", "lpt1", "A", "a b", "a/b", "..", ".", "", "a.", ".a", "ä", &long, &other];
-    let safe: std::collections::BTreeSet<String> = names.iter().map(|own| safe_name(own)).collect();
+    let safe: std::collections::BTreeSet<String> = names.iter().map(|name| safe_name(name)).collect();
     assert_eq!(safe.len(), names.len(), "{safe:?}");
-    for own in &safe {
+    for name in &safe {
         let plain =
-            own.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte));
-        let ends = own.ends_with('.') || own.starts_with('.');
-        assert!(plain && !ends && own.len() <= 80 && own.starts_with("x-"), "{own}");
+            name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte));
+        let ends = name.ends_with('.') || name.starts_with('.');
+        assert!(plain && !ends && name.len() <= 80 && name.starts_with("x-"), "{name}");
     }
 }
 

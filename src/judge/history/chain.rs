@@ -182,14 +182,14 @@ impl Orphans {
             if links.maker[tag.index()] != NONE || history.initial == Some(tag) {
                 continue;
             }
-            let own = &mut number[tag.index()];
-            if *own == NONE {
-                *own = u32::try_from(orphans.seen.len()).unwrap_or(NONE - 1);
+            let orphan = &mut number[tag.index()];
+            if *orphan == NONE {
+                *orphan = u32::try_from(orphans.seen.len()).unwrap_or(NONE - 1);
                 orphans.seen.push(tag);
                 orphans.values.push(None);
             }
             if operation.kind == Kind::Read && operation.value.is_some() {
-                let value = &mut orphans.values[*own as usize];
+                let value = &mut orphans.values[*orphan as usize];
                 *value = value.or(operation.value);
             }
         }
@@ -206,7 +206,7 @@ impl Orphans {
 
     /// The first version is not an orphan.
     fn take(&mut self, tag: Tag) {
-        if let Some(number) = self.seen.iter().position(|own| *own == tag) {
+        if let Some(number) = self.seen.iter().position(|seen| *seen == tag) {
             self.used[number] = true;
             self.left -= 1;
         }
@@ -316,7 +316,7 @@ fn one_of(
         for number in orphans.fitting(value) {
             match found {
                 None => found = Some((place, number)),
-                Some((_, own)) if own == number => {}
+                Some((_, other)) if other == number => {}
                 Some(_) => return Err(Stop::Search("several lost writes could have made several versions")),
             }
         }
@@ -332,16 +332,18 @@ fn unused_write(history: &History, chain: &Chain) -> Stop {
     let mut is_used = vec![false; history.operations.len()];
     chain.writes.iter().for_each(|place| is_used[*place as usize] = true);
     let left = || {
-        (0u32..).zip(&history.operations).filter(|(place, own)| own.kind == Kind::Write && !is_used[*place as usize])
+        (0u32..)
+            .zip(&history.operations)
+            .filter(|(place, operation)| operation.kind == Kind::Write && !is_used[*place as usize])
     };
     let mut made = vec![false; chain.gap_of.len()];
-    left().filter_map(|(_, own)| own.version).for_each(|tag| made[tag.index()] = true);
+    left().filter_map(|(_, operation)| operation.version).for_each(|tag| made[tag.index()] = true);
     // The first write of a piece that hangs in the air; a ring of writes has none.
-    let head = left().find(|(_, own)| own.expected.is_some_and(|tag| !made[tag.index()]));
-    let Some((place, own)) = head.or_else(|| left().next()) else {
+    let head = left().find(|(_, operation)| operation.expected.is_some_and(|tag| !made[tag.index()]));
+    let Some((place, operation)) = head.or_else(|| left().next()) else {
         return Stop::Search("a successful write has no place among the versions");
     };
-    let seen = own.expected.and_then(|tag| valued_read(history, tag));
+    let seen = operation.expected.and_then(|tag| valued_read(history, tag));
     let others = shown_first(history, chain).into_iter().chain(seen).chain(chain.writes.last().copied());
     Stop::Violated(Witness::new(Anomaly::FracturedChain, std::iter::once(place).chain(others)))
 }
@@ -356,14 +358,16 @@ pub(super) fn phantom(history: &History, chain: &Chain, place: u32, tag: Tag) ->
 /// Where the first version was not known beforehand: an answer that shows it.
 pub(super) fn shown_first(history: &History, chain: &Chain) -> Option<u32> {
     let first = chain.versions.first().copied().flatten().filter(|_| history.initial.is_none());
-    let shows = |(_, own): &(u32, &Operation)| first.is_some() && shown(own) == first;
+    let shows = |(_, operation): &(u32, &Operation)| first.is_some() && shown(operation) == first;
     (0u32..).zip(&history.operations).find(shows).map(|(place, _)| place)
 }
 
 /// A read that shows the value of a version: it may be why no lost write fits.
 fn valued_read(history: &History, tag: Tag) -> Option<u32> {
-    let reads = |own: &Operation| own.kind == Kind::Read && own.version == Some(tag) && own.value.is_some();
-    (0u32..).zip(&history.operations).find(|(_, own)| reads(own)).map(|(place, _)| place)
+    let reads = |operation: &Operation| {
+        operation.kind == Kind::Read && operation.version == Some(tag) && operation.value.is_some()
+    };
+    (0u32..).zip(&history.operations).find(|(_, operation)| reads(operation)).map(|(place, _)| place)
 }
 
 /// A refused write that wanted to set a value: who saw the value saw a refusal that took effect.

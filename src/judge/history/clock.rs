@@ -56,7 +56,8 @@ impl Order {
             sort(&mut instants);
             return Order(Keys::Packed { keys: instants, low, bits });
         }
-        let mut pairs: Vec<(u64, u32)> = instants.into_iter().zip(0u32..).filter(|(own, _)| *own != NEVER).collect();
+        let mut pairs: Vec<(u64, u32)> =
+            instants.into_iter().zip(0u32..).filter(|(instant, _)| *instant != NEVER).collect();
         pairs.sort_unstable();
         Order(Keys::Pairs(pairs))
     }

@@ -13,8 +13,8 @@ pub(super) fn check(history: &History, survey: &Survey) -> Result<(), Witness> {
         return Ok(());
     }
     let mut instants = Instants::with_capacity(history.operations.len());
-    for own in &history.operations {
-        let (call, ret) = if own.kind == Kind::Read { (NEVER, NEVER) } else { (own.call, own.ret) };
+    for operation in &history.operations {
+        let (call, ret) = if operation.kind == Kind::Read { (NEVER, NEVER) } else { (operation.call, operation.ret) };
         instants.push(call, ret);
     }
     let (calls, returns) = instants.orders();

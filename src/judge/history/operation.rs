@@ -98,10 +98,10 @@ impl History {
     pub(super) fn survey(&self) -> Survey {
         let number = |tag: Option<Tag>| tag.map_or(0, |tag| tag.index() + 1);
         let mut survey = Survey { tags: number(self.initial), untimely: None, locked: false };
-        for (place, own) in self.operations.iter().enumerate() {
-            survey.tags = survey.tags.max(number(own.expected)).max(number(own.version));
-            survey.locked |= own.kind == Kind::Locked;
-            if (own.ret < own.call || own.call == NEVER) && survey.untimely.is_none() {
+        for (place, operation) in self.operations.iter().enumerate() {
+            survey.tags = survey.tags.max(number(operation.expected)).max(number(operation.version));
+            survey.locked |= operation.kind == Kind::Locked;
+            if (operation.ret < operation.call || operation.call == NEVER) && survey.untimely.is_none() {
                 survey.untimely = Some(place);
             }
         }

@@ -58,8 +58,9 @@ fn number(index: usize) -> u32 {
 fn guesses(history: &History, rules: Rules) -> Option<Vec<u32>> {
     let mut made = vec![false; history.survey().tags];
     if rules.versions_are_unique {
-        let makers = history.operations.iter().filter(|own| matches!(own.kind, Kind::Write | Kind::Unknown));
-        let tags = makers.filter_map(|own| own.version).chain(history.initial);
+        let makers =
+            history.operations.iter().filter(|operation| matches!(operation.kind, Kind::Write | Kind::Unknown));
+        let tags = makers.filter_map(|operation| operation.version).chain(history.initial);
         tags.for_each(|tag| made[tag.index()] = true);
     }
     let named = |operation: &Operation| -> [Option<Tag>; 2] {
@@ -117,13 +118,13 @@ impl<'a> Search<'a> {
             Kind::Locked | Kind::Neutral => false,
         };
         let mut operations: Vec<(u32, &Operation)> =
-            (0u32..).zip(&history.operations).filter(|(_, own)| takes_part(own)).collect();
-        operations.sort_by_key(|(place, own)| (own.call, *place));
+            (0u32..).zip(&history.operations).filter(|(_, operation)| takes_part(operation)).collect();
+        operations.sort_by_key(|(place, operation)| (operation.call, *place));
         let count = number(operations.len());
         Search {
-            required: operations.iter().filter(|(_, own)| own.ret != NEVER).count(),
-            next: (0..=count).map(|own| if own == count { 0 } else { own + 1 }).collect(),
-            previous: (0..=count).map(|own| if own == 0 { count } else { own - 1 }).collect(),
+            required: operations.iter().filter(|(_, operation)| operation.ret != NEVER).count(),
+            next: (0..=count).map(|index| if index == count { 0 } else { index + 1 }).collect(),
+            previous: (0..=count).map(|index| if index == 0 { count } else { index - 1 }).collect(),
             ordered: vec![0; operations.len().div_ceil(64)],
             operations,
             guesses,
@@ -156,8 +157,8 @@ impl<'a> Search<'a> {
             }
             let Some(point) = points.last_mut() else { return Some(false) };
             self.steps = self.steps.checked_sub(1)?;
-            let next = self.operations.get(point.cursor as usize).map(|(_, own)| *own);
-            let Some(operation) = next.filter(|own| own.call <= point.earliest) else {
+            let next = self.operations.get(point.cursor as usize).map(|(_, operation)| *operation);
+            let Some(operation) = next.filter(|operation| operation.call <= point.earliest) else {
                 points.pop();
                 self.remember_depth();
                 self.rewind(points.last().map_or(0, |point| point.ordered));
@@ -253,23 +254,23 @@ impl<'a> Search<'a> {
         Some(self.seen.insert(key))
     }
 
-    fn remove(&mut self, own: u32) {
-        let (previous, next) = (self.previous[own as usize], self.next[own as usize]);
+    fn remove(&mut self, index: u32) {
+        let (previous, next) = (self.previous[index as usize], self.next[index as usize]);
         self.next[previous as usize] = next;
         self.previous[next as usize] = previous;
-        self.ordered[own as usize / 64] |= 1 << (own % 64);
-        self.required -= usize::from(self.operations[own as usize].1.ret != NEVER);
-        self.trail.push(own);
+        self.ordered[index as usize / 64] |= 1 << (index % 64);
+        self.required -= usize::from(self.operations[index as usize].1.ret != NEVER);
+        self.trail.push(index);
     }
 
     fn rewind(&mut self, length: usize) {
         while self.trail.len() > length {
-            let Some(own) = self.trail.pop() else { return };
-            let (previous, next) = (self.previous[own as usize], self.next[own as usize]);
-            self.next[previous as usize] = own;
-            self.previous[next as usize] = own;
-            self.ordered[own as usize / 64] &= !(1 << (own % 64));
-            self.required += usize::from(self.operations[own as usize].1.ret != NEVER);
+            let Some(index) = self.trail.pop() else { return };
+            let (previous, next) = (self.previous[index as usize], self.next[index as usize]);
+            self.next[previous as usize] = index;
+            self.previous[next as usize] = index;
+            self.ordered[index as usize / 64] &= !(1 << (index % 64));
+            self.required += usize::from(self.operations[index as usize].1.ret != NEVER);
         }
     }
 
@@ -280,14 +281,14 @@ impl<'a> Search<'a> {
         }
         self.deepest = self.trail.len();
         let anchor = self.operations.len();
-        let place = |own: u32| self.operations[own as usize].0;
+        let place = |index: u32| self.operations[index as usize].0;
         let blocked = self.next[anchor];
         let mut stuck: Vec<u32> = Vec::new();
         if (blocked as usize) < anchor {
             stuck.push(place(blocked));
         }
-        let writes = |own: &&u32| matches!(self.operations[**own as usize].1.kind, Kind::Write | Kind::Unknown);
-        stuck.extend(self.trail.iter().rev().filter(writes).take(2).map(|own| place(*own)));
+        let writes = |index: &&u32| matches!(self.operations[**index as usize].1.kind, Kind::Write | Kind::Unknown);
+        stuck.extend(self.trail.iter().rev().filter(writes).take(2).map(|index| place(*index)));
         self.stuck = stuck;
     }
 }

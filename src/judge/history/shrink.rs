@@ -20,10 +20,10 @@ pub(super) fn shrink(history: &History, rules: Rules, stuck: &[u32]) -> Witness 
     let mut weaker = history.clone();
     let mut blamed = Vec::new();
     for (place, operation) in (0u32..).zip(&history.operations) {
-        let own = &mut weaker.operations[place as usize];
+        let weakened = &mut weaker.operations[place as usize];
         match operation.kind {
-            Kind::Read | Kind::Conflict | Kind::Rejected => own.kind = Kind::Neutral,
-            Kind::Write => (own.kind, own.ret) = (Kind::Unknown, NEVER),
+            Kind::Read | Kind::Conflict | Kind::Rejected => weakened.kind = Kind::Neutral,
+            Kind::Write => (weakened.kind, weakened.ret) = (Kind::Unknown, NEVER),
             Kind::Locked | Kind::Neutral | Kind::Unknown => continue,
         }
         if !matches!(search(&weaker, rules), Answer::None(_)) {

@@ -18,9 +18,9 @@ pub(super) fn sweep(history: &History, chain: &Chain) -> Result<(), Witness> {
     let mut answered = returns.entries().peekable();
     for (call, place) in calls.entries() {
         while let Some((_, other)) = answered.next_if(|(ret, _)| *ret < call) {
-            let own = places[other as usize];
-            if own != NONE && own > high {
-                (high, highest) = (own, other);
+            let position = places[other as usize];
+            if position != NONE && position > high {
+                (high, highest) = (position, other);
             }
         }
         if places[place as usize] != NONE {
@@ -116,17 +116,17 @@ fn against_time(
     highest: u32,
 ) -> Witness {
     let operation = history.at(late);
-    let own = places[late as usize];
+    let position = places[late as usize];
     let answered = |place: u32| history.at(place).ret < operation.call;
     // The write that ended the version is the plainest proof, then the one that made what was seen instead.
-    let ender = chain.writes.get((own / 2) as usize).copied().filter(|place| *place != late);
+    let ender = chain.writes.get((position / 2) as usize).copied().filter(|place| *place != late);
     if let Some(ender) = ender.filter(|place| answered(*place)) {
         return Witness::new(kind_of(history, late, ender), [ender, late]);
     }
     let mut found = highest;
     let fixed_proof = (0u32..).zip(&history.operations).find(|(place, other)| {
         other.ret < operation.call
-            && places[*place as usize] > own
+            && places[*place as usize] > position
             && !is_conflict(other)
             && places[*place as usize] != NONE
     });
@@ -154,8 +154,12 @@ fn against_time(
 /// The entry of an operation among those with the same call.
 fn exact(history: &History, pushed: &[(u32, u32)], index: usize, place: u32) -> Option<(u32, u32)> {
     let call = history.at(place).call;
-    let from = pushed[..index].partition_point(|(own, _)| history.at(*own).call < call);
-    pushed[from..].iter().take_while(|(own, _)| history.at(*own).call == call).find(|(own, _)| *own == place).copied()
+    let from = pushed[..index].partition_point(|(other, _)| history.at(*other).call < call);
+    pushed[from..]
+        .iter()
+        .take_while(|(other, _)| history.at(*other).call == call)
+        .find(|(other, _)| *other == place)
+        .copied()
 }
 
 fn kind_of(history: &History, late: u32, early: u32) -> Anomaly {

@@ -64,14 +64,14 @@ pub(super) fn round_histories(case: &CaseId, race: &Race, round: &RaceRound, evi
     for (appointment, before) in round.appointments.iter().zip(&round.before) {
         let before = exchange(*before);
         let mut lines: Vec<Line> = Vec::new();
-        let own = |own: &&Exchange| own.appointment.as_deref() == Some(appointment.as_str());
+        let belongs = |exchange: &&Exchange| exchange.appointment.as_deref() == Some(appointment.as_str());
         for (client, ids) in (1u32..).zip(&round.clients) {
             let warm = round.warm.get(client as usize - 1);
-            let sent = warm.into_iter().chain(ids).filter_map(|id| exchange(*id)).filter(own);
-            lines.extend(sent.filter_map(|own| line(race, client, own)));
+            let sent = warm.into_iter().chain(ids).filter_map(|id| exchange(*id)).filter(belongs);
+            lines.extend(sent.filter_map(|exchange| line(race, client, exchange)));
         }
         let rest = round.after.iter().copied().chain([round.retried, round.then, round.last].into_iter().flatten());
-        lines.extend(rest.filter_map(exchange).filter(own).filter_map(|own| line(race, 0, own)));
+        lines.extend(rest.filter_map(exchange).filter(belongs).filter_map(|exchange| line(race, 0, exchange)));
         lines.sort_by_key(|line| (line.call, line.exchange));
         histories.push(RaceHistory {
             case: case.clone(),

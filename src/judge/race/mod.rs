@@ -100,7 +100,7 @@ impl Judge<'_> {
         let rounds = broken.len();
         // Of several rounds the worst is told, the earliest of those that are alike.
         if let Some(Broken { verdict, expected, found, exchange, notes }) =
-            broken.into_iter().min_by_key(|own| own.verdict)
+            broken.into_iter().min_by_key(|broken| broken.verdict)
         {
             findings.push(self.finding(verdict, &expected, found, exchange));
             findings.extend(notes.into_iter().map(|note| self.finding(verdict, "", note, None)));
@@ -147,8 +147,10 @@ impl Judge<'_> {
     fn breach(&self) -> Breach {
         let requirement = self.contract.requirement(self.id);
         match requirement {
-            Some(own) if own.level == Level::Unspecified && self.rule == RaceRule::RetryAfterLock => Breach::Observe,
-            Some(own) => own.breach(self.plan.edition),
+            Some(requirement) if requirement.level == Level::Unspecified && self.rule == RaceRule::RetryAfterLock => {
+                Breach::Observe
+            }
+            Some(requirement) => requirement.breach(self.plan.edition),
             None => Breach::Fail,
         }
     }

@@ -15,14 +15,14 @@ impl Judge<'_> {
     pub(super) fn one_winner(&self, view: &View<'_>) -> Said {
         let winners = view.winners();
         if let Some(second) = winners.get(1) {
-            let mut tags: Vec<Option<&str>> = winners.iter().map(|own| etag(own)).collect();
+            let mut tags: Vec<Option<&str>> = winners.iter().map(|winner| etag(winner)).collect();
             tags.sort_unstable();
             tags.dedup();
             let stayed = view.race.version_may_stay && tags.len() == 1;
             let verdict = if stayed { Verdict::Warn } else { self.breach().into() };
             let witness = self.witness(view, &[Anomaly::TwoWinners, Anomaly::LostUpdate, Anomaly::VersionReused]);
-            let notes =
-                witness.unwrap_or_else(|| winners.iter().take(Witness::MOST).map(|own| told(view, own)).collect());
+            let notes = witness
+                .unwrap_or_else(|| winners.iter().take(Witness::MOST).map(|winner| told(view, winner)).collect());
             return Said::Broken(Broken {
                 verdict,
                 expected: "at most one success for one version".to_owned(),
@@ -32,27 +32,30 @@ impl Judge<'_> {
             });
         }
         // Where no requirement of the edition speaks of the codes of losers, this one does.
-        let stands = |own: &crate::suite::contract::Requirement| {
-            RaceRule::of(&own.id) == Some(RaceRule::LoserCodes) && own.standing(self.plan.edition).is_some()
+        let stands = |requirement: &crate::suite::contract::Requirement| {
+            RaceRule::of(&requirement.id) == Some(RaceRule::LoserCodes)
+                && requirement.standing(self.plan.edition).is_some()
         };
         if self.contract.requirements.iter().any(stands) { Said::Kept } else { self.loser_codes(view) }
     }
 
     pub(super) fn loser_codes(&self, view: &View<'_>) -> Said {
         let requirement = self.contract.requirement(self.id);
-        let expectation = requirement.and_then(|own| {
-            own.expectation(self.plan.edition, Some(roles::LOSERS)).or_else(|| own.expectation(self.plan.edition, None))
+        let expectation = requirement.and_then(|requirement| {
+            requirement
+                .expectation(self.plan.edition, Some(roles::LOSERS))
+                .or_else(|| requirement.expectation(self.plan.edition, None))
         });
         let Some(expectation) = expectation else { return Said::Nothing };
         let mut any = false;
-        for (own, status) in view.losers() {
+        for (loser, status) in view.losers() {
             any = true;
             if expectation.grade(status) != Grade::Expected {
                 return Said::Broken(Broken {
                     verdict: self.breach().into(),
                     expected: format!("{expectation} for a writer that lost"),
                     found: status.to_string(),
-                    exchange: Some(own.id),
+                    exchange: Some(loser.id),
                     notes: Vec::new(),
                 });
             }
@@ -78,7 +81,7 @@ impl Judge<'_> {
                 verdict: Verdict::Warn,
                 expected: "one writer of several to succeed, now or in one more round".to_owned(),
                 found: "none did".to_owned(),
-                exchange: view.writes.first().map(|(own, _)| own.id),
+                exchange: view.writes.first().map(|(write, _)| write.id),
                 notes: Vec::new(),
             }),
         }
@@ -147,7 +150,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn independent(&self, view: &View<'_>) -> Said {
-        let all = view.writes.iter().filter_map(|(own, _)| Some((*own, own.status()?)));
+        let all = view.writes.iter().filter_map(|(write, _)| Some((*write, write.status()?)));
         let refused = all.clone().find(|(_, status)| !status.is_success());
         let won = all.filter(|(_, status)| status.is_success()).count();
         match (view.race.contest, refused) {
@@ -155,14 +158,14 @@ impl Judge<'_> {
                 verdict: Verdict::Warn,
                 expected: "one slot to be given to one appointment".to_owned(),
                 found: format!("{won} appointments were booked on it"),
-                exchange: view.writes.last().map(|(own, _)| own.id),
-                notes: view.writes.iter().map(|(own, _)| told(view, own)).take(Witness::MOST).collect(),
+                exchange: view.writes.last().map(|(write, _)| write.id),
+                notes: view.writes.iter().map(|(write, _)| told(view, write)).take(Witness::MOST).collect(),
             }),
-            (Contest::Nothing, Some((own, status))) => Said::Broken(Broken {
+            (Contest::Nothing, Some((write, status))) => Said::Broken(Broken {
                 verdict: Verdict::Warn,
                 expected: "patches of different appointments not to disturb each other".to_owned(),
                 found: status.to_string(),
-                exchange: Some(own.id),
+                exchange: Some(write.id),
                 notes: Vec::new(),
             }),
             _ if view.clouded() => Said::Open("an answer was lost or says nothing".to_owned()),
@@ -172,7 +175,7 @@ impl Judge<'_> {
 
     pub(super) fn lock_has_reason(&self, view: &View<'_>) -> Said {
         let locked = |id: ExchangeId| {
-            view.exchange(id).is_some_and(|own| own.status().is_some_and(|status| status.get() == 423))
+            view.exchange(id).is_some_and(|exchange| exchange.status().is_some_and(|status| status.get() == 423))
         };
         if let Some(said) = self.anomaly(view, &[Anomaly::LockedForNoReason]) {
             return said;

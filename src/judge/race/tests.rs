@@ -57,7 +57,7 @@ fn two_winners_fail_even_where_they_did_not_meet() {
     let apart = [patch(200, 0, 9, 1), patch(200, 10, 80, 2)];
     let told = told(Edition::May2019, &[&apart]);
     assert_eq!(told.verdict("APPT-CONC-02"), Verdict::Fail);
-    assert!(told.findings.iter().any(|own| own.found.starts_with("client 2")), "{:#?}", told.findings);
+    assert!(told.findings.iter().any(|finding| finding.found.starts_with("client 2")), "{:#?}", told.findings);
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn a_conflict_that_is_none_is_held_against_the_codes_of_losers() {
 #[test]
 fn rounds_are_counted_where_there_are_several() {
     let broken = [patch(200, 0, 90, 1), patch(412, 10, 80, 0)];
-    let counted = |told: &Told| told.findings.iter().filter(|own| own.found.starts_with("in ")).count();
+    let counted = |told: &Told| told.findings.iter().filter(|finding| finding.found.starts_with("in ")).count();
     let one = told(Edition::May2019, &[&broken]);
     assert_eq!(counted(&one), 0);
     let two = told(Edition::May2019, &[&broken, &broken]);
-    assert!(two.findings.iter().any(|own| own.found == "in 2 of 2 rounds"), "{:#?}", two.findings);
+    assert!(two.findings.iter().any(|finding| finding.found == "in 2 of 2 rounds"), "{:#?}", two.findings);
     assert!(one.found("APPT-CONC-02").starts_with("held in 1 round of "), "{}", one.found("APPT-CONC-02"));
     assert!(two.found("APPT-CONC-02").starts_with("held in 2 rounds of "), "{}", two.found("APPT-CONC-02"));
 }
@@ -145,19 +145,19 @@ fn each_round_has_a_history_and_a_witness_where_no_order_explains_it() {
     let same = [patch(200, 0, 90, 1), patch(200, 10, 80, 1)];
     let (plan, mut evidence) = seen(RACE, Edition::May2019, &[&kept, &same]);
     let all = histories(&plan, &evidence);
-    assert_eq!(all.iter().map(|own| own.round).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(all.iter().map(|history| history.round).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(all[0].witness, None);
     let witness = all[1].witness.as_ref().unwrap();
     assert!(!witness.anomaly.is_empty() && !witness.why.is_empty() && witness.lines.len() > 1, "{witness:?}");
     let (plan, stays) = seen("race/arrived", Edition::May2019, &[&same]);
-    let anomaly = histories(&plan, &stays)[0].witness.as_ref().map(|own| own.anomaly.clone());
+    let anomaly = histories(&plan, &stays)[0].witness.as_ref().map(|witness| witness.anomaly.clone());
     assert_ne!(anomaly.as_deref(), Some("version reused"));
     // Each client's line says who sent it, the request that opened its connection included.
     let (plan, mut warm) = seen(RACE, Edition::May2019, &[&kept]);
     let first = first_round(&mut warm);
-    let own = first.clients.clone();
-    first.warm = own.iter().map(|ids| ids[0]).collect();
-    first.clients = vec![Vec::new(); own.len()];
+    let clients = first.clients.clone();
+    first.warm = clients.iter().map(|ids| ids[0]).collect();
+    first.clients = vec![Vec::new(); clients.len()];
     let clients = |all: &[RaceHistory]| all[0].lines.iter().map(|line| line.client).collect::<Vec<_>>();
     assert_eq!(clients(&histories(&plan, &warm)), [1, 2, 0]);
     // Without an ETag the version is that of the appointment in the body, and of nothing else.
@@ -192,10 +192,10 @@ fn after_a_race_the_version_that_was_read_can_be_patched() {
             first_round(evidence).then = Some(id);
         });
         assert_eq!(told.verdict("APPT-CONC-07"), verdict, "{code}");
-        let note = told.findings.iter().any(|own| {
-            own.requirement.as_str() == "APPT-CONC-07"
-                && own.found.starts_with("client 0")
-                && own.found.contains("from 300")
+        let note = told.findings.iter().any(|finding| {
+            finding.requirement.as_str() == "APPT-CONC-07"
+                && finding.found.starts_with("client 0")
+                && finding.found.contains("from 300")
         });
         assert_eq!(note, verdict == Verdict::Fail, "{code}: {:#?}", told.findings);
     }
@@ -208,12 +208,12 @@ struct Told {
 impl Told {
     /// The weightiest verdict about a requirement.
     fn verdict(&self, id: &str) -> Verdict {
-        let own = self.findings.iter().filter(|own| own.requirement.as_str() == id);
-        own.map(|own| own.verdict).min().unwrap_or(Verdict::NotTested)
+        let findings = self.findings.iter().filter(|finding| finding.requirement.as_str() == id);
+        findings.map(|finding| finding.verdict).min().unwrap_or(Verdict::NotTested)
     }
 
     fn found(&self, id: &str) -> &str {
-        &self.findings.iter().find(|own| own.requirement.as_str() == id).unwrap().found
+        &self.findings.iter().find(|finding| finding.requirement.as_str() == id).unwrap().found
     }
 }
 
@@ -240,7 +240,7 @@ fn told_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl Fn
     let (plan, mut evidence) = seen(race, edition, rounds);
     change(&mut evidence);
     let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
-    Told { findings: judgement.cases.into_iter().find(|own| own.id.0 == race).unwrap().findings }
+    Told { findings: judgement.cases.into_iter().find(|case| case.id.0 == race).unwrap().findings }
 }
 
 fn seen(race: &str, edition: Edition, rounds: &[&[Answered]]) -> (Plan, Evidence) {
@@ -304,10 +304,10 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
     let clients: Vec<Vec<u32>> = answers
         .iter()
         .enumerate()
-        .map(|(client, own)| vec![push("PATCH", values[client % 2], *own, own.version)])
+        .map(|(client, response)| vec![push("PATCH", values[client % 2], *response, response.version)])
         .collect();
     // The one that succeeded, or whose answer was lost, is the one whose change stays.
-    let winner = answers.iter().position(|own| matches!(own.code, 0 | 200));
+    let winner = answers.iter().position(|response| matches!(response.code, 0 | 200));
     let (value, held) = winner.map_or(("booked", 0), |winner| (values[winner % 2], 1));
     let after = push("GET", value, patch(200, 200, 210, held), held);
     let overlapped = answers

@@ -46,23 +46,23 @@ impl<'a> View<'a> {
     /// The writers that named the version contended for and succeeded.
     pub(super) fn winners(&self) -> Vec<&'a Exchange> {
         let named = |form: &IfMatch| *form == IfMatch::Current;
-        self.writes.iter().filter(|(own, form)| named(form) && own.succeeded()).map(|(own, _)| *own).collect()
+        self.writes.iter().filter(|(write, form)| named(form) && write.succeeded()).map(|(write, _)| *write).collect()
     }
 
     /// Those that named it, or one before it, and were refused.
     pub(super) fn losers(&self) -> impl Iterator<Item = (&'a Exchange, StatusCode)> + '_ {
         let named = |form: &IfMatch| matches!(form, IfMatch::Current | IfMatch::Stale);
-        self.writes.iter().filter(move |(_, form)| named(form)).filter_map(|(own, _)| {
-            let status = own.status().filter(|status| !status.is_success() && !is_mute(*status))?;
-            Some((*own, status))
+        self.writes.iter().filter(move |(_, form)| named(form)).filter_map(|(write, _)| {
+            let status = write.status().filter(|status| !status.is_success() && !is_mute(*status))?;
+            Some((*write, status))
         })
     }
 
     /// How many answers had each code, as in `200 ×1, 409 ×5`.
     pub(super) fn split(&self) -> BTreeMap<String, usize> {
         let mut split = BTreeMap::new();
-        for (own, _) in &self.writes {
-            let word = own.status().map_or("no answer".to_owned(), |status| status.get().to_string());
+        for (write, _) in &self.writes {
+            let word = write.status().map_or("no answer".to_owned(), |status| status.get().to_string());
             *split.entry(word).or_default() += 1;
         }
         split
@@ -70,7 +70,7 @@ impl<'a> View<'a> {
 
     /// Whether overload or a lost answer left it open who won.
     pub(super) fn clouded(&self) -> bool {
-        self.writes.iter().any(|(own, _)| own.status().is_none_or(is_mute))
+        self.writes.iter().any(|(write, _)| write.status().is_none_or(is_mute))
     }
 }
 

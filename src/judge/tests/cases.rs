@@ -29,11 +29,11 @@ fn a_case_without_an_execution_says_why() {
 fn a_case_names_each_of_its_exchanges_once() {
     let mut made = Made::refusal();
     let before = made.read("booked", 1);
-    let own = made.patch("arrived", 412);
+    let patch = made.patch("arrived", 412);
     let after = made.read("booked", 1);
     let control = made.patch("arrived", 200);
-    made.attempt(&[(own, Some(before), Some(after))], ControlSeen::Exchange(control));
-    assert_eq!(made.judged().exchanges, [before, own, after, control]);
+    made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::Exchange(control));
+    assert_eq!(made.judged().exchanges, [before, patch, after, control]);
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn a_lost_answer_proves_something_only_where_no_connection_was_due() {
     ] {
         let mut made = Made::refusal();
         made.case().steps[0].endpoint = endpoint;
-        let own = made.lost(kind);
-        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        let patch = made.lost(kind);
+        made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         assert_eq!(found(&made.judged()), [expected], "{kind:?}");
     }
 }
@@ -66,9 +66,9 @@ fn a_code_of_hindrance_excuses_only_what_should_have_been_accepted() {
         let mut made = Made::refusal();
         made.case().fixture = fixture;
         made.case().steps[0].outcome = outcome;
-        let own = made.patch("arrived", code);
+        let patch = made.patch("arrived", code);
         let control = made.patch("arrived", 200);
-        made.attempt(&[(own, None, None)], ControlSeen::Exchange(control));
+        made.attempt(&[(patch, None, None)], ControlSeen::Exchange(control));
         assert_eq!(made.judged().verdict, verdict, "{outcome:?} {fixture} {code}");
     }
 }
@@ -87,10 +87,10 @@ fn a_success_that_changed_nothing_is_told_apart_where_a_refusal_was_due() {
         let mut made = Made::refusal();
         made.case().steps[0].outcome = outcome;
         let before = made.read("booked", 1);
-        let own = made.patch("arrived", 200);
+        let patch = made.patch("arrived", 200);
         let after = made.read(shown, 2);
         let after = if same_read { before } else { after };
-        made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+        made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::NotNeeded);
         let result = made.judged();
         let (verdict, text) = found(&result)[0];
         assert!(text.contains(expected.split_once(": ").unwrap().1), "{outcome:?} {shown}: {text}");
@@ -112,10 +112,10 @@ fn a_refusal_that_took_effect_fails_whatever_its_code() {
     for (code, shown, place, tries, effect) in table {
         let mut made = Made::refusal();
         let before = made.read("booked", 1);
-        let own = made.patch("arrived", code);
+        let patch = made.patch("arrived", code);
         let after = made.read(shown, 1);
         let control = made.patch("arrived", 200);
-        let step = (own, Some(before), Some(after));
+        let step = (patch, Some(before), Some(after));
         let mut steps = vec![step];
         if place == 1 {
             let mut first = made.case().steps[0].clone();
@@ -125,22 +125,24 @@ fn a_refusal_that_took_effect_fails_whatever_its_code() {
         }
         if tries > 0 {
             let others = std::iter::repeat_n(control, tries - 1);
-            made.evidence.batches.push(batch(std::iter::once(own).chain(others).collect()));
+            made.evidence.batches.push(batch(std::iter::once(patch).chain(others).collect()));
         }
         // Another batch is no matter.
         made.evidence.batches.push(batch(vec![control, control]));
         made.attempt(&steps, ControlSeen::Exchange(control));
         let result = made.judged();
-        let failed =
-            result.findings.iter().any(|own| own.requirement.as_str() == "APPT-ATOM-01" && own.verdict == Fail);
+        let failed = result
+            .findings
+            .iter()
+            .any(|finding| finding.requirement.as_str() == "APPT-ATOM-01" && finding.verdict == Fail);
         assert_eq!(failed, effect, "{code} {shown} {place} {tries}: {:?}", found(&result));
     }
     let mut made = Made::refusal();
     made.case().steps[0].outcome = Outcome::Accepted;
     let before = made.read("booked", 1);
-    let own = made.patch("arrived", 412);
+    let patch = made.patch("arrived", 412);
     let after = made.read("arrived", 1);
-    made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+    made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::NotNeeded);
     assert_eq!(found(&made.judged()).len(), 1, "what is wrong is that it was refused");
 }
 
@@ -159,12 +161,12 @@ fn a_refusal_counts_only_beside_something_that_was_accepted() {
     ];
     for (control, code, (verdict, why)) in table {
         let mut made = Made::refusal();
-        let own = made.patch("arrived", 412);
+        let patch = made.patch("arrived", 412);
         made.patch("arrived", code);
-        made.attempt(&[(own, None, None)], control);
+        made.attempt(&[(patch, None, None)], control);
         let result = made.judged();
-        let (own, text) = found(&result)[0];
-        assert_eq!(own, verdict, "{text}");
+        let (judged, text) = found(&result)[0];
+        assert_eq!(judged, verdict, "{text}");
         assert!(text.starts_with(&refused[..3]) && text.ends_with(why), "{text}");
     }
 }
@@ -216,9 +218,9 @@ fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
             { "op": "replace", "path": "/status", "value": value },
         ]);
         made.case().steps[0].patch = Some(Patch::Document(document));
-        let (own, control) = (made.patch(value, 412), made.patch(other, code));
+        let (patch, control) = (made.patch(value, 412), made.patch(other, code));
         made.exchange(control).purpose = purpose;
-        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         let result = made.judged();
         let (verdict, text) = found(&result)[0];
         let expected = if why.is_empty() { Pass } else { Inconclusive };
@@ -231,8 +233,8 @@ fn a_step_that_was_not_reached_has_no_answer() {
     let mut made = Made::refusal();
     let second = made.case().steps[0].clone();
     made.case().steps.push(second);
-    let own = made.patch("arrived", 200);
-    made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+    let patch = made.patch("arrived", 200);
+    made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
     let result = made.judged();
     assert_eq!(found(&result)[1], (Inconclusive, "an earlier step of the case did not succeed"));
     assert_eq!(result.verdict, Fail);
@@ -258,11 +260,11 @@ fn a_check_that_holds_passes_or_is_only_noted() {
         let check = serde_json::from_value(check.clone()).unwrap();
         step.checks = vec![CheckRule { requirements: vec![(id, breach)], check }];
         let before = made.read("booked", 1);
-        let own = made.patch("arrived", 412);
+        let patch = made.patch("arrived", 412);
         let after = made.read("booked", 1);
-        made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+        made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::NotNeeded);
         let result = made.judged();
-        let own = result.findings.iter().find(|own| own.requirement.as_str() == "APPT-ATOM-03");
-        assert_eq!(own.map(|own| own.verdict), expected, "{outcome:?} {breach:?}");
+        let finding = result.findings.iter().find(|finding| finding.requirement.as_str() == "APPT-ATOM-03");
+        assert_eq!(finding.map(|finding| finding.verdict), expected, "{outcome:?} {breach:?}");
     }
 }

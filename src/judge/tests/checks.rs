@@ -69,11 +69,11 @@ fn check(written: Value) -> Check {
 }
 
 /// A check on an answer, with reads around it.
-fn told(written: &Value, own: &Exchange, before: Option<&Exchange>, after: Option<&Exchange>) -> &'static str {
-    let received = own.received().unwrap();
+fn told(written: &Value, exchange: &Exchange, before: Option<&Exchange>, after: Option<&Exchange>) -> &'static str {
+    let received = exchange.received().unwrap();
     let bodies = Bodies::default();
     let view = View {
-        exchange: own,
+        exchange,
         received,
         before,
         first_after: after,
@@ -312,7 +312,7 @@ fn bodies_are_held_to_their_form() {
 
 #[test]
 fn reads_before_and_after_are_compared() {
-    let own = exchange(received(200, &[], ""));
+    let patch = exchange(received(200, &[], ""));
     let body = |version: &str, status: &str, more: Value| json!({ "meta": { "versionId": version }, "status": status, "text": { "div": version }, "more": more });
     let old = read(Some("W/\"1\""), body("1", "booked", json!(1)));
     let same = read(Some("W/\"1\""), body("1", "booked", json!(1)));
@@ -360,10 +360,10 @@ fn reads_before_and_after_are_compared() {
         (json!("entirely-old-or-new"), &same, "holds"),
         (json!("entirely-old-or-new"), &new, "broken"),
     ] {
-        assert_eq!(told(&written, &own, Some(&old), Some(after)), expected, "{written} {after:?}");
+        assert_eq!(told(&written, &patch, Some(&old), Some(after)), expected, "{written} {after:?}");
     }
-    assert_eq!(told(&json!("unchanged"), &own, None, Some(&same)), "void");
-    assert_eq!(told(&json!("same-content"), &own, None, Some(&same)), "undecided");
+    assert_eq!(told(&json!("unchanged"), &patch, None, Some(&same)), "void");
+    assert_eq!(told(&json!("same-content"), &patch, None, Some(&same)), "undecided");
     assert!(
         changed_nothing(&Bodies::default(), Some(&old), Some(&moved))
             && !changed_nothing(&Bodies::default(), Some(&old), Some(&new))
@@ -372,7 +372,7 @@ fn reads_before_and_after_are_compared() {
         !changed_nothing(&Bodies::default(), None, Some(&new))
             && !changed_nothing(&Bodies::default(), Some(&old), Some(&gone))
     );
-    let mut asked = own.clone();
+    let mut asked = patch.clone();
     asked.request.body = Payload::Text("[{\"value\":\"arrived\"}]".to_owned());
     assert_eq!(told(&json!("entirely-old-or-new"), &asked, Some(&old), Some(&new)), "holds");
 }
@@ -407,7 +407,7 @@ fn the_tag_of_an_answer_is_the_version_of_the_next_read() {
 #[test]
 fn last_modified_is_last_updated_give_or_take_a_second() {
     let written = json!("last-modified-is-last-updated");
-    let own = exchange(received(200, &[("last-modified", DATE)], ""));
+    let patch = exchange(received(200, &[("last-modified", DATE)], ""));
     for (updated, expected) in [
         ("1994-11-06T08:49:37Z", "holds"),
         ("1994-11-06T08:49:38Z", "holds"),
@@ -417,28 +417,28 @@ fn last_modified_is_last_updated_give_or_take_a_second() {
         ("1994", "void"),
     ] {
         let after = read(None, json!({ "meta": { "lastUpdated": updated } }));
-        assert_eq!(told(&written, &own, None, Some(&after)), expected, "{updated}");
+        assert_eq!(told(&written, &patch, None, Some(&after)), expected, "{updated}");
     }
-    assert_eq!(told(&written, &own, None, None), "void");
+    assert_eq!(told(&written, &patch, None, None), "void");
 }
 
 #[test]
 fn narratives_request_ids_and_declarations_are_looked_at() {
-    let own = exchange(received(200, &[], ""));
+    let patch = exchange(received(200, &[], ""));
     for (div, expected) in
         [("Booked visit", "holds"), ("a visit", "holds"), ("arrived, booked", "holds"), ("arrived", "broken")]
     {
         let after = read(None, json!({ "status": "booked", "text": { "div": div } }));
-        assert_eq!(told(&json!("narrative-names-status"), &own, None, Some(&after)), expected, "{div}");
+        assert_eq!(told(&json!("narrative-names-status"), &patch, None, Some(&after)), expected, "{div}");
     }
     assert_eq!(
-        told(&json!("narrative-names-status"), &own, None, Some(&read(None, json!({ "status": "booked" })))),
+        told(&json!("narrative-names-status"), &patch, None, Some(&read(None, json!({ "status": "booked" })))),
         "void"
     );
     let asked = |headers: &[(&str, &str)], sent: Option<&str>| {
-        let mut own = exchange(received(200, headers, ""));
-        own.request.headers = sent.map(|id| ("X-Request-Id".to_owned(), id.to_owned())).into_iter().collect();
-        told(&json!("echoes-request-id"), &own, None, None)
+        let mut patch = exchange(received(200, headers, ""));
+        patch.request.headers = sent.map(|id| ("X-Request-Id".to_owned(), id.to_owned())).into_iter().collect();
+        told(&json!("echoes-request-id"), &patch, None, None)
     };
     assert_eq!(asked(&[("x-request-id", "a")], Some("a")), "holds");
     assert_eq!(asked(&[("x-request-id", "b")], Some("a")), "broken");

@@ -16,15 +16,15 @@ fn id(text: &str) -> RequirementId {
 fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> SequenceJudgement {
     let mut made = Made::refusal();
     let before = made.read("booked", 1);
-    let own = made.patch("arrived", code);
-    let exchange = made.exchange(own);
+    let patch = made.patch("arrived", code);
+    let exchange = made.exchange(patch);
     exchange.request.body = Payload::Text(sent.to_owned());
     match tag {
         Some(tag) => exchange.request.headers[0].1 = tag.to_owned(),
         None => drop(exchange.request.headers.remove(0)),
     }
     let after = made.read(after.0, after.1);
-    made.attempt(&[(own, Some(before), Some(after))], ControlSeen::NotNeeded);
+    made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::NotNeeded);
     let steps = made.evidence.trials[0].attempt().unwrap().steps.clone().into_iter().map(Trod::Sent).collect();
     let trail =
         Trail { appointment: "7".to_owned(), exchanges: made.evidence.exchanges, start: 0, steps, bystander: None };
@@ -53,7 +53,9 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
         (arrived, None, 200, ("arrived", 2), "VER-04 Fail"),
     ] {
         let judged = one(sent, tag, code, after);
-        let told = |own: &Deviation| format!("{} {:?}", own.requirement.as_str().replace("APPT-", ""), own.verdict);
+        let told = |deviation: &Deviation| {
+            format!("{} {:?}", deviation.requirement.as_str().replace("APPT-", ""), deviation.verdict)
+        };
         let found: Vec<String> = judged.deviations.iter().map(told).collect();
         assert_eq!(found.join(", "), expected, "{sent} {tag:?} {code} {after:?}");
         assert_eq!(judged.failure().is_some(), expected.contains("Fail"));
@@ -84,7 +86,7 @@ fn deviation(requirement: &str, kind: Kind, verdict: Verdict, found: &str) -> De
 fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> SequenceJudgement {
     SequenceJudgement {
         deviations: deviations.to_vec(),
-        kept: kept.iter().map(|own| (id(own), 1)).collect(),
+        kept: kept.iter().map(|requirement| (id(requirement), 1)).collect(),
         judged: 1,
         undecided: undecided.then(|| "made up".to_owned()),
     }
@@ -116,12 +118,15 @@ fn lists_add_up_to_the_same_in_any_order() {
         }
         assert!(!tally.add(9, judged(&[], &["APPT-ATOM-01"], false)), "nothing that was not known");
         assert_eq!(tally.undecided, 1);
-        let failed: Vec<(u32, usize, &str)> =
-            tally.failed.values().map(|own| (own.number, own.lists, own.deviation.found.as_str())).collect();
+        let failed: Vec<(u32, usize, &str)> = tally
+            .failed
+            .values()
+            .map(|failure| (failure.number, failure.lists, failure.deviation.found.as_str()))
+            .collect();
         assert_eq!(failed, [(2, 2, "second")], "{order:?}");
         let found = |told: &[Told]| {
             let findings = tally.result(&sequence(), told, None).findings;
-            findings.into_iter().map(|own| (own.verdict, own.found)).collect::<Vec<_>>()
+            findings.into_iter().map(|finding| (finding.verdict, finding.found)).collect::<Vec<_>>()
         };
         let warned = (Warn, "first (list 1)".to_owned());
         assert_eq!(found(&[]), [(Fail, "second (list 2, step 2)".to_owned()), warned.clone()]);
@@ -144,11 +149,11 @@ fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
         let findings = tally.result(&sequence(), &[], Some("cut short")).findings;
         findings
             .into_iter()
-            .map(|own| (own.requirement.as_str().to_owned(), own.verdict, own.found))
+            .map(|finding| (finding.requirement.as_str().to_owned(), finding.verdict, finding.found))
             .collect::<Vec<_>>()
     };
-    let own = |name: &str, verdict: Verdict, found: &str| (name.to_owned(), verdict, found.to_owned());
-    let open = [own("APPT-ATOM-01", NotTested, "cut short"), own("APPT-ATOM-03", NotTested, "cut short")];
+    let expected = |name: &str, verdict: Verdict, found: &str| (name.to_owned(), verdict, found.to_owned());
+    let open = [expected("APPT-ATOM-01", NotTested, "cut short"), expected("APPT-ATOM-03", NotTested, "cut short")];
     assert_eq!(verdicts(&tally), open);
     assert!(!tally.add(0, judged(&[], &[], false)));
     assert!(tally.add(1, judged(&[], &["APPT-ATOM-01", "APPT-ATOM-03", "APPT-VER-04"], false)));
@@ -156,7 +161,7 @@ fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
     assert!(tally.add(3, judged(&[], &[], true)));
     assert!(tally.add(4, judged(&[], &[], true)));
     assert_eq!(tally.undecided, 2);
-    assert_eq!(verdicts(&tally), [own("APPT-ATOM-03", Warn, "x (list 2)"), own("APPT-ATOM-01", Pass, "")]);
+    assert_eq!(verdicts(&tally), [expected("APPT-ATOM-03", Warn, "x (list 2)"), expected("APPT-ATOM-01", Pass, "")]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Made {
             let contract = contract().unwrap();
             let catalogue = shipped(contract).unwrap();
             let all = expand(&catalogue, contract, Edition::May2019, &Selection::default()).unwrap();
-            let cases = all.cases.into_iter().filter(|own| own.head.id.0 == "if-match/missing").collect();
+            let cases = all.cases.into_iter().filter(|case| case.head.id.0 == "if-match/missing").collect();
             let mut plan = arrange(Edition::May2019, cases, all.routes, &Supply::default());
             plan.unplanned.clear();
             plan
@@ -128,18 +128,18 @@ impl Made {
 
     /// What a property over all exchanges comes to, as verdict and what was found.
     pub fn property(&self, written: &Value, breach: Breach) -> Vec<(Verdict, String)> {
-        let own = |name: &str| written.get(name).cloned().unwrap_or_default();
-        let check: Check = serde_json::from_value(own("check")).unwrap();
-        let when = if own("when").is_null() { json!({}) } else { own("when") };
+        let member = |name: &str| written.get(name).cloned().unwrap_or_default();
+        let check: Check = serde_json::from_value(member("check")).unwrap();
+        let when = if member("when").is_null() { json!({}) } else { member("when") };
         let id = "APPT-VER-04".parse().unwrap();
         let rule = PropertyRule {
-            on: serde_json::from_value(own("on")).unwrap(),
+            on: serde_json::from_value(member("on")).unwrap(),
             when: serde_json::from_value(when).unwrap(),
             rule: CheckRule { requirements: vec![(id, breach)], check },
         };
         let index = Index::new(&self.plan, &self.evidence);
         let result = property::judge(&index, &self.plan.cases[0].head, &rule);
-        result.findings.into_iter().map(|own| (own.verdict, own.found)).collect()
+        result.findings.into_iter().map(|finding| (finding.verdict, finding.found)).collect()
     }
 }
 
@@ -151,5 +151,5 @@ pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload)
 
 /// The verdict and what was found, of each finding.
 pub(super) fn found(result: &CaseResult) -> Vec<(Verdict, &str)> {
-    result.findings.iter().map(|own| (own.verdict, own.found.as_str())).collect()
+    result.findings.iter().map(|finding| (finding.verdict, finding.found.as_str())).collect()
 }

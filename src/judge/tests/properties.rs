@@ -55,10 +55,10 @@ fn a_mistake_is_an_answer_to_a_step_that_asks_for_a_refusal() {
     for (outcome, expected) in [(Outcome::Refused, Pass), (Outcome::Accepted, NotTested)] {
         let mut made = Made::refusal();
         made.case().steps[0].outcome = outcome;
-        let own = made.patch("arrived", 412);
+        let patch = made.patch("arrived", 412);
         // This one belongs to no step.
         made.patch("arrived", 500);
-        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         let found = made.property(&mistake, Breach::Fail);
         assert_eq!((found.len(), found[0].0), (1, expected), "{outcome:?}: {found:?}");
     }
@@ -79,9 +79,9 @@ fn the_status_sent_narrows_what_a_property_looks_at() {
         let mut made = Made::refusal();
         made.read(held, 1);
         made.patch(sent, 200);
-        let own = json!({ "on": "answer", "when": when, "check": { "status": { "any_of": ["2xx"] } } });
+        let rule = json!({ "on": "answer", "when": when, "check": { "status": { "any_of": ["2xx"] } } });
         let expected = if concerned { Pass } else { NotTested };
-        assert_eq!(made.property(&own, Breach::Fail)[0].0, expected, "{when} {held} {sent}");
+        assert_eq!(made.property(&rule, Breach::Fail)[0].0, expected, "{when} {held} {sent}");
     }
 }
 
@@ -104,13 +104,13 @@ fn a_control_with_the_tag_from_before_tells_whether_a_refusal_moved_the_version(
     for (before, after, code, asked, verdict) in table {
         let mut made = Made::refusal();
         let first = made.read(before.0, before.1);
-        let own = made.patch("arrived", 412);
+        let patch = made.patch("arrived", 412);
         let last = made.read(after.0, after.1);
         let control = made.patch("arrived", code);
         made.evidence.batches.push(Batch {
             lane: 1,
             appointment: "7".to_owned(),
-            tries: vec![own],
+            tries: vec![patch],
             before: Some(first),
             after: Some(last),
             control: Some(control),
@@ -135,8 +135,8 @@ fn a_tag_that_was_read_is_accepted_where_a_success_was_due() {
     ] {
         let mut made = Made::refusal();
         made.case().steps[0].outcome = outcome;
-        let own = made.patch("arrived", code);
-        made.attempt(&[(own, None, None)], ControlSeen::NotNeeded);
+        let patch = made.patch("arrived", code);
+        made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         let found = made.property(&read, Breach::Fail);
         assert_eq!((found.len(), found[0].0), (1, verdict), "{outcome:?} {code}: {found:?}");
     }
@@ -148,15 +148,15 @@ fn the_reads_around_a_patch_are_those_of_the_harness() {
     let before = made.read("booked", 1);
     let other = made.read("booked", 1);
     made.exchange(other).purpose = Purpose::Try;
-    let own = made.patch("arrived", 200);
+    let patch = made.patch("arrived", 200);
     let strange = made.patch("arrived", 409);
     made.exchange(strange).purpose = Purpose::Read;
     let look = made.read("arrived", 2);
     made.exchange(look).purpose = Purpose::Try;
     let after = made.read("arrived", 2);
     let index = Index::new(&made.plan, &made.evidence);
-    assert_eq!(index.read_before(own).map(|read| read.id), Some(before));
-    assert_eq!(index.read_after(own).map(|read| read.id), Some(after));
+    assert_eq!(index.read_before(patch).map(|read| read.id), Some(before));
+    assert_eq!(index.read_after(patch).map(|read| read.id), Some(after));
     assert_eq!(index.read_after(strange).map(|read| read.id), Some(after));
 }
 
@@ -173,7 +173,7 @@ fn a_batch_is_shared_by_several_refusals_and_by_its_control() {
     };
     made.evidence.batches = vec![batch(vec![0], Some(1)), batch(vec![2, 3], Some(4)), batch(vec![5], None)];
     let index = Index::new(&made.plan, &made.evidence);
-    let own = |exchange: u32| index.shared_batch(exchange).map(|batch| batch.tries[0]);
-    let found: Vec<Option<u32>> = (0..7).map(own).collect();
+    let first_try = |exchange: u32| index.shared_batch(exchange).map(|batch| batch.tries[0]);
+    let found: Vec<Option<u32>> = (0..7).map(first_try).collect();
     assert_eq!(found, [None, Some(0), Some(2), Some(2), Some(2), None, None]);
 }

@@ -51,7 +51,7 @@ fn a_run_is_conformant_only_if_every_must_that_decides_is_kept_and_something_pas
         (&[Pass, NotTested, Inconclusive], Incomplete, "2 MUST requirements have no answer"),
         (&[Inconclusive, Fail], NotConformant, "1 MUST requirement is broken"),
     ] {
-        let requirements: Vec<_> = verdicts.iter().map(|own| requirement(*own)).collect();
+        let requirements: Vec<_> = verdicts.iter().map(|verdict| requirement(*verdict)).collect();
         assert_eq!(decide(&[], &requirements, false), (verdict, reason.to_owned()), "{verdicts:?}");
     }
 }
@@ -62,7 +62,7 @@ fn only_what_binds_decides() {
     let should = RequirementResult { level: Level::Should, ..requirement(Verdict::Fail) };
     let inherited = RequirementResult { standing: Standing::Inherited, ..requirement(Verdict::Fail) };
     let beyond = RequirementResult { beyond: true, ..requirement(Verdict::NotTested) };
-    let told = |own: RequirementResult, strict: bool| decide(&[], &[pass.clone(), own], strict).0;
+    let told = |requirement: RequirementResult, strict: bool| decide(&[], &[pass.clone(), requirement], strict).0;
     assert_eq!(told(should, true), RunVerdict::Conformant);
     assert_eq!(told(inherited.clone(), false), RunVerdict::Conformant);
     assert_eq!(told(inherited, true), RunVerdict::NotConformant);
@@ -93,9 +93,9 @@ fn a_case_has_the_verdict_and_the_reason_of_its_worst_finding() {
         exchange: None,
     };
     let told = |findings: Vec<Finding>| {
-        let mut own = CaseResult { findings, ..case(Verdict::Pass, true) };
-        own.conclude();
-        (own.verdict, own.reason)
+        let mut result = CaseResult { findings, ..case(Verdict::Pass, true) };
+        result.conclude();
+        (result.verdict, result.reason)
     };
     let pass = || finding(Verdict::Pass, "x", "y");
     assert_eq!(told(Vec::new()), (Verdict::NotTested, "the answer gave nothing to judge".to_owned()));

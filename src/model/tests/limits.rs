@@ -7,7 +7,7 @@ use crate::suite::contract::{CommandName, Held, PatchCommand, PatchOp, ValueShap
 /// What a vendor's or the base's word rests on: doubts by requirement, `-` where none speaks of it.
 fn doubts(allowed: &Allowed) -> String {
     let (Allowed::Refuse { doubts, .. } | Allowed::Either { doubts, .. }) = allowed else { return String::new() };
-    let names = doubts.iter().map(|own| match (&own.requirement, own.case) {
+    let names = doubts.iter().map(|doubt| match (&doubt.requirement, doubt.case) {
         (Some(id), None) => id.as_str().replace("APPT-", ""),
         (Some(id), Some(case)) => format!("{}({case})", id.as_str().replace("APPT-", "")),
         (None, _) => "-".to_owned(),
@@ -51,8 +51,8 @@ fn media_types_are_weighed_by_what_they_rule_out() {
         (&[json], &["json"], "either; -"),
     ] {
         let mut headers = vec![tag];
-        headers.extend(accept.iter().map(|own| ("Accept", *own)));
-        headers.extend(kind.iter().map(|own| ("Content-Type", *own)));
+        headers.extend(accept.iter().map(|value| ("Accept", *value)));
+        headers.extend(kind.iter().map(|value| ("Content-Type", *value)));
         assert_eq!(whole(&sent(&headers)), expected, "{headers:?}");
     }
     for (method, expected) in [("PATCH", "accept; "), ("patch", "accept; "), ("PUT", "either; -")] {
@@ -77,7 +77,7 @@ fn the_doubts_about_if_match_are_named() {
         assert_eq!(whole(&tagged(Edition::May2019, Some(tag))), expected, "{tag}");
     }
     let Allowed::Refuse { reasons, .. } = tagged(Edition::May2019, Some("W/\"2\"")) else { panic!("not refused") };
-    assert_eq!(reasons.iter().map(|own| own.also).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(reasons.iter().map(|reason| reason.also).collect::<Vec<_>>(), [false, true]);
     assert_eq!(whole(&tagged(Edition::FhirR4, None)), "either; VER-05 -");
     let two = [TYPES[0], TYPES[1], ("if-match", "W/\"1\""), ("If-Match", "W/\"3\"")];
     assert_eq!(whole(&sent(&two)), "either; VER-14(list-with-current-tag)");
@@ -219,15 +219,15 @@ fn a_test_compares_numbers_by_value_and_members_in_any_order() {
 
 /// A command of the newest vendor edition.
 fn command(name: CommandName) -> &'static PatchCommand {
-    tables().unwrap().commands[&Edition::March2024].iter().find(|own| own.name == name).unwrap()
+    tables().unwrap().commands[&Edition::March2024].iter().find(|command| command.name == name).unwrap()
 }
 
 #[test]
 fn each_value_is_right_up_to_its_limit() {
     let all = &tables().unwrap().commands[&Edition::March2024];
     let mut seen = 0;
-    for own in all {
-        let rows: Vec<(Value, Found)> = match &own.value {
+    for command in all {
+        let rows: Vec<(Value, Found)> = match &command.value {
             ValueShape::TextConcepts { at_most } => {
                 let concept = json!({ "text": "x" });
                 vec![
@@ -253,7 +253,7 @@ fn each_value_is_right_up_to_its_limit() {
             }
             ValueShape::SlotReferences { exactly } => {
                 let slot = json!({ "reference": "Slot/1" });
-                let count = Found::Wrong(if own.op == PatchOp::Add { "APPT-VAL-01" } else { "APPT-VAL-02" });
+                let count = Found::Wrong(if command.op == PatchOp::Add { "APPT-VAL-01" } else { "APPT-VAL-02" });
                 let mut strange = vec![slot.clone(); *exactly];
                 strange[0] = json!({ "reference": "Patient/1" });
                 vec![
@@ -316,7 +316,7 @@ fn each_value_is_right_up_to_its_limit() {
         };
         seen += 1;
         for (value, expected) in rows {
-            assert_eq!(weigh(own, &value, None), expected, "{:?} {value}", own.name);
+            assert_eq!(weigh(command, &value, None), expected, "{:?} {value}", command.name);
         }
     }
     assert!(seen > 10);
@@ -402,10 +402,10 @@ fn commands_are_weighed_by_their_company() {
         assert_eq!(whole(&patched(Edition::March2024, &booked, document.clone())), expected, "{document}");
     }
     let flagged = |name: &str, value: bool| {
-        let mut own = booked.clone();
+        let mut state = booked.clone();
         let url = format!("https://fhir-ehr.cerner.com/r4/StructureDefinition/{name}");
-        own.resource["extension"] = json!([{ "url": url, "valueBoolean": value }]);
-        own
+        state.resource["extension"] = json!([{ "url": url, "valueBoolean": value }]);
+        state
     };
     for (flag, value, document, expected) in [
         ("is-reschedulable", false, json!([reschedule]), "either; VAL-24"),

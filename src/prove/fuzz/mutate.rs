@@ -37,7 +37,7 @@ pub fn mutate(text: &[u8], most: usize, seed: u32) -> Option<Vec<u8>> {
     let mut dice = Dice(u64::from(seed) | 1 << 32);
     for _ in 0..=dice.below(3) {
         let count = nodes(&tree);
-        let other = nth(&mut tree, &mut dice.below(count)).map(|own| own.clone())?;
+        let other = nth(&mut tree, &mut dice.below(count)).map(|node| node.clone())?;
         let node = nth(&mut tree, &mut dice.below(count))?;
         change(node, other, &mut dice);
     }
@@ -79,8 +79,8 @@ fn nth<'v>(tree: &'v mut Value, number: &mut usize) -> Option<&'v mut Value> {
     }
     *number -= 1;
     match tree {
-        Value::Array(list) => list.iter_mut().find_map(|own| nth(own, number)),
-        Value::Object(members) => members.values_mut().find_map(|own| nth(own, number)),
+        Value::Array(list) => list.iter_mut().find_map(|value| nth(value, number)),
+        Value::Object(members) => members.values_mut().find_map(|value| nth(value, number)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
@@ -89,9 +89,9 @@ fn change(node: &mut Value, other: Value, dice: &mut Dice) {
     match node {
         Value::Array(list) => entries(list, other, dice),
         Value::Object(members) => members_of(members, other, dice),
-        Value::Bool(own) => *own = !*own,
-        Value::Number(own) => {
-            let near = own.as_u64().unwrap_or_default();
+        Value::Bool(flag) => *flag = !*flag,
+        Value::Number(number) => {
+            let near = number.as_u64().unwrap_or_default();
             *node = match dice.below(4) {
                 0 => json!(near.wrapping_add(1)),
                 1 => json!(near.wrapping_sub(1)),
@@ -99,17 +99,17 @@ fn change(node: &mut Value, other: Value, dice: &mut Dice) {
                 _ => json!(dice.of(&NUMBERS)),
             };
         }
-        Value::String(own) => match (dice.below(6), other) {
-            (0, _) => *own = dice.of(&TEXTS).to_owned(),
-            (1 | 2, Value::String(other)) => *own = other,
-            (3, _) => own.push_str(dice.of(&TEXTS)),
-            (4, Value::String(other)) => own.push_str(&other),
+        Value::String(text) => match (dice.below(6), other) {
+            (0, _) => *text = dice.of(&TEXTS).to_owned(),
+            (1 | 2, Value::String(other)) => *text = other,
+            (3, _) => text.push_str(dice.of(&TEXTS)),
+            (4, Value::String(other)) => text.push_str(&other),
             _ => {
-                let letters: Vec<char> = own.chars().collect();
+                let letters: Vec<char> = text.chars().collect();
                 let (from, to) = (dice.below(letters.len() + 1), dice.below(letters.len() + 1));
                 let new = dice.of(&TEXTS).chars().take(dice.below(4)).collect::<String>();
                 let kept = letters.iter().enumerate().filter(|(at, _)| *at < from.min(to) || *at >= from.max(to));
-                *own = kept.map(|(_, letter)| *letter).chain(new.chars()).collect();
+                *text = kept.map(|(_, letter)| *letter).chain(new.chars()).collect();
             }
         },
         Value::Null => *node = other,

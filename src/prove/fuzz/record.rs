@@ -44,7 +44,7 @@ pub fn record(data: &[u8]) {
 /// All that is done with a record, one after another.
 #[cfg(test)]
 pub(super) fn every_use(record: &RunRecord) {
-    USES.iter().for_each(|own| own(record));
+    USES.iter().for_each(|exercise| exercise(record));
 }
 
 /// The reader of records.
@@ -73,7 +73,7 @@ fn pages(record: &RunRecord) {
             _ => {}
         }
     }
-    record.exchanges.iter().for_each(|own| calm(&curl(own)));
+    record.exchanges.iter().for_each(|exchange| calm(&curl(exchange)));
 }
 
 /// The formats for programs.
@@ -87,7 +87,10 @@ fn machines(record: &RunRecord) {
         assert!(serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok(), "an event is no JSON: {line}");
     }
     let xml = rendered(record, Format::Junit);
-    assert!(!xml.chars().any(|own| own.is_control() && !"\n\r\t".contains(own)), "control characters in {xml:?}");
+    assert!(
+        !xml.chars().any(|character| character.is_control() && !"\n\r\t".contains(character)),
+        "control characters in {xml:?}"
+    );
 }
 
 fn rendered(record: &RunRecord, format: Format) -> String {
@@ -123,28 +126,28 @@ fn judged_again(record: &RunRecord) {
 /// What is recorded of any evidence agrees with it, once written and read.
 fn made_anew(record: &RunRecord) {
     let (Ok(contract), Ok(tables), Some(catalogue)) = (contract(), tables(), scene::catalogue()) else { return };
-    let own = record.clone();
-    let mut inputs = own.inputs;
+    let copy = record.clone();
+    let mut inputs = copy.inputs;
     // The files of a record are the business of the reader of scenarios, its lists that of the record as it is.
     (inputs.scenarios, inputs.without_sequences) = (Texts::new(), true);
-    let Ok(plan) = decide(contract, catalogue, own.edition, &inputs) else { return };
+    let Ok(plan) = decide(contract, catalogue, copy.edition, &inputs) else { return };
     let evidence = Evidence {
-        exchanges: own.exchanges,
-        trials: own.trials,
-        batches: own.batches,
-        not_run: own.not_run,
-        fixtures: own.fixtures,
+        exchanges: copy.exchanges,
+        trials: copy.trials,
+        batches: copy.batches,
+        not_run: copy.not_run,
+        fixtures: copy.fixtures,
     };
-    let judgement = judge(contract, &plan, &evidence, Vec::new(), own.strict_base);
+    let judgement = judge(contract, &plan, &evidence, Vec::new(), copy.strict_base);
     let circumstances = Circumstances {
-        base_url: own.target.base_url,
-        embedded: own.target.embedded,
-        started: own.started,
-        finished: own.finished,
-        seed: own.seed,
-        strict_base: own.strict_base,
-        cut_short: own.cut_short,
-        redaction: own.target.redaction,
+        base_url: copy.target.base_url,
+        embedded: copy.target.embedded,
+        started: copy.started,
+        finished: copy.finished,
+        seed: copy.seed,
+        strict_base: copy.strict_base,
+        cut_short: copy.cut_short,
+        redaction: copy.target.redaction,
         inputs,
         sequences: Vec::new(),
     };
@@ -152,6 +155,6 @@ fn made_anew(record: &RunRecord) {
     let bytes = crate::record::write(&made).unwrap_or_default();
     let Ok(back) = read(&bytes) else { unreachable!("what was written cannot be read") };
     let found = with_catalogue(contract, tables, catalogue, back);
-    let wrong = found.differences.iter().find(|own| own.kind != Kind::Evidence);
+    let wrong = found.differences.iter().find(|difference| difference.kind != Kind::Evidence);
     assert!(wrong.is_none(), "a record differs from the evidence it was made from: {wrong:?}");
 }

@@ -126,12 +126,12 @@ pub(super) fn selection(contract: &Contract, catalogue: &Catalogue, edition: Edi
 }
 
 fn kept(judgement: &Judgement) -> Kept {
-    let holds = judgement.requirements.iter().filter(|own| {
-        own.level == Level::Must
-            && own.standing == Standing::Native
-            && matches!(own.verdict, Verdict::Pass | Verdict::Warn)
+    let holds = judgement.requirements.iter().filter(|requirement| {
+        requirement.level == Level::Must
+            && requirement.standing == Standing::Native
+            && matches!(requirement.verdict, Verdict::Pass | Verdict::Warn)
     });
-    holds.map(|own| own.id.clone()).collect()
+    holds.map(|requirement| requirement.id.clone()).collect()
 }
 
 /// The cases that were asked for, of one kind.
@@ -143,24 +143,30 @@ fn asked<'p>(plan: &'p Plan, wanted: impl Fn(Role) -> bool) -> impl Fn(&CaseId) 
 fn required(plan: &Plan, evidence: &Evidence, judgement: &Judgement, kept: &Kept) -> BTreeSet<ExchangeId> {
     let change = asked(plan, |role| matches!(role, Role::Change { .. }));
     let refusal = asked(plan, |role| role == Role::Refusal);
-    let findings = judgement.cases.iter().filter(|own| change(&own.id).is_some()).flat_map(|own| &own.findings);
-    let passed = findings.filter(|own| own.verdict == Verdict::Pass && kept.contains(&own.requirement));
-    let controls = evidence.trials.iter().filter_map(Trial::attempt).filter_map(|own| match own.control {
-        ControlSeen::Exchange(id) if refusal(own.case)?.verifies.iter().any(|own| kept.contains(own)) => Some(id),
+    let findings = judgement.cases.iter().filter(|case| change(&case.id).is_some()).flat_map(|case| &case.findings);
+    let passed = findings.filter(|finding| finding.verdict == Verdict::Pass && kept.contains(&finding.requirement));
+    let controls = evidence.trials.iter().filter_map(Trial::attempt).filter_map(|attempt| match attempt.control {
+        ControlSeen::Exchange(id)
+            if refusal(attempt.case)?.verifies.iter().any(|requirement| kept.contains(requirement)) =>
+        {
+            Some(id)
+        }
         ControlSeen::Exchange(_) | ControlSeen::NotNeeded | ControlSeen::Twin(_) | ControlSeen::Missing(_) => None,
     });
-    let ids = passed.filter_map(|own| own.exchange).chain(controls);
+    let ids = passed.filter_map(|finding| finding.exchange).chain(controls);
     let advances = |id: &ExchangeId| {
         let exchange = evidence.exchanges.get(*id as usize);
-        exchange.is_some_and(|own| matches!(own.purpose, Purpose::Advance | Purpose::Control) && own.succeeded())
+        exchange.is_some_and(|exchange| {
+            matches!(exchange.purpose, Purpose::Advance | Purpose::Control) && exchange.succeeded()
+        })
     };
     ids.filter(advances).collect()
 }
 
 fn forbidden(plan: &Plan, evidence: &Evidence, kept: &Kept) -> BTreeSet<ExchangeId> {
     let refusal = asked(plan, |role| role == Role::Refusal);
-    let ids = evidence.trials.iter().filter_map(Trial::attempt).filter_map(|own| {
-        let (step, seen) = (refusal(own.case)?.body.steps.last()?, own.seen.steps.last()?);
+    let ids = evidence.trials.iter().filter_map(Trial::attempt).filter_map(|attempt| {
+        let (step, seen) = (refusal(attempt.case)?.body.steps.last()?, attempt.seen.steps.last()?);
         let must = step.outcome == Outcome::Refused && step.status.iter().any(|rule| kept.contains(&rule.requirement));
         must.then_some(seen.exchange)
     });

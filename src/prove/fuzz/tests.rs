@@ -58,15 +58,18 @@ fn records_of_the_corpus_are_of_the_form_that_is_read_today() {
     let read = |file: PathBuf| record::read(&fs::read(file).unwrap()).ok();
     let records: Vec<_> = corpus("record").into_iter().filter(named).filter_map(read).collect();
     assert!(records.len() >= 10, "{} records are accepted: make new ones from small runs", records.len());
-    assert!(records.iter().any(|own| !own.histories.is_empty()), "a race");
-    assert!(records.iter().flat_map(|own| &own.sequences).any(|own| !own.trails.is_empty()), "a generated list");
+    assert!(records.iter().any(|record| !record.histories.is_empty()), "a race");
     assert!(
-        records.iter().flat_map(|own| &own.sequences).any(|own| !own.counterexamples.is_empty()),
+        records.iter().flat_map(|record| &record.sequences).any(|sequence| !sequence.trails.is_empty()),
+        "a generated list"
+    );
+    assert!(
+        records.iter().flat_map(|record| &record.sequences).any(|sequence| !sequence.counterexamples.is_empty()),
         "a counterexample"
     );
-    assert!(records.iter().any(|own| own.drift.is_some()), "drift");
-    assert!(records.iter().any(|own| own.target.redaction == crate::record::Redact::Phi), "redaction");
-    assert!(records.iter().any(|own| !own.not_run.is_empty()), "cases that were not run");
+    assert!(records.iter().any(|record| record.drift.is_some()), "drift");
+    assert!(records.iter().any(|record| record.target.redaction == crate::record::Redact::Phi), "redaction");
+    assert!(records.iter().any(|record| !record.not_run.is_empty()), "cases that were not run");
     records.iter().for_each(record::every_use);
 }
 
@@ -96,7 +99,7 @@ fn json_that_is_changed_is_another_json_and_the_same_for_the_same_seed() {
     let text = br#"{"a":[1,true,"x",{"b":null}],"c":"yes"}"#;
     let changed: std::collections::BTreeSet<Vec<u8>> = (0..50).filter_map(|seed| mutate(text, 400, seed)).collect();
     assert!(changed.len() > 20, "{changed:?}");
-    assert!(changed.iter().all(|own| serde_json::from_slice::<serde_json::Value>(own).is_ok()));
+    assert!(changed.iter().all(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).is_ok()));
     assert_eq!(mutate(text, 400, 7), mutate(text, 400, 7));
     assert_eq!((mutate(b"{", 400, 1), mutate(text, 3, 1)), (None, None));
 }
@@ -118,7 +121,8 @@ fn deep_and_long_inputs_are_refused_by_every_reader() {
         }
         answer(&body(open));
     }
-    let aliases: String = (1..40).map(|own| format!("a{own}: &a{own} [*a{}, *a{}]\n", own - 1, own - 1)).collect();
+    let aliases: String =
+        (1..40).map(|number| format!("a{number}: &a{number} [*a{}, *a{}]\n", number - 1, number - 1)).collect();
     scenario(format!("a0: &a0 x\n{aliases}").as_bytes());
 }
 

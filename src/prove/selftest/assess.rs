@@ -87,20 +87,23 @@ pub fn assess(
             Subject::Clean | Subject::Variant(_) => found.extend(sound(job, seen)),
             Subject::Fault(fault @ Fault::OpenCell(..)) => {
                 found.extend(cell(job, seen, fault));
-                let own = contract.transitions.get(&job.edition).and_then(|table| match fault {
+                let broken = contract.transitions.get(&job.edition).and_then(|table| match fault {
                     Fault::OpenCell(from, to) => table.requirement(from, to),
                     _ => None,
                 });
-                let failed = own.filter(|id| seen.requirements.get(*id).is_some_and(|(own, _)| *own == Verdict::Fail));
+                let failed = broken
+                    .filter(|id| seen.requirements.get(*id).is_some_and(|(verdict, _)| *verdict == Verdict::Fail));
                 killed.extend(failed.map(|id| (id.clone(), fault.to_string())));
             }
             Subject::Fault(fault) => {
-                let clean =
-                    list.iter().zip(all).find(|(own, _)| own.edition == job.edition && own.subject == Subject::Clean);
-                let own = clean.map(|(_, clean)| Killed::of(clean, seen)).unwrap_or_default();
-                found.extend(unrelated(job, seen, fault, &own));
-                killed.extend(own.all().map(|id| (id.clone(), fault.to_string())));
-                kills.entry(fault).or_default().insert(job.edition, own);
+                let clean = list
+                    .iter()
+                    .zip(all)
+                    .find(|(other, _)| other.edition == job.edition && other.subject == Subject::Clean);
+                let noticed = clean.map(|(_, clean)| Killed::of(clean, seen)).unwrap_or_default();
+                found.extend(unrelated(job, seen, fault, &noticed));
+                killed.extend(noticed.all().map(|id| (id.clone(), fault.to_string())));
+                kills.entry(fault).or_default().insert(job.edition, noticed);
             }
         }
     }
@@ -136,7 +139,7 @@ pub fn assess(
 
 /// What only examples show is recorded and never fails, so a fault may name it without being caught by it.
 fn must_be_noticed(contract: &Contract, id: &str) -> bool {
-    let level = id.parse().ok().and_then(|id| contract.requirement(&id)).map(|own| own.level);
+    let level = id.parse().ok().and_then(|id| contract.requirement(&id)).map(|requirement| requirement.level);
     matches!(level, Some(Level::Must | Level::Should))
 }
 
@@ -165,7 +168,7 @@ fn unrelated(job: &Job, seen: &Seen, fault: Fault, killed: &Killed) -> Vec<Viola
         Some(start) => id.as_str().starts_with(start),
         None => id.as_str() == pattern,
     };
-    let named = |id: &RequirementId| fault.breaks().iter().chain(fault.follows()).any(|own| covers(own, id));
+    let named = |id: &RequirementId| fault.breaks().iter().chain(fault.follows()).any(|pattern| covers(pattern, id));
     let strangers = killed.all().filter(|id| !named(id));
     strangers
         .map(|id| Violation::Unrelated {
@@ -179,13 +182,13 @@ fn unrelated(job: &Job, seen: &Seen, fault: Fault, killed: &Killed) -> Vec<Viola
 
 fn cell(job: &Job, seen: &Seen, fault: Fault) -> Vec<Violation> {
     let Some(focus) = &job.focus else { return Vec::new() };
-    let own = &focus.failing;
+    let failing = &focus.failing;
     let (name, edition) = (fault.to_string(), job.edition);
     let mut found = Vec::new();
-    if seen.cases.get(own) != Some(&Verdict::Fail) {
-        found.push(Violation::CellNotFound { fault: name.clone(), edition, case: own.clone() });
+    if seen.cases.get(failing) != Some(&Verdict::Fail) {
+        found.push(Violation::CellNotFound { fault: name.clone(), edition, case: failing.clone() });
     }
-    let others = seen.cases.iter().filter(|(case, verdict)| **verdict == Verdict::Fail && *case != own);
+    let others = seen.cases.iter().filter(|(case, verdict)| **verdict == Verdict::Fail && *case != failing);
     found.extend(others.map(|(case, _)| Violation::OtherCellFailed {
         fault: name.clone(),
         edition,

@@ -107,17 +107,17 @@ impl Bench<'_> {
                         let next = if worker % 2 == 0 { lock(queue).pop_front() } else { lock(queue).pop_back() };
                         let Some(number) = next else { return };
                         let Some(job) = list.get(number) else { return };
-                        let own = self.one(job);
+                        let run = self.one(job);
                         done(job);
                         if let Some(place) = lock(seen).get_mut(number) {
-                            *place = Some(own);
+                            *place = Some(run);
                         }
                     }
                 });
             }
         });
         let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-        seen.into_iter().map(|own| own.unwrap_or_else(|| Err("a run was not made".to_owned()))).collect()
+        seen.into_iter().map(|run| run.unwrap_or_else(|| Err("a run was not made".to_owned()))).collect()
     }
 
     fn one(&self, job: &Job) -> Result<Seen, String> {
@@ -125,12 +125,14 @@ impl Bench<'_> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|cause| trouble(format!("cannot start a runtime: {cause}")))?;
         let judgement = runtime.block_on(self.judged(job)).map_err(trouble)?.judgement;
-        let heard = judgement.requirements.into_iter().filter(|own| !self.muted.contains(&own.id));
+        let heard = judgement.requirements.into_iter().filter(|requirement| !self.muted.contains(&requirement.id));
         Ok(Seen {
             verdict: judgement.verdict,
             reason: judgement.reason,
-            requirements: heard.map(|own| (own.id, (own.verdict, own.reason))).collect(),
-            cases: judgement.cases.into_iter().map(|own| (own.id.0, own.verdict)).collect(),
+            requirements: heard
+                .map(|requirement| (requirement.id, (requirement.verdict, requirement.reason)))
+                .collect(),
+            cases: judgement.cases.into_iter().map(|case| (case.id.0, case.verdict)).collect(),
         })
     }
 

@@ -19,15 +19,15 @@ pub type Exemptions = BTreeMap<RequirementId, String>;
 pub fn exemptions(contract: &Contract) -> Result<(Exemptions, Exemptions), String> {
     let text = shipped::file(FILE).ok_or_else(|| format!("scenarios/{FILE} is missing"))?;
     let given = read(contract, text)?;
-    let automatic = contract.requirements.iter().filter_map(|own| {
-        let reason = match (&own.not_tested, own.level) {
+    let automatic = contract.requirements.iter().filter_map(|requirement| {
+        let reason = match (&requirement.not_tested, requirement.level) {
             (Some(reason), _) => reason.trim().to_owned(),
             (None, Level::May | Level::Observed | Level::Unspecified) => {
-                format!("level {}: no answer of a server breaks it", own.level.name())
+                format!("level {}: no answer of a server breaks it", requirement.level.name())
             }
             (None, Level::Must | Level::Should) => return None,
         };
-        Some((own.id.clone(), reason))
+        Some((requirement.id.clone(), reason))
     });
     Ok((given, automatic.collect()))
 }

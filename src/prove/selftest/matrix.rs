@@ -96,24 +96,24 @@ impl Matrix {
             match job.subject {
                 Subject::Clean | Subject::Variant(_) => {
                     let failed = seen.requirements.values().any(|(verdict, _)| *verdict == Verdict::Fail);
-                    let own = sound.entry(job.edition).or_default();
+                    let subjects = sound.entry(job.edition).or_default();
                     if !failed {
-                        own.push(job.subject.name());
+                        subjects.push(job.subject.name());
                     }
                 }
                 Subject::Fault(fault @ Fault::OpenCell(..)) => {
-                    let own = found.entry(job.edition).or_default();
+                    let opened = found.entry(job.edition).or_default();
                     let case = job.focus.as_ref().and_then(|focus| seen.cases.get(&focus.failing).copied());
                     if case == Some(Verdict::Fail) {
-                        own.insert(fault);
+                        opened.insert(fault);
                     }
                 }
                 Subject::Fault(fault) => {
                     let Some(clean) = clean(job.edition) else { continue };
                     let killed = Killed::of(clean, seen);
-                    let own = faults.entry(fault).or_default();
+                    let kills = faults.entry(fault).or_default();
                     if !killed.is_empty() {
-                        own.insert(job.edition, if fault.is_chance() { named(fault, seen) } else { killed });
+                        kills.insert(job.edition, if fault.is_chance() { named(fault, seen) } else { killed });
                     }
                 }
             }
@@ -123,7 +123,7 @@ impl Matrix {
             contract: contract.digest.clone(),
             sound,
             faults: faults.into_iter().map(|(fault, killed)| row(fault, killed)).collect(),
-            cells: found.into_iter().filter_map(|(edition, own)| cells(contract, edition, &own)).collect(),
+            cells: found.into_iter().filter_map(|(edition, opened)| cells(contract, edition, &opened)).collect(),
             exempt,
         }
     }
@@ -135,8 +135,8 @@ fn row(fault: Fault, killed: BTreeMap<Edition, Killed>) -> Row {
 
 /// The requirements that a fault names and the edition has.
 fn named(fault: Fault, seen: &Seen) -> Killed {
-    let own = fault.breaks().iter().filter_map(|id| id.parse::<RequirementId>().ok());
-    Killed { fail: own.filter(|id| seen.requirements.contains_key(id)).collect(), warn: BTreeSet::new() }
+    let ids = fault.breaks().iter().filter_map(|id| id.parse::<RequirementId>().ok());
+    Killed { fail: ids.filter(|id| seen.requirements.contains_key(id)).collect(), warn: BTreeSet::new() }
 }
 
 fn cells(contract: &Contract, edition: Edition, found: &BTreeSet<Fault>) -> Option<CellRow> {

@@ -36,10 +36,12 @@ pub fn runs(contract: &Contract, catalogue: &Catalogue, editions: &[Edition], na
         // What all others are compared with.
         list.push(job(Subject::Clean, None));
         let faults = Fault::ALL.iter().map(|fault| Subject::Fault(*fault));
-        list.extend(faults.filter(|own| wanted(*own)).map(|own| job(own, None)));
-        let variants =
-            Variant::ALL.iter().filter(|own| own.editions().contains(edition)).map(|own| Subject::Variant(*own));
-        list.extend(variants.filter(|own| wanted(*own)).map(|own| job(own, None)));
+        list.extend(faults.filter(|subject| wanted(*subject)).map(|subject| job(subject, None)));
+        let variants = Variant::ALL
+            .iter()
+            .filter(|variant| variant.editions().contains(edition))
+            .map(|variant| Subject::Variant(*variant));
+        list.extend(variants.filter(|subject| wanted(*subject)).map(|subject| job(subject, None)));
         for fault in contract.transitions.get(edition).map(Fault::cells).unwrap_or_default() {
             if let Fault::OpenCell(from, to) = fault
                 && wanted(Subject::Fault(fault))

@@ -39,11 +39,11 @@ pub fn repeat(
     }
     let all = bench.all(&list, workers, done)?;
     let of = |edition: &Edition| {
-        let mut own = list.iter().zip(&all).filter(|(job, _)| job.edition == *edition);
-        let Some((_, first)) = own.next() else {
+        let mut runs = list.iter().zip(&all).filter(|(job, _)| job.edition == *edition);
+        let Some((_, first)) = runs.next() else {
             return Repeated { edition: *edition, runs: 0, different: Vec::new(), first: String::new() };
         };
-        let different = own.filter_map(|(job, seen)| Some((job.pace.seed?, difference(first, seen)?))).collect();
+        let different = runs.filter_map(|(job, seen)| Some((job.pace.seed?, difference(first, seen)?))).collect();
         Repeated { edition: *edition, runs: times, different, first: first.verdict.name().to_owned() }
     };
     Ok(editions.iter().map(of).collect())
@@ -67,8 +67,8 @@ fn difference(first: &Seen, other: &Seen) -> Option<String> {
     let (before, after) = (verdicts(first), verdicts(other));
     let differs = before.iter().find(|(id, verdict)| after.get(*id) != Some(*verdict));
     differs.map(|(id, verdict)| {
-        let found = after.get(id).map_or("none", |own| own.name());
-        let reason = other.requirements.iter().find(|(own, _)| own.to_string() == *id);
+        let found = after.get(id).map_or("none", |verdict| verdict.name());
+        let reason = other.requirements.iter().find(|(requirement, _)| requirement.to_string() == *id);
         let reason = reason.map(|(_, (_, reason))| reason.as_str()).unwrap_or_default();
         format!("{id} is {found} instead of {}: {reason}", verdict.name())
     })

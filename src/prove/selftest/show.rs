@@ -13,10 +13,10 @@ const WIDTH: usize = 110;
 pub fn text(matrix: &Matrix, whole: bool) -> String {
     let mut out = String::new();
     let killed = matrix.faults.iter().filter(|row| !row.killed.is_empty()).count();
-    let cells: usize = matrix.cells.iter().map(|own| own.found).sum();
+    let cells: usize = matrix.cells.iter().map(|row| row.found).sum();
     let _ = writeln!(out, "Sound servers, none of them failed");
-    for (edition, own) in &matrix.sound {
-        paragraph(&mut out, &format!("  {edition}  {:>2}  ", own.len()), own.iter().map(String::as_str));
+    for (edition, servers) in &matrix.sound {
+        paragraph(&mut out, &format!("  {edition}  {:>2}  ", servers.len()), servers.iter().map(String::as_str));
     }
     let _ = writeln!(out, "\nFaults: {killed} of {} killed, and {cells} opened transitions", matrix.faults.len());
     let _ = writeln!(
@@ -26,8 +26,8 @@ pub fn text(matrix: &Matrix, whole: bool) -> String {
     for row in &matrix.faults {
         fault(&mut out, row);
     }
-    for own in &matrix.cells {
-        grid(&mut out, own);
+    for row in &matrix.cells {
+        grid(&mut out, row);
     }
     if whole {
         by_requirement(&mut out, matrix);
@@ -43,7 +43,7 @@ fn fault(out: &mut String, row: &Row) {
     let _ = writeln!(out, "  {}", row.fault);
     let mut groups: Vec<(Vec<Edition>, &Killed)> = Vec::new();
     for (edition, killed) in &row.killed {
-        match groups.iter_mut().find(|(_, own)| *own == killed) {
+        match groups.iter_mut().find(|(_, other)| *other == killed) {
             Some((editions, _)) => editions.push(*edition),
             None => groups.push((vec![*edition], killed)),
         }
@@ -64,21 +64,21 @@ fn fault(out: &mut String, row: &Row) {
     }
 }
 
-fn grid(out: &mut String, own: &CellRow) {
+fn grid(out: &mut String, row: &CellRow) {
     let _ = writeln!(
         out,
         "\nOpened transitions of {}: {} found, each by its own case and no other (x; . is not forbidden)",
-        own.edition, own.found
+        row.edition, row.found
     );
     let columns: Vec<&str> = crate::words::fhir::AppointmentStatus::ALL.iter().map(|status| status.code()).collect();
     let _ = writeln!(
         out,
         "  {:<17}{}",
         "from",
-        columns.iter().map(|own| format!("{own:<12}")).collect::<String>().trim_end()
+        columns.iter().map(|column| format!("{column:<12}")).collect::<String>().trim_end()
     );
     for from in columns {
-        let letters = own.rows.get(from).map(String::as_str).unwrap_or_default();
+        let letters = row.rows.get(from).map(String::as_str).unwrap_or_default();
         let letters: String = letters.chars().map(|letter| format!("{letter:<12}")).collect();
         let _ = writeln!(out, "  {from:<17}{}", letters.trim_end());
     }
@@ -88,15 +88,15 @@ fn by_requirement(out: &mut String, matrix: &Matrix) {
     let mut faults: BTreeMap<&RequirementId, Vec<&str>> = BTreeMap::new();
     for row in &matrix.faults {
         for id in row.killed.values().flat_map(Killed::all) {
-            let own = faults.entry(id).or_default();
-            if !own.contains(&row.fault.as_str()) {
-                own.push(&row.fault);
+            let names = faults.entry(id).or_default();
+            if !names.contains(&row.fault.as_str()) {
+                names.push(&row.fault);
             }
         }
     }
     let _ = writeln!(out, "\nRequirements and the faults that break them\n");
-    for (id, own) in faults {
-        paragraph(out, &format!("  {:<9}", short(id)), own.into_iter());
+    for (id, names) in faults {
+        paragraph(out, &format!("  {:<9}", short(id)), names.into_iter());
     }
 }
 

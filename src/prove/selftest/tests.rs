@@ -19,9 +19,10 @@ fn job(subject: Subject) -> Job {
 
 /// A run in which these requirements have these verdicts and all others pass.
 fn seen(verdicts: &[(&str, Verdict)]) -> Seen {
-    let all = contract().of_edition(EDITION).map(|(own, _)| own.id.clone());
-    let verdict =
-        |id: &RequirementId| verdicts.iter().find(|(own, _)| *own == id.as_str()).map_or(Verdict::Pass, |own| own.1);
+    let all = contract().of_edition(EDITION).map(|(requirement, _)| requirement.id.clone());
+    let verdict = |id: &RequirementId| {
+        verdicts.iter().find(|(name, _)| *name == id.as_str()).map_or(Verdict::Pass, |entry| entry.1)
+    };
     let failed = verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Fail);
     Seen {
         verdict: if failed { RunVerdict::NotConformant } else { RunVerdict::Conformant },
@@ -65,14 +66,14 @@ fn a_requirement_that_notices_what_a_fault_does_not_name_is_a_violation() {
 fn a_fault_whose_teeth_are_drawn_survives_and_is_named() {
     let list = [job(Subject::Clean), job(Subject::Fault(Fault::AcceptMissingIfMatch))];
     let found = told(&list, &[seen(&[]), seen(&[])], true);
-    assert!(found.iter().any(|own| own.contains("the fault accept-missing-if-match was not found")), "{found:?}");
+    assert!(found.iter().any(|line| line.contains("the fault accept-missing-if-match was not found")), "{found:?}");
 }
 
 #[test]
 fn a_requirement_that_is_never_noticed_or_never_killed_is_named() {
     let list = [job(Subject::Clean), job(Subject::Fault(Fault::AcceptMissingIfMatch))];
     let found = told(&list, &[seen(&[]), seen(&[("APPT-VER-22", Verdict::Warn)])], true);
-    let has = |text: &str| found.iter().any(|own| own.contains(text));
+    let has = |text: &str| found.iter().any(|line| line.contains(text));
     assert!(has("the fault accept-missing-if-match names APPT-VER-04, which noticed it in no edition"), "{found:?}");
     assert!(has("no fault breaks APPT-VER-04"), "{found:?}");
     assert!(!has("no fault breaks APPT-VER-22"), "{found:?}");
@@ -88,7 +89,7 @@ fn a_reason_for_a_requirement_that_a_fault_breaks_is_needless() {
     given.insert(id, "made up".to_owned());
     let all = [seen(&[]), seen(&[("APPT-VER-04", Verdict::Fail)])];
     let found = assess(contract(), &list, &all, &(given, automatic), true);
-    assert!(found.iter().any(|own| own.to_string().contains("take the reason away")), "{found:?}");
+    assert!(found.iter().any(|violation| violation.to_string().contains("take the reason away")), "{found:?}");
 }
 
 #[test]

@@ -25,7 +25,9 @@ pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>,
     body(page, known, around, step, node);
     headers(page, around, step, node);
     for id in step.verifies.iter().flatten() {
-        if known.has_requirement(id.value.as_str()) && !around.case.verifies.iter().any(|own| own.value == id.value) {
+        if known.has_requirement(id.value.as_str())
+            && !around.case.verifies.iter().any(|verified| verified.value == id.value)
+        {
             let expected = around.case.verifies.iter().map(|id| id.value.as_str()).collect::<Vec<_>>().join(", ");
             page.wrong(id.span, "the step names a requirement that its case does not verify", expected);
         }

@@ -310,7 +310,7 @@ mod tests {
         let commands = &contract().unwrap().commands;
         assert_eq!((commands[&Edition::May2019].len(), commands[&Edition::March2024].len()), (1, 17));
         assert!(!commands.contains_key(&Edition::FhirR4));
-        let cancel = commands[&Edition::March2024].iter().find(|own| own.path == "/cancelationReason").unwrap();
+        let cancel = commands[&Edition::March2024].iter().find(|command| command.path == "/cancelationReason").unwrap();
         assert_eq!(cancel.needs[0].one_of[0][0].value, Some(AppointmentStatus::Cancelled));
     }
 

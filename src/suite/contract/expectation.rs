@@ -19,7 +19,7 @@ impl CodePattern {
     /// Whether a code falls under the entry.
     pub fn covers(self, code: StatusCode) -> bool {
         match self {
-            CodePattern::Code(own) => own == code,
+            CodePattern::Code(exact) => exact == code,
             CodePattern::Class(class) => code.get() / 100 == class,
         }
     }
@@ -127,10 +127,10 @@ impl Expectation {
     /// The expectation of one situation inside a wider one: it narrows what is expected, and what the wider one tolerates
     /// or forbids still holds where it says nothing itself.
     pub(super) fn inside(self, outer: &Expectation) -> Expectation {
-        let expected = |pattern: &CodePattern| self.status.iter().any(|own| own.class() == pattern.class());
+        let expected = |pattern: &CodePattern| self.status.iter().any(|status| status.class() == pattern.class());
         let forbid = match self.forbid.as_slice() {
             [] => outer.forbid.iter().copied().filter(|pattern| !expected(pattern)).collect(),
-            own => own.to_vec(),
+            forbidden => forbidden.to_vec(),
         };
         let tolerate = if self.tolerate.is_empty() { outer.tolerate.clone() } else { self.tolerate };
         Expectation { status: self.status, tolerate, forbid }

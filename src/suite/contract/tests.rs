@@ -9,9 +9,11 @@ use crate::words::fhir::AppointmentStatus;
 #[test]
 fn the_contract_has_238_requirements_with_unique_ids() {
     let contract = contract().unwrap();
-    let ids: BTreeSet<_> = contract.requirements.iter().map(|own| &own.id).collect();
+    let ids: BTreeSet<_> = contract.requirements.iter().map(|requirement| &requirement.id).collect();
     assert_eq!((contract.requirements.len(), ids.len()), (238, 238));
-    let of = |edition: Edition| contract.requirements.iter().filter(|own| own.editions.contains(&edition)).count();
+    let of = |edition: Edition| {
+        contract.requirements.iter().filter(|requirement| requirement.editions.contains(&edition)).count()
+    };
     assert_eq!(Edition::ALL.map(of), [98, 171, 86]);
 }
 
@@ -29,7 +31,7 @@ fn every_transition_table_is_ten_by_ten_with_the_documented_cells() {
     let contract = contract().unwrap();
     let count = |edition: Edition| {
         let table = &contract.transitions[&edition];
-        Cell::ALL.map(|cell| table.cells().filter(|(_, _, own)| *own == cell).count())
+        Cell::ALL.map(|cell| table.cells().filter(|(_, _, other)| *other == cell).count())
     };
     assert_eq!(count(Edition::May2019), [6, 70, 21, 3, 0]);
     assert_eq!(count(Edition::March2024), [9, 50, 36, 5, 0]);

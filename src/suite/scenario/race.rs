@@ -151,6 +151,6 @@ impl RaceRule {
 
     /// What a race can tell about this requirement, if anything.
     pub fn of(id: &RequirementId) -> Option<RaceRule> {
-        RaceRule::ALL.iter().find(|(own, _)| *own == id.as_str()).map(|(_, rule)| *rule)
+        RaceRule::ALL.iter().find(|(name, _)| *name == id.as_str()).map(|(_, rule)| *rule)
     }
 }

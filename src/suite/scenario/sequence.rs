@@ -144,7 +144,7 @@ impl Generator {
 impl std::str::FromStr for Generator {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Generator::ALL.into_iter().find(|own| own.name() == text).ok_or_else(|| {
+        Generator::ALL.into_iter().find(|generator| generator.name() == text).ok_or_else(|| {
             format!("`{text}` is no generator; accepted: {}", Generator::ALL.map(Generator::name).join(", "))
         })
     }
@@ -160,8 +160,8 @@ impl Sequence {
     pub fn drawn(&self, edition: Edition) -> Vec<(Generator, u32)> {
         Generator::ALL
             .into_iter()
-            .filter(|own| own.exists_in(edition))
-            .filter_map(|own| Some((own, self.weights.value.get(own.name())?.value)))
+            .filter(|generator| generator.exists_in(edition))
+            .filter_map(|generator| Some((generator, self.weights.value.get(generator.name())?.value)))
             .filter(|(_, weight)| *weight > 0)
             .collect()
     }

@@ -124,6 +124,6 @@ fn what_could_steer_a_terminal_is_marked_where_a_line_is_shown() {
     let text = "a: \u{81}\u{202e}\u{200b}\u{ad}\u{e0041}[\n";
     let problem = parse("f.yaml", text).unwrap_err();
     let shown = render(&[problem], &Files::from([("f.yaml".to_owned(), text.to_owned())]), false);
-    assert!(!shown.chars().any(|own| "\u{81}\u{202e}\u{200b}\u{ad}\u{e0041}".contains(own)), "{shown:?}");
+    assert!(!shown.chars().any(|character| "\u{81}\u{202e}\u{200b}\u{ad}\u{e0041}".contains(character)), "{shown:?}");
     assert!(shown.contains("1 | a: ·��·🛇["), "{shown}");
 }

@@ -18,8 +18,8 @@ pub(super) fn explains(history: &History) -> bool {
     let made: BTreeSet<usize> = history
         .operations
         .iter()
-        .filter(|own| own.kind == Kind::Write)
-        .filter_map(|own| own.version)
+        .filter(|operation| operation.kind == Kind::Write)
+        .filter_map(|operation| operation.version)
         .map(super::super::Tag::index)
         .collect();
     let value = history.initial_value.map(super::super::Mark::index);
@@ -40,12 +40,12 @@ fn order(history: &History, left: &mut Vec<usize>, state: &State, tags: usize) -
     }
     for index in 0..left.len() {
         let place = left[index];
-        let own = &history.operations[place];
-        if left.iter().any(|other| history.operations[*other].ret < own.call) {
+        let operation = &history.operations[place];
+        if left.iter().any(|other| history.operations[*other].ret < operation.call) {
             continue;
         }
         left.remove(index);
-        let done = after(own, state, tags).iter().any(|next| order(history, left, next, tags));
+        let done = after(operation, state, tags).iter().any(|next| order(history, left, next, tags));
         left.insert(index, place);
         if done {
             return true;
@@ -54,26 +54,26 @@ fn order(history: &History, left: &mut Vec<usize>, state: &State, tags: usize) -
     false
 }
 
-fn counts(own: &Operation) -> bool {
-    !matches!(own.kind, Kind::Unknown | Kind::Locked | Kind::Neutral)
+fn counts(operation: &Operation) -> bool {
+    !matches!(operation.kind, Kind::Unknown | Kind::Locked | Kind::Neutral)
 }
 
-fn after(own: &Operation, state: &State, tags: usize) -> Vec<State> {
-    let demanded = own.expected.map(super::super::Tag::index);
-    let shown = own.version.map(super::super::Tag::index);
-    let value = own.value.map(super::super::Mark::index);
+fn after(operation: &Operation, state: &State, tags: usize) -> Vec<State> {
+    let demanded = operation.expected.map(super::super::Tag::index);
+    let shown = operation.version.map(super::super::Tag::index);
+    let value = operation.value.map(super::super::Mark::index);
     let made = |version: Option<usize>| {
         let mut used = state.used.clone();
         used.extend(version);
         State { version, value, used }
     };
-    match own.kind {
+    match operation.kind {
         Kind::Read if shown.is_none() || shown == state.version => match (state.value, value) {
             (Some(held), Some(read)) if held != read => Vec::new(),
             (held, read) => vec![State { value: held.or(read), ..state.clone() }],
         },
         Kind::Read => Vec::new(),
-        Kind::Write | Kind::Unknown if demanded.is_some() && demanded != state.version => match own.kind {
+        Kind::Write | Kind::Unknown if demanded.is_some() && demanded != state.version => match operation.kind {
             Kind::Unknown => vec![state.clone()],
             _ => Vec::new(),
         },
@@ -83,7 +83,7 @@ fn after(own: &Operation, state: &State, tags: usize) -> Vec<State> {
                 Some(version) => vec![made(Some(version))],
                 None => (0..tags).filter(|tag| !state.used.contains(tag)).map(Some).chain([None]).map(made).collect(),
             };
-            if own.kind == Kind::Unknown {
+            if operation.kind == Kind::Unknown {
                 states.push(state.clone());
             }
             states
@@ -101,13 +101,11 @@ fn after(own: &Operation, state: &State, tags: usize) -> Vec<State> {
 
 fn locks(history: &History) -> bool {
     let overlaps = |one: &Operation, other: &Operation| one.call <= other.ret && other.call <= one.ret;
-    history.operations.iter().enumerate().all(|(place, own)| {
-        own.kind != Kind::Locked
-            || own.ret == NEVER
-            || history
-                .operations
-                .iter()
-                .enumerate()
-                .any(|(other_place, other)| other_place != place && other.kind != Kind::Read && overlaps(own, other))
+    history.operations.iter().enumerate().all(|(place, operation)| {
+        operation.kind != Kind::Locked
+            || operation.ret == NEVER
+            || history.operations.iter().enumerate().any(|(other_place, other)| {
+                other_place != place && other.kind != Kind::Read && overlaps(operation, other)
+            })
     })
 }

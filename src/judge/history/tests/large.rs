@@ -23,7 +23,7 @@ pub(in crate::judge) fn valid(operations: u64) -> History {
             value: None,
             kind: Kind::Read,
         };
-        let own = match number % 10 {
+        let operation = match number % 10 {
             3 | 8 => {
                 version += 1;
                 Operation {
@@ -37,7 +37,7 @@ pub(in crate::judge) fn valid(operations: u64) -> History {
             5 if version > 0 => Operation { kind: Kind::Conflict, expected: Some(Tag::new(version - 1)), ..blank },
             _ => Operation { version: Some(Tag::new(version)), value: Some(Mark::new(version)), ..blank },
         };
-        history.operations.push(own);
+        history.operations.push(operation);
     }
     history
 }
@@ -128,8 +128,8 @@ fn a_planted_conflict_that_was_none_is_found_in_a_large_history() {
     let mut history = valid(SIZE);
     let end = last_ret(&history);
     let version = history.operations[19_998].version;
-    let own = Operation { call: end + 1, ret: end + 2, expected: version, kind: Kind::Conflict, ..read(None) };
-    history.operations.push(own);
+    let operation = Operation { call: end + 1, ret: end + 2, expected: version, kind: Kind::Conflict, ..read(None) };
+    history.operations.push(operation);
     found_among(&history, Anomaly::FalseConflict, SIZE as usize);
 }
 
@@ -146,9 +146,9 @@ fn a_planted_lock_without_another_write_is_found_in_a_large_history() {
 
 /// The answer of a write is lost; its value can still be read.
 fn lose(history: &mut History, place: usize) {
-    let own = &mut history.operations[place];
-    if own.kind == Kind::Write {
-        (own.kind, own.version, own.ret) = (Kind::Unknown, None, NEVER);
+    let operation = &mut history.operations[place];
+    if operation.kind == Kind::Write {
+        (operation.kind, operation.version, operation.ret) = (Kind::Unknown, None, NEVER);
     }
 }
 
@@ -157,7 +157,7 @@ fn read(version: Option<Tag>) -> Operation {
 }
 
 fn last_ret(history: &History) -> u64 {
-    history.operations.iter().map(|own| own.ret).max().unwrap()
+    history.operations.iter().map(|operation| operation.ret).max().unwrap()
 }
 
 fn found(history: &History, anomaly: Anomaly, operations: &[usize]) {

@@ -39,10 +39,10 @@ fn every_history_of_up_to_three_operations_is_judged_as_by_trying_all_orders() {
 fn every_history_of_four_writes_reads_and_conflicts_is_judged_as_by_trying_all_orders() {
     let kinds: Vec<Operation> = alphabet(3)
         .into_iter()
-        .filter(|own| match own.kind {
-            Kind::Read => own.value.is_none() && own.version.is_some(),
-            Kind::Write => own.expected.is_some() && own.version.is_some(),
-            Kind::Conflict => own.version.is_none() && own.expected.is_some(),
+        .filter(|operation| match operation.kind {
+            Kind::Read => operation.value.is_none() && operation.version.is_some(),
+            Kind::Write => operation.expected.is_some() && operation.version.is_some(),
+            Kind::Conflict => operation.version.is_none() && operation.expected.is_some(),
             Kind::Rejected | Kind::Locked | Kind::Neutral | Kind::Unknown => false,
         })
         .collect();
@@ -85,7 +85,9 @@ fn agrees(history: &History) -> bool {
             assert!(!expected || reused, "{witness:?}, but an order exists: {}", tell(history));
             assert!((1..=4).contains(&witness.operations.len()), "{witness:?} of {}", tell(history));
             // Where it is open who made a version, what excludes each possibility may take more than a witness can name.
-            let open = |own: &Operation| matches!(own.kind, Kind::Write | Kind::Unknown) && own.version.is_none();
+            let open = |operation: &Operation| {
+                matches!(operation.kind, Kind::Write | Kind::Unknown) && operation.version.is_none()
+            };
             let told = history.initial.is_some() && !history.operations.iter().any(open);
             if told && !reused && witness.anomaly != Anomaly::LockedForNoReason {
                 let part = part(history, &witness.operations);
@@ -99,8 +101,8 @@ fn agrees(history: &History) -> bool {
 
 fn tell(history: &History) -> String {
     let mut text = format!("initial {:?} {:?}\n", history.initial, history.initial_value);
-    for own in &history.operations {
-        let Operation { call, ret, expected, version, value, kind, .. } = own;
+    for operation in &history.operations {
+        let Operation { call, ret, expected, version, value, kind, .. } = operation;
         let ret = if *ret == NEVER { "never".to_owned() } else { ret.to_string() };
         text.push_str(&format!("  {kind:?} {call}..{ret} expected {expected:?} version {version:?} value {value:?}\n"));
     }
@@ -111,9 +113,9 @@ fn tell(history: &History) -> String {
 /// the order of the versions is theirs.
 fn part(history: &History, named: &[usize]) -> History {
     let mut part = history.clone();
-    for (place, own) in part.operations.iter_mut().enumerate() {
-        if !named.contains(&place) && !matches!(own.kind, Kind::Write | Kind::Unknown) {
-            own.kind = Kind::Neutral;
+    for (place, operation) in part.operations.iter_mut().enumerate() {
+        if !named.contains(&place) && !matches!(operation.kind, Kind::Write | Kind::Unknown) {
+            operation.kind = Kind::Neutral;
         }
     }
     part
@@ -211,7 +213,7 @@ fn bent() -> impl Strategy<Value = History> {
             let (call, ret) = (at - early * 2, at + late * 3);
             let blank =
                 Operation { call, ret, client: 0, expected: None, version: None, value: None, kind: Kind::Read };
-            let own = match what {
+            let operation = match what {
                 0 | 1 => {
                     let made = version + 1;
                     let written = Some(Mark::new(made % 3));
@@ -222,18 +224,18 @@ fn bent() -> impl Strategy<Value = History> {
                 2 if version > 0 => Operation { kind: Kind::Conflict, expected: Some(Tag::new(version - 1)), ..blank },
                 _ => Operation { version: Some(Tag::new(version)), value, ..blank },
             };
-            history.operations.push(own);
+            history.operations.push(operation);
         }
         let victim = victim % history.operations.len();
-        let own = &mut history.operations[victim];
+        let operation = &mut history.operations[victim];
         match how {
-            0 => *own = other,
-            1 => (own.call, own.ret) = (other.call, other.call + 1),
-            2 if own.kind == Kind::Write => {
-                (own.kind, own.version, own.ret) = (Kind::Unknown, None, NEVER);
+            0 => *operation = other,
+            1 => (operation.call, operation.ret) = (other.call, other.call + 1),
+            2 if operation.kind == Kind::Write => {
+                (operation.kind, operation.version, operation.ret) = (Kind::Unknown, None, NEVER);
             }
-            3 => own.version = other.version,
-            _ => own.expected = other.expected,
+            3 => operation.version = other.version,
+            _ => operation.expected = other.expected,
         }
         history
     })

@@ -99,7 +99,7 @@ fn intervals_that_touch_were_under_way_together() {
 
 #[test]
 fn times_that_cannot_be_are_told_apart() {
-    let told = |own: Operation| match check(&of(&[write(0, 4, 0, 1, 7), own]), Rules::default()) {
+    let told = |operation: Operation| match check(&of(&[write(0, 4, 0, 1, 7), operation]), Rules::default()) {
         Verdict::Undecided(why) => why,
         other => panic!("{other:?}"),
     };
@@ -187,7 +187,7 @@ fn what_a_write_made_is_guessed_where_versions_may_repeat() {
 
 #[test]
 fn each_anomaly_has_a_name_and_a_reason_of_its_own() {
-    let texts = Anomaly::ALL.into_iter().flat_map(|own| [own.name(), own.why()]);
+    let texts = Anomaly::ALL.into_iter().flat_map(|anomaly| [anomaly.name(), anomaly.why()]);
     let texts: std::collections::BTreeSet<&str> = texts.filter(|text| text.len() > 5).collect();
     assert_eq!(texts.len(), 2 * Anomaly::ALL.len());
 }
