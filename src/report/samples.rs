@@ -134,7 +134,7 @@ pub(in crate::report) fn exchange(
     method: &str,
     headers: &[(&str, &str)],
     body: Payload,
-    answer: Answer,
+    response: Answer,
 ) -> Exchange {
     Exchange {
         id,
@@ -151,7 +151,7 @@ pub(in crate::report) fn exchange(
             headers: owned(headers),
             body,
         },
-        answer,
+        answer: response,
     }
 }
 

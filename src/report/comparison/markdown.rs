@@ -24,12 +24,12 @@ pub fn comparison_markdown(comparison: &Comparison) -> String {
     cases(&mut text, "Cases that changed in another way", comparison, Direction::Aside);
     drift(&mut text, comparison);
     latencies(&mut text, comparison);
-    for (own, only) in [(&comparison.before, &comparison.only_before), (&comparison.after, &comparison.only_after)] {
+    for (run, only) in [(&comparison.before, &comparison.only_before), (&comparison.after, &comparison.only_after)] {
         if !only.is_empty() {
-            let requirements = only.requirements.iter().map(|own| own.as_str());
+            let requirements = only.requirements.iter().map(|requirement| requirement.as_str());
             let names: Vec<String> =
-                requirements.chain(only.cases.iter().map(|own| own.0.as_str())).map(escape).collect();
-            let _ = writeln!(text, "Only in {}: {}\n", escape(&own.name), names.join(", "));
+                requirements.chain(only.cases.iter().map(|case| case.0.as_str())).map(escape).collect();
+            let _ = writeln!(text, "Only in {}: {}\n", escape(&run.name), names.join(", "));
         }
     }
     text
@@ -40,19 +40,19 @@ fn regressions(text: &mut String, changes: &[RequirementChange]) {
         return;
     }
     text.push_str("### Worse\n\n");
-    for own in changes {
+    for change in changes {
         let _ = writeln!(
             text,
             "- **{}** {} {} → **{}**: {}",
-            own.requirement,
-            standing(own),
-            own.before.name(),
-            own.after.name(),
-            escape(&own.statement)
+            change.requirement,
+            standing(change),
+            change.before.name(),
+            change.after.name(),
+            escape(&change.statement)
         );
-        match &own.witness {
+        match &change.witness {
             None => {
-                let _ = writeln!(text, "  - now: {}", escape(&own.reason_after));
+                let _ = writeln!(text, "  - now: {}", escape(&change.reason_after));
             }
             Some(witness) => {
                 let _ = writeln!(text, "  - case {} ({})", escape(&witness.case.0), escape(&witness.origin));
@@ -63,16 +63,17 @@ fn regressions(text: &mut String, changes: &[RequirementChange]) {
                 let _ = writeln!(text, "  - expected {}; found {}", escape(expected), escape(&witness.found));
             }
         }
-        let _ = writeln!(text, "  - source: {}", escape(&own.source));
+        let _ = writeln!(text, "  - source: {}", escape(&change.source));
     }
     text.push('\n');
 }
 
-fn exchange(own: &Glance) -> String {
-    let tag = own.if_match.as_ref().map(|tag| format!(", If-Match {tag}")).unwrap_or_default();
-    let status = own.status.map_or("no response".to_owned(), |status| status.to_string());
-    let etag = own.etag.as_ref().map(|tag| format!(", ETag {tag}")).unwrap_or_default();
-    let line = format!("{} {}{tag}: received {status}{etag} (exchange {})", own.method, own.path, own.exchange);
+fn exchange(glance: &Glance) -> String {
+    let tag = glance.if_match.as_ref().map(|tag| format!(", If-Match {tag}")).unwrap_or_default();
+    let status = glance.status.map_or("no response".to_owned(), |status| status.to_string());
+    let etag = glance.etag.as_ref().map(|tag| format!(", ETag {tag}")).unwrap_or_default();
+    let line =
+        format!("{} {}{tag}: received {status}{etag} (exchange {})", glance.method, glance.path, glance.exchange);
     escape(&line)
 }
 
@@ -84,24 +85,29 @@ fn table(text: &mut String, title: &str, changes: &[RequirementChange]) {
         text,
         "### {title}\n\n| requirement | level | before | after | rule |\n| --- | --- | --- | --- | --- |\n"
     );
-    for own in changes {
-        let (before, after) = (own.before.name(), own.after.name());
-        let _ =
-            writeln!(text, "| {} | {} | {before} | {after} | {} |", own.requirement, standing(own), escape(&own.title));
+    for change in changes {
+        let (before, after) = (change.before.name(), change.after.name());
+        let _ = writeln!(
+            text,
+            "| {} | {} | {before} | {after} | {} |",
+            change.requirement,
+            standing(change),
+            escape(&change.title)
+        );
     }
     text.push('\n');
 }
 
 fn cases(text: &mut String, title: &str, comparison: &Comparison, direction: Direction) {
-    let mut list = comparison.cases.iter().filter(|own| own.direction == direction && !own.told).peekable();
+    let mut list = comparison.cases.iter().filter(|change| change.direction == direction && !change.told).peekable();
     if list.peek().is_none() {
         return;
     }
     let _ = write!(text, "### {title}\n\n| case | before | after | now |\n| --- | --- | --- | --- |\n");
-    for own in list {
-        let reason = escape(&cut(&own.reason_after, 300));
-        let (before, after) = (own.before.name(), own.after.name());
-        let _ = writeln!(text, "| {} | {before} | {after} | {reason} |", escape(&own.case.0));
+    for change in list {
+        let reason = escape(&cut(&change.reason_after, 300));
+        let (before, after) = (change.before.name(), change.after.name());
+        let _ = writeln!(text, "| {} | {before} | {after} | {reason} |", escape(&change.case.0));
     }
     text.push('\n');
 }
@@ -111,15 +117,15 @@ fn drift(text: &mut String, comparison: &Comparison) {
         return;
     }
     text.push_str("### Responses that changed (this affects no verdict)\n\n");
-    for own in &comparison.drift {
-        let how = match own.kind {
+    for snapshot in &comparison.drift {
+        let how = match snapshot.kind {
             SnapshotDiffKind::Changed => "",
             SnapshotDiffKind::New => " (new)",
             SnapshotDiffKind::Vanished => " (vanished)",
         };
-        let _ = writeln!(text, "{}{how}\n", escape(&own.case.0));
+        let _ = writeln!(text, "{}{how}\n", escape(&snapshot.case.0));
         // Indented, for no text of a target can end such a block.
-        for line in own.diff.lines().filter(|own| !own.starts_with("@@")) {
+        for line in snapshot.diff.lines().filter(|line| !line.starts_with("@@")) {
             let _ = writeln!(text, "    {}", clean(line));
         }
         text.push('\n');
@@ -132,8 +138,8 @@ fn latencies(text: &mut String, comparison: &Comparison) {
     }
     let _ = writeln!(text, "### {}\n", latency::TITLE);
     let _ = writeln!(text, "| {} |\n| --- | ---: | ---: | ---: | ---: |", latency::HEAD.join(" | "));
-    for own in &comparison.latencies {
-        let _ = writeln!(text, "| {} |", latency::cells(own).join(" | "));
+    for latency in &comparison.latencies {
+        let _ = writeln!(text, "| {} |", latency::cells(latency).join(" | "));
     }
     text.push('\n');
 }

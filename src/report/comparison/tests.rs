@@ -171,11 +171,11 @@ fn nothing_from_a_target_means_anything_in_either_format() {
     let (before, mut after) = runs();
     for case in &mut after.cases {
         case.reason = evil.to_owned();
-        case.findings.iter_mut().for_each(|own| own.found = evil.to_owned());
+        case.findings.iter_mut().for_each(|finding| finding.found = evil.to_owned());
     }
     after.target.base_url = evil.to_owned();
     after.exchanges[0].request.url = evil.to_owned();
-    after.requirements.iter_mut().for_each(|own| own.reason = evil.to_owned());
+    after.requirements.iter_mut().for_each(|requirement| requirement.reason = evil.to_owned());
     let comparison = compared(&before, &after, ["x\n", evil]);
     let markdown = comparison_markdown(&comparison);
     assert!(!markdown.contains('\u{1b}'), "{markdown}");

@@ -19,9 +19,9 @@ pub fn comparison_text(comparison: &Comparison, view: &TextView) -> String {
     let all = view.verbosity == Verbosity::Verbose;
     if view.verbosity > Verbosity::Quiet {
         page.line(&[(Paint::Strong, heading(comparison))]);
-        for (lead, own) in [("  before  ", &comparison.before), ("  after   ", &comparison.after)] {
-            let text = format!(" = {}", side(own));
-            let spans = [(Paint::Plain, own.name.as_str()), (Paint::Plain, &text)];
+        for (lead, run) in [("  before  ", &comparison.before), ("  after   ", &comparison.after)] {
+            let text = format!(" = {}", side(run));
+            let spans = [(Paint::Plain, run.name.as_str()), (Paint::Plain, &text)];
             page.para((Paint::Strong, lead), (Paint::Plain, "          "), &spans);
         }
     }
@@ -29,12 +29,12 @@ pub fn comparison_text(comparison: &Comparison, view: &TextView) -> String {
         page.para((Paint::Care, "warning: "), (Paint::Plain, "  "), &[(Paint::Plain, text)]);
     }
     page.blank();
-    for (number, own) in comparison.regressions.iter().enumerate() {
+    for (number, change) in comparison.regressions.iter().enumerate() {
         if number < FULL || all {
-            full(&mut page, own, all);
+            full(&mut page, change, all);
             page.blank();
         } else {
-            short(&mut page, own);
+            short(&mut page, change);
         }
     }
     worse_cases(&mut page, comparison, all);
@@ -51,26 +51,26 @@ pub fn comparison_text(comparison: &Comparison, view: &TextView) -> String {
     page.finish()
 }
 
-fn head(page: &mut Page, own: &RequirementChange, rule: &str) {
-    let (id, level) = (format!("[{}]", own.requirement), format!(" {}: ", standing(own)));
+fn head(page: &mut Page, change: &RequirementChange, rule: &str) {
+    let (id, level) = (format!("[{}]", change.requirement), format!(" {}: ", standing(change)));
     let spans = [
         (Paint::Plain, " -> "),
-        (paint(own.after), own.after.name()),
-        (paint(own.after), &id),
+        (paint(change.after), change.after.name()),
+        (paint(change.after), &id),
         (Paint::Plain, &level),
         (Paint::Strong, rule),
     ];
-    page.para((paint(own.before), own.before.name()), (Paint::Plain, "    "), &spans);
+    page.para((paint(change.before), change.before.name()), (Paint::Plain, "    "), &spans);
 }
 
-fn short(page: &mut Page, own: &RequirementChange) {
-    head(page, own, &own.title);
+fn short(page: &mut Page, change: &RequirementChange) {
+    head(page, change, &change.title);
 }
 
-fn full(page: &mut Page, own: &RequirementChange, all: bool) {
-    head(page, own, &own.statement);
-    match &own.witness {
-        None => labelled(page, "now", paint(own.after), std::slice::from_ref(&own.reason_after)),
+fn full(page: &mut Page, change: &RequirementChange, all: bool) {
+    head(page, change, &change.statement);
+    match &change.witness {
+        None => labelled(page, "now", paint(change.after), std::slice::from_ref(&change.reason_after)),
         Some(witness) => {
             let origin = format!(" ({})", witness.origin);
             page.para((Paint::Frame, "  --> "), HANG, &[(Paint::Plain, &witness.case.0), (Paint::Dim, &origin)]);
@@ -82,19 +82,19 @@ fn full(page: &mut Page, own: &RequirementChange, all: bool) {
             if !witness.expected.is_empty() {
                 labelled(page, "expected", Paint::Good, std::slice::from_ref(&witness.expected));
             }
-            labelled(page, "found", paint(own.after), std::slice::from_ref(&witness.found));
+            labelled(page, "found", paint(change.after), std::slice::from_ref(&witness.found));
             page.line(&[BAR]);
         }
     }
-    note(page, "before", &format!("{}: {}", own.before.name(), or_nothing(&own.reason_before)));
-    note(page, "source", &own.source);
-    if let Some(glance) = own.witness.as_ref().and_then(|own| own.glance.as_ref()) {
+    note(page, "before", &format!("{}: {}", change.before.name(), or_nothing(&change.reason_before)));
+    note(page, "source", &change.source);
+    if let Some(glance) = change.witness.as_ref().and_then(|witness| witness.glance.as_ref()) {
         note(page, "seen", &format!("exchange {} of the later run", glance.exchange));
     }
-    let others: Vec<&str> = own
+    let others: Vec<&str> = change
         .cases
         .iter()
-        .filter(|case| own.witness.as_ref().is_none_or(|witness| witness.case != **case))
+        .filter(|case| change.witness.as_ref().is_none_or(|witness| witness.case != **case))
         .map(|case| case.0.as_str())
         .collect();
     if !others.is_empty() {
@@ -103,22 +103,22 @@ fn full(page: &mut Page, own: &RequirementChange, all: bool) {
     }
 }
 
-fn sent(own: &Glance) -> Vec<String> {
-    let tag = match &own.if_match {
+fn sent(glance: &Glance) -> Vec<String> {
+    let tag = match &glance.if_match {
         Some(tag) => format!("   (If-Match: {tag})"),
-        None if own.method == "PATCH" => "   (no If-Match)".to_owned(),
+        None if glance.method == "PATCH" => "   (no If-Match)".to_owned(),
         None => String::new(),
     };
-    let mut lines = vec![format!("{} {}{tag}", own.method, own.path)];
-    if !own.body.is_empty() {
-        lines.push(own.body.clone());
+    let mut lines = vec![format!("{} {}{tag}", glance.method, glance.path)];
+    if !glance.body.is_empty() {
+        lines.push(glance.body.clone());
     }
     lines
 }
 
-fn received(own: &Glance) -> String {
-    let Some(status) = own.status else { return "no response".to_owned() };
-    let tag = own.etag.as_ref().map(|tag| format!("   ETag: {tag}")).unwrap_or_default();
+fn received(glance: &Glance) -> String {
+    let Some(status) = glance.status else { return "no response".to_owned() };
+    let tag = glance.etag.as_ref().map(|tag| format!("   ETag: {tag}")).unwrap_or_default();
     format!("{} {}{tag}", status, phrase(status))
 }
 
@@ -137,29 +137,32 @@ fn listed(page: &mut Page, title: &str, changes: &[RequirementChange]) {
         return;
     }
     page.line(&[(Paint::Strong, title)]);
-    changes.iter().for_each(|own| short(page, own));
+    changes.iter().for_each(|change| short(page, change));
     page.blank();
 }
 
 /// Cases that got worse although no requirement says so by itself.
 fn worse_cases(page: &mut Page, comparison: &Comparison, all: bool) {
-    let worse: Vec<_> =
-        comparison.cases.iter().filter(|own| own.direction == Direction::Worse && (all || !own.told)).collect();
+    let worse: Vec<_> = comparison
+        .cases
+        .iter()
+        .filter(|change| change.direction == Direction::Worse && (all || !change.told))
+        .collect();
     if worse.is_empty() {
         return;
     }
     page.line(&[(Paint::Strong, "Cases that got worse")]);
     let shown = if all { worse.len() } else { FULL };
-    for own in worse.iter().take(shown) {
-        let reason = format!(": {}", cut(or_nothing(&own.reason_after), 300));
-        let case = format!(" {}", own.case);
+    for change in worse.iter().take(shown) {
+        let reason = format!(": {}", cut(or_nothing(&change.reason_after), 300));
+        let case = format!(" {}", change.case);
         let spans = [
             (Paint::Plain, " -> "),
-            (paint(own.after), own.after.name()),
+            (paint(change.after), change.after.name()),
             (Paint::Strong, &case),
             (Paint::Plain, &reason),
         ];
-        page.para((paint(own.before), own.before.name()), (Paint::Plain, "    "), &spans);
+        page.para((paint(change.before), change.before.name()), (Paint::Plain, "    "), &spans);
     }
     if worse.len() > shown {
         page.line(&[(Paint::Dim, &format!("and {} more (--verbose lists them)", worse.len() - shown))]);
@@ -171,8 +174,12 @@ fn other_cases(page: &mut Page, comparison: &Comparison, all: bool) {
     for (direction, title) in
         [(Direction::Better, "Cases that got better"), (Direction::Aside, "Cases that changed in another way")]
     {
-        let cases: Vec<&str> =
-            comparison.cases.iter().filter(|own| own.direction == direction).map(|own| own.case.0.as_str()).collect();
+        let cases: Vec<&str> = comparison
+            .cases
+            .iter()
+            .filter(|change| change.direction == direction)
+            .map(|change| change.case.0.as_str())
+            .collect();
         if !cases.is_empty() {
             let lead = format!("{title}: ");
             page.para((Paint::Strong, &lead), (Paint::Plain, "    "), &[(Paint::Plain, &list(&cases, all))]);
@@ -188,14 +195,14 @@ fn drift(page: &mut Page, comparison: &Comparison, all: bool) {
     }
     page.line(&[(Paint::Strong, "Responses that changed (this affects no verdict)")]);
     let shown = if all { comparison.drift.len() } else { SHOWN };
-    for own in comparison.drift.iter().take(shown) {
-        let how = match own.kind {
+    for snapshot in comparison.drift.iter().take(shown) {
+        let how = match snapshot.kind {
             SnapshotDiffKind::Changed => "",
             SnapshotDiffKind::New => " (new)",
             SnapshotDiffKind::Vanished => " (vanished)",
         };
-        page.line(&[(Paint::Frame, "  --> "), (Paint::Plain, &own.case.0), (Paint::Dim, how)]);
-        for line in own.diff.lines().filter(|own| !own.starts_with("@@")) {
+        page.line(&[(Paint::Frame, "  --> "), (Paint::Plain, &snapshot.case.0), (Paint::Dim, how)]);
+        for line in snapshot.diff.lines().filter(|line| !line.starts_with("@@")) {
             let look = match line.as_bytes().first() {
                 Some(b'-') => Paint::Bad,
                 Some(b'+') => Paint::Good,
@@ -215,10 +222,10 @@ fn only(page: &mut Page, comparison: &Comparison, all: bool) {
         if only.is_empty() {
             continue;
         }
-        let requirements: Vec<&str> = only.requirements.iter().map(|own| own.as_str()).collect();
-        let cases: Vec<&str> = only.cases.iter().map(|own| own.0.as_str()).collect();
+        let requirements: Vec<&str> = only.requirements.iter().map(|requirement| requirement.as_str()).collect();
+        let cases: Vec<&str> = only.cases.iter().map(|case| case.0.as_str()).collect();
         let parts: Vec<String> =
-            [requirements, cases].iter().filter(|own| !own.is_empty()).map(|own| list(own, all)).collect();
+            [requirements, cases].iter().filter(|names| !names.is_empty()).map(|names| list(names, all)).collect();
         let lead = format!("Only in {}: ", side.name);
         page.para((Paint::Strong, &lead), (Paint::Plain, "    "), &[(Paint::Plain, &parts.join("; "))]);
         page.blank();

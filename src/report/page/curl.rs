@@ -38,12 +38,12 @@ pub fn curl(exchange: &Exchange) -> String {
     if line.chars().count() <= LONG {
         return line;
     }
-    // The method and the URL stay beside `curl`; every header and the body have a line of their own.
-    let own_line = |word: &String| word.starts_with("-H ") || word.starts_with("--data-");
+    // The method and the URL stay beside `curl`; every header and the body have a line each.
+    let separate_line = |word: &String| word.starts_with("-H ") || word.starts_with("--data-");
     let mut text = String::new();
     for word in &words {
         if !text.is_empty() {
-            text.push_str(if own_line(word) { " \\\n  " } else { " " });
+            text.push_str(if separate_line(word) { " \\\n  " } else { " " });
         }
         text.push_str(word);
     }
@@ -77,14 +77,16 @@ fn header(name: &str, value: &str) -> String {
 }
 
 fn variable(name: &str) -> String {
-    let name: String =
-        name.chars().map(|own| if own.is_ascii_alphanumeric() { own.to_ascii_uppercase() } else { '_' }).collect();
+    let name: String = name
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' })
+        .collect();
     if name.starts_with(|first: char| first.is_ascii_alphabetic()) { name } else { format!("SECRET_{name}") }
 }
 
 /// A text as one word of the shell.
 fn word(text: &str) -> String {
-    let bare = |own: char| own.is_ascii_alphanumeric() || "-_./:,%+=".contains(own);
+    let bare = |character: char| character.is_ascii_alphanumeric() || "-_./:,%+=".contains(character);
     if text.chars().any(is_dangerous) {
         format!("\"$(printf '{}')\"", format_string(text))
     } else if !text.is_empty() && text.chars().all(bare) {
@@ -151,7 +153,8 @@ mod tests {
         writer.join().unwrap().unwrap();
         assert!(output.status.success(), "{line}");
         let end = output.stdout.iter().position(|byte| *byte == 1).unwrap();
-        let arguments = output.stdout[..end].split(|byte| *byte == 0).map(|own| String::from_utf8(own.into()).unwrap());
+        let arguments =
+            output.stdout[..end].split(|byte| *byte == 0).map(|argument| String::from_utf8(argument.into()).unwrap());
         let mut arguments: Vec<String> = arguments.collect();
         arguments.pop();
         (arguments, output.stdout[end + 1..].to_vec())
@@ -159,18 +162,21 @@ mod tests {
 
     fn check_body(text: &str) {
         let line = curl(&exchange(&[("accept", "a"), ("content-type", "b")], Payload::Text(text.to_owned())));
-        assert!(!line.chars().any(|own| own != '\n' && is_dangerous(own)), "{line:?}");
+        assert!(!line.chars().any(|character| character != '\n' && is_dangerous(character)), "{line:?}");
         let (arguments, input) = run(&line);
         let given = arguments.last().unwrap();
         let body = if given == "@-" { input } else { given.clone().into_bytes() };
         assert_eq!(String::from_utf8(body).unwrap(), text, "{line}");
-        assert_eq!(arguments.iter().filter(|own| own.starts_with("--data-")).count(), 1);
+        assert_eq!(arguments.iter().filter(|argument| argument.starts_with("--data-")).count(), 1);
     }
 
     #[test]
     fn a_short_request_is_one_line() {
-        let own = exchange(&[("accept", "a"), ("if-match", "W/\"1\"")], Payload::Empty);
-        assert_eq!(curl(&own), "curl -X PATCH http://localhost/r4/Appointment/1 -H 'accept: a' -H 'if-match: W/\"1\"'");
+        let exchange = exchange(&[("accept", "a"), ("if-match", "W/\"1\"")], Payload::Empty);
+        assert_eq!(
+            curl(&exchange),
+            "curl -X PATCH http://localhost/r4/Appointment/1 -H 'accept: a' -H 'if-match: W/\"1\"'"
+        );
     }
 
     #[test]
@@ -223,18 +229,21 @@ mod tests {
 
     #[test]
     fn a_hostile_url_and_header_stay_words() {
-        let mut own = exchange(&[("accept", "\u{1b}]0;x\u{7}'$(id)'")], Payload::Empty);
-        own.request.url = "http://localhost/'; id #\u{9b}?a[0]={b}".to_owned();
-        let line = curl(&own);
-        assert!(!line.chars().any(|own| own != '\n' && is_dangerous(own)), "{line:?}");
+        let mut exchange = exchange(&[("accept", "\u{1b}]0;x\u{7}'$(id)'")], Payload::Empty);
+        exchange.request.url = "http://localhost/'; id #\u{9b}?a[0]={b}".to_owned();
+        let line = curl(&exchange);
+        assert!(!line.chars().any(|character| character != '\n' && is_dangerous(character)), "{line:?}");
         let (arguments, _) = run(&line);
-        assert_eq!(arguments, ["-X", "PATCH", "--globoff", &own.request.url, "-H", "accept: \u{1b}]0;x\u{7}'$(id)'"]);
+        assert_eq!(
+            arguments,
+            ["-X", "PATCH", "--globoff", &exchange.request.url, "-H", "accept: \u{1b}]0;x\u{7}'$(id)'"]
+        );
     }
 
     #[test]
     fn a_read_needs_no_method() {
-        let mut own = exchange(&[("accept", "a")], Payload::Empty);
-        own.request.method = "GET".to_owned();
-        assert_eq!(curl(&own), "curl http://localhost/r4/Appointment/1 -H 'accept: a'");
+        let mut exchange = exchange(&[("accept", "a")], Payload::Empty);
+        exchange.request.method = "GET".to_owned();
+        assert_eq!(curl(&exchange), "curl http://localhost/r4/Appointment/1 -H 'accept: a'");
     }
 }

@@ -13,7 +13,8 @@ const USUAL: [(&str, &str); 2] = [("content-type", "application/json-patch+json"
 /// The request: its line with the headers that matter, and its body.
 pub(in crate::report) fn request_lines(record: &RunRecord, exchange: &Exchange, whole: bool) -> Vec<String> {
     let sent = &exchange.request;
-    let place = sent.url.strip_prefix(record.target.base_url.trim_end_matches('/')).filter(|own| own.starts_with('/'));
+    let place =
+        sent.url.strip_prefix(record.target.base_url.trim_end_matches('/')).filter(|place| place.starts_with('/'));
     let mut first = format!("{} {}", sent.method, place.unwrap_or(&sent.url));
     let notes = notes(record, exchange);
     if !notes.is_empty() {
@@ -63,12 +64,12 @@ fn notes(record: &RunRecord, exchange: &Exchange) -> Vec<String> {
     if lacks("accept") {
         notes.push("no Accept".to_owned());
     }
-    let credentials = |own: &Exchange| own.sent_header("authorization").is_some();
+    let credentials = |exchange: &Exchange| exchange.sent_header("authorization").is_some();
     if !credentials(exchange) && record.exchanges.iter().any(credentials) {
         notes.push("no Authorization".to_owned());
     }
     for (name, value) in &sent.headers {
-        let usual = USUAL.iter().any(|(own, usual)| name.eq_ignore_ascii_case(own) && value == usual);
+        let usual = USUAL.iter().any(|(header, usual)| name.eq_ignore_ascii_case(header) && value == usual);
         if !usual && value != "[secret]" {
             notes.push(format!("{}: {}", title_case(name), cut(value, BODY)));
         }
@@ -93,7 +94,7 @@ fn said(received: &Received, whole: bool) -> Vec<String> {
         if let (Some("OperationOutcome"), Some(issues)) = (json.get("resourceType").and_then(Value::as_str), issues) {
             const SHOWN: usize = 5;
             let limit = if whole { usize::MAX } else { SHOWN };
-            let mut lines: Vec<String> = issues.iter().take(limit).map(|own| issue(own, whole)).collect();
+            let mut lines: Vec<String> = issues.iter().take(limit).map(|item| issue(item, whole)).collect();
             if issues.len() > limit {
                 lines.push(format!("and {} more issues", issues.len() - limit));
             }
@@ -106,13 +107,13 @@ fn said(received: &Received, whole: bool) -> Vec<String> {
     }
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let shown = if whole { text } else { first };
-    body(&Payload::Text(shown.to_owned()), whole).filter(|own| !own.is_empty()).into_iter().collect()
+    body(&Payload::Text(shown.to_owned()), whole).filter(|body| !body.is_empty()).into_iter().collect()
 }
 
 /// What a rule about a PATCH most often turns on; a finding itself says what else is wrong.
 fn summed_up(appointment: &Value, bytes: usize) -> String {
     let member =
-        |pointer: &str| appointment.pointer(pointer).map_or("absent".to_owned(), |own| cut(&own.to_string(), 80));
+        |pointer: &str| appointment.pointer(pointer).map_or("absent".to_owned(), |value| cut(&value.to_string(), 80));
     format!("Appointment: status {}, meta.versionId {} ({bytes} bytes)", member("/status"), member("/meta/versionId"))
 }
 
@@ -136,7 +137,7 @@ fn title_case(name: &str) -> String {
         return "ETag".to_owned();
     }
     // A scenario that writes a header in an unusual case means it.
-    if name.chars().any(|own| own.is_ascii_uppercase()) {
+    if name.chars().any(|character| character.is_ascii_uppercase()) {
         return name.to_owned();
     }
     let mut start = true;

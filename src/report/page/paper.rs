@@ -107,7 +107,10 @@ impl Page {
 }
 
 fn painted(spans: &[TextSpan<'_>]) -> Vec<(Paint, char)> {
-    spans.iter().flat_map(|(paint, text)| clean(text).chars().map(|own| (*paint, own)).collect::<Vec<_>>()).collect()
+    spans
+        .iter()
+        .flat_map(|(paint, text)| clean(text).chars().map(|character| (*paint, character)).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Where a line of `room` characters ends: at a space, within a word that is longer than a line, never within a URL.
@@ -117,7 +120,7 @@ fn break_at(text: &[(Paint, char)], room: usize) -> usize {
     }
     let space = |(_, character): &(Paint, char)| *character == ' ';
     if let Some(at) = text[..=room].iter().rposition(space)
-        && text[..at].iter().any(|own| !space(own))
+        && text[..at].iter().any(|piece| !space(piece))
     {
         return at;
     }

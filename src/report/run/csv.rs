@@ -25,29 +25,29 @@ const COLUMNS: [&str; 14] = [
 /// The requirements as a table.
 ///
 /// # Errors
-/// The writer's own, as text; a writer into memory has none.
+/// The error of the writer, as text; a writer into memory has none.
 pub fn csv(record: &RunRecord) -> Result<String, String> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(|error| error.to_string())?;
-    for own in &record.requirements {
-        let cases: Vec<&str> = own.cases.iter().map(|own| own.0.as_str()).collect();
-        let standing = match own.standing {
+    for requirement in &record.requirements {
+        let cases: Vec<&str> = requirement.cases.iter().map(|id| id.0.as_str()).collect();
+        let standing = match requirement.standing {
             Standing::Native => "native",
             Standing::Inherited => "inherited",
         };
         let row = [
             record.edition.id().to_owned(),
-            own.id.to_string(),
-            area(&own.id).map(Area::code).unwrap_or_default().to_owned(),
-            own.level.name().to_owned(),
+            requirement.id.to_string(),
+            area(&requirement.id).map(Area::code).unwrap_or_default().to_owned(),
+            requirement.level.name().to_owned(),
             standing.to_owned(),
-            own.verdict.name().to_owned(),
-            decides(record, own).to_string(),
-            own.title.clone(),
-            own.statement.clone(),
-            own.reason.clone(),
-            source(own),
-            source_link(record, own).unwrap_or_default(),
+            requirement.verdict.name().to_owned(),
+            decides(record, requirement).to_string(),
+            requirement.title.clone(),
+            requirement.statement.clone(),
+            requirement.reason.clone(),
+            source(requirement),
+            source_link(record, requirement).unwrap_or_default(),
             cases.len().to_string(),
             cases.join(" "),
         ];

@@ -39,7 +39,7 @@ fn changes(page: &mut Page, drift: &DriftRecord, verbosity: Verbosity) {
     for (lines, cases) in groups.iter().take(most) {
         title(page, DriftKind::Changed, cases, verbosity);
         let places: BTreeSet<&str> =
-            cases.iter().flat_map(|own| &own.diff).filter_map(|line| line.strip_prefix("  ")).collect();
+            cases.iter().flat_map(|change| &change.diff).filter_map(|line| line.strip_prefix("  ")).collect();
         if !places.is_empty() {
             let places: Vec<&str> = places.into_iter().collect();
             page.line(&[(Paint::Frame, "   |"), (Paint::Dim, &format!("   {}", places.join(", ")))]);
@@ -78,7 +78,7 @@ fn others(page: &mut Page, drift: &DriftRecord, verbosity: Verbosity) {
 
 fn title(page: &mut Page, kind: DriftKind, cases: &[&DriftChange], verbosity: Verbosity) {
     let named = if verbosity == Verbosity::Verbose { cases.len() } else { NAMED };
-    let ids: Vec<&str> = cases.iter().take(named).map(|own| own.case.0.as_str()).collect();
+    let ids: Vec<&str> = cases.iter().take(named).map(|change| change.case.0.as_str()).collect();
     let more = match cases.len().saturating_sub(named) {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -23,7 +23,7 @@ pub fn progress(requests: usize, planned: usize, cases: usize) -> String {
 
 /// `case-finished` for every case, then `run-finished`. Verdicts follow the evidence, so they come at the end of a run.
 pub fn finished(record: &RunRecord) -> String {
-    let mut text: String = record.cases.iter().map(|own| line(&case(own))).collect();
+    let mut text: String = record.cases.iter().map(|record| line(&case(record))).collect();
     let summary = &record.summary;
     text.push_str(&line(&json!({
         "event": "run-finished",
@@ -48,20 +48,20 @@ pub fn events(record: &RunRecord) -> String {
     start + &finished(record)
 }
 
-fn case(own: &CaseRecord) -> Value {
-    let findings: Vec<Value> = own
+fn case(case: &CaseRecord) -> Value {
+    let findings: Vec<Value> = case
         .findings
         .iter()
-        .map(|own| {
+        .map(|finding| {
             json!({
-                "requirement": own.requirement, "verdict": own.verdict, "expected": own.expected, "found": own.found,
-                "exchange": own.exchange,
+                "requirement": finding.requirement, "verdict": finding.verdict, "expected": finding.expected, "found": finding.found,
+                "exchange": finding.exchange,
             })
         })
         .collect();
     json!({
-        "event": "case-finished", "case": own.id, "title": own.title, "verdict": own.verdict, "reason": own.reason,
-        "origin": own.origin, "requirements": own.requirements, "findings": findings,
+        "event": "case-finished", "case": case.id, "title": case.title, "verdict": case.verdict, "reason": case.reason,
+        "origin": case.origin, "requirements": case.requirements, "findings": findings,
     })
 }
 
@@ -85,7 +85,7 @@ mod tests {
             .map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!((names.first().unwrap().as_str(), names.last().unwrap().as_str()), ("run-started", "run-finished"));
-        assert_eq!(names.iter().filter(|own| *own == "case-finished").count(), record.cases.len());
+        assert_eq!(names.iter().filter(|name| *name == "case-finished").count(), record.cases.len());
         assert!(progress(1, 2, 0).starts_with("{\"event\":\"progress\""));
     }
 

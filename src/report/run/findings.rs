@@ -21,18 +21,19 @@ pub(in crate::report) struct FindingGroup<'a> {
 
 /// The findings of a run with one of the verdicts, gathered, the weightiest first.
 pub(in crate::report) fn gather<'a>(record: &'a RunRecord, verdicts: &[Verdict]) -> Vec<FindingGroup<'a>> {
-    let requirements: BTreeMap<_, _> = record.requirements.iter().map(|own| (&own.id, own)).collect();
+    let requirements: BTreeMap<_, _> =
+        record.requirements.iter().map(|requirement| (&requirement.id, requirement)).collect();
     let mut groups: Vec<FindingGroup<'a>> = Vec::new();
     let mut places: BTreeMap<(&RequirementId, Verdict, String, String), usize> = BTreeMap::new();
     for case in &record.cases {
-        for finding in case.findings.iter().filter(|own| verdicts.contains(&own.verdict)) {
+        for finding in case.findings.iter().filter(|finding| verdicts.contains(&finding.verdict)) {
             // A finding without an exchange and without an expectation that follows one of the same kind adds to it.
             let before = (finding.exchange.is_none() && finding.expected.is_empty()).then(|| {
-                groups.iter_mut().rev().find(|own| {
-                    own.id == &finding.requirement
-                        && own.verdict == finding.verdict
-                        && own.first.exchange.is_some()
-                        && own.cases.last() == Some(&&case.id)
+                groups.iter_mut().rev().find(|group| {
+                    group.id == &finding.requirement
+                        && group.verdict == finding.verdict
+                        && group.first.exchange.is_some()
+                        && group.cases.last() == Some(&&case.id)
                 })
             });
             if let Some(before) = before.flatten() {
@@ -63,9 +64,9 @@ pub(in crate::report) fn gather<'a>(record: &'a RunRecord, verdicts: &[Verdict])
             }
         }
     }
-    groups.sort_by_key(|own| {
-        let aside = own.inherited() && !record.strict_base;
-        (aside, own.verdict, own.level(), own.inherited())
+    groups.sort_by_key(|group| {
+        let aside = group.inherited() && !record.strict_base;
+        (aside, group.verdict, group.level(), group.inherited())
     });
     groups
 }
@@ -73,11 +74,11 @@ pub(in crate::report) fn gather<'a>(record: &'a RunRecord, verdicts: &[Verdict])
 impl FindingGroup<'_> {
     /// Whether its rule is inherited from the base specification.
     pub(in crate::report) fn inherited(&self) -> bool {
-        self.requirement.is_some_and(|own| own.standing == Standing::Inherited)
+        self.requirement.is_some_and(|requirement| requirement.standing == Standing::Inherited)
     }
 
     fn level(&self) -> Option<Level> {
-        self.requirement.map(|own| own.level)
+        self.requirement.map(|requirement| requirement.level)
     }
 }
 
@@ -95,9 +96,13 @@ fn shape(text: &str) -> String {
         shape.push(character);
     }
     let word = |word: &str| {
-        let core = word.trim_matches(|own: char| !own.is_alphanumeric());
+        let core = word.trim_matches(|character: char| !character.is_alphanumeric());
         let status = core.len() == 3 && core.bytes().all(|byte| byte.is_ascii_digit());
-        if status || !word.contains(|own: char| own.is_ascii_digit()) { word.to_owned() } else { "#".to_owned() }
+        if status || !word.contains(|character: char| character.is_ascii_digit()) {
+            word.to_owned()
+        } else {
+            "#".to_owned()
+        }
     };
     shape.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

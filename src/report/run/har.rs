@@ -80,7 +80,11 @@ impl<'r> ExchangeUses<'r> {
             state: self.states.get(&exchange.id).map(|attempt| attempt.state.to_string()),
             cases: cases.map(|case| OurCase { id: &case.id, verdict: case.verdict }).collect(),
             findings: findings
-                .map(|own| OurFinding { requirement: &own.requirement, verdict: own.verdict, found: &own.found })
+                .map(|finding| OurFinding {
+                    requirement: &finding.requirement,
+                    verdict: finding.verdict,
+                    found: &finding.found,
+                })
                 .collect(),
             sequence: None,
         }
@@ -201,7 +205,7 @@ fn headers(lines: &[(String, String)]) -> Vec<Pair<'_>> {
 
 /// The parameters of a URL, encoded as they were sent.
 fn query(url: &str) -> Vec<Pair<'_>> {
-    let Some((_, query)) = url.split('#').next().and_then(|own| own.split_once('?')) else { return Vec::new() };
+    let Some((_, query)) = url.split('#').next().and_then(|address| address.split_once('?')) else { return Vec::new() };
     let pair = |part| {
         let (name, value) = str::split_once(part, '=').unwrap_or((part, ""));
         Pair { name, value }

@@ -18,10 +18,10 @@ use crate::report::page::words::run_code;
 /// The cases of a run as JUnit XML.
 ///
 /// # Errors
-/// The writer's own, as text.
+/// The error of the writer, as text.
 pub fn junit(record: &RunRecord) -> Result<String, String> {
     let requirements: BTreeMap<&RequirementId, &RequirementRecord> =
-        record.requirements.iter().map(|own| (&own.id, own)).collect();
+        record.requirements.iter().map(|requirement| (&requirement.id, requirement)).collect();
     let mut suites: Vec<TestSuite> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &record.cases {
@@ -35,7 +35,7 @@ pub fn junit(record: &RunRecord) -> Result<String, String> {
         }
     }
     for suite in &mut suites {
-        let times = suite.test_cases.iter().filter_map(|own| own.time);
+        let times = suite.test_cases.iter().filter_map(|case| case.time);
         suite.set_time(times.fold(Duration::ZERO, Duration::saturating_add));
     }
     let mut report = Report::new(safe(&format!("patchproof {}", record.edition)));
@@ -72,11 +72,12 @@ fn test_case(
         Verdict::Inconclusive | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::NotTested | Verdict::NotApplicable => TestCaseStatus::skipped(),
     };
-    let worst = case.findings.iter().find(|own| own.verdict == case.verdict);
+    let worst = case.findings.iter().find(|finding| finding.verdict == case.verdict);
     match case.verdict {
         Verdict::Fail | Verdict::Inconclusive | Verdict::Error => {
-            let kind = worst
-                .map_or(case.verdict.name().to_owned(), |own| format!("{}: {}", case.verdict.name(), own.requirement));
+            let kind = worst.map_or(case.verdict.name().to_owned(), |finding| {
+                format!("{}: {}", case.verdict.name(), finding.requirement)
+            });
             status.set_type(safe(&kind));
             status.set_message(safe(&case.reason));
             status.set_description(safe(&description(record, requirements, case)));
@@ -88,20 +89,20 @@ fn test_case(
         Verdict::Pass | Verdict::Warn | Verdict::Observed => {}
     }
     let class = case.id.0.split('/').next().unwrap_or_default();
-    let mut own = TestCase::new(safe(&case.id.0), status);
-    own.set_classname(safe(&format!("{}.{class}", record.edition)));
-    own.set_time(Duration::from_micros(micros(record, case)));
-    own.add_property(Property::new("verdict", case.verdict.name()));
+    let mut test_case = TestCase::new(safe(&case.id.0), status);
+    test_case.set_classname(safe(&format!("{}.{class}", record.edition)));
+    test_case.set_time(Duration::from_micros(micros(record, case)));
+    test_case.add_property(Property::new("verdict", case.verdict.name()));
     for id in &case.requirements {
-        own.add_property(Property::new("requirement", id.as_str()));
+        test_case.add_property(Property::new("requirement", id.as_str()));
     }
     if decided_elsewhere(record, requirements, case) {
-        own.add_property(Property::new("standing", "inherited"));
+        test_case.add_property(Property::new("standing", "inherited"));
     }
     if matches!(case.verdict, Verdict::Warn | Verdict::Observed) && !case.reason.is_empty() {
-        own.set_system_out(safe(&format!("{}: {}", case.verdict.name(), case.reason)));
+        test_case.set_system_out(safe(&format!("{}: {}", case.verdict.name(), case.reason)));
     }
-    own
+    test_case
 }
 
 /// Whether what is wrong with a case concerns only inherited requirements, which do not decide.
@@ -110,9 +111,10 @@ fn decided_elsewhere(
     requirements: &BTreeMap<&RequirementId, &RequirementRecord>,
     case: &CaseRecord,
 ) -> bool {
-    let mut worst = case.findings.iter().filter(|own| own.verdict == case.verdict).peekable();
-    let inherited =
-        |own: &Finding| requirements.get(&own.requirement).is_some_and(|own| own.standing == Standing::Inherited);
+    let mut worst = case.findings.iter().filter(|finding| finding.verdict == case.verdict).peekable();
+    let inherited = |finding: &Finding| {
+        requirements.get(&finding.requirement).is_some_and(|requirement| requirement.standing == Standing::Inherited)
+    };
     !record.strict_base && case.verdict == Verdict::Fail && worst.peek().is_some() && worst.all(inherited)
 }
 
@@ -124,17 +126,17 @@ fn description(
 ) -> String {
     let mut lines = vec![format!("{} ({})", case.title, case.origin)];
     let mut shown = Vec::new();
-    for own in case.findings.iter().filter(|own| own.verdict == case.verdict) {
+    for finding in case.findings.iter().filter(|finding| finding.verdict == case.verdict) {
         lines.push(String::new());
-        if let Some(rule) = requirements.get(&own.requirement) {
+        if let Some(rule) = requirements.get(&finding.requirement) {
             lines.push(format!("{} {}: {}", rule.id, rule.level.name(), rule.statement));
             lines.push(format!("source: {}", source(rule)));
         }
-        if !own.expected.is_empty() {
-            lines.push(format!("expected: {}", own.expected));
+        if !finding.expected.is_empty() {
+            lines.push(format!("expected: {}", finding.expected));
         }
-        lines.push(format!("found: {}", own.found));
-        let Some(exchange) = own.exchange.and_then(|id| record.exchange(id)) else { continue };
+        lines.push(format!("found: {}", finding.found));
+        let Some(exchange) = finding.exchange.and_then(|id| record.exchange(id)) else { continue };
         if shown.contains(&exchange.id) {
             continue;
         }
@@ -150,7 +152,7 @@ fn description(
 fn micros(record: &RunRecord, case: &CaseRecord) -> u64 {
     let exchanges = case.exchanges.iter().filter_map(|id| record.exchange(*id));
     // A record from elsewhere may have any clock.
-    exchanges.map(|own| own.end_us.saturating_sub(own.begin_us)).fold(0, u64::saturating_add)
+    exchanges.map(|exchange| exchange.end_us.saturating_sub(exchange.begin_us)).fold(0, u64::saturating_add)
 }
 
 fn instants(record: &RunRecord) -> Option<(u64, u64)> {
@@ -175,7 +177,7 @@ mod tests {
         let record = samples::full();
         let text = junit(&record).unwrap();
         let count = |needle: &str| text.matches(needle).count();
-        let cases = |verdicts: &[Verdict]| record.cases.iter().filter(|own| verdicts.contains(&own.verdict)).count();
+        let cases = |verdicts: &[Verdict]| record.cases.iter().filter(|case| verdicts.contains(&case.verdict)).count();
         assert_eq!(count("<testcase "), record.cases.len());
         assert_eq!(count("<failure "), cases(&[Verdict::Fail]));
         assert_eq!(count("<error "), cases(&[Verdict::Error, Verdict::Inconclusive]));
@@ -187,8 +189,8 @@ mod tests {
     #[test]
     fn what_a_target_sends_stays_text() {
         let mut record = samples::full();
-        for own in &mut record.cases {
-            own.reason = "]]></failure><x a=\"\u{0}\u{1b}[31m\u{202e}\">".to_owned();
+        for case in &mut record.cases {
+            case.reason = "]]></failure><x a=\"\u{0}\u{1b}[31m\u{202e}\">".to_owned();
         }
         let text = junit(&record).unwrap();
         assert!(!text.contains("<x a=") && !text.contains('\u{1b}') && !text.contains('\u{202e}'));

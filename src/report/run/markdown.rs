@@ -43,11 +43,11 @@ pub fn markdown(record: &RunRecord) -> String {
 /// How many responses differ from the accepted snapshots, and of which cases.
 fn drifted(record: &RunRecord) -> String {
     const NAMED: usize = 5;
-    let Some(drift) = record.drift.as_ref().filter(|own| own.drifted()) else { return String::new() };
+    let Some(drift) = record.drift.as_ref().filter(|drift| drift.drifted()) else { return String::new() };
     let mut text =
         format!("Drift from the snapshots of `{}` (does not affect the verdict):\n\n", escape(&drift.target));
     for kind in DriftKind::ALL {
-        let ids: Vec<String> = drift.of(kind).map(|own| format!("`{}`", own.case)).collect();
+        let ids: Vec<String> = drift.of(kind).map(|change| format!("`{}`", change.case)).collect();
         let more = ids.len().saturating_sub(NAMED);
         match (ids.is_empty(), more) {
             (true, _) => {}
@@ -71,7 +71,7 @@ fn head(record: &RunRecord) -> String {
     if let Some(why) = &record.cut_short {
         text.push_str(&format!("**Cut short:** {}. The record is partial.\n\n", escape(why)));
     }
-    let time = duration(&record.started, &record.finished).map(|own| format!(", {own}")).unwrap_or_default();
+    let time = duration(&record.started, &record.finished).map(|time| format!(", {time}")).unwrap_or_default();
     let embedded = if record.target.embedded { " (the embedded reference server)" } else { "" };
     text.push_str(&format!(
         "{} · {}{embedded} · {}, {}{time}\n\n",
@@ -85,16 +85,16 @@ fn head(record: &RunRecord) -> String {
 
 fn table(title: &str, totals: &LevelTotals) -> String {
     let verdicts: Vec<Verdict> =
-        Verdict::ALL.into_iter().filter(|own| totals.values().any(|row| row.contains_key(own))).collect();
+        Verdict::ALL.into_iter().filter(|verdict| totals.values().any(|row| row.contains_key(verdict))).collect();
     if verdicts.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = verdicts.iter().map(|own| format!("{} {}", sign(*own), own.name())).collect();
+    let names: Vec<String> = verdicts.iter().map(|verdict| format!("{} {}", sign(*verdict), verdict.name())).collect();
     let mut text = format!("| {title} | {} |\n|---|{}\n", names.join(" | "), "---:|".repeat(verdicts.len()));
-    for level in Level::ALL.into_iter().filter(|own| totals.contains_key(own)) {
+    for level in Level::ALL.into_iter().filter(|level| totals.contains_key(level)) {
         let count = |verdict: &Verdict| totals.get(&level).and_then(|row| row.get(verdict)).copied();
         let cells: Vec<String> =
-            verdicts.iter().map(|own| count(own).map_or("·".to_owned(), |count| count.to_string())).collect();
+            verdicts.iter().map(|verdict| count(verdict).map_or("·".to_owned(), |count| count.to_string())).collect();
         text.push_str(&format!("| {} | {} |\n", level.name(), cells.join(" | ")));
     }
     text.push('\n');
@@ -131,10 +131,10 @@ fn findings(record: &RunRecord, text: &mut String) {
 
 fn finding(record: &RunRecord, group: &FindingGroup<'_>) -> String {
     let (level, statement) = match group.requirement {
-        Some(own) if own.standing == Standing::Inherited => {
-            (format!("{}, inherited", own.level.name()), own.statement.as_str())
+        Some(requirement) if requirement.standing == Standing::Inherited => {
+            (format!("{}, inherited", requirement.level.name()), requirement.statement.as_str())
         }
-        Some(own) => (own.level.name().to_owned(), own.statement.as_str()),
+        Some(requirement) => (requirement.level.name().to_owned(), requirement.statement.as_str()),
         None => (String::new(), "(a requirement that the record does not list)"),
     };
     let more = match group.cases.len() {
@@ -153,13 +153,13 @@ fn finding(record: &RunRecord, group: &FindingGroup<'_>) -> String {
     }
     text.push_str(&format!("- found: {}\n", escape(&cut(&group.first.found, 1000))));
     group.notes.iter().for_each(|note| text.push_str(&format!("  - {}\n", escape(&cut(note, 1000)))));
-    if let Some(own) = group.requirement {
-        let cited = escape(&source(own));
-        let cited = source_link(record, own).map_or(cited.clone(), |address| format!("[{cited}](<{address}>)"));
+    if let Some(requirement) = group.requirement {
+        let cited = escape(&source(requirement));
+        let cited = source_link(record, requirement).map_or(cited.clone(), |address| format!("[{cited}](<{address}>)"));
         text.push_str(&format!("- source: {cited}\n"));
     }
     if let Some(exchange) = group.first.exchange.and_then(|id| record.exchange(id)) {
-        let lines = |lines: Vec<String>| lines.iter().map(|own| clean(own)).collect::<Vec<_>>().join("\n");
+        let lines = |lines: Vec<String>| lines.iter().map(|line| clean(line)).collect::<Vec<_>>().join("\n");
         let wire =
             format!("{}\n\n{}", lines(request_lines(record, exchange, false)), lines(response_lines(exchange, false)));
         text.push_str(&format!("\n{}", block("", &wire)));
@@ -174,22 +174,22 @@ fn finding(record: &RunRecord, group: &FindingGroup<'_>) -> String {
 
 fn untested(record: &RunRecord) -> String {
     const SHOWN: usize = 20;
-    let reasons: Vec<_> = reasons(record, Verdict::NotTested).into_iter().filter(|own| !own.beyond).collect();
+    let reasons: Vec<_> = reasons(record, Verdict::NotTested).into_iter().filter(|reason| !reason.beyond).collect();
     if reasons.is_empty() {
         return String::new();
     }
     let mut text = "### Not tested\n\n".to_owned();
-    for own in reasons.iter().take(SHOWN) {
-        let ids: Vec<&str> = own.requirements.iter().take(8).map(|own| own.as_str()).collect();
+    for reason in reasons.iter().take(SHOWN) {
+        let ids: Vec<&str> = reason.requirements.iter().take(8).map(|id| id.as_str()).collect();
         let mut parts = Vec::new();
         if !ids.is_empty() {
-            let more = if own.requirements.len() > ids.len() { ", …" } else { "" };
+            let more = if reason.requirements.len() > ids.len() { ", …" } else { "" };
             parts.push(format!("{}{more}", ids.join(", ")));
         }
-        if !own.cases.is_empty() {
-            parts.push(counted(own.cases.len(), "case", "cases"));
+        if !reason.cases.is_empty() {
+            parts.push(counted(reason.cases.len(), "case", "cases"));
         }
-        text.push_str(&format!("- {}: {}\n", escape(&cut(own.text, 500)), parts.join("; ")));
+        text.push_str(&format!("- {}: {}\n", escape(&cut(reason.text, 500)), parts.join("; ")));
     }
     if reasons.len() > SHOWN {
         text.push_str(&format!("- and {} more reasons: see report.html\n", reasons.len() - SHOWN));
@@ -205,7 +205,7 @@ fn code(text: &str) -> String {
 
 /// Text as a block of code; the fence is longer than any run of backticks in it.
 fn block(language: &str, text: &str) -> String {
-    let longest = text.split(|own| own != '`').map(str::len).max().unwrap_or_default();
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat((longest + 1).max(3));
     format!("{fence}{language}\n{text}\n{fence}\n")
 }

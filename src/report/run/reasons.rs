@@ -5,13 +5,13 @@ use crate::record::{CaseId, RequirementId, RunRecord, Standing, Verdict};
 /// The reasons that stand behind a verdict without evidence, with the requirements and cases each explains.
 pub(in crate::report) fn reasons(record: &RunRecord, verdict: Verdict) -> Vec<ReasonGroup<'_>> {
     let mut reasons: Vec<ReasonGroup<'_>> = Vec::new();
-    let mut order: Vec<_> = record.requirements.iter().filter(|own| own.verdict == verdict).collect();
-    order.sort_by_key(|own| (own.beyond, own.standing != Standing::Native));
-    for own in order {
-        reason(&mut reasons, &own.reason, own.beyond).requirements.push(&own.id);
+    let mut order: Vec<_> = record.requirements.iter().filter(|requirement| requirement.verdict == verdict).collect();
+    order.sort_by_key(|requirement| (requirement.beyond, requirement.standing != Standing::Native));
+    for requirement in order {
+        reason(&mut reasons, &requirement.reason, requirement.beyond).requirements.push(&requirement.id);
     }
-    for own in record.cases.iter().filter(|own| own.verdict == verdict) {
-        reason(&mut reasons, &own.reason, false).cases.push(&own.id);
+    for case in record.cases.iter().filter(|case| case.verdict == verdict) {
+        reason(&mut reasons, &case.reason, false).cases.push(&case.id);
     }
     reasons
 }
@@ -27,7 +27,7 @@ pub(in crate::report) struct ReasonGroup<'a> {
 
 fn reason<'a, 'b>(reasons: &'b mut Vec<ReasonGroup<'a>>, text: &'a str, beyond: bool) -> &'b mut ReasonGroup<'a> {
     let text = text.trim().trim_end_matches('.');
-    let place = reasons.iter().position(|own| own.text == text && own.beyond == beyond).unwrap_or(reasons.len());
+    let place = reasons.iter().position(|group| group.text == text && group.beyond == beyond).unwrap_or(reasons.len());
     if place == reasons.len() {
         reasons.push(ReasonGroup { text, beyond, requirements: Vec::new(), cases: Vec::new() });
     }

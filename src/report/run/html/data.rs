@@ -23,15 +23,15 @@ const COUNTEREXAMPLES: usize = 20;
 
 /// The counterexamples that are shown, of all sequences.
 pub(super) fn counterexamples(record: &RunRecord) -> impl Iterator<Item = &Counterexample> {
-    record.sequences.iter().flat_map(|own| &own.counterexamples).take(COUNTEREXAMPLES)
+    record.sequences.iter().flat_map(|sequence| &sequence.counterexamples).take(COUNTEREXAMPLES)
 }
 
 /// The places where the requests of each counterexample begin, after those of the run itself.
 pub(super) fn counterexample_starts(record: &RunRecord) -> Vec<usize> {
     let mut start = record.exchanges.len();
-    let place = |own: &Counterexample| {
+    let place = |counterexample: &Counterexample| {
         let place = start;
-        start += own.exchanges.len();
+        start += counterexample.exchanges.len();
         place
     };
     counterexamples(record).map(place).collect()
@@ -51,20 +51,22 @@ pub(super) fn list(places: &[(usize, &str)], label: &str) -> Markup {
 /// The data as JSON that cannot end the element it stands in.
 pub(super) fn json(sheet: &Sheet<'_>) -> String {
     let record = sheet.record;
-    let found = counterexamples(record).flat_map(|own| &own.exchanges);
+    let found = counterexamples(record).flat_map(|counterexample| &counterexample.exchanges);
     let all: Vec<&Exchange> = record.exchanges.iter().chain(found).collect();
     let mut texts =
         TextPool { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..TextPool::default() };
-    let exchanges: Vec<Value> = all.iter().map(|own| texts.exchange(own)).collect();
+    let exchanges: Vec<Value> = all.iter().map(|exchange| texts.exchange(exchange)).collect();
     let data = json!({ "base": clean_lines(texts.base), "texts": texts.all, "exchanges": exchanges });
     data.to_string().replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
 }
 
 /// How much of a body is shown so that all stay within bounds.
 fn limit(all: &[&Exchange]) -> usize {
-    let texts = all.iter().flat_map(|own| [Some(&own.request.body), own.received().map(|own| &own.body)]);
+    let texts = all
+        .iter()
+        .flat_map(|exchange| [Some(&exchange.request.body), exchange.received().map(|response| &response.body)]);
     let bodies: BTreeSet<&str> = texts.flatten().map(text).collect();
-    let fits = |part: &usize| bodies.iter().map(|own| own.len().min(*part)).sum::<usize>() <= BODIES;
+    let fits = |part: &usize| bodies.iter().map(|body| body.len().min(*part)).sum::<usize>() <= BODIES;
     PARTS.into_iter().find(fits).unwrap_or(PARTS[PARTS.len() - 1])
 }
 
@@ -95,24 +97,24 @@ impl TextPool<'_> {
     }
 
     /// Short names: they stand a thousand times in the file. The script says what each is.
-    fn exchange(&mut self, own: &Exchange) -> Value {
+    fn exchange(&mut self, exchange: &Exchange) -> Value {
         let mut entry = Map::new();
         let mut put = |name: &str, value: Value| drop(entry.insert(name.to_owned(), value));
-        put("n", own.id.into());
-        put("p", purpose(own.purpose).into());
-        put("at", own.at.as_str().into());
-        put("d", own.end_us.saturating_sub(own.begin_us).into());
-        if own.attempt > 1 {
-            put("t", own.attempt.into());
+        put("n", exchange.id.into());
+        put("p", purpose(exchange.purpose).into());
+        put("at", exchange.at.as_str().into());
+        put("d", exchange.end_us.saturating_sub(exchange.begin_us).into());
+        if exchange.attempt > 1 {
+            put("t", exchange.attempt.into());
         }
-        put("m", clean_lines(&own.request.method).into());
-        let url = own.request.url.strip_prefix(self.base).unwrap_or(&own.request.url);
+        put("m", clean_lines(&exchange.request.method).into());
+        let url = exchange.request.url.strip_prefix(self.base).unwrap_or(&exchange.request.url);
         put("u", self.place(clean_lines(&cut(url, self.limit))).into());
-        put("h", self.headers(&own.request.headers));
-        if let Some(place) = self.body(&own.request.body) {
+        put("h", self.headers(&exchange.request.headers));
+        if let Some(place) = self.body(&exchange.request.body) {
             put("b", place.into());
         }
-        match &own.answer {
+        match &exchange.answer {
             Answer::Received(received) => {
                 let status = received.status.get();
                 put("s", status.into());
@@ -128,10 +130,10 @@ impl TextPool<'_> {
             }
             Answer::Lost(lost) => put("l", clean_lines(&format!("{}: {}", kind(lost.kind), lost.message)).into()),
         }
-        let line = curl(own);
+        let line = curl(exchange);
         if line.len() <= CURL {
             // In pieces, as most of its lines stand in many others.
-            let pieces = line.split(" \\\n  ").map(|own| self.place(clean_lines(own)));
+            let pieces = line.split(" \\\n  ").map(|piece| self.place(clean_lines(piece)));
             put("c", pieces.collect::<Vec<_>>().into());
         }
         Value::Object(entry)
@@ -140,7 +142,7 @@ impl TextPool<'_> {
     fn headers(&mut self, headers: &[(String, String)]) -> Value {
         let limit = self.limit;
         let line = |(name, value): &(String, String)| clean_lines(&cut(&format!("{name}: {value}"), limit));
-        headers.iter().map(|own| self.place(line(own))).collect::<Vec<_>>().into()
+        headers.iter().map(|header| self.place(line(header))).collect::<Vec<_>>().into()
     }
 
     fn body(&mut self, payload: &Payload) -> Option<usize> {

@@ -28,7 +28,7 @@ pub(super) fn svg(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
                 line .lane x1=(GUTTER) x2=(WIDTH - MARGIN + 6.0) y1=(frame.y(row)) y2=(frame.y(row)) {}
             }
             (chain(&frame, history))
-            @for own in &frame.shown { (bar(&frame, own)) }
+            @for request in &frame.shown { (bar(&frame, request)) }
             @if let Some(tag) = &history.etag {
                 circle .commit cx=(GUTTER) cy=(HEAD - 8.0) r="4" {}
                 text .tag x=(GUTTER - 12.0) y=(HEAD - 4.0) text-anchor="end" { (short(tag)) " before" }
@@ -104,31 +104,31 @@ struct Frame<'a> {
 impl<'a> Frame<'a> {
     fn new(history: &'a RaceHistory, warm: &[ExchangeId]) -> Frame<'a> {
         let witness = |place: usize| {
-            let lines = history.witness.as_ref().map(|own| own.lines.as_slice()).unwrap_or_default();
-            lines.iter().position(|own| *own == place).map(|number| number + 1)
+            let lines = history.witness.as_ref().map(|witness| witness.lines.as_slice()).unwrap_or_default();
+            lines.iter().position(|line| *line == place).map(|number| number + 1)
         };
         let raced =
-            |place: usize, own: &Line| witness(place).is_some() || !own.exchange.is_some_and(|id| warm.contains(&id));
+            |place: usize, line: &Line| witness(place).is_some() || !line.exchange.is_some_and(|id| warm.contains(&id));
         let lines: Vec<(usize, &Line)> =
-            history.lines.iter().enumerate().filter(|(place, own)| raced(*place, own)).collect();
+            history.lines.iter().enumerate().filter(|(place, line)| raced(*place, line)).collect();
         let matters = |client: u32| {
-            lines.iter().any(|(place, own)| own.client == client && (witness(*place).is_some() || won(own)))
+            lines.iter().any(|(place, line)| line.client == client && (witness(*place).is_some() || won(line)))
         };
-        let all: BTreeSet<u32> = lines.iter().map(|(_, own)| own.client).collect();
-        let mut clients: Vec<u32> = all.iter().copied().filter(|own| matters(*own)).take(MOST_ROWS).collect();
-        let rest: Vec<u32> = all.iter().copied().filter(|own| !clients.contains(own)).collect();
+        let all: BTreeSet<u32> = lines.iter().map(|(_, line)| line.client).collect();
+        let mut clients: Vec<u32> = all.iter().copied().filter(|client| matters(*client)).take(MOST_ROWS).collect();
+        let rest: Vec<u32> = all.iter().copied().filter(|client| !clients.contains(client)).collect();
         clients.extend(rest.into_iter().take(MOST_ROWS.saturating_sub(clients.len())));
         // Nobody's requests come last, as they do in time.
-        clients.sort_by_key(|own| (*own == 0, *own));
+        clients.sort_by_key(|client| (*client == 0, *client));
         let shown: Vec<DrawnRequest<'_>> = lines
             .iter()
             .filter_map(|(place, line)| {
-                let row = clients.iter().position(|own| *own == line.client)?;
+                let row = clients.iter().position(|client| *client == line.client)?;
                 Some(DrawnRequest { line, row, witness: witness(*place) })
             })
             .collect();
-        let begin = shown.iter().map(|own| own.line.call).min().unwrap_or_default().min(u64::MAX - 1);
-        let end = shown.iter().map(|own| own.line.ret.unwrap_or(own.line.call)).max().unwrap_or_default();
+        let begin = shown.iter().map(|request| request.line.call).min().unwrap_or_default().min(u64::MAX - 1);
+        let end = shown.iter().map(|request| request.line.ret.unwrap_or(request.line.call)).max().unwrap_or_default();
         Frame { left_out: all.len() - clients.len(), clients, shown, begin, end: end.max(begin + 1) }
     }
 
@@ -148,23 +148,23 @@ impl<'a> Frame<'a> {
     }
 }
 
-fn bar(frame: &Frame<'_>, own: &DrawnRequest<'_>) -> Markup {
-    let line = own.line;
-    let (x, end, y) = (frame.x(line.call), frame.end(line), frame.y(own.row));
+fn bar(frame: &Frame<'_>, request: &DrawnRequest<'_>) -> Markup {
+    let line = request.line;
+    let (x, end, y) = (frame.x(line.call), frame.end(line), frame.y(request.row));
     let look = match (line.op, line.status) {
         (_, None) => "gone",
         (Op::Get, Some(_)) => "read",
         (Op::Patch | Op::Put, Some(200..=299)) => "won",
         (Op::Patch | Op::Put, Some(_)) => "lost",
     };
-    let class = format!("op {look}{}", if own.witness.is_some() { " witness" } else { "" });
+    let class = format!("op {look}{}", if request.witness.is_some() { " witness" } else { "" });
     html! {
         g {
             title { (tooltip(line)) }
             rect class=(class) x=(x) y=(y - BAR / 2.0) width=(round(end - x)) height=(BAR) rx="2" {}
-            @if line.op != Op::Get || own.witness.is_some() {
+            @if line.op != Op::Get || request.witness.is_some() {
                 text .op-label x=(end + 6.0) y=(y + 4.0) {
-                    @if let Some(number) = own.witness { tspan .number { (circled(number)) " " } }
+                    @if let Some(number) = request.witness { tspan .number { (circled(number)) " " } }
                     (label(line))
                 }
             }
@@ -174,8 +174,8 @@ fn bar(frame: &Frame<'_>, own: &DrawnRequest<'_>) -> Markup {
 
 /// What stands beside a bar.
 fn label(line: &Line) -> String {
-    let status = line.status.map_or("no response".to_owned(), |own| own.to_string());
-    let tag = line.etag.as_deref().map(|own| format!(" {}", short(own))).unwrap_or_default();
+    let status = line.status.map_or("no response".to_owned(), |status| status.to_string());
+    let tag = line.etag.as_deref().map(|tag| format!(" {}", short(tag))).unwrap_or_default();
     match &line.value {
         Some(value) => format!("{status}{tag} {}", short(value)),
         None => format!("{status}{tag}"),
@@ -201,20 +201,20 @@ fn short(text: &str) -> String {
 
 /// From each version to every write that replaced it: one line where all is well, a fork where one was replaced twice.
 fn chain(frame: &Frame<'_>, history: &RaceHistory) -> Markup {
-    let writes: Vec<&DrawnRequest<'_>> = frame.shown.iter().filter(|own| won(own.line)).collect();
-    let place = |own: &DrawnRequest<'_>| (frame.end(own.line), frame.y(own.row));
+    let writes: Vec<&DrawnRequest<'_>> = frame.shown.iter().filter(|request| won(request.line)).collect();
+    let place = |request: &DrawnRequest<'_>| (frame.end(request.line), frame.y(request.row));
     let origin = |write: &DrawnRequest<'_>| {
         let demanded = opaque(write.line.if_match.as_deref()?);
-        let maker = writes.iter().find(|own| {
-            own.line.etag.as_deref().map(opaque) == Some(demanded) && own.line.exchange != write.line.exchange
+        let maker = writes.iter().find(|request| {
+            request.line.etag.as_deref().map(opaque) == Some(demanded) && request.line.exchange != write.line.exchange
         });
         let first = || (history.etag.as_deref().map(opaque) == Some(demanded)).then_some((GUTTER, HEAD - 8.0));
-        first().or_else(|| maker.map(|own| place(own)))
+        first().or_else(|| maker.map(|maker| place(maker)))
     };
     html! {
-        @for own in &writes {
-            @let (x, y) = place(own);
-            @if let Some((from_x, from_y)) = origin(own) {
+        @for write in &writes {
+            @let (x, y) = place(write);
+            @if let Some((from_x, from_y)) = origin(write) {
                                 path .chain d={ "M" (from_x) " " (from_y) " Q" (from_x) " " (y) " " (x) " " (y) } {}
             }
             circle .commit cx=(x) cy=(y) r="4" {}
@@ -232,7 +232,7 @@ fn opaque(tag: &str) -> &str {
 
 fn axis(frame: &Frame<'_>, height: f64) -> Markup {
     let step = step(frame.end - frame.begin);
-    let ticks = (0..).map(|number| number * step).take_while(|own| *own <= frame.end - frame.begin);
+    let ticks = (0..).map(|number| number * step).take_while(|tick| *tick <= frame.end - frame.begin);
     html! {
         @for tick in ticks {
             @let x = frame.x(frame.begin + tick);

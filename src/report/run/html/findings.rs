@@ -17,7 +17,7 @@ const LONGEST_CURL: usize = 6000;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let groups = gather(sheet.record, &SHOWN);
-    let aside = |own: &&FindingGroup<'_>| own.inherited() && !sheet.record.strict_base;
+    let aside = |group: &&FindingGroup<'_>| group.inherited() && !sheet.record.strict_base;
     let (beside, deciding): (Vec<_>, Vec<_>) = groups.iter().partition(aside);
     let body = html! {
         @if groups.is_empty() { p { "No rule is broken or undecided, and there are no warnings." } }
@@ -41,9 +41,9 @@ fn message(sheet: &Sheet<'_>, group: &FindingGroup<'_>) -> Markup {
             header {
                 (chip(group.verdict)) " "
                 a .req-id href={ "#" (group.id) } { (group.id) } " "
-                @if let Some(own) = group.requirement {
-                    span .level { (own.level.name()) @if own.standing == Standing::Inherited { ", inherited" } }
-                    h3 { (own.statement) }
+                @if let Some(requirement) = group.requirement {
+                    span .level { (requirement.level.name()) @if requirement.standing == Standing::Inherited { ", inherited" } }
+                    h3 { (requirement.statement) }
                 } @else { h3 { "A requirement that the record does not list" } }
             }
             dl .evidence {
@@ -55,9 +55,9 @@ fn message(sheet: &Sheet<'_>, group: &FindingGroup<'_>) -> Markup {
                 @if !group.first.expected.is_empty() { dt { "expected" } dd { (group.first.expected) } }
                 dt { "found" } dd .found { (group.first.found)
                     @for note in &group.notes { br; span .wire { (note) } } }
-                @if let Some(own) = group.requirement {
-                    dt { "source" } dd { (cite(sheet, own)) }
-                    @if let Some(reading) = &own.reading { dt { "reading" } dd { (reading) } }
+                @if let Some(requirement) = group.requirement {
+                    dt { "source" } dd { (cite(sheet, requirement)) }
+                    @if let Some(reading) = &requirement.reading { dt { "reading" } dd { (reading) } }
                 }
                 @if repeats > 0 && others.is_empty() {
                     dt { "also" } dd { (counted(repeats, "more finding", "more findings")) " in this case" }

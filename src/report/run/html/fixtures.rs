@@ -14,14 +14,14 @@ const SHOWN: usize = 6;
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let record = sheet.record;
     let mut groups: BTreeMap<(&str, bool, Option<&str>), Vec<&str>> = BTreeMap::new();
-    for own in &record.fixtures {
-        groups.entry((own.start.name(), own.made, own.left.as_deref())).or_default().push(&own.id);
+    for fixture in &record.fixtures {
+        groups.entry((fixture.start.name(), fixture.made, fixture.left.as_deref())).or_default().push(&fixture.id);
     }
-    let made = record.fixtures.iter().filter(|own| own.made).count();
-    let moved = |own: &&FixtureUse| {
-        let start = own.start.name();
+    let made = record.fixtures.iter().filter(|fixture| fixture.made).count();
+    let moved = |fixture: &&FixtureUse| {
+        let start = fixture.start.name();
         let plain = start.parse::<AppointmentStatus>().is_ok();
-        plain && own.left.as_deref().is_some_and(|left| left != start)
+        plain && fixture.left.as_deref().is_some_and(|left| left != start)
     };
     let spent = record.fixtures.iter().filter(moved).count();
     let body = html! {

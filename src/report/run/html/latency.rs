@@ -15,8 +15,11 @@ const SHOWN: usize = 14;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let mut operations: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for own in sheet.record.exchanges.iter().filter(|own| own.status().is_some()) {
-        operations.entry(operation(own)).or_default().push(own.end_us.saturating_sub(own.begin_us).max(1));
+    for exchange in sheet.record.exchanges.iter().filter(|exchange| exchange.status().is_some()) {
+        operations
+            .entry(operation(exchange))
+            .or_default()
+            .push(exchange.end_us.saturating_sub(exchange.begin_us).max(1));
     }
     let mut operations: Vec<(String, Vec<u64>)> = operations.into_iter().collect();
     operations.sort_by_key(|(_, times)| std::cmp::Reverse(times.len()));
@@ -48,8 +51,8 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     Some(Section { id: "latency", title: "Latency", body })
 }
 
-fn operation(own: &Exchange) -> String {
-    let what = match (own.purpose, own.succeeded()) {
+fn operation(exchange: &Exchange) -> String {
+    let what = match (exchange.purpose, exchange.succeeded()) {
         (Purpose::Race, true) => "in a race, accepted",
         (Purpose::Race, false) => "in a race, rejected",
         (Purpose::Create, _) => "create",
@@ -59,7 +62,7 @@ fn operation(own: &Exchange) -> String {
         (Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control, true) => "accepted",
         (Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control, false) => "rejected",
     };
-    format!("{} {what}", own.request.method)
+    format!("{} {what}", exchange.request.method)
 }
 
 /// The smallest time that so many per cent do not exceed.
@@ -96,7 +99,7 @@ impl Axis {
     }
 
     fn decades(&self) -> impl Iterator<Item = u64> + '_ {
-        (self.low..=self.high).map(|own| 10u64.saturating_pow(own))
+        (self.low..=self.high).map(|exponent| 10u64.saturating_pow(exponent))
     }
 
     fn labels(&self) -> Markup {
@@ -122,9 +125,9 @@ fn short(micros: u64) -> String {
 
 fn histogram(axis: &Axis, sorted: &[u64]) -> Markup {
     let mut bins = [0usize; BINS];
-    for own in sorted {
+    for micros in sorted {
         // The part is at most 1, so the place is at most BINS and then put back by one.
-        let place = ((axis.part(*own) * BINS as f64) as usize).min(BINS - 1);
+        let place = ((axis.part(*micros) * BINS as f64) as usize).min(BINS - 1);
         bins[place] += 1;
     }
     let most = bins.iter().max().copied().unwrap_or(1).max(1) as f64;

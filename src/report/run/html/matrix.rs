@@ -36,9 +36,9 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             }
         }))
         dl .key {
-            @for own in Cell::ALL { div { dt { span class={ "letter e-" (class(own)) } { (letter(own)) } } dd { (words(own)) } } }
-            @for own in [Verdict::Pass, Verdict::Observed, Verdict::Warn, Verdict::Fail, Verdict::Inconclusive, Verdict::NotTested] {
-                div { dt { span aria-hidden="true" { (sign(own)) } } dd { (own.name()) } }
+            @for cell in Cell::ALL { div { dt { span class={ "letter e-" (class(cell)) } { (letter(cell)) } } dd { (words(cell)) } } }
+            @for verdict in [Verdict::Pass, Verdict::Observed, Verdict::Warn, Verdict::Fail, Verdict::Inconclusive, Verdict::NotTested] {
+                div { dt { span aria-hidden="true" { (sign(verdict)) } } dd { (verdict.name()) } }
             }
         }
     };

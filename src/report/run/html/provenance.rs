@@ -15,7 +15,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             "record: [secret] stands for one that was sent." }
         @if !record.contract.documents.is_empty() {
             h3 { "Documents" }
-            ul .plain { @for own in record.contract.documents.values() { li { (own.title) ": " span .muted { (own.location) } } } }
+            ul .plain { @for document in record.contract.documents.values() { li { (document.title) ": " span .muted { (document.location) } } } }
         }
     };
     Some(Section { id: "provenance", title: "Provenance", body })

@@ -13,7 +13,7 @@ const SHOWN: usize = 4;
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let record = sheet.record;
     let mut races: Vec<&CaseId> = Vec::new();
-    for id in record.histories.iter().map(|own| &own.case).chain(record.rounds().map(|(case, _)| case)) {
+    for id in record.histories.iter().map(|history| &history.case).chain(record.rounds().map(|(case, _)| case)) {
         if !races.contains(&id) {
             races.push(id);
         }
@@ -29,15 +29,16 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
 
 fn race(sheet: &Sheet<'_>, id: &CaseId) -> Markup {
     let case = sheet.places.get(id).and_then(|place| sheet.record.cases.get(*place));
-    let mut histories: Vec<&RaceHistory> = sheet.record.histories.iter().filter(|own| own.case == *id).collect();
-    histories.sort_by_key(|own| own.witness.is_none());
+    let mut histories: Vec<&RaceHistory> =
+        sheet.record.histories.iter().filter(|history| history.case == *id).collect();
+    histories.sort_by_key(|history| history.witness.is_none());
     let left_out = histories.len().saturating_sub(SHOWN);
     html! {
         article .race {
             header { @if let Some(case) = case { (chip(case.verdict)) " " } (sheet.case_link(id))
                 @if let Some(case) = case { h3 { (case.title) } } }
             @if let Some(case) = case { (findings(case)) }
-            @for own in histories.iter().take(SHOWN) { (round(sheet, own)) }
+            @for history in histories.iter().take(SHOWN) { (round(sheet, history)) }
             @if left_out > 0 { p .note { "The histories of " (counted(left_out, "more round", "more rounds"))
                 " are in run.json." } }
         }
@@ -45,22 +46,22 @@ fn race(sheet: &Sheet<'_>, id: &CaseId) -> Markup {
 }
 
 fn findings(case: &CaseRecord) -> Markup {
-    html! { ul .plain { @for own in case.findings.iter().filter(|own| own.exchange.is_some() || !own.found.is_empty()) {
-        li { (chip(own.verdict)) " " a href={ "#" (own.requirement) } { code { (own.requirement) } } " "
-            @if !own.expected.is_empty() { "expected " (own.expected) "; found " } (own.found) }
+    html! { ul .plain { @for finding in case.findings.iter().filter(|finding| finding.exchange.is_some() || !finding.found.is_empty()) {
+        li { (chip(finding.verdict)) " " a href={ "#" (finding.requirement) } { code { (finding.requirement) } } " "
+            @if !finding.expected.is_empty() { "expected " (finding.expected) "; found " } (finding.found) }
     } } }
 }
 
 fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
     let warm = warm(sheet, history);
-    let overlapped = round_of(sheet, history).is_none_or(|own| own.overlapped);
+    let overlapped = round_of(sheet, history).is_none_or(|round| round.overlapped);
     let title = format!("Round {} on appointment {}", history.round, history.appointment);
     html! {
         figure .round {
             figcaption {
                 strong { (title) } " "
                 @match &history.witness {
-                    Some(own) => { span .bad { "No order explains this: " (own.anomaly) "." } " " span { "Because " (own.why) "." } }
+                    Some(witness) => { span .bad { "No order explains this: " (witness.anomaly) "." } " " span { "Because " (witness.why) "." } }
                     None if !overlapped => { "The requests did not overlap, so the round proves nothing." }
                     None => { "An order of the requests explains every response." }
                 }
@@ -79,26 +80,26 @@ fn round_of<'a>(sheet: &Sheet<'a>, history: &RaceHistory) -> Option<&'a crate::r
 
 /// The requests that opened connections; they are no part of the race.
 fn warm(sheet: &Sheet<'_>, history: &RaceHistory) -> Vec<ExchangeId> {
-    round_of(sheet, history).map(|own| own.warm.clone()).unwrap_or_default()
+    round_of(sheet, history).map(|round| round.warm.clone()).unwrap_or_default()
 }
 
 fn table(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
-    let start = history.lines.iter().map(|own| own.call).min().unwrap_or_default();
-    let witness = |place: usize| history.witness.as_ref().is_some_and(|own| own.lines.contains(&place));
+    let start = history.lines.iter().map(|line| line.call).min().unwrap_or_default();
+    let witness = |place: usize| history.witness.as_ref().is_some_and(|witness| witness.lines.contains(&place));
     html! {
         table .requests {
             thead { tr { @for head in ["Client", "Request", "If-Match", "Value", "Response", "ETag", "From", "To"] { th scope="col" { (head) } } } }
-            tbody { @for (place, own) in history.lines.iter().enumerate() {
+            tbody { @for (place, line) in history.lines.iter().enumerate() {
                 tr class=[witness(place).then_some("witness")] {
-                    td { (diagram::client(own)) }
-                    td { (diagram::method(own)) @if own.exchange.is_some_and(|id| warm.contains(&id)) { " (opens the connection)" }
+                    td { (diagram::client(line)) }
+                    td { (diagram::method(line)) @if line.exchange.is_some_and(|id| warm.contains(&id)) { " (opens the connection)" }
                         @if witness(place) { " " strong { "(witness)" } } }
-                    td { (own.if_match.as_deref().unwrap_or("")) }
-                    td { (own.value.as_deref().unwrap_or("")) }
-                    td { @match own.status { Some(status) => (status), None => "none" } }
-                    td { (own.etag.as_deref().unwrap_or("")) }
-                    td .num { (diagram::millis(own.call - start)) }
-                    td .num { @match own.ret { Some(ret) => (diagram::millis(ret.saturating_sub(start))), None => "never" } }
+                    td { (line.if_match.as_deref().unwrap_or("")) }
+                    td { (line.value.as_deref().unwrap_or("")) }
+                    td { @match line.status { Some(status) => (status), None => "none" } }
+                    td { (line.etag.as_deref().unwrap_or("")) }
+                    td .num { (diagram::millis(line.call - start)) }
+                    td .num { @match line.ret { Some(ret) => (diagram::millis(ret.saturating_sub(start))), None => "never" } }
                 }
             } }
         }

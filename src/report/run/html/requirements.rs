@@ -18,37 +18,37 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
                     th scope="col" { "Requirement" } th scope="col" { "Level" } th scope="col" { "Verdict" }
                     th scope="col" { "Rule" } th scope="col" { "Cases" }
                 } }
-                tbody { @for own in &record.requirements { (row(sheet, own)) } }
+                tbody { @for requirement in &record.requirements { (row(sheet, requirement)) } }
             }
         }))
     };
     (!record.requirements.is_empty()).then_some(Section { id: "requirements", title: "Requirements", body })
 }
 
-fn row(sheet: &Sheet<'_>, own: &RequirementRecord) -> Markup {
-    let area = area(&own.id);
-    let inherited = own.standing == Standing::Inherited;
+fn row(sheet: &Sheet<'_>, requirement: &RequirementRecord) -> Markup {
+    let area = area(&requirement.id);
+    let inherited = requirement.standing == Standing::Inherited;
     html! {
-        tr #(own.id) data-area=[area.map(Area::code)] data-level=(own.level.name()) data-verdict=(own.verdict.name())
+        tr #(requirement.id) data-area=[area.map(Area::code)] data-level=(requirement.level.name()) data-verdict=(requirement.verdict.name())
             data-standing=(if inherited { "inherited" } else { "native" }) {
-            th scope="row" { code { (own.id) } @if let Some(area) = area { span .muted { (area_title(area)) } } }
-            td { (own.level.name()) @if inherited { span .muted { "inherited" } } }
-            td { (chip(own.verdict)) }
+            th scope="row" { code { (requirement.id) } @if let Some(area) = area { span .muted { (area_title(area)) } } }
+            td { (requirement.level.name()) @if inherited { span .muted { "inherited" } } }
+            td { (chip(requirement.verdict)) }
             td .rule {
-                p { (own.statement) }
-                @if !own.reason.is_empty() && own.verdict != Verdict::Pass { p .why { (own.reason) } }
-                p .muted { "Source: " (cite(sheet, own)) @if let Some(reading) = &own.reading { ". Reading: " (reading) } }
+                p { (requirement.statement) }
+                @if !requirement.reason.is_empty() && requirement.verdict != Verdict::Pass { p .why { (requirement.reason) } }
+                p .muted { "Source: " (cite(sheet, requirement)) @if let Some(reading) = &requirement.reading { ". Reading: " (reading) } }
             }
-            td .cases { (cases(sheet, own)) }
+            td .cases { (cases(sheet, requirement)) }
         }
     }
 }
 
 /// The cases of a requirement; where there are many, folded.
-fn cases(sheet: &Sheet<'_>, own: &RequirementRecord) -> Markup {
+fn cases(sheet: &Sheet<'_>, requirement: &RequirementRecord) -> Markup {
     const SHOWN: usize = 3;
-    let list = html! { ul { @for id in &own.cases { li { (sheet.case_link(id)) } } } };
-    match own.cases.len() {
+    let list = html! { ul { @for id in &requirement.cases { li { (sheet.case_link(id)) } } } };
+    match requirement.cases.len() {
         0 => html! { span .muted { "none" } },
         1..=SHOWN => list,
         count => html! { details { summary { (counted(count, "case", "cases")) } (list) } },
@@ -58,18 +58,20 @@ fn cases(sheet: &Sheet<'_>, own: &RequirementRecord) -> Markup {
 /// Shown by the script only: without it there is nothing to filter with.
 fn filters(sheet: &Sheet<'_>) -> Markup {
     let all = &sheet.record.requirements;
-    let areas = Area::ALL.into_iter().filter(|area| all.iter().any(|own| self::area(&own.id) == Some(*area)));
-    let levels = Level::ALL.into_iter().filter(|level| all.iter().any(|own| own.level == *level));
-    let verdicts = Verdict::ALL.into_iter().filter(|verdict| all.iter().any(|own| own.verdict == *verdict));
+    let areas =
+        Area::ALL.into_iter().filter(|area| all.iter().any(|requirement| self::area(&requirement.id) == Some(*area)));
+    let levels = Level::ALL.into_iter().filter(|level| all.iter().any(|requirement| requirement.level == *level));
+    let verdicts =
+        Verdict::ALL.into_iter().filter(|verdict| all.iter().any(|requirement| requirement.verdict == *verdict));
     html! {
         form .filters data-for="requirements-table" role="search" aria-label="Filter the requirements" hidden {
             label { "Area " select name="area" { option value="" { "all" }
-                @for own in areas { option value=(own.code()) { (own.code()) " · " (area_title(own)) } } } }
+                @for area in areas { option value=(area.code()) { (area.code()) " · " (area_title(area)) } } } }
             label { "Level " select name="level" { option value="" { "all" }
-                @for own in levels { option value=(own.name()) { (own.name()) } } } }
+                @for level in levels { option value=(level.name()) { (level.name()) } } } }
             label { "Verdict " select name="verdict" { option value="" { "all" }
-                @for own in verdicts { option value=(own.name()) { (sign(own)) " " (own.name()) } } } }
-            @if all.iter().any(|own| own.standing == Standing::Inherited) {
+                @for verdict in verdicts { option value=(verdict.name()) { (sign(verdict)) " " (verdict.name()) } } } }
+            @if all.iter().any(|requirement| requirement.standing == Standing::Inherited) {
                 label { "Standing " select name="standing" { option value="" { "all" }
                     option value="native" { "native" } option value="inherited" { "inherited" } } }
             }

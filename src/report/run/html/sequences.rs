@@ -18,16 +18,16 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             table {
                 caption .sr { "Generated sequences" }
                 thead { tr { @for head in ["Sequence", "Seed", "Lists", "Steps", "Requests", "Counterexamples"] { th scope="col" { (head) } } } }
-                tbody { @for own in all { tr {
-                    th scope="row" { (sheet.case_link(&own.id)) @if let Some(why) = &own.trouble { span .muted { "ended early: " (why) } } }
-                    td .num { (own.seed) } td .num { (own.lists) } td .num { (own.steps) } td .num { (own.requests) }
-                    td .num { (own.counterexamples.len()) }
+                tbody { @for sequence in all { tr {
+                    th scope="row" { (sheet.case_link(&sequence.id)) @if let Some(why) = &sequence.trouble { span .muted { "ended early: " (why) } } }
+                    td .num { (sequence.seed) } td .num { (sequence.lists) } td .num { (sequence.steps) } td .num { (sequence.requests) }
+                    td .num { (sequence.counterexamples.len()) }
                 } } }
             }
         }))
         @let starts = data::counterexample_starts(sheet.record);
-        @for (own, start) in data::counterexamples(sheet.record).zip(&starts) { (counterexample(own, *start)) }
-        @let found: usize = all.iter().map(|own| own.counterexamples.len()).sum();
+        @for (example, start) in data::counterexamples(sheet.record).zip(&starts) { (counterexample(example, *start)) }
+        @let found: usize = all.iter().map(|sequence| sequence.counterexamples.len()).sum();
         @if found > starts.len() {
             p .note { "And " (counted(found - starts.len(), "more counterexample", "more counterexamples"))
                 ": in run.json, and as files in the folder of the run." }
@@ -36,23 +36,23 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     (!all.is_empty()).then_some(Section { id: "sequences", title: "Generated sequences", body })
 }
 
-fn counterexample(own: &Counterexample, start: usize) -> Markup {
-    let (again, tried) = own.again;
+fn counterexample(counterexample: &Counterexample, start: usize) -> Markup {
+    let (again, tried) = counterexample.again;
     html! {
         article .counterexample {
-            header { a .req-id href={ "#" (own.requirement) } { (own.requirement) } " "
-                h3 { (counted(own.steps, "step breaks it", "steps break it")) } }
+            header { a .req-id href={ "#" (counterexample.requirement) } { (counterexample.requirement) } " "
+                h3 { (counted(counterexample.steps, "step breaks it", "steps break it")) } }
             dl .evidence {
-                @if !own.expected.is_empty() { dt { "expected" } dd { (own.expected) } }
-                dt { "found" } dd .found { (own.found) }
+                @if !counterexample.expected.is_empty() { dt { "expected" } dd { (counterexample.expected) } }
+                dt { "found" } dd .found { (counterexample.found) }
                 dt { "shrunk" } dd {
-                    "from " (counted(own.steps_drawn, "step", "steps")) " of list " (own.number) " in "
-                    (counted(own.reruns as usize, "re-run", "re-runs")) "; failed " (again) " of " (tried) " repeats"
-                    @if let Some(why) = &own.end { "; " (why) } }
-                dt { "file" } dd { code { (own.file) } }
+                    "from " (counted(counterexample.steps_drawn, "step", "steps")) " of list " (counterexample.number) " in "
+                    (counted(counterexample.reruns as usize, "re-run", "re-runs")) "; failed " (again) " of " (tried) " repeats"
+                    @if let Some(why) = &counterexample.end { "; " (why) } }
+                dt { "file" } dd { code { (counterexample.file) } }
             }
-            @if !own.scenario.is_empty() { details open { summary { "Scenario" } pre tabindex="0" { code { (cut(&own.scenario, LONGEST)) } } } }
-            @let places: Vec<(usize, &str)> = (start..start + own.exchanges.len()).map(|place| (place, "")).collect();
+            @if !counterexample.scenario.is_empty() { details open { summary { "Scenario" } pre tabindex="0" { code { (cut(&counterexample.scenario, LONGEST)) } } } }
+            @let places: Vec<(usize, &str)> = (start..start + counterexample.exchanges.len()).map(|place| (place, "")).collect();
             details .lazy { summary { "Requests of this counterexample" } (data::list(&places, "Requests")) }
         }
     }

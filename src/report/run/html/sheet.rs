@@ -27,7 +27,7 @@ impl<'a> Sheet<'a> {
         for attempt in record.attempts() {
             attempts.entry(attempt.case).or_default().push(attempt);
         }
-        let places = record.cases.iter().enumerate().map(|(place, own)| (&own.id, place)).collect();
+        let places = record.cases.iter().enumerate().map(|(place, case)| (&case.id, place)).collect();
         Sheet { record, places, attempts }
     }
 

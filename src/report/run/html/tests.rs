@@ -38,10 +38,10 @@ fn nothing_a_target_sends_becomes_markup() {
         record.requirements[0].reason = text.to_owned();
         for case in &mut record.cases {
             case.reason = text.to_owned();
-            case.findings.iter_mut().for_each(|own| own.found = text.to_owned());
+            case.findings.iter_mut().for_each(|finding| finding.found = text.to_owned());
         }
         let page = html(&record);
-        assert!(!page.chars().any(|own| own != '\n' && is_dangerous(own)), "{text:?}");
+        assert!(!page.chars().any(|character| character != '\n' && is_dangerous(character)), "{text:?}");
         let count = |needle: &str| page.matches(needle).count();
         assert_eq!(count("<script"), 2, "{text:?}");
         assert_eq!(count("</script"), 2, "{text:?}");
@@ -89,8 +89,8 @@ fn a_run_in_which_nothing_happened_has_a_report() {
 fn every_finding_and_every_case_of_the_record_is_in_the_report() {
     let record = samples::full();
     let page = html(&record);
-    for own in &record.requirements {
-        assert!(page.contains(&format!("<tr id=\"{}\"", own.id)), "{}", own.id);
+    for requirement in &record.requirements {
+        assert!(page.contains(&format!("<tr id=\"{}\"", requirement.id)), "{}", requirement.id);
     }
     assert_eq!(page.matches("<details class=\"case lazy\"").count(), record.cases.len());
     for words in ["200: the request was carried out", "no answer within 30s", "the evidence lacks the exchange"] {

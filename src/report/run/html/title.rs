@@ -74,7 +74,7 @@ fn preposition(record: &RunRecord) -> &'static str {
 }
 
 fn facts(record: &RunRecord) -> Markup {
-    let made = record.fixtures.iter().filter(|own| own.made).count();
+    let made = record.fixtures.iter().filter(|fixture| fixture.made).count();
     let cases: usize = record.summary.cases.values().sum();
     html! {
         dl .facts {
@@ -103,7 +103,7 @@ fn when(instant: &str) -> String {
 /// A text as a sentence.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let first: String = letters.next().map(|own| own.to_uppercase().collect()).unwrap_or_default();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }

@@ -9,7 +9,7 @@ use crate::report::run::requirement::LevelTotals;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let record = sheet.record;
-    let own = format!("Requirements of {}", record.edition);
+    let native = format!("Requirements of {}", record.edition);
     let base = record.edition.base().filter(|_| !record.summary.inherited.is_empty());
     let seen = |verdict: &Verdict| {
         record.summary.cases.contains_key(verdict)
@@ -18,7 +18,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
                 .any(|totals| totals.values().any(|row| row.contains_key(verdict)))
     };
     let body = html! {
-        (scrolling(&own, &table(&own, &record.summary.counts)))
+        (scrolling(&native, &table(&native, &record.summary.counts)))
         @if let Some(base) = base {
             @let weight = if record.strict_base { "decides too" } else { "does not decide" };
             @let title = format!("Inherited from {base} ({weight})");
@@ -32,7 +32,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             @if record.summary.cases.is_empty() { "none" } "." }
         details .legend {
             summary { "What the verdicts mean" }
-            dl { @for verdict in Verdict::ALL.iter().filter(|own| seen(own)) {
+            dl { @for verdict in Verdict::ALL.iter().filter(|verdict| seen(verdict)) {
                 dt { (chip(*verdict)) } dd { (meaning(*verdict)) "." }
             } }
         }
@@ -42,9 +42,9 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
 
 /// Levels down, verdicts across.
 fn table(title: &str, totals: &LevelTotals) -> Markup {
-    let levels: Vec<Level> = Level::ALL.into_iter().filter(|own| totals.contains_key(own)).collect();
+    let levels: Vec<Level> = Level::ALL.into_iter().filter(|level| totals.contains_key(level)).collect();
     let verdicts: Vec<Verdict> =
-        Verdict::ALL.into_iter().filter(|own| totals.values().any(|row| row.contains_key(own))).collect();
+        Verdict::ALL.into_iter().filter(|verdict| totals.values().any(|row| row.contains_key(verdict))).collect();
     let count = |level: &Level, verdict: &Verdict| {
         totals.get(level).and_then(|row| row.get(verdict)).copied().unwrap_or_default()
     };
@@ -67,12 +67,12 @@ fn table(title: &str, totals: &LevelTotals) -> Markup {
             tbody { @for level in &levels { tr {
                 th scope="row" { (level.name()) }
                 @for verdict in &verdicts { (cell(count(level, verdict), Some(verdict))) }
-                (cell(verdicts.iter().map(|own| count(level, own)).sum(), None))
+                (cell(verdicts.iter().map(|verdict| count(level, verdict)).sum(), None))
             } } }
             @if levels.len() > 1 {
                 tfoot { tr {
                     th scope="row" { "total" }
-                    @for verdict in &verdicts { (cell(levels.iter().map(|own| count(own, verdict)).sum(), Some(verdict))) }
+                    @for verdict in &verdicts { (cell(levels.iter().map(|level| count(level, verdict)).sum(), Some(verdict))) }
                     (cell(totals.values().flat_map(|row| row.values()).sum(), None))
                 } }
             }

@@ -9,7 +9,7 @@ use crate::report::run::reasons::{ReasonGroup, reasons};
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let untested = reasons(sheet.record, Verdict::NotTested);
-    let (beyond, untested): (Vec<_>, Vec<_>) = untested.into_iter().partition(|own| own.beyond);
+    let (beyond, untested): (Vec<_>, Vec<_>) = untested.into_iter().partition(|group| group.beyond);
     let apart = reasons(sheet.record, Verdict::NotApplicable);
     let empty = untested.is_empty() && beyond.is_empty() && apart.is_empty();
     let body = html! {
@@ -25,20 +25,20 @@ fn group(sheet: &Sheet<'_>, title: &str, reasons: &[ReasonGroup<'_>]) -> Markup 
     html! {
         @if !reasons.is_empty() {
             h3 { (title) }
-            dl .reasons { @for own in reasons {
-                dt { (own.text) "." }
+            dl .reasons { @for group in reasons {
+                dt { (group.text) "." }
                 dd {
-                    @for (place, id) in own.requirements.iter().enumerate() {
+                    @for (place, id) in group.requirements.iter().enumerate() {
                         @if place > 0 { ", " }
                         a href={ "#" (id) } { (id) }
                     }
-                    @if !own.cases.is_empty() {
-                        @if !own.requirements.is_empty() { "; " }
-                        @if own.cases.len() <= 4 {
-                            @for (place, id) in own.cases.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) }
+                    @if !group.cases.is_empty() {
+                        @if !group.requirements.is_empty() { "; " }
+                        @if group.cases.len() <= 4 {
+                            @for (place, id) in group.cases.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) }
                         } @else {
-                            details .inline { summary { (counted(own.cases.len(), "case", "cases")) }
-                                @for (place, id) in own.cases.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) } }
+                            details .inline { summary { (counted(group.cases.len(), "case", "cases")) }
+                                @for (place, id) in group.cases.iter().enumerate() { @if place > 0 { ", " } (sheet.case_link(id)) } }
                         }
                     }
                 }

@@ -54,7 +54,7 @@ pub fn testreport(record: &RunRecord) -> String {
     if let Some(score) = score(record) {
         report["score"] = score;
     }
-    let tests: Vec<Value> = record.cases.iter().enumerate().map(|(place, own)| test(record, place, own)).collect();
+    let tests: Vec<Value> = record.cases.iter().enumerate().map(|(place, case)| test(record, place, case)).collect();
     if !tests.is_empty() {
         report["test"] = tests.into();
     }
@@ -64,8 +64,8 @@ pub fn testreport(record: &RunRecord) -> String {
 fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
     let ids = operations(record, case);
     let exchanges = ids.iter().filter_map(|id| record.exchange(*id));
-    let mut actions: Vec<Value> = exchanges.map(|own| json!({ "operation": operation(own) })).collect();
-    actions.extend(case.findings.iter().map(|own| json!({ "assert": assertion(record, own) })));
+    let mut actions: Vec<Value> = exchanges.map(|exchange| json!({ "operation": operation(exchange) })).collect();
+    actions.extend(case.findings.iter().map(|finding| json!({ "assert": assertion(record, finding) })));
     if case.findings.is_empty() {
         // A test needs an action; a case in which nothing could be judged has a reason all the same.
         actions.push(json!({ "assert": { "result": result(case.verdict), "message": string(&case.reason) } }));
@@ -79,36 +79,36 @@ fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
     })
 }
 
-fn operation(own: &Exchange) -> Value {
-    let time = (own.end_us.saturating_sub(own.begin_us)) as f64 / 1000.0;
-    let response = response_lines(own, false).into_iter().next().unwrap_or_default();
+fn operation(exchange: &Exchange) -> Value {
+    let time = (exchange.end_us.saturating_sub(exchange.begin_us)) as f64 / 1000.0;
+    let response = response_lines(exchange, false).into_iter().next().unwrap_or_default();
     json!({
-        "result": if own.received().is_some() { "pass" } else { "error" },
-        "message": string(&format!("{} {}: {response} ({time:.1} ms)", own.request.method, own.request.url)),
-        "detail": format!("run.json#/exchanges/{}", own.id),
+        "result": if exchange.received().is_some() { "pass" } else { "error" },
+        "message": string(&format!("{} {}: {response} ({time:.1} ms)", exchange.request.method, exchange.request.url)),
+        "detail": format!("run.json#/exchanges/{}", exchange.id),
     })
 }
 
-fn assertion(record: &RunRecord, own: &Finding) -> Value {
-    let requirement = record.requirement(&own.requirement);
-    let statement = requirement.map(|own| own.statement.as_str()).unwrap_or_default();
-    let details = match (own.expected.as_str(), own.found.as_str()) {
+fn assertion(record: &RunRecord, finding: &Finding) -> Value {
+    let requirement = record.requirement(&finding.requirement);
+    let statement = requirement.map(|requirement| requirement.statement.as_str()).unwrap_or_default();
+    let details = match (finding.expected.as_str(), finding.found.as_str()) {
         ("", "") => String::new(),
         ("", found) => format!(" {found}"),
         (expected, found) => format!(" Expected {expected}; found {found}"),
     };
     let mut assertion = json!({
-        "extension": [{ "url": extension("verdict"), "valueCode": own.verdict.name() }],
-        "result": result(own.verdict),
-        "message": string(&format!("{}: {statement}{details}", own.requirement)),
+        "extension": [{ "url": extension("verdict"), "valueCode": finding.verdict.name() }],
+        "result": result(finding.verdict),
+        "message": string(&format!("{}: {statement}{details}", finding.requirement)),
     });
-    if let Some(link) = requirement.and_then(|own| source_link(record, own)) {
+    if let Some(link) = requirement.and_then(|requirement| source_link(record, requirement)) {
         let requirement = json!({ "url": REQUIREMENT, "extension": [{ "url": "link", "valueUri": link }] });
         if let Some(list) = assertion["extension"].as_array_mut() {
             list.push(requirement);
         }
     }
-    if let Some(id) = own.exchange {
+    if let Some(id) = finding.exchange {
         assertion["detail"] = format!("run.json#/exchanges/{id}").into();
     }
     assertion
@@ -147,13 +147,13 @@ fn extension(name: &str) -> String {
 
 /// A FHIR uri has no white space.
 fn uri(text: &str) -> String {
-    let text: String = clean(text).chars().filter(|own| !own.is_whitespace()).collect();
+    let text: String = clean(text).chars().filter(|character| !character.is_whitespace()).collect();
     if text.is_empty() { "urn:unknown".to_owned() } else { text }
 }
 
 /// An instant as letters and digits that an id may have.
 fn compact(instant: &str) -> String {
-    instant.chars().filter(|own| own.is_ascii_alphanumeric()).take(40).collect()
+    instant.chars().filter(|character| character.is_ascii_alphanumeric()).take(40).collect()
 }
 
 #[cfg(test)]

@@ -16,18 +16,18 @@ pub(super) fn string(text: &str) -> String {
     if text.is_empty() { "(nothing)".to_owned() } else { text }
 }
 
-/// The exchanges that are a case's own: its steps and controls where it has attempts, else the first of all it looks at.
+/// The exchanges of a case itself: its steps and controls where it has attempts, else the first of all it looks at.
 pub(super) fn operations(record: &RunRecord, case: &CaseRecord) -> Vec<ExchangeId> {
-    let mut own: Vec<ExchangeId> = Vec::new();
-    for attempt in record.attempts().filter(|own| *own.case == case.id) {
-        own.extend(attempt.steps.iter().map(|step| step.exchange));
+    let mut ids: Vec<ExchangeId> = Vec::new();
+    for attempt in record.attempts().filter(|attempt| *attempt.case == case.id) {
+        ids.extend(attempt.steps.iter().map(|step| step.exchange));
         if let ControlSeen::Exchange(id) = attempt.control {
-            own.push(id);
+            ids.push(id);
         }
     }
-    if own.is_empty() {
-        own = case.exchanges.clone();
+    if ids.is_empty() {
+        ids = case.exchanges.clone();
     }
-    own.truncate(MOST_OPERATIONS);
-    own
+    ids.truncate(MOST_OPERATIONS);
+    ids
 }

@@ -36,7 +36,7 @@ pub(super) fn script(record: &RunRecord) -> Value {
             "link": ["https://hl7.org/fhir/R4/http.html#patch"],
             "capabilities": format!("{BASE}/CapabilityStatement/appointment-patch") }] },
     });
-    let tests: Vec<Value> = record.cases.iter().enumerate().map(|(place, own)| test(record, place, own)).collect();
+    let tests: Vec<Value> = record.cases.iter().enumerate().map(|(place, case)| test(record, place, case)).collect();
     if !tests.is_empty() {
         script["test"] = tests.into();
     }
@@ -46,15 +46,16 @@ pub(super) fn script(record: &RunRecord) -> Value {
 fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
     let ids = operations(record, case);
     let exchanges = ids.iter().filter_map(|id| record.exchange(*id));
-    let mut actions: Vec<Value> = exchanges.map(|own| json!({ "operation": operation(record, own) })).collect();
+    let mut actions: Vec<Value> =
+        exchanges.map(|exchange| json!({ "operation": operation(record, exchange) })).collect();
     actions.extend(case.requirements.iter().map(|id| {
-        let own = record.requirement(id);
-        let statement = own.map(|own| own.statement.as_str()).unwrap_or_default();
+        let requirement = record.requirement(id);
+        let statement = requirement.map(|requirement| requirement.statement.as_str()).unwrap_or_default();
         json!({ "assert": {
             "label": id.as_str(),
             "description": string(statement),
             "direction": "response",
-            "warningOnly": own.is_none_or(|own| own.level != Level::Must),
+            "warningOnly": requirement.is_none_or(|requirement| requirement.level != Level::Must),
         } })
     }));
     if actions.is_empty() {
@@ -63,12 +64,12 @@ fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
     json!({ "id": test_id(place), "name": string(&case.id.0), "description": string(&case.title), "action": actions })
 }
 
-fn operation(record: &RunRecord, own: &Exchange) -> Value {
-    let sent = &own.request;
+fn operation(record: &RunRecord, exchange: &Exchange) -> Value {
+    let sent = &exchange.request;
     let base = record.target.base_url.trim_end_matches('/');
-    let place = sent.url.strip_prefix(base).filter(|own| own.starts_with('/')).unwrap_or(&sent.url);
+    let place = sent.url.strip_prefix(base).filter(|place| place.starts_with('/')).unwrap_or(&sent.url);
     let mut operation = json!({
-        "label": format!("exchange-{}", own.id),
+        "label": format!("exchange-{}", exchange.id),
         "description": string(&format!("{} {place} {}", sent.method, sent.body.text().unwrap_or("(not text)"))),
         "destination": 1,
         "origin": 1,

@@ -166,7 +166,7 @@ fn one_defect_in_many_cases_is_one_message() {
 }
 
 #[test]
-fn different_answers_are_different_messages() {
+fn different_responses_are_different_messages() {
     let mut record = samples::full();
     samples::case(&mut record, "x", "APPT-VER-04", Verdict::Fail, "412", "500", Some(0));
     assert_eq!(shown(&record, Verbosity::Normal).matches("fail[APPT-VER-04]").count(), 2);
@@ -176,14 +176,14 @@ fn different_answers_are_different_messages() {
 fn findings_that_are_only_counted_stay_with_their_message() {
     let mut record = samples::full();
     let more = samples::finding("response/should", "APPT-RSP-01", Verdict::Fail, "", "and 3 more exchanges", None);
-    record.cases.iter_mut().find(|own| own.id.0 == "response/should").unwrap().findings.push(more);
+    record.cases.iter_mut().find(|case| case.id.0 == "response/should").unwrap().findings.push(more);
     let text = shown(&record, Verbosity::Normal);
     assert_eq!(text.matches("fail[APPT-RSP-01]").count(), 1);
     assert!(text.contains("   = and 3 more exchanges\n"), "{text}");
 }
 
 #[test]
-fn an_appointment_in_an_answer_is_summed_up_unless_all_is_asked_for() {
+fn an_appointment_in_a_response_is_summed_up_unless_all_is_asked_for() {
     let mut record = samples::full();
     let appointment = r#"{"resourceType":"Appointment","status":"arrived","meta":{"versionId":"2"},"comment":"x"}"#;
     record.exchanges[0].answer = samples::received(200, &[], appointment);
@@ -198,9 +198,12 @@ fn an_appointment_in_an_answer_is_summed_up_unless_all_is_asked_for() {
 #[test]
 fn the_weightiest_comes_first_and_the_inherited_last_unless_the_base_is_strict() {
     let mut record = samples::full();
-    let own = ["error[APPT-ERR-01]", "fail[APPT-VER-04]", "fail[APPT-RSP-01]", "inconclusive[", "warn["];
+    let native = ["error[APPT-ERR-01]", "fail[APPT-VER-04]", "fail[APPT-RSP-01]", "inconclusive[", "warn["];
     let heading = "Inherited from fhir-r4: these do not decide";
-    order(&shown(&record, Verbosity::Normal), &[&own[..], &[heading, "fail[APPT-BASE-01] MUST, inherited"]].concat());
+    order(
+        &shown(&record, Verbosity::Normal),
+        &[&native[..], &[heading, "fail[APPT-BASE-01] MUST, inherited"]].concat(),
+    );
     record.strict_base = true;
     let strict = shown(&record, Verbosity::Normal);
     order(&strict, &["fail[APPT-VER-04]", "fail[APPT-BASE-01]", "fail[APPT-RSP-01]", "inconclusive["]);
@@ -214,15 +217,15 @@ fn nothing_from_a_target_reaches_the_terminal_as_a_command() {
     let outcome = serde_json::json!({ "resourceType": "OperationOutcome",
         "issue": [{ "severity": evil, "code": evil, "diagnostics": evil }] });
     let headers = [("accept", evil), ("if-match", evil)];
-    let answers = [
+    let responses = [
         samples::received(200, &[("etag", evil)], evil),
         samples::received(400, &[("location", evil)], &outcome.to_string()),
         samples::lost(evil),
     ];
-    for (number, answer) in answers.into_iter().enumerate() {
+    for (number, response) in responses.into_iter().enumerate() {
         let body = Payload::Text(evil.to_owned());
         let id = u32::try_from(record.exchanges.len()).unwrap();
-        record.exchanges.push(samples::exchange(id, "PATCH", &headers, body, answer));
+        record.exchanges.push(samples::exchange(id, "PATCH", &headers, body, response));
         let found = format!("{evil} {}", "z".repeat(number));
         samples::case(&mut record, &format!("{evil}{number}"), "APPT-VER-04", Verdict::Fail, evil, &found, Some(id));
     }
@@ -231,7 +234,10 @@ fn nothing_from_a_target_reaches_the_terminal_as_a_command() {
     record.requirements[5].reason = evil.to_owned();
     for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
         let text = shown(&record, verbosity);
-        assert!(!text.chars().any(|own| own != '\n' && crate::report::page::clean::is_dangerous(own)), "{text:?}");
+        assert!(
+            !text.chars().any(|character| character != '\n' && crate::report::page::clean::is_dangerous(character)),
+            "{text:?}"
+        );
         assert!(!text.lines().any(|line| line == "x"), "{text}");
     }
 }

@@ -16,15 +16,15 @@ pub(super) fn totals(page: &mut Page, record: &RunRecord) {
 
 /// Levels down, verdicts across; turned about where that is too wide.
 fn table(page: &mut Page, title: &str, totals: &LevelTotals) {
-    let levels: Vec<Level> = Level::ALL.into_iter().filter(|own| totals.contains_key(own)).collect();
+    let levels: Vec<Level> = Level::ALL.into_iter().filter(|level| totals.contains_key(level)).collect();
     let verdicts: Vec<Verdict> =
-        Verdict::ALL.into_iter().filter(|own| totals.values().any(|row| row.contains_key(own))).collect();
+        Verdict::ALL.into_iter().filter(|verdict| totals.values().any(|row| row.contains_key(verdict))).collect();
     let count = |level: Level, verdict: Verdict| {
         totals.get(&level).and_then(|row| row.get(&verdict)).copied().unwrap_or_default()
     };
     let mut grid = Grid {
-        across: verdicts.iter().map(|own| (own.name(), paint(*own))).collect(),
-        down: levels.iter().map(|own| (own.name(), Paint::Plain)).collect(),
+        across: verdicts.iter().map(|verdict| (verdict.name(), paint(*verdict))).collect(),
+        down: levels.iter().map(|level| (level.name(), Paint::Plain)).collect(),
         counts: levels.iter().map(|level| verdicts.iter().map(|verdict| count(*level, *verdict)).collect()).collect(),
     };
     if grid.width() > page.width() {

@@ -14,9 +14,9 @@ pub(super) fn untried(page: &mut Page, record: &RunRecord, verdict: Verdict, tit
     }
     page.blank();
     for (beyond, rest) in [(false, ""), (true, " by any scenario, for the reason in the contract")] {
-        if reasons.iter().any(|own| own.beyond == beyond) {
+        if reasons.iter().any(|group| group.beyond == beyond) {
             page.line(&[(paint(verdict), title), (Paint::Plain, rest)]);
-            reasons.iter().filter(|own| own.beyond == beyond).for_each(|own| own.show(page, verbose));
+            reasons.iter().filter(|group| group.beyond == beyond).for_each(|group| group.show(page, verbose));
         }
     }
 }
@@ -27,14 +27,14 @@ impl ReasonGroup<'_> {
         let mut parts = Vec::new();
         match self.requirements.as_slice() {
             [] => {}
-            ids => parts.push(listed(ids.iter().map(|own| own.as_str()), ids.len(), shown)),
+            ids => parts.push(listed(ids.iter().map(|id| id.as_str()), ids.len(), shown)),
         }
         match self.cases.as_slice() {
             [] => {}
             ids if verbose => parts.push(format!(
                 "{} ({})",
                 counted(ids.len(), "case", "cases"),
-                listed(ids.iter().map(|own| own.0.as_str()), ids.len(), shown)
+                listed(ids.iter().map(|id| id.0.as_str()), ids.len(), shown)
             )),
             ids => parts.push(counted(ids.len(), "case", "cases")),
         }
