@@ -98,7 +98,7 @@ const TABLE: &[Row] = &[
     ),
     ("describes itself without end", Until::Never, |out| flood(out, OPEN, b"[[],"), 4, "incomplete"),
     ("describes itself deeply", Until::Never, |out| json(out, &[b'['; 100_000]), 4, "incomplete"),
-    ("is no UTF-8", Until::Never, |out| json(out, b"{\"resourceType\":\"\xff\xfe\"}"), 4, "incomplete"),
+    ("is no UTF-8", Until::Never, |out| json(out, b"{\"resourceType\":\"\xff\xfe\"}"), 3, "not UTF-8"),
     (
         "reads are cut off",
         Until::Read,

@@ -94,7 +94,7 @@ fn check_history_tells_holding_from_undecided_and_from_unreadable() {
     };
     let read = r#"{"client":9,"op":"get","call":20,"ret":21,"etag":"W/\"1\"","status":200,"value":"1"}"#;
     let (code, text) = check_history("holds", &format!("{}\n\n{read}\n", write(1, 1)), &[]);
-    assert_eq!((code, text.as_str()), (0, "holds: an order of the 2 requests explains every answer\n"));
+    assert_eq!((code, text.as_str()), (0, "holds: an order of the 2 requests explains every response\n"));
     let many: Vec<String> = (1..40).map(|number| write(number, number)).collect();
     let wrong = read.replace("\\\"1\\\"", "\\\"99\\\"");
     let (code, text) =

@@ -3,7 +3,7 @@
 /// Bytes of stack that a thread needs which handles values of [`MAX_DEPTH`](super::MAX_DEPTH) levels. To clone one took
 /// 12 MiB in a debug build, the costliest of these operations; the system hands out what is touched, not what is asked
 /// for.
-pub const STACK: usize = 64 * 1024 * 1024;
+pub const STACK: usize = 16 * 1024 * 1024;
 
 /// Runs a function on a thread with [`STACK`] bytes and gives what it gives; a panic goes on in the caller.
 ///
