@@ -251,6 +251,7 @@ impl RunRecord {
     }
 
     /// Puts a run together; the digests of the evidence and of the record, and how it ends, are still to come.
+    #[expect(clippy::too_many_lines, reason = "one literal of the public format, member by member")]
     pub(crate) fn assemble(
         contract: &Contract,
         plan: &Plan,

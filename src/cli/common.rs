@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn a_file_that_is_not_a_record_is_an_error_of_the_right_kind_that_names_the_file() {
         let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
-        let table: [(&str, fn(&ReadError) -> bool, &str); 7] = [
+        type IsOfKind = fn(&ReadError) -> bool;
+        let table: [(&str, IsOfKind, &str); 7] = [
             ("", |error| matches!(error, ReadError::Empty { .. }), "empty"),
             (r#"{"schema":"#, |error| matches!(error, ReadError::CutShort { .. }), "line 1"),
             ("hello", |error| matches!(error, ReadError::NotJson { .. }), "JSON"),

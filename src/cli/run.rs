@@ -87,6 +87,7 @@ pub(super) fn run(args: RunArgs) -> Exit {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "the whole course of a run, in the order a user sees it")]
 fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let contract = common::the_contract()?;
     let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;

@@ -64,12 +64,7 @@ impl Pool {
     }
 
     fn makes(&self, state: Fixture) -> bool {
-        self.create
-            && match state {
-                Fixture::Booked => true,
-                Fixture::Proposed => self.edition == Edition::March2024,
-                _ => false,
-            }
+        self.create && (state == Fixture::Booked || (state == Fixture::Proposed && self.edition == Edition::March2024))
     }
 
     /// A free slot that nobody else in the run uses, as an id.

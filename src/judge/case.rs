@@ -95,6 +95,10 @@ struct Judge<'a, 'e> {
 }
 
 impl<'e> Judge<'_, 'e> {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the order in which a step is judged: each line presumes those before it"
+    )]
     fn step(&self, step: &Step, seen: &StepSeen, number: usize, findings: &mut Vec<Finding>) {
         let Some(exchange) = self.index.exchange(seen.exchange) else {
             self.all(step, Verdict::Error, "the evidence lacks the exchange", None, findings);

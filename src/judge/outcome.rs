@@ -12,33 +12,7 @@ use crate::words::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_J
 
 /// Judges the OperationOutcome of an answer.
 pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {
-    let Some(resource) = claimed(received, bodies) else {
-        if check.present {
-            return Outcome::Broken {
-                expected: "an OperationOutcome in the body".to_owned(),
-                found: match received.body.text() {
-                    Some("") => "an empty body".to_owned(),
-                    Some(_) | None => {
-                        format!("a body of {}", received.header("content-type").unwrap_or("no media type"))
-                    }
-                },
-            };
-        }
-        let fhir = received.header("content-type").is_some_and(|kind| essence(kind).eq_ignore_ascii_case(FHIR_JSON));
-        // FHIR content that is no JSON is no OperationOutcome either, whatever it was meant to be.
-        if check.well_formed
-            && fhir
-            && received.limit().is_none()
-            && !received.body.is_empty()
-            && bodies.json(&received.body).is_none()
-        {
-            return Outcome::Broken {
-                expected: "an OperationOutcome of R4".to_owned(),
-                found: format!("a body labelled {FHIR_JSON} that is no JSON"),
-            };
-        }
-        return Outcome::Void;
-    };
+    let Some(resource) = claimed(received, bodies) else { return missing(check, received, bodies) };
     let issues = resource.get("issue").and_then(Value::as_array);
     if check.well_formed
         && let Err(found) = well_formed(&resource)
@@ -83,6 +57,35 @@ pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &B
         }
     }
     Outcome::Holds
+}
+
+/// A response without an OperationOutcome.
+fn missing<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {
+    if check.present {
+        return Outcome::Broken {
+            expected: "an OperationOutcome in the body".to_owned(),
+            found: match received.body.text() {
+                Some("") => "an empty body".to_owned(),
+                Some(_) | None => {
+                    format!("a body of {}", received.header("content-type").unwrap_or("no media type"))
+                }
+            },
+        };
+    }
+    let fhir = received.header("content-type").is_some_and(|kind| essence(kind).eq_ignore_ascii_case(FHIR_JSON));
+    // FHIR content that is no JSON is no OperationOutcome either, whatever it was meant to be.
+    if check.well_formed
+        && fhir
+        && received.limit().is_none()
+        && !received.body.is_empty()
+        && bodies.json(&received.body).is_none()
+    {
+        return Outcome::Broken {
+            expected: "an OperationOutcome of R4".to_owned(),
+            found: format!("a body labelled {FHIR_JSON} that is no JSON"),
+        };
+    }
+    Outcome::Void
 }
 
 /// A media type without its parameters.

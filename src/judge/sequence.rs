@@ -121,6 +121,10 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the order in which a step is judged: each line presumes those before it"
+    )]
     fn step(&mut self, tables: &Tables, seen: &StepSeen) -> Result<(), String> {
         let exchange = self.trail.exchange(seen.exchange).ok_or("the evidence lacks the exchange")?;
         let received = match &exchange.answer {

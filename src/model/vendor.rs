@@ -56,9 +56,10 @@ impl Vendor<'_> {
         for (place, one) in asked.iter().enumerate() {
             if asked[..place].iter().any(|earlier| earlier.command.name == one.command.name) {
                 sure = false;
-                match one.command.name {
-                    CommandName::SetStatus => weighing.doubt("APPT-TRN-20"),
-                    _ => weighing.open(),
+                if one.command.name == CommandName::SetStatus {
+                    weighing.doubt("APPT-TRN-20");
+                } else {
+                    weighing.open();
                 }
             }
             self.value(*one, &asked, weighing);
@@ -108,12 +109,8 @@ impl Vendor<'_> {
     }
 
     fn value(&self, one: Asked<'_>, all: &[Asked<'_>], weighing: &mut Weighing) {
-        let end = match &one.command.value {
-            crate::suite::contract::ValueShape::DateTime { not_after: Some(name) } => {
-                all.iter().find(|other| other.command.name == *name).map(|other| other.value)
-            }
-            _ => None,
-        };
+        let end = one.command.value.not_after();
+        let end = end.and_then(|name| all.iter().find(|other| other.command.name == name)).map(|other| other.value);
         match value::weigh(one.command, one.value, end) {
             Found::Right => {}
             Found::Wrong(requirement) => weighing.against(requirement),

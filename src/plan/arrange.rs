@@ -490,12 +490,13 @@ impl<'a> Arranger<'a> {
             match best {
                 Some((_, lane, act)) => self.plan.lanes[lane].acts[act].tries.push(index),
                 None => {
-                    let why = match case.fixture {
-                        Fixture::Any => shortage(HOME, self.supply),
-                        state if self.visited(state) => {
-                            Unplanned::NotTested(format!("no step from a {state} appointment can serve as its control"))
-                        }
-                        state => shortage(state, self.supply),
+                    let state = case.fixture;
+                    let why = if state == Fixture::Any {
+                        shortage(HOME, self.supply)
+                    } else if self.visited(state) {
+                        Unplanned::NotTested(format!("no step from a {state} appointment can serve as its control"))
+                    } else {
+                        shortage(state, self.supply)
                     };
                     self.plan.unplanned.insert(index, why);
                 }

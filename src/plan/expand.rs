@@ -314,6 +314,7 @@ impl<'a> Expander<'a> {
         cases
     }
 
+    #[expect(clippy::too_many_lines, reason = "builds one literal of a case, member by member")]
     fn cell(
         &self,
         origin: &Origin,

@@ -38,7 +38,9 @@ pub fn substitute_text(text: &str, bindings: &Bindings) -> String {
         out.push_str(&text[done..mention.at]);
         match value {
             Value::String(text) => out.push_str(text),
-            other => out.push_str(&other.to_string()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                out.push_str(&value.to_string());
+            }
         }
         done = mention.end();
     }

@@ -121,7 +121,7 @@ fn reversed(value: Value) -> Value {
             Value::Object(members.into_iter().rev().map(|(name, member)| (name, reversed(member))).collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(reversed).collect()),
-        other => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 

@@ -96,7 +96,11 @@ async fn respond(server: &ReferenceServer, call: &Call) -> Result<ServerResponse
         }
         ServedPath::Appointment(id) if reads => read_one(server, call, id),
         place if reads => read_other(server, call, place),
-        place => {
+        ServedPath::Metadata
+        | ServedPath::Appointments
+        | ServedPath::Appointment(_)
+        | ServedPath::Slots
+        | ServedPath::Slot(_) => {
             let message = format!("{} is not possible here.", shorten(method.as_str()));
             Err(server.terms.reject(Clause::MethodOffered, message).with("allow", place.allow()))
         }

@@ -21,6 +21,9 @@ use super::store::{Draft, Replaced, Store};
 use crate::suite::contract::{Cell, CommandName, Edition, PatchCommand, Transitions};
 use crate::words::fhir::{AppointmentStatus, EntityTag};
 
+/// `None` leaves the judgement of a document to the contract.
+type JudgesDocument = fn(&Terms, &Store, &Value, &[DocumentOperation]) -> Option<Result<Draft, Rejection>>;
+
 /// Where a deviation acts, and what it does there.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Hook {
@@ -47,7 +50,7 @@ pub(super) enum Hook {
     /// On the patch document as JSON; a sentence rejects it.
     Document(fn(&mut Value) -> Result<(), String>),
     /// In place of the judgement of a document.
-    Judgement(fn(&Terms, &Store, &Value, &[DocumentOperation]) -> Option<Result<Draft, Rejection>>),
+    Judgement(JudgesDocument),
     /// In place of an operation of RFC 6902: it is passed over.
     PassOver(fn(&Value, &DocumentOperation) -> bool),
     /// In place of what a command does to an appointment: its name, the appointment, its value. `true` where it acted.

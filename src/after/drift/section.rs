@@ -180,7 +180,9 @@ fn leaves<'v>(value: &'v Value, pointer: String, into: &mut Vec<(String, &'v Val
 fn shown(names: &mut Placeholders<'_>, value: &Value) -> String {
     match value {
         Value::String(text) => shortened(&Value::String(names.text(text)).to_string()),
-        other => shortened(&other.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            shortened(&value.to_string())
+        }
     }
 }
 

@@ -93,7 +93,7 @@ async fn an_ipv6_target_is_reached() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.read(&mut [0; 4096]).await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
         stream.write_all(OK).await.unwrap();
     });
     let answer = client(&base).send(&outgoing(format!("{base}/Appointment/a"))).await;

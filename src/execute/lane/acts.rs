@@ -163,6 +163,10 @@ impl Driver {
     }
 
     /// Repeats refusals one by one, each on an appointment of its own with its own reads and control.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "each act of the repetition may halt, and keeps what was seen until then"
+    )]
     pub(super) async fn alone(
         &mut self,
         act: &Act,

@@ -227,7 +227,13 @@ impl<'a> Search<'a> {
             {
                 vec![State { value, ..state }]
             }
-            _ => Vec::new(),
+            Kind::Read
+            | Kind::Write
+            | Kind::Conflict
+            | Kind::Rejected
+            | Kind::Locked
+            | Kind::Neutral
+            | Kind::Unknown => Vec::new(),
         }
     }
 

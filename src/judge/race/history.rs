@@ -150,6 +150,6 @@ fn word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "nothing".to_owned(),
-        other => other.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }

@@ -255,6 +255,7 @@ fn seen(race: &str, edition: Edition, rounds: &[&[Answered]]) -> (Plan, Evidence
     (plan, evidence)
 }
 
+#[expect(clippy::too_many_lines, reason = "the text that is expected, or the table of examples, is long")]
 fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]) {
     let appointment = number.to_string();
     let mut push = |method: &str, value: &str, answered: Answered, held: u32| {

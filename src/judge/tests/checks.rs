@@ -155,6 +155,7 @@ fn dates_are_compared_in_whole_seconds() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the text that is expected, or the table of examples, is long")]
 fn an_operation_outcome_is_held_to_r4() {
     let issue = json!({ "severity": "error", "code": "conflict", "diagnostics": "x", "details": { "text": "x" } });
     let outcome = |issues: Value| json!({ "resourceType": "OperationOutcome", "issue": issues });
@@ -311,6 +312,7 @@ fn bodies_are_held_to_their_form() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the text that is expected, or the table of examples, is long")]
 fn reads_before_and_after_are_compared() {
     let patch = exchange(received(200, &[], ""));
     let body = |version: &str, status: &str, more: Value| json!({ "meta": { "versionId": version }, "status": status, "text": { "div": version }, "more": more });

@@ -65,7 +65,14 @@ impl Killed {
             match verdict {
                 Verdict::Fail if before != Some(Verdict::Fail) => killed.fail.insert(id.clone()),
                 Verdict::Warn if before.is_none_or(|before| before > Verdict::Warn) => killed.warn.insert(id.clone()),
-                _ => false,
+                Verdict::Error
+                | Verdict::Fail
+                | Verdict::Inconclusive
+                | Verdict::NotTested
+                | Verdict::Warn
+                | Verdict::Pass
+                | Verdict::Observed
+                | Verdict::NotApplicable => false,
             };
         }
         killed

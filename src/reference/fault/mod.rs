@@ -117,9 +117,9 @@ impl FromStr for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fault::OpenCell(from, to) => write!(formatter, "{OPEN_CELL}={from}:{to}"),
-            fault => formatter.write_str(fault.name()),
+        if let Fault::OpenCell(from, to) = self {
+            return write!(formatter, "{OPEN_CELL}={from}:{to}");
         }
+        formatter.write_str(self.name())
     }
 }

@@ -217,6 +217,7 @@ mod tests {
     use crate::report::samples;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "the text that is expected, or the table of examples, is long")]
     fn a_summary_has_the_verdict_the_counts_and_the_findings() {
         insta::assert_snapshot!(markdown(&samples::full()), @r#"
         ## ✗ Not conformant: 2019-05

@@ -233,11 +233,15 @@ impl PatchCommand {
     /// Every other command its rules name.
     pub fn named(&self) -> impl Iterator<Item = CommandName> + '_ {
         let needs = self.needs.iter().flat_map(|rule| rule.one_of.iter().flatten()).map(|companion| companion.command);
-        let end = match &self.value {
-            ValueShape::DateTime { not_after } => *not_after,
-            _ => None,
-        };
-        needs.chain(self.apart.iter().flat_map(|rule| rule.from.iter().copied())).chain(end)
+        let apart = self.apart.iter().flat_map(|rule| rule.from.iter().copied());
+        needs.chain(apart).chain(self.value.not_after())
+    }
+}
+
+impl ValueShape {
+    /// The command whose time this one, a time too, must not be after.
+    pub fn not_after(&self) -> Option<CommandName> {
+        if let ValueShape::DateTime { not_after } = self { *not_after } else { None }
     }
 }
 

@@ -115,7 +115,7 @@ impl TableReader<'_> {
             listed.map(|((from, to), _)| format!("{from} to {to}")).collect::<Vec<_>>()
         };
         for step in table.allowed.keys() {
-            if !step_of(step).is_some_and(|pair| cells.get(&pair) == Some(&Cell::Allowed)) {
+            if step_of(step).is_none_or(|pair| cells.get(&pair) != Some(&Cell::Allowed)) {
                 let names = allowed();
                 let near = did_you_mean(step, names.iter().map(String::as_str));
                 let message = format!("no row of {edition} allows `{step}`{near}");

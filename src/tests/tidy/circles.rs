@@ -243,7 +243,7 @@ fn definer<'a>(modules: &'a Modules, path: &[String], depth: usize) -> Option<&'
     // The longest prefix that is a module; what follows it is an item, or an item's item.
     let length = (1..=path.len()).rev().find(|length| modules.contains_key(&path[..*length]))?;
     let module = &modules[&path[..length]];
-    let Some(item) = path.get(length) else { return None };
+    let item = path.get(length)?;
     if module.items.contains(item) {
         return Some(&module.path);
     }

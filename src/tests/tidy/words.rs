@@ -75,6 +75,7 @@ fn ids_of_requirements_stand_in_tables() {
 }
 
 #[test]
+#[expect(clippy::absurd_extreme_comparisons, reason = "the number left may be nought, and is then still a limit")]
 fn no_code_depends_on_the_id_of_a_case() {
     let ids = case_ids();
     let found: Vec<String> = sources().iter().flat_map(|(path, text)| spells_no_case(&ids, path, text)).collect();

@@ -218,7 +218,12 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.kind {
             Kind::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+            Kind::Bool(_)
+            | Kind::Integer(_)
+            | Kind::Float(_)
+            | Kind::Text(_)
+            | Kind::Sequence(_)
+            | Kind::Mapping(_) => visitor.visit_some(self),
         }
     }
 
@@ -322,7 +327,14 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), ReadError> {
         match self.value.kind {
             Kind::Null => Ok(()),
-            _ => Err(<ReadError as de::Error>::custom(format!("`{}` takes no value", self.name)).at(self.value.span)),
+            Kind::Bool(_)
+            | Kind::Integer(_)
+            | Kind::Float(_)
+            | Kind::Text(_)
+            | Kind::Sequence(_)
+            | Kind::Mapping(_) => {
+                Err(<ReadError as de::Error>::custom(format!("`{}` takes no value", self.name)).at(self.value.span))
+            }
         }
     }
 
@@ -344,7 +356,9 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
                 let access = Entries { rest: entries, value: None };
                 MapAccessDeserializer::new(access).deserialize_any(visitor).map_err(|error| error.at(self.value.span))
             }
-            _ => self.value.deserialize_any(visitor),
+            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => {
+                self.value.deserialize_any(visitor)
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ fn order(text: &str, parts: &[&str]) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the text that is expected, or the table of examples, is long")]
 fn a_report_reads_like_a_compiler() {
     insta::assert_snapshot!(shown(&samples::full(), Verbosity::Normal), @r#"
     error[APPT-ERR-01] MUST: The rule of APPT-ERR-01 is kept.
