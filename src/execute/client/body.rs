@@ -29,12 +29,17 @@ pub(super) async fn gather<E>(body: impl Stream<Item = Result<Bytes, E>>, limit:
         let room = limit.saturating_sub(bytes.len());
         bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         if chunk.len() > room {
-            bytes.truncate(KEPT_WHEN_CUT);
-            bytes.shrink_to_fit();
-            return Ok((bytes, true));
+            return Ok((beginning(bytes), true));
         }
     }
     Ok((bytes, false))
+}
+
+/// What is kept of a body that is over the limit.
+pub(super) fn beginning(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.truncate(KEPT_WHEN_CUT);
+    bytes.shrink_to_fit();
+    bytes
 }
 
 /// Bytes as they are recorded.

@@ -181,6 +181,7 @@ async fn received(response: reqwest::Response, limit: usize) -> Result<Received,
         .collect();
     let (bytes, cut) = body::gather(response.bytes_stream(), limit).await.map_err(|error| lost(&error))?;
     let (bytes, swollen) = super::coding::plain(&headers, bytes, limit);
+    let bytes = if swollen { body::beginning(bytes) } else { bytes };
     let body = payload(bytes);
     let too_deep = body.text().is_some_and(json::is_too_deep);
     Ok(Received { status, version, headers, body, cut: cut || swollen, too_deep })

@@ -11,8 +11,8 @@ const MAX_LINES: usize = 450;
 const LONG_FILES_LEFT: usize = 12;
 
 const MAX_README_LINES: usize = 150;
-/// As long as README.md was before it had this limit.
-const README_LEFT: usize = 344;
+/// What is left to shorten, if anything.
+const README_LEFT: usize = 150;
 
 /// Names that two or more types bear; the number may only shrink.
 const SHARED_NAMES_LEFT: usize = 45;
@@ -87,7 +87,7 @@ fn an_exception_from_a_lint_has_its_reason() {
 
 #[test]
 fn long_functions_are_listed() {
-    let marked = |text: &str| code(text).matches("expect(clippy::too_many_lines").count();
+    let marked = |text: &str| code(text).matches("clippy::too_many_lines").count();
     let sources = sources();
     let found = sources.iter().filter(|(path, _)| !is_test(path)).map(|(path, text)| (path.as_str(), marked(text)));
     assert_eq!(found.filter(|(_, count)| *count > 0).collect::<Vec<_>>(), LONG_FUNCTIONS);
