@@ -5,6 +5,7 @@ mod drift;
 mod ending;
 mod read;
 mod reference;
+mod schema;
 mod sequence;
 mod write;
 
@@ -35,6 +36,7 @@ pub use drift::{DriftChange, DriftKind, DriftRecord};
 pub use ending::Ending;
 pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use reference::{DocumentRecord, TransitionRecord};
+pub use schema::schema;
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
 pub use write::write;
 
@@ -42,41 +44,57 @@ pub use write::write;
 pub const SCHEMA: &str = "patchproof/run/3";
 
 /// A run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
+    /// The version of this form, as in `patchproof/run/3`.
     pub schema: String,
+    /// What made the record.
     pub tool: Tool,
     /// What the suite that judged the run was shown to find.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suite: Option<Suite>,
+    /// The edition of the contract that was applied.
     pub edition: Edition,
     /// Whether inherited requirements decide too.
     pub strict_base: bool,
+    /// The server under test.
     pub target: TargetRecord,
     /// RFC 3339.
     pub started: String,
+    /// RFC 3339.
     pub finished: String,
+    /// What everything random was drawn from.
     pub seed: u64,
     /// Whether the run ended before its plan did, and why.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cut_short: Option<String>,
+    /// The contract that was applied.
     pub contract: ContractRecord,
     /// What the plan was made from.
     pub inputs: Inputs,
+    /// Digests by which a changed record is noticed.
     pub digests: Digests,
+    /// What the plan asked for, and what the run used.
     pub plan: PlanRecord,
+    /// The verdict of the run.
     pub summary: Summary,
+    /// Every requirement of the edition, with its verdict.
     pub requirements: Vec<RequirementRecord>,
+    /// Every selected case, with its verdict.
     pub cases: Vec<CaseRecord>,
+    /// The appointments that the run touched.
     pub fixtures: Vec<FixtureUse>,
     /// What was done for each case; they point into the exchanges.
     pub trials: Vec<Trial>,
+    /// Refusals that share their reads and their control.
     pub batches: Vec<Batch>,
+    /// Cases that were planned and not run.
     pub not_run: Vec<NotRun>,
     /// What the clients of each race saw, as `patchproof check-history` reads it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub histories: Vec<RaceHistory>,
+    /// Every request and its response; the id of an exchange is its place here.
     pub exchanges: Vec<Exchange>,
     /// What generated sequences came to.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -87,10 +105,12 @@ pub struct RunRecord {
 }
 
 /// What made the record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
+    /// The name of the program.
     pub name: String,
+    /// The version of the program.
     pub version: String,
 }
 
@@ -102,7 +122,7 @@ impl Tool {
 }
 
 /// The proof of the suite by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Suite {
     /// The version of the suite: of its requirements, cases and rules of judgement together.
@@ -120,9 +140,10 @@ impl Suite {
 }
 
 /// The server under test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetRecord {
+    /// The base URL, without a slash at the end.
     pub base_url: String,
     /// The embedded reference server.
     pub embedded: bool,
@@ -131,10 +152,12 @@ pub struct TargetRecord {
 }
 
 /// The contract that was applied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractRecord {
+    /// The title of the edition.
     pub title: String,
+    /// SHA-256 of the contract, in hexadecimal.
     pub digest: String,
     /// The documents that its requirements cite, by key.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
@@ -145,21 +168,26 @@ pub struct ContractRecord {
 }
 
 /// What the plan asked for, and what the run used.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRecord {
     /// Appointments planned, by the state they begin in.
     pub appointments: BTreeMap<String, usize>,
+    /// Requests planned.
     pub requests: usize,
+    /// Appointments that the run touched.
     pub appointments_used: usize,
+    /// Requests that were sent.
     pub requests_sent: usize,
 }
 
 /// The verdict of the run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
+    /// The verdict.
     pub verdict: RunVerdict,
+    /// One sentence that says what the verdict rests on.
     pub reason: String,
     /// The code that `patchproof run` exits with.
     pub exit_code: u8,
@@ -167,43 +195,61 @@ pub struct Summary {
     pub counts: BTreeMap<Level, BTreeMap<Verdict, usize>>,
     /// Inherited requirements, by level and verdict.
     pub inherited: BTreeMap<Level, BTreeMap<Verdict, usize>>,
+    /// Cases, by verdict.
     pub cases: BTreeMap<Verdict, usize>,
 }
 
 /// One requirement of the edition.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequirementRecord {
+    /// The id of the requirement.
     pub id: RequirementId,
+    /// A short phrase.
     pub title: String,
+    /// The rule in one sentence.
     pub statement: String,
+    /// How strongly a document asks for it.
     pub level: Level,
+    /// Whether the edition itself says it.
     pub standing: Standing,
+    /// What was found out.
     pub verdict: Verdict,
+    /// What the verdict rests on.
     pub reason: String,
+    /// Where a document says it.
     pub source: Source,
     /// The title of the document it cites.
     pub document: String,
+    /// How an unclear document is read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reading: Option<String>,
     /// No scenario can verify it, for the reason given.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub beyond: bool,
+    /// The cases that say something of it.
     pub cases: Vec<CaseId>,
 }
 
 /// One case or property.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseRecord {
+    /// The stable id of the case.
     pub id: CaseId,
+    /// What the case does, as a short phrase.
     pub title: String,
+    /// The requirements that something in the case is judged for.
     pub requirements: Vec<RequirementId>,
+    /// The worst verdict of its findings.
     pub verdict: Verdict,
+    /// What the worst finding found.
     pub reason: String,
     /// Where it is written: file and line.
     pub origin: String,
+    /// What was judged.
     pub findings: Vec<Finding>,
+    /// The requests of the case.
     pub exchanges: Vec<ExchangeId>,
     /// The cell of the transition table that the case tries, where it tries one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -211,7 +257,7 @@ pub struct CaseRecord {
 }
 
 /// A change of status that a case asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseTransition {
     /// The status that the appointment holds.

@@ -10,6 +10,10 @@ pub(super) enum SchemaOf {
     Scenario,
     /// Target files
     Target,
+    /// Run records (`run.json`)
+    Record,
+    /// One line of the events of a run
+    Events,
 }
 
 /// Prints the schema.
@@ -17,6 +21,8 @@ pub(super) fn run(format: SchemaOf) -> Exit {
     let text = match format {
         SchemaOf::Scenario => crate::suite::scenario::schema(),
         SchemaOf::Target => crate::sut::schema(),
+        SchemaOf::Record => crate::record::schema(),
+        SchemaOf::Events => crate::report::events::schema(),
     };
     common::out(&text)
 }

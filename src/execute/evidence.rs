@@ -13,7 +13,7 @@ use crate::words::json;
 pub type ExchangeId = u32;
 
 /// Everything a run saw.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// In one id space: the id of an exchange is its place here.
@@ -26,12 +26,14 @@ pub struct Evidence {
 }
 
 /// One request and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
+    /// Its place in the list of exchanges.
     pub id: ExchangeId,
     /// The lane it belongs to; 0 stands for requests outside any lane.
     pub lane: u32,
+    /// Why the request was sent.
     pub purpose: Purpose,
     /// The appointment it concerns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -40,15 +42,18 @@ pub struct Exchange {
     pub at: String,
     /// Monotonic microseconds since the run began.
     pub begin_us: u64,
+    /// Monotonic microseconds since the run began, when the response had been read or was lost.
     pub end_us: u64,
     /// 1 for the first time a request is sent.
     pub attempt: u32,
+    /// The request as it went out.
     pub request: Sent,
+    /// What came back.
     pub answer: Answer,
 }
 
 /// Why a request was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// Is this a FHIR server at all?
@@ -72,23 +77,28 @@ pub enum Purpose {
 }
 
 /// A request as it went out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
+    /// The HTTP method.
     pub method: String,
+    /// The URL.
     pub url: String,
     /// In the order handed to the client; values of secrets are replaced.
     pub headers: Vec<(String, String)>,
+    /// The body.
     #[serde(skip_serializing_if = "Payload::is_empty", default)]
     pub body: Payload,
 }
 
 /// Bytes of a body.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Payload {
+    /// No byte.
     #[default]
     Empty,
+    /// The text of a body in UTF-8.
     Text(String),
     /// Not UTF-8.
     Base64(String),
@@ -124,21 +134,26 @@ impl Payload {
 }
 
 /// What came back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
+    /// A response came in.
     Received(Received),
+    /// No response came in.
     Lost(Lost),
 }
 
 /// An answer as it came in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Received {
+    /// The status code.
     pub status: StatusCode,
+    /// The version of HTTP.
     pub version: String,
     /// Names in lower case (the client does not keep their case), one entry a line.
     pub headers: Vec<(String, String)>,
+    /// The body.
     #[serde(skip_serializing_if = "Payload::is_empty", default)]
     pub body: Payload,
     /// The body was longer than the limit and is cut.
@@ -150,15 +165,17 @@ pub struct Received {
 }
 
 /// No answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lost {
+    /// How the response was lost.
     pub kind: LostKind,
+    /// What went wrong, in words.
     pub message: String,
 }
 
 /// How an answer was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LostKind {
     /// Nothing was sent: the connection could not be made.
@@ -223,16 +240,19 @@ impl Received {
 }
 
 /// What was done once for one case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
+    /// The case.
     pub case: CaseId,
+    /// The lane it was sent in.
     pub lane: u32,
+    /// What was done.
     pub kind: TrialKind,
 }
 
 /// The kinds of trial: one for each kind of case that sends something.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrialKind {
     /// The steps of an exchange case.
@@ -382,15 +402,19 @@ impl Trial {
 }
 
 /// One execution of the steps of an exchange case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepsTrial {
+    /// The appointment that the steps address.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub appointment: Option<String>,
+    /// The state in which the case found its appointment.
     pub state: Fixture,
     /// Repeated on an appointment of its own after the control of its batch failed.
     pub alone: bool,
+    /// The steps that were sent.
     pub steps: Vec<StepSeen>,
+    /// The control of the refusals.
     pub control: ControlSeen,
     /// An appointment that no step addresses, where the case watches one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -413,9 +437,10 @@ impl StepsTrial {
 }
 
 /// The requests of one step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepSeen {
+    /// The request of the step.
     pub exchange: ExchangeId,
     /// The last read before it.
     pub before: Option<ExchangeId>,
@@ -439,18 +464,21 @@ impl StepSeen {
 }
 
 /// Where the tag in an If-Match came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TagOrigin {
+    /// The response of the patch before.
     PreviousPatch,
+    /// The ETag of a read.
     Read,
+    /// The version id of the resource.
     VersionId,
     /// Not the current version as a server names it.
     Other,
 }
 
 /// The control of a refusal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ControlSeen {
     /// The case needs none.
@@ -464,19 +492,25 @@ pub enum ControlSeen {
 }
 
 /// Refusals on one appointment that share their reads and their control.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
+    /// The lane.
     pub lane: u32,
+    /// The appointment.
     pub appointment: String,
+    /// The requests that had to be rejected.
     pub tries: Vec<ExchangeId>,
+    /// The read before them.
     pub before: Option<ExchangeId>,
+    /// The read after them.
     pub after: Option<ExchangeId>,
+    /// The request after them that had to succeed.
     pub control: Option<ExchangeId>,
 }
 
 /// One round of a race.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RaceRound {
     /// Counted from 1.
@@ -497,6 +531,7 @@ pub struct RaceRound {
     /// The patch sent after the race, and the read after it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub then: Option<ExchangeId>,
+    /// The read after the patch that was sent after the race.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last: Option<ExchangeId>,
     /// Requests of different clients were under way at the same time.
@@ -539,20 +574,24 @@ impl RaceRound {
 }
 
 /// A case that was planned and not run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotRun {
+    /// The case.
     pub case: CaseId,
+    /// Why it was not run.
     pub reason: String,
 }
 
 /// An appointment that a run touched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixtureUse {
+    /// The id of the appointment.
     pub id: String,
     /// The state in which it was handed out.
     pub start: Fixture,
+    /// Whether the run made it.
     pub made: bool,
     /// The status last read.
     #[serde(skip_serializing_if = "Option::is_none", default)]

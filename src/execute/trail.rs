@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{Exchange, ExchangeId, StepSeen};
 
 /// One list of steps, sent to one appointment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trail {
+    /// The appointment that the steps address.
     pub appointment: String,
     /// In the order sent; ids count from 0 within the trail.
     pub exchanges: Vec<Exchange>,
@@ -21,20 +22,24 @@ pub struct Trail {
 }
 
 /// One step of a trail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trod {
+    /// It was sent.
     Sent(StepSeen),
     /// It could not be made, and why.
     Skipped(String),
 }
 
 /// An appointment that no step addresses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bystander {
+    /// The id of the appointment.
     pub id: String,
+    /// The read before the first step.
     pub before: Box<Exchange>,
+    /// The read after the last step.
     pub after: Box<Exchange>,
 }
 

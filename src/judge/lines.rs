@@ -17,11 +17,12 @@ use serde::{Deserialize, Serialize};
 use super::history::{self, History, Kind, NEVER, Names, Operation, Rules, Verdict, Witness};
 
 /// One request and its answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Line {
     /// Who sent it.
     pub client: u32,
+    /// What the request does.
     pub op: Op,
     /// When it was sent.
     pub call: u64,
@@ -34,6 +35,7 @@ pub struct Line {
     /// The ETag of the answer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
+    /// The status code of the response.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<u16>,
     /// The value written or read, in any words.
@@ -45,7 +47,7 @@ pub struct Line {
 }
 
 /// What a request does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Op {
     Get,

@@ -53,12 +53,16 @@ pub struct RequirementResult {
 }
 
 /// The verdict of a run, for the vendor's edition unless the base is strict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunVerdict {
+    /// The harness failed.
     Error,
+    /// A MUST requirement is broken.
     NotConformant,
+    /// A MUST requirement is undecided.
     Incomplete,
+    /// Every MUST requirement that applies is kept.
     Conformant,
 }
 

@@ -7,7 +7,7 @@ use crate::plan::CaseId;
 use crate::suite::contract::{Breach, RequirementId};
 
 /// What was found out. The order is that of the roll-up: of several, the first stands (design section 4.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The harness's own trouble.
@@ -20,6 +20,7 @@ pub enum Verdict {
     NotTested,
     /// Kept, in a way that documents do not quite give; or broken where no document binds.
     Warn,
+    /// Kept.
     Pass,
     /// Recorded, because no document decides.
     Observed,
@@ -66,11 +67,14 @@ impl From<Breach> for Verdict {
 }
 
 /// One judgement of one requirement in one case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
+    /// The case.
     pub case: CaseId,
+    /// The requirement.
     pub requirement: RequirementId,
+    /// The verdict of this finding.
     pub verdict: Verdict,
     /// What would have been right.
     pub expected: String,

@@ -10,7 +10,7 @@ use crate::suite::scenario::{
 use crate::words::fhir::AppointmentStatus;
 
 /// The stable id of a case; the test name everywhere.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CaseId(pub String);
 
 impl std::fmt::Display for CaseId {

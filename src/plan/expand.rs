@@ -15,11 +15,12 @@ use crate::suite::scenario::{
 use crate::words::fhir::AppointmentStatus;
 
 /// What the user asked for. Empty means everything.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     /// A case is selected if its id contains one of these, or equals it where `exact` is set.
     pub filters: Vec<String>,
+    /// Whether a filter must equal the whole id.
     pub exact: bool,
     /// A case is selected if it verifies one of these.
     pub requirements: Vec<RequirementId>,

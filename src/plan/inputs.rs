@@ -14,11 +14,14 @@ use crate::suite::scenario::{Catalogue, Credentials, Endpoint, Fixture, IfMatch,
 use crate::words::digest::canonical;
 
 /// Everything but the contract and the shipped scenarios that decides a plan.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Inputs {
+    /// What the user asked for.
     pub selection: Selection,
+    /// What the target can supply.
     pub supply: Supply,
+    /// Other sizes of races than those written.
     pub sizes: Sizes,
     /// Generated sequences are left out.
     pub without_sequences: bool,

@@ -10,7 +10,7 @@ use crate::words::fhir::AppointmentStatus;
 use super::Routes;
 
 /// What a target can supply to a run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Supply {
     /// Listed appointments by state.

@@ -29,10 +29,12 @@ pub enum Racer {
 }
 
 /// Other sizes than those written, for a target that is on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sizes {
+    /// Clients of a race.
     pub clients: Option<u16>,
+    /// Rounds of a race.
     pub rounds: Option<u16>,
 }
 

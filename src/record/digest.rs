@@ -6,7 +6,7 @@ use super::{DriftRecord, RunRecord, SequenceRecord};
 use crate::words::digest::canonical;
 
 /// SHA-256 in hexadecimal. What is hashed is canonical JSON: compact, with sorted members.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Digests {
     /// Over the shipped scenario files.

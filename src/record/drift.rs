@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::CaseId;
 
 /// How the answers of a run compare with the accepted snapshots of its target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DriftRecord {
     /// The folder of the target below the folder of snapshots.
     pub target: String,
@@ -21,9 +21,11 @@ pub struct DriftRecord {
 }
 
 /// One case whose answer is not that of its snapshot, or could not be compared with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DriftChange {
+    /// The case.
     pub case: CaseId,
+    /// What became of it.
     pub kind: DriftKind,
     /// What differs, line by line: `- ` was, `+ ` is, two blanks say where.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -34,7 +36,7 @@ pub struct DriftChange {
 }
 
 /// What became of a case since its snapshot was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftKind {
     /// The same request has another answer.

@@ -7,21 +7,24 @@ use serde::{Deserialize, Serialize};
 use crate::suite::contract::{Cell, Contract, Edition, RequirementId};
 
 /// A document that requirements of the run cite.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DocumentRecord {
+    /// The title of the document.
     pub title: String,
     /// Where it can be read, in words that begin with an address where there is one.
     pub location: String,
 }
 
 /// What the contract says of sending one status while another is held.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TransitionRecord {
     /// The status held.
     pub from: String,
     /// The status sent.
     pub to: String,
+    /// What the contract says of the pair.
     pub cell: Cell,
+    /// The requirement that says it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub requirement: Option<RequirementId>,
 }

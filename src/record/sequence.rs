@@ -6,10 +6,12 @@ use super::{Bystander, CaseId, Exchange, ExchangeId, RequirementId, Trail, Trod}
 use crate::judge::Told;
 
 /// What one generated sequence came to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SequenceRecord {
+    /// The id of the case.
     pub id: CaseId,
+    /// What the lists were drawn from.
     pub seed: u64,
     /// Lists that were sent.
     pub lists: u32,
@@ -19,10 +21,12 @@ pub struct SequenceRecord {
     pub skipped: usize,
     /// Lists that could not be judged to their end.
     pub undecided: u32,
+    /// Requests that were sent.
     pub requests: usize,
     /// Why not all lists were sent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trouble: Option<String>,
+    /// The smallest lists found that break a requirement.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub counterexamples: Vec<Counterexample>,
     /// The lists that were sent, by number, with what was seen.
@@ -34,11 +38,12 @@ pub struct SequenceRecord {
 }
 
 /// One list of a sequence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListRecord {
     /// Counted from 0; with the seed it gives the steps.
     pub number: u32,
+    /// What was sent and seen.
     pub trail: Trail,
 }
 
@@ -62,22 +67,28 @@ fn is_zero(number: &u32) -> bool {
 }
 
 /// The smallest list found that breaks a requirement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counterexample {
     /// Where it is written, below the folder of `--out`.
     pub file: String,
     /// The id of its case in that file.
     pub case: String,
+    /// The requirement that is broken.
     pub requirement: RequirementId,
+    /// What would have been right.
     pub expected: String,
+    /// What was found.
     pub found: String,
     /// The number of the list that showed it first.
     pub number: u32,
     /// How many lists showed it.
     pub lists: usize,
+    /// Steps of the list as it was drawn.
     pub steps_drawn: usize,
+    /// Steps of the smallest list.
     pub steps: usize,
+    /// How often lists were sent again to find the smallest.
     pub reruns: u32,
     /// Appointments that the re-runs used up.
     pub appointments: u32,
@@ -92,8 +103,11 @@ pub struct Counterexample {
     pub exchanges: Vec<Exchange>,
     /// The appointment of that run, its first read, its steps, and the appointment watched beside it.
     pub appointment: String,
+    /// The read before the first step.
     pub start: ExchangeId,
+    /// One entry a step.
     pub trod: Vec<Trod>,
+    /// Another appointment, read before and after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bystander: Option<Bystander>,
 }

@@ -44,6 +44,20 @@ impl StatusCode {
     }
 }
 
+impl schemars::JsonSchema for StatusCode {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "StatusCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 100, "maximum": 599, "description": "An HTTP status code." })
+    }
+}
+
 impl TryFrom<u16> for StatusCode {
     type Error = String;
     fn try_from(code: u16) -> Result<Self, String> {

@@ -10,17 +10,22 @@ use crate::plan::{CaseId, Race};
 use crate::words::fhir::StatusCode;
 
 /// The history of one appointment in one round of a race.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RaceHistory {
+    /// The case.
     pub case: CaseId,
+    /// The round, counted from 1.
     pub round: u32,
+    /// The appointment contended for.
     pub appointment: String,
-    /// The version and the value before the race.
+    /// The version before the race.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
+    /// The value before the race.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
+    /// The requests of all clients on it.
     pub lines: Vec<Line>,
     /// Why no order of the requests explains the answers, where none does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -28,7 +33,7 @@ pub struct RaceHistory {
 }
 
 /// The few requests of a history that no order explains.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct RaceWitness {
     /// The name of what went wrong.

@@ -6,7 +6,9 @@ use super::RequirementId;
 use crate::words::fhir::AppointmentStatus;
 
 /// What the contract says of one (status held, value sent) pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cell {
     /// The sequence is listed.

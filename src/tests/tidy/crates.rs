@@ -36,7 +36,20 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("rustls_platform_verifier", &["src/execute/client/"]),
     ("serde_path_to_error", &["src/record/"]),
     ("serde_saphyr", &["src/words/yaml/"]),
-    ("schemars", &["src/suite/", "src/sut/", "src/record/", "src/words/"]),
+    // Where types are that a file format is made of.
+    (
+        "schemars",
+        &[
+            "src/suite/",
+            "src/plan/",
+            "src/sut/",
+            "src/execute/",
+            "src/judge/",
+            "src/record",
+            "src/report/run/events.rs",
+            "src/words/",
+        ],
+    ),
     ("similar", &["src/after/compare/", "src/after/drift/"]),
     ("tokio_rustls", &["src/execute/client/"]),
 ];
