@@ -141,7 +141,7 @@ faults! {
         => ["APPT-ATOM-06" "APPT-BASE-11"]
     UnlistedPathIgnored "unlisted-path-ignored"
         "An operation on a path that the vendor does not list is passed over without a word."
-        ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06" "APPT-ATOM-02" "APPT-RFC-04"]
+        ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06" "APPT-ATOM-02" "APPT-ATOM-05" "APPT-RFC-04"]
     OtherOperationsAccepted "other-operations-accepted"
         "An operation that is not listed for a listed path is carried out as RFC 6902 has it."
         ["APPT-OPS-21" "APPT-BASE-06"]
