@@ -20,8 +20,8 @@ use crate::suite::contract::Contract;
 
 // A report is made from the record alone; these are the words of the record.
 pub use crate::execute::evidence::{
-    Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, Payload, Purpose,
-    RaceRound, Received, Sent, StepSeen, StepsTrial, Trial, TrialKind,
+    Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, NotRunKind, Payload,
+    Purpose, RaceRound, Received, Sent, StepSeen, StepsTrial, Trial, TrialKind,
 };
 pub use crate::execute::trail::{Bystander, Trail, Trod};
 pub use crate::judge::lines::{Line, Op};

@@ -579,8 +579,24 @@ impl RaceRound {
 pub struct NotRun {
     /// The case.
     pub case: CaseId,
+    /// What kept it from being run.
+    pub kind: NotRunKind,
     /// Why it was not run.
     pub reason: String,
+}
+
+/// What keeps a planned case from being run; it decides between `error` and `not-tested` (design section 4.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotRunKind {
+    /// The harness failed.
+    HarnessFailed,
+    /// A limit of patchproof was met: requests, time or bytes.
+    Limit,
+    /// The run was interrupted before its turn came.
+    Interrupted,
+    /// Something that it needs could not be had: an appointment in its state, a slot, a token, or a request that can be built.
+    Unavailable,
 }
 
 /// An appointment that a run touched.

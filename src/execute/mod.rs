@@ -4,6 +4,7 @@ mod client;
 mod coding;
 pub mod evidence;
 mod lane;
+mod panics;
 mod pool;
 mod race;
 mod request;
@@ -20,14 +21,14 @@ pub use client::read_response;
 pub use sequences::{Halted, Reserved, Walker};
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use evidence::{Evidence, NotRun};
+use evidence::{Evidence, NotRun, NotRunKind};
 use lane::Driver;
+use panics::caught;
 use session::Session;
 
-use crate::plan::{CaseIndex, Plan};
+use crate::plan::{Act, CaseIndex, Plan};
 use crate::sut::Profile;
 
 /// Limits of a run.
@@ -112,20 +113,26 @@ pub async fn run(
         running.push(tokio::spawn(async move {
             let _permit = permits.acquire_owned().await;
             let mut driver = Driver::new(session, u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1));
-            driver.live(&lane, start).await;
+            if let Err(reason) = caught(driver.live(&lane, start)).await {
+                driver.fail(&reason, lane.acts.iter().flat_map(Act::cases));
+            }
             driver
         }));
     }
     let mut loose = Driver::new(session.clone(), u32::try_from(plan.lanes.len()).unwrap_or(u32::MAX).saturating_add(1));
-    loose.loose(&plan.loose).await;
-    for lane in running {
-        match lane.await {
+    if let Err(reason) = caught(loose.loose(&plan.loose)).await {
+        loose.fail(&reason, plan.loose.iter().copied());
+    }
+    for (lane, running) in plan.lanes.iter().zip(running) {
+        match running.await {
             Ok(driver) => driver.finish(&mut evidence),
-            // A lane that panicked is the harness's own trouble: its cases are seen to have no attempt.
-            Err(error) => evidence.not_run.push(NotRun {
-                case: crate::plan::CaseId("lane".to_owned()),
-                reason: format!("the harness failed: {error}"),
-            }),
+            // The runtime itself gave the lane up, and what it saw is lost.
+            Err(error) => {
+                let reason = format!("the harness failed: {error}");
+                let kind = NotRunKind::HarnessFailed;
+                let cases = lane.acts.iter().flat_map(Act::cases).map(|index| plan.cases[index].head.id.clone());
+                evidence.not_run.extend(cases.map(|case| NotRun { case, kind, reason: reason.clone() }));
+            }
         }
     }
     loose.finish(&mut evidence);
@@ -138,25 +145,16 @@ pub async fn run(
 fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
     let mut seen: std::collections::BTreeSet<_> = evidence.trials.iter().map(|trial| trial.case.clone()).collect();
     seen.extend(evidence.not_run.iter().map(|not_run| not_run.case.clone()));
-    let stopped = match session.stopped.load(Ordering::Relaxed) {
-        session::RUNNING => "the run ended before its turn came",
-        session::INTERRUPTED => "the run was interrupted before its turn came",
-        session::SPENT => "the request budget (--max-requests) was spent before its turn came",
-        session::LATE => "the deadline of the run passed before its turn came",
-        _ => "the run ended before its turn came",
+    let (kind, reason) = match session.stop_reason() {
+        Some(reason) => (reason.kind(), format!("{} before its turn came", reason.text())),
+        None => (NotRunKind::HarnessFailed, "the run ended before its turn came".to_owned()),
     };
-    let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(|act| {
-        let own = match act.advance {
-            crate::plan::Advance::Case { case, .. } => Some(case),
-            crate::plan::Advance::Plain { .. } | crate::plan::Advance::End => None,
-        };
-        act.tries.iter().copied().chain(own)
-    });
+    let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(Act::cases);
     let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();
     for id in planned.into_iter().map(|index| &plan.cases[index].head.id).chain(plan.races().map(|(head, _)| &head.id))
     {
         if !seen.contains(id) {
-            evidence.not_run.push(NotRun { case: id.clone(), reason: stopped.to_owned() });
+            evidence.not_run.push(NotRun { case: id.clone(), kind, reason: reason.clone() });
         }
     }
 }

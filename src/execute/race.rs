@@ -8,9 +8,10 @@ use tokio::sync::Barrier;
 
 use super::client::{Client, Outgoing};
 use super::evidence::{
-    Answer, Evidence, Exchange, ExchangeId, NotRun, Payload, Purpose, RaceRound, Sent, Trial, TrialKind,
+    Answer, Evidence, Exchange, ExchangeId, NotRun, NotRunKind, Payload, Purpose, RaceRound, Sent, Trial, TrialKind,
 };
 use super::lane::{Driver, Halt};
+use super::panics::caught;
 use super::request::{self, Known};
 use super::session::Session;
 use crate::plan::{Head, Plan, Race, Racer, Step};
@@ -28,9 +29,18 @@ pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evid
     for (number, (head, race)) in plan.races().enumerate() {
         let lane = u32::try_from(plan.lanes.len() + 2 + number).unwrap_or(u32::MAX);
         let mut driver = Driver::new(session.clone(), lane);
-        let ended = driver.race(head, race, &mut crew).await;
+        let place = plan.cases.iter().position(|case| case.head.id == head.id);
+        driver.present = place;
+        let ended = caught(driver.race(head, race, &mut crew)).await.unwrap_or_else(|reason| {
+            driver.fail(&reason, place.into_iter());
+            Ok(())
+        });
         if let (Err(Halt::Cannot(reason)), true) = (&ended, driver.trials.is_empty()) {
-            driver.not_run.push(NotRun { case: head.id.clone(), reason: reason.clone() });
+            driver.not_run.push(NotRun {
+                case: head.id.clone(),
+                kind: NotRunKind::Unavailable,
+                reason: reason.clone(),
+            });
         }
         session.progress.case_done();
         driver.finish(evidence);
@@ -45,6 +55,8 @@ struct Together {
     warm: Vec<ExchangeId>,
     clients: Vec<Vec<ExchangeId>>,
     complete: Result<(), Halt>,
+    /// The harness failed in a client, and how.
+    failed: Option<String>,
 }
 
 /// One request of a client, before the race.
@@ -96,7 +108,7 @@ impl Driver {
         }
         let tasks = self.tasks(race, &known)?;
         let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
-        let Together { warm, clients, complete } = self.send_together(race, tasks, crew).await;
+        let Together { warm, clients, complete, failed } = self.send_together(race, tasks, crew).await;
         let mut seen = RaceRound {
             round,
             appointments,
@@ -122,6 +134,9 @@ impl Driver {
             }
         };
         self.trials.push(Trial { case: head.id.clone(), lane: self.lane(), kind: TrialKind::Round(seen) });
+        if let Some(reason) = failed {
+            self.not_run.push(NotRun { case: head.id.clone(), kind: NotRunKind::HarnessFailed, reason });
+        }
         settled
     }
 
@@ -189,13 +204,9 @@ impl Driver {
         let mut failed = None;
         let mut sent: Vec<(usize, usize, Exchange)> = Vec::new();
         for (client, running) in running.into_iter().enumerate() {
-            let exchanges = match running.await {
-                Ok(exchanges) => exchanges,
-                Err(error) => {
-                    failed = Some(Halt::Cannot(format!("the harness failed: {error}")));
-                    continue;
-                }
-            };
+            let (exchanges, ended) =
+                running.await.unwrap_or_else(|error| (Vec::new(), Err(format!("the harness failed: {error}"))));
+            failed = failed.or(ended.err());
             sent.extend(exchanges.into_iter().enumerate().map(|(turn, exchange)| (client, turn, exchange)));
         }
         sent.sort_by_key(|(client, turn, exchange)| (exchange.begin_us, *client, *turn));
@@ -206,10 +217,11 @@ impl Driver {
         }
         // Of a round that is not complete, what each client sent stands as it is.
         if failed.is_some() || clients.iter().any(|ids| ids.len() < 2) {
-            return Together { warm: Vec::new(), clients, complete: Err(failed.unwrap_or(Halt::Stopped)) };
+            let complete = Err(failed.clone().map_or(Halt::Stopped, Halt::Cannot));
+            return Together { warm: Vec::new(), clients, complete, failed };
         }
         let warm = clients.iter_mut().map(|ids| ids.remove(0)).collect();
-        Together { warm, clients, complete: Ok(()) }
+        Together { warm, clients, complete: Ok(()), failed }
     }
 
     /// Reads back what the race left, and sends what comes after it.
@@ -255,30 +267,37 @@ impl Driver {
     }
 }
 
-/// Opens the connection, waits for the others, and sends.
+/// Opens the connection, waits for the others, and sends; gives what was sent, and how the harness failed if it did.
 async fn take_part(
     session: &Session,
     client: &Client,
     task: Task,
     barrier: &Barrier,
     delay: Duration,
-) -> Vec<Exchange> {
+) -> (Vec<Exchange>, Result<(), String>) {
+    let Task { appointment, requests } = task;
     let mut exchanges = Vec::new();
-    let mut requests = task.requests.iter();
-    if let Some(first) = requests.next() {
-        exchanges.extend(exchange(session, client, first, &task.appointment).await);
-    }
+    let mut requests = requests.iter();
+    let mut ended = caught(async {
+        if let Some(first) = requests.next() {
+            exchanges.extend(exchange(session, client, first, &appointment).await);
+        }
+    })
+    .await;
+    // Whatever became of this client, the others wait for it.
     barrier.wait().await;
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+    if ended.is_ok() && !exchanges.is_empty() {
+        ended = caught(async {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            for request in requests {
+                exchanges.extend(exchange(session, client, request, &appointment).await);
+            }
+        })
+        .await;
     }
-    if exchanges.is_empty() {
-        return exchanges;
-    }
-    for request in requests {
-        exchanges.extend(exchange(session, client, request, &task.appointment).await);
-    }
-    exchanges
+    (exchanges, ended)
 }
 
 /// Sends one request; `None` where the run has to stop.

@@ -1,12 +1,11 @@
 //! Generated sequences against a target: walkers that send one list after another, sharing the run's client and budget.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::evidence::FixtureUse;
 use super::lane::{Driver, Halt};
 use super::pool::Origin;
-use super::session::{self, Session};
+use super::session::Session;
 use super::trail::Trail;
 use crate::plan::Step;
 use crate::suite::scenario::Fixture;
@@ -60,7 +59,7 @@ impl Walker {
         let result = self.driver.sequence(start, reserved.0, steps).await;
         self.driver.hand_over(&mut self.used);
         result.map(|trail| self.driver.session().secrets.nowhere(trail)).map_err(|halt| match halt {
-            Halt::Stopped => Halted::Stopped(stopped(self.driver.session())),
+            Halt::Stopped => Halted::Stopped(self.driver.session().why_stopped().to_owned()),
             Halt::Cannot(reason) => Halted::NoFixture(reason),
         })
     }
@@ -69,14 +68,4 @@ impl Walker {
     pub fn used(self) -> Vec<FixtureUse> {
         self.used
     }
-}
-
-fn stopped(session: &Session) -> String {
-    match session.stopped.load(Ordering::Relaxed) {
-        session::INTERRUPTED => "the run was interrupted",
-        session::SPENT => "the request budget (--max-requests) was spent",
-        session::LATE => "the deadline of the run passed",
-        _ => "the run ended",
-    }
-    .to_owned()
 }

@@ -1,24 +1,49 @@
 //! What all lanes of a run share: the client, the clocks, the budget and the fixtures.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::client::Client;
+use super::evidence::NotRunKind;
 use super::pool::Pool;
 use super::secrets::Secrets;
 use super::{Options, Progress, RunError};
 use crate::plan::Plan;
 use crate::sut::Profile;
 
-/// The run goes on.
-pub(super) const RUNNING: u8 = 0;
-/// The user stopped it.
-pub(super) const INTERRUPTED: u8 = 1;
-/// No request is left in the budget.
-pub(super) const SPENT: u8 = 2;
-/// The deadline passed.
-pub(super) const LATE: u8 = 3;
+/// Why a run stops before its plan is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopReason {
+    /// The user stopped it.
+    Interrupted,
+    /// No request is left in the budget.
+    RequestsSpent,
+    /// The deadline passed.
+    DeadlinePassed,
+    /// As many bytes of bodies are kept as a run keeps.
+    BodiesFull,
+}
+
+impl StopReason {
+    /// What happened, as a clause that names the limit.
+    pub const fn text(self) -> &'static str {
+        match self {
+            StopReason::Interrupted => "the run was interrupted",
+            StopReason::RequestsSpent => "the request budget (--max-requests) was spent",
+            StopReason::DeadlinePassed => "the deadline of the run passed",
+            StopReason::BodiesFull => "the response bodies reached the most that patchproof keeps of a run (512 MiB)",
+        }
+    }
+
+    /// What it says of a case that was not run.
+    pub const fn kind(self) -> NotRunKind {
+        match self {
+            StopReason::Interrupted => NotRunKind::Interrupted,
+            StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::BodiesFull => NotRunKind::Limit,
+        }
+    }
+}
 
 /// What the lanes share.
 pub(super) struct Session {
@@ -30,7 +55,8 @@ pub(super) struct Session {
     pub pool: Pool,
     pub progress: Arc<dyn Progress>,
     pub begin: Instant,
-    pub stopped: AtomicU8,
+    /// Set once, by whoever first sees that the run has to stop.
+    stopped: OnceLock<StopReason>,
     /// Waits in a row that were in vain.
     vain: AtomicU32,
     deadline: Instant,
@@ -57,7 +83,7 @@ impl Session {
             plan,
             progress,
             begin,
-            stopped: AtomicU8::new(RUNNING),
+            stopped: OnceLock::new(),
             vain: AtomicU32::new(0),
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
@@ -84,32 +110,34 @@ impl Session {
 
     /// Takes one request from the budget; `false` where the run has to stop.
     pub fn may_send(&self) -> bool {
-        let why = if *self.interrupted.borrow() {
-            INTERRUPTED
+        let reason = if *self.interrupted.borrow() {
+            StopReason::Interrupted
         } else if Instant::now() >= self.deadline {
-            LATE
+            StopReason::DeadlinePassed
+        } else if self.client.is_full() {
+            StopReason::BodiesFull
         } else if self.requests.fetch_add(1, Ordering::Relaxed) >= self.max_requests {
-            SPENT
+            StopReason::RequestsSpent
         } else {
             return true;
         };
-        let _ = self.stopped.compare_exchange(RUNNING, why, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.stopped.set(reason);
         false
     }
 
     /// Why the run has to stop, where it has to.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        let interrupted = self.interrupted.borrow().then_some(StopReason::Interrupted);
+        self.stopped.get().copied().or(interrupted)
+    }
+
+    /// [`Session::stop_reason`] in words.
     pub fn why_stopped(&self) -> &'static str {
-        match self.stopped.load(Ordering::Relaxed) {
-            SPENT => "the request budget (--max-requests) was spent",
-            LATE => "the deadline of the run passed",
-            _ if *self.interrupted.borrow() => "the run was interrupted",
-            INTERRUPTED => "the run was interrupted",
-            _ => "the run ended",
-        }
+        self.stop_reason().map_or("the run ended", StopReason::text)
     }
 
     /// Whether the run has to stop.
     pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed) != RUNNING || *self.interrupted.borrow()
+        self.stop_reason().is_some()
     }
 }

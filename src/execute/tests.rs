@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::evidence::Evidence;
-use super::{Options, Progress, run};
-use crate::plan::{Expanded, Selection, arrange, expand};
+use super::evidence::{Evidence, NotRunKind, Trial};
+use super::{Limits, Options, Progress, run};
+use crate::judge::{RunVerdict, Verdict, judge};
+use crate::plan::{Expanded, Plan, Selection, arrange, expand};
 use crate::suite::check::shipped;
 use crate::suite::contract::{Edition, contract};
 use crate::suite::scenario::Fixture;
@@ -72,6 +73,15 @@ async fn scripted(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 async fn sent(answers: Vec<String>) -> (Evidence, Vec<String>) {
+    let (_, evidence, lines) = sent_with(answers, Options::default(), Arc::new(Quiet)).await;
+    (evidence, lines)
+}
+
+async fn sent_with(
+    answers: Vec<String>,
+    options: Options,
+    progress: Arc<dyn Progress>,
+) -> (Arc<Plan>, Evidence, Vec<String>) {
     let (url, seen) = scripted(answers).await;
     let mut profile = Profile::of_url(url);
     profile.create = false;
@@ -83,9 +93,10 @@ async fn sent(answers: Vec<String>) -> (Evidence, Vec<String>) {
         expand(&shipped(contract).unwrap(), contract, Edition::May2019, &selection).unwrap();
     let plan = arrange(Edition::May2019, cases, routes, &profile.supply(Edition::May2019));
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
-    let evidence = run(Arc::new(plan), &profile, &Options::default(), Arc::new(Quiet), interrupted).await.unwrap();
+    let plan = Arc::new(plan);
+    let (evidence, _) = run(plan.clone(), &profile, &options, progress, interrupted).await.unwrap();
     let lines = seen.lock().unwrap().clone();
-    (evidence.0, lines)
+    (plan, evidence, lines)
 }
 
 fn writes(lines: &[String]) -> usize {
@@ -119,4 +130,53 @@ async fn a_write_that_may_have_taken_effect_is_never_sent_again() {
     ])
     .await;
     assert_eq!(writes(&lines), 1, "{lines:?}");
+}
+
+/// Panics when so many requests are done.
+struct Panics(Mutex<u32>);
+
+impl Progress for Panics {
+    fn request_done(&self) {
+        let mut left = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *left = left.checked_sub(1).unwrap_or(u32::MAX);
+        assert!(*left != 0, "the display is gone");
+    }
+    fn case_done(&self) {}
+}
+
+#[tokio::test]
+async fn a_lane_that_panics_keeps_its_requests_and_its_cases_are_errors() {
+    let answers = || vec![answer("200 OK", "", "{}"), appointment("booked", "1"), appointment("arrived", "2")];
+    for (last, requests, trials) in [(2, 2, 0), (3, 3, 1)] {
+        let progress = Arc::new(Panics(Mutex::new(last)));
+        let (plan, evidence, lines) = sent_with(answers(), Options::default(), progress).await;
+        assert_eq!((lines.len(), evidence.exchanges.len()), (requests, requests));
+        assert_eq!(evidence.not_run.len(), 1);
+        let not_run = &evidence.not_run[0];
+        let reason = "the harness failed: the display is gone";
+        assert_eq!((not_run.kind, not_run.reason.as_str()), (NotRunKind::HarnessFailed, reason));
+        let halted: Vec<_> =
+            evidence.trials.iter().filter_map(Trial::attempt).map(|trial| &trial.seen.halted).collect();
+        assert_eq!(halted, vec![&Some(reason.to_owned()); trials]);
+        let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+        let case = judgement.cases.iter().find(|case| case.id == not_run.case).unwrap();
+        assert_eq!((case.verdict, case.reason.as_str()), (Verdict::Error, reason));
+        assert_eq!(judgement.verdict, RunVerdict::Error);
+        assert_eq!(judgement.verdict.exit_code(), 5);
+    }
+}
+
+#[tokio::test]
+async fn past_the_bound_on_all_bodies_what_is_left_is_not_tested_with_the_limits_name() {
+    let limits = Limits { bodies: 10, ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let answers = vec![answer("200 OK", "", "{}"), appointment("booked", "1"), appointment("arrived", "2")];
+    let (plan, evidence, lines) = sent_with(answers, options, Arc::new(Quiet)).await;
+    assert_eq!(lines.len(), 2);
+    let kinds: Vec<NotRunKind> = evidence.not_run.iter().map(|not_run| not_run.kind).collect();
+    assert_eq!(kinds, [NotRunKind::Limit]);
+    assert!(evidence.not_run[0].reason.contains("patchproof keeps of a run"), "{:?}", evidence.not_run);
+    let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+    let case = judgement.cases.iter().find(|case| case.id == evidence.not_run[0].case).unwrap();
+    assert_eq!(case.verdict, Verdict::NotTested);
 }

@@ -5,7 +5,7 @@ use super::index::Index;
 use super::rollup::CaseResult;
 use super::status::{says_nothing, shuts_out, weigh};
 use super::verdict::{Finding, Outcome, Verdict};
-use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, StepSeen};
+use crate::execute::evidence::{Answer, Attempt, ControlSeen, Exchange, ExchangeId, LostKind, NotRunKind, StepSeen};
 use crate::plan::{CaseIndex, Plan, Role, Step, Stepwise, Unplanned};
 use crate::suite::contract::roles;
 use crate::suite::contract::{Breach, Contract, RequirementId};
@@ -25,27 +25,25 @@ pub(super) fn judge(
         let (verdict, reason) = match (plan.unplanned.get(&number), index.not_run(&case.head.id)) {
             (Some(Unplanned::NotApplicable(why)), _) => (Verdict::NotApplicable, why.clone()),
             (Some(Unplanned::NotTested(why)), _) => (Verdict::NotTested, why.clone()),
-            (None, Some(why)) => (Verdict::NotTested, why.to_owned()),
+            (None, Some(not_run)) => (not_run.kind.into(), not_run.reason.clone()),
             (None, None) if case.head.selected => {
                 (Verdict::Error, "it was planned, and nothing says what became of it".into())
             }
             (None, None) => (Verdict::NotTested, "not selected".to_owned()),
         };
-        for requirement in &case.head.requirements {
-            result.findings.push(Finding {
-                case: case.head.id.clone(),
-                requirement: requirement.clone(),
-                verdict,
-                expected: String::new(),
-                found: reason.clone(),
-                exchange: None,
-            });
-        }
+        about_all(case, verdict, &reason, &mut result.findings);
         result.conclude();
         return result;
     };
     result.exchanges = exchanges(attempts);
     let judge = |attempt| Judge { contract, plan, index, case, attempt };
+    if let Some(not_run) = index.not_run(&case.head.id).filter(|not_run| not_run.kind == NotRunKind::HarnessFailed) {
+        // The harness failed half-way: nothing follows for the case, but what is forbidden stays so.
+        about_all(case, not_run.kind.into(), &not_run.reason, &mut result.findings);
+        attempts.iter().for_each(|attempt| judge(*attempt).forbidden(&mut result.findings));
+        result.conclude();
+        return result;
+    }
     for (number, step) in case.steps.iter().enumerate() {
         match attempt.steps.get(number) {
             Some(seen) => judge(attempt).step(step, seen, number, &mut result.findings),
@@ -56,6 +54,18 @@ pub(super) fn judge(
     others.for_each(|other| judge(*other).forbidden(&mut result.findings));
     result.conclude();
     result
+}
+
+/// The same finding for every requirement of a case.
+fn about_all(case: Stepwise<'_>, verdict: Verdict, found: &str, findings: &mut Vec<Finding>) {
+    findings.extend(case.head.requirements.iter().map(|requirement| Finding {
+        case: case.head.id.clone(),
+        requirement: requirement.clone(),
+        verdict,
+        expected: String::new(),
+        found: found.to_owned(),
+        exchange: None,
+    }));
 }
 
 /// The attempt that decides: the last one made alone, else the last one.

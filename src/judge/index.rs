@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bodies::Bodies;
-use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Purpose, StepSeen, Trial};
+use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, NotRun, Purpose, StepSeen, Trial};
 use crate::plan::{CaseId, Plan, Step, Stepwise};
 
 /// Lookups over one run's evidence.
@@ -11,7 +11,7 @@ pub(super) struct Index<'a> {
     pub evidence: &'a Evidence,
     pub bodies: Bodies<'a>,
     attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
-    not_run: BTreeMap<&'a CaseId, &'a str>,
+    not_run: BTreeMap<&'a CaseId, &'a NotRun>,
     steps: BTreeMap<ExchangeId, Place<'a>>,
     before: BTreeMap<ExchangeId, ExchangeId>,
     after: BTreeMap<ExchangeId, ExchangeId>,
@@ -30,7 +30,7 @@ impl<'a> Index<'a> {
             evidence,
             bodies: Bodies::default(),
             attempts: BTreeMap::new(),
-            not_run: evidence.not_run.iter().map(|not_run| (&not_run.case, not_run.reason.as_str())).collect(),
+            not_run: evidence.not_run.iter().map(|not_run| (&not_run.case, not_run)).collect(),
             steps: BTreeMap::new(),
             before: BTreeMap::new(),
             after: BTreeMap::new(),
@@ -103,8 +103,8 @@ impl<'a> Index<'a> {
         self.attempts.get(case).map_or(&[], Vec::as_slice)
     }
 
-    /// Why a planned case was not run.
-    pub fn not_run(&self, case: &CaseId) -> Option<&'a str> {
+    /// Why a planned case was not run, or not to its end.
+    pub fn not_run(&self, case: &CaseId) -> Option<&'a NotRun> {
         self.not_run.get(case).copied()
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::execute::evidence::ExchangeId;
+use crate::execute::evidence::{ExchangeId, NotRunKind};
 use crate::plan::CaseId;
 use crate::suite::contract::{Breach, RequirementId};
 
@@ -62,6 +62,15 @@ impl From<Breach> for Verdict {
             Breach::Fail => Verdict::Fail,
             Breach::Warn => Verdict::Warn,
             Breach::Observe => Verdict::Observed,
+        }
+    }
+}
+
+impl From<NotRunKind> for Verdict {
+    fn from(kind: NotRunKind) -> Verdict {
+        match kind {
+            NotRunKind::HarnessFailed => Verdict::Error,
+            NotRunKind::Limit | NotRunKind::Interrupted | NotRunKind::Unavailable => Verdict::NotTested,
         }
     }
 }

@@ -91,6 +91,17 @@ pub struct Act {
     pub advance: Advance,
 }
 
+impl Act {
+    /// The cases of the act, the one that leads on included.
+    pub fn cases(&self) -> impl Iterator<Item = CaseIndex> + '_ {
+        let leading = match self.advance {
+            Advance::Case { case, .. } => Some(case),
+            Advance::Plain { .. } | Advance::End => None,
+        };
+        self.tries.iter().copied().chain(leading)
+    }
+}
+
 /// What leads on from an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Advance {

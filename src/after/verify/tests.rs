@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::*;
 use crate::campaign::{self, Campaign};
-use crate::execute::evidence::{Answer, ControlSeen, NotRun, Payload, RaceRound, StepsTrial, TrialKind};
+use crate::execute::evidence::{Answer, ControlSeen, NotRun, NotRunKind, Payload, RaceRound, StepsTrial, TrialKind};
 use crate::execute::{Options, Progress};
 use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
@@ -201,7 +201,11 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("an attempt left out", true, |own| own.trials.retain(|trial| trial.case.0 != "if-match/missing")),
     ("an attempt turned into a case that was not run", true, |own| {
         own.trials.retain(|trial| trial.case.0 != "if-match/missing");
-        own.not_run.push(NotRun { case: CaseId("if-match/missing".to_owned()), reason: "no time".to_owned() });
+        own.not_run.push(NotRun {
+            case: CaseId("if-match/missing".to_owned()),
+            kind: NotRunKind::Limit,
+            reason: "no time".to_owned(),
+        });
     }),
     ("the control of a refusal", true, |own| {
         for attempt in attempts(own) {

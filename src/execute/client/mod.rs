@@ -28,11 +28,13 @@ pub struct Limits {
     pub timeout: Duration,
     /// Bytes of a body that are kept.
     pub body: usize,
+    /// Bytes of all bodies of a run that are kept; no request is sent once they are reached.
+    pub bodies: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024 }
+        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024, bodies: 512 * 1024 * 1024 }
     }
 }
 
@@ -42,28 +44,12 @@ pub struct Client {
     inner: reqwest::Client,
     route: Route,
     limits: Limits,
-    kept: Kept,
+    kept: KeptBytes,
 }
 
-/// Bytes of bodies kept by all clients of a run, so that a target that fills every answer cannot fill the memory.
+/// Bytes of bodies kept by all clients of a run, so that a target that fills every response cannot fill the memory.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept(Arc<AtomicUsize>);
-
-impl Kept {
-    /// So much is kept of the bodies of a run before each is cut short.
-    const MOST: usize = 512 * 1024 * 1024;
-    /// What is kept of a body from then on.
-    const SHORT: usize = 16 * 1024;
-
-    /// How much of the next body may be kept.
-    pub(super) fn limit(&self, limit: usize) -> usize {
-        if self.0.load(Ordering::Relaxed) < Kept::MOST { limit } else { limit.min(Kept::SHORT) }
-    }
-
-    pub(super) fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
+struct KeptBytes(Arc<AtomicUsize>);
 
 /// A request ready to be sent.
 #[derive(Debug, Clone)]
@@ -85,7 +71,7 @@ impl Client {
     /// # Errors
     /// The TLS roots of the machine cannot be loaded (only asked for https).
     pub fn new(base_url: &str, limits: Limits) -> Result<Client, String> {
-        Client::with_connections(base_url, limits, usize::MAX, Kept::default())
+        Client::with_connections(base_url, limits, usize::MAX, KeptBytes::default())
     }
 
     /// Another client for the same run, with at most so many connections open.
@@ -96,7 +82,7 @@ impl Client {
         Client::with_connections(base_url, self.limits, connections, self.kept.clone())
     }
 
-    fn with_connections(base_url: &str, limits: Limits, connections: usize, kept: Kept) -> Result<Client, String> {
+    fn with_connections(base_url: &str, limits: Limits, connections: usize, kept: KeptBytes) -> Result<Client, String> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -115,6 +101,11 @@ impl Client {
         Ok(Client { inner, route: Route::new(base_url)?, limits, kept })
     }
 
+    /// Whether as many bytes of bodies are kept as a run keeps.
+    pub fn is_full(&self) -> bool {
+        self.kept.0.load(Ordering::Relaxed) >= self.limits.bodies
+    }
+
     /// Sends a request once.
     pub async fn send(&self, outgoing: &Outgoing) -> Answer {
         match self.try_send(outgoing).await {
@@ -131,10 +122,9 @@ impl Client {
         } else {
             self.plain(outgoing).await?
         };
-        let limit = self.kept.limit(self.limits.body);
-        let received = tokio::time::timeout_at(deadline.into(), received(response, limit)).await;
+        let received = tokio::time::timeout_at(deadline.into(), received(response, self.limits.body)).await;
         let received = received.map_err(|_| self.late("the body did not end within"))??;
-        self.kept.add(received.body.len());
+        self.kept.0.fetch_add(received.body.len(), Ordering::Relaxed);
         Ok(received)
     }
 

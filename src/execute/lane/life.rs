@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::execute::client::Outgoing;
-use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen, TagOrigin};
+use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, Received, StepSeen, TagOrigin};
 use crate::execute::pool::Origin;
 use crate::execute::request::Known;
-use crate::plan::{Act, Advance, needs_earlier_version};
+use crate::plan::{Act, needs_earlier_version};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
 
@@ -150,8 +150,11 @@ impl Driver {
             return Ok(());
         }
         if !exchange.succeeded() || self.status().is_none() {
-            let what = exchange.status().map_or("no answer".to_owned(), |status| status.to_string());
-            let reason = format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it");
+            let what = exchange.status().map_or("no response".to_owned(), |status| status.to_string());
+            let reason = match exchange.received().and_then(Received::limit) {
+                Some(limit) => format!("GET /Appointment/{id} gave {what}, and {limit}"),
+                None => format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it"),
+            };
             self.live = None;
             return Err(Halt::Cannot(reason));
         }
@@ -237,17 +240,7 @@ impl Driver {
     /// Holds slots for the documents of an act; what was held for the act before and not used goes back.
     pub(super) async fn hold_slots(&mut self, act: &Act) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
-        let own = match act.advance {
-            Advance::Case { case, .. } => Some(case),
-            Advance::Plain { .. } | Advance::End => None,
-        };
-        let documents = act
-            .tries
-            .iter()
-            .copied()
-            .chain(own)
-            .filter_map(|index| plan.stepwise(index))
-            .flat_map(|case| case.body.steps.iter());
+        let documents = act.cases().filter_map(|index| plan.stepwise(index)).flat_map(|case| case.body.steps.iter());
         let mut wanted = documents
             .filter_map(|step| match &step.patch {
                 Some(crate::suite::scenario::Patch::Document(document)) => Some(slots_named(&document.to_string())),

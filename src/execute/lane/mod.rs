@@ -8,6 +8,7 @@ mod wire;
 use sequence::Watched;
 use wire::opaque;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -15,13 +16,13 @@ use serde_json::{Value, json};
 use crate::execute::RunError;
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::{
-    Answer, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, NotRun, Purpose, StepSeen,
-    TagOrigin, Trial,
+    Answer, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, Misplaced, NotRun, NotRunKind,
+    Purpose, RaceRound, StepSeen, StepsTrial, TagOrigin, Trial, TrialKind, owners,
 };
 use crate::execute::pool::Origin;
 use crate::execute::request::{self, Known};
 use crate::execute::session::Session;
-use crate::plan::{Act, Advance, CaseIndex, Lane};
+use crate::plan::{Act, Bindings, CaseId, CaseIndex, Lane, Stepwise};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
 
@@ -41,6 +42,10 @@ pub(super) struct Driver {
     bystander: Option<Watched>,
     /// A request that was sent, and after which the lane could not go on.
     cut_off: Option<StepSeen>,
+    /// The case whose requests are being sent.
+    pub(super) present: Option<CaseIndex>,
+    /// The case for which each request was sent, where it was for one.
+    sent_for: BTreeMap<ExchangeId, CaseIndex>,
 }
 
 /// The appointment a lane works on.
@@ -99,6 +104,8 @@ impl Driver {
             slots: Vec::new(),
             bystander: None,
             cut_off: None,
+            present: None,
+            sent_for: BTreeMap::new(),
         }
     }
 
@@ -137,6 +144,75 @@ impl Driver {
         evidence.batches.append(&mut self.batches);
         evidence.not_run.append(&mut self.not_run);
         evidence.fixtures.append(&mut self.fixtures);
+    }
+
+    /// Files what was seen until the harness failed. What was sent and is in no trial yet becomes one that has no end;
+    /// `cases` are those the driver was to send.
+    pub fn fail(&mut self, reason: &str, cases: impl Iterator<Item = CaseIndex>) {
+        let plan = self.session.plan.clone();
+        let mut unfinished: BTreeMap<CaseIndex, Vec<ExchangeId>> = BTreeMap::new();
+        for misplaced in owners(&self.exchanges, &self.trials).1 {
+            if let Misplaced::Orphan(id) = misplaced
+                && let Some(case) = self.sent_for.get(&id)
+            {
+                unfinished.entry(*case).or_default().push(id);
+            }
+        }
+        let without_trial =
+            |index: &CaseIndex| self.trials.iter().all(|trial| trial.case != plan.cases[*index].head.id);
+        let failed: BTreeSet<CaseIndex> = cases.filter(without_trial).chain(unfinished.keys().copied()).collect();
+        for (index, exchanges) in unfinished {
+            let Some(case) = plan.cases.get(index) else { continue };
+            let kind = match case.stepwise() {
+                Some(case) => TrialKind::Steps(self.steps_cut_off(case, exchanges, reason)),
+                None => TrialKind::Round(self.round_cut_off(&case.head.id, exchanges, reason)),
+            };
+            self.trials.push(Trial { case: case.head.id.clone(), lane: self.lane, kind });
+        }
+        for index in failed {
+            let case = plan.cases[index].head.id.clone();
+            if !self.not_run.iter().any(|not_run| not_run.case == case) {
+                self.not_run.push(NotRun { case, kind: NotRunKind::HarnessFailed, reason: reason.to_owned() });
+            }
+        }
+    }
+
+    fn steps_cut_off(&self, case: Stepwise<'_>, exchanges: Vec<ExchangeId>, reason: &str) -> StepsTrial {
+        let appointment = exchanges.first().and_then(|id| self.exchange(*id).appointment.clone());
+        let step = |exchange| StepSeen {
+            exchange,
+            before: None,
+            first_after: None,
+            after: None,
+            bindings: Bindings::default(),
+            tag: TagOrigin::Other,
+        };
+        StepsTrial {
+            appointment,
+            state: case.fixture,
+            alone: false,
+            steps: exchanges.into_iter().map(step).collect(),
+            control: ControlSeen::Missing(reason.to_owned()),
+            bystander: None,
+            halted: Some(reason.to_owned()),
+        }
+    }
+
+    fn round_cut_off(&self, case: &CaseId, exchanges: Vec<ExchangeId>, reason: &str) -> RaceRound {
+        let before = self.trials.iter().filter(|trial| trial.case == *case && trial.round().is_some()).count();
+        RaceRound {
+            round: u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1),
+            appointments: Vec::new(),
+            before: Vec::new(),
+            warm: Vec::new(),
+            clients: vec![exchanges],
+            after: Vec::new(),
+            retried: None,
+            then: None,
+            last: None,
+            overlapped: false,
+            halted: Some(reason.to_owned()),
+        }
     }
 
     /// Asks the server who it is.
@@ -184,6 +260,7 @@ impl Driver {
         let plan = self.session.plan.clone();
         'cases: for index in cases {
             let Some(case) = plan.stepwise(*index) else { continue };
+            self.present = Some(*index);
             let mut steps = Vec::new();
             let unknown = format!("patchproof-{}", uuid::Uuid::new_v4().simple());
             let known = Known {
@@ -236,6 +313,7 @@ impl Driver {
         }
         let mut trouble = begun.err();
         for act in &lane.acts {
+            self.present = act.cases().next();
             let ready = match trouble.take() {
                 Some(halt) => Err(halt),
                 None => self.ensure(act.state).await,
@@ -256,15 +334,11 @@ impl Driver {
     }
 
     fn skip(&mut self, act: &Act, reason: &str) {
-        let own = match act.advance {
-            Advance::Case { case, .. } => Some(case),
-            Advance::Plain { .. } | Advance::End => None,
-        };
-        for index in act.tries.iter().copied().chain(own) {
+        for index in act.cases() {
             let case = self.session.plan.cases[index].head.id.clone();
             let tried = self.trials.iter().any(|trial| trial.case == case);
             if !tried && !self.not_run.iter().any(|not_run| not_run.case == case) {
-                self.not_run.push(NotRun { case, reason: reason.to_owned() });
+                self.not_run.push(NotRun { case, kind: NotRunKind::Unavailable, reason: reason.to_owned() });
             }
         }
     }

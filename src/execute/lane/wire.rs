@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::{
-    Answer, ControlSeen, Exchange, ExchangeId, LostKind, NotRun, Payload, Purpose, Sent, StepSeen, StepsTrial,
-    TagOrigin, Trial, TrialKind,
+    Answer, ControlSeen, Exchange, ExchangeId, LostKind, NotRun, NotRunKind, Payload, Purpose, Sent, StepSeen,
+    StepsTrial, TagOrigin, Trial, TrialKind,
 };
 use crate::execute::request::Known;
 use crate::plan::{Bindings, Stepwise};
@@ -183,7 +183,7 @@ impl Driver {
         };
         if steps.is_empty() {
             if let Halt::Cannot(_) = halt {
-                self.not_run.push(NotRun { case: case.head.id.clone(), reason });
+                self.not_run.push(NotRun { case: case.head.id.clone(), kind: NotRunKind::Unavailable, reason });
             }
             return;
         }
@@ -231,6 +231,7 @@ impl Driver {
         exchange.id = id;
         exchange.lane = self.lane;
         self.exchanges.push(exchange);
+        self.sent_for.extend(self.present.map(|case| (id, case)));
         self.session.progress.request_done();
         id
     }
@@ -331,6 +332,7 @@ impl Driver {
             },
             answer,
         });
+        self.sent_for.extend(self.present.map(|case| (id, case)));
         self.session.progress.request_done();
         if self.session.is_stopped() && attempt > 1 {
             return Err(Halt::Stopped);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::{Finding, Verdict};
-use crate::execute::evidence::{ExchangeId, RaceRound, Trial};
+use crate::execute::evidence::{ExchangeId, NotRunKind, RaceRound, Trial};
 use crate::plan::{Head, Plan, Race};
 use crate::suite::contract::{Breach, Contract, Level, RequirementId};
 use crate::suite::scenario::RaceRule;
@@ -34,11 +34,17 @@ pub(super) fn judge(
     let complete = rounds.iter().filter(|round| round.halted.is_none());
     let halted = rounds.iter().find_map(|round| round.halted.as_deref());
     let views: Vec<View<'_>> = complete.map(|round| View::new(&head.id, race, round, index.evidence)).collect();
+    let not_run = index.not_run(&head.id);
     for id in &head.requirements {
         let Some(rule) = RaceRule::of(id) else { continue };
         let judge = Judge { contract, plan, head, race, id, rule, views: &views };
-        match (views.is_empty(), halted.or(index.not_run(&head.id))) {
+        let failed = not_run.filter(|not_run| not_run.kind == NotRunKind::HarnessFailed);
+        if let Some(failed) = failed {
+            result.findings.push(judge.finding(failed.kind.into(), "", failed.reason.clone(), None));
+        }
+        match (views.is_empty(), halted.or(not_run.map(|not_run| not_run.reason.as_str()))) {
             (false, _) => judge.rounds(&mut result.findings),
+            (true, Some(_)) if failed.is_some() => {}
             (true, Some(why)) => result.findings.push(judge.finding(Verdict::NotTested, "", why.to_owned(), None)),
             (true, None) => {
                 let why = "it was planned, and nothing says what became of it".to_owned();
@@ -131,6 +137,16 @@ impl Judge<'_> {
     }
 
     fn round(&self, view: &View<'_>) -> Said {
+        let said = self.rule_of(view);
+        // What a body would have shown that met a limit of ours is not known.
+        let reads_bodies = matches!(self.rule, RaceRule::FinalState | RaceRule::WholePatches);
+        match (said, view.limit()) {
+            (Said::Kept | Said::Nothing, Some(limit)) if reads_bodies => Said::Open(limit.to_owned()),
+            (said, _) => said,
+        }
+    }
+
+    fn rule_of(&self, view: &View<'_>) -> Said {
         match self.rule {
             RaceRule::OneWinner => self.one_winner(view),
             RaceRule::LoserCodes => self.loser_codes(view),

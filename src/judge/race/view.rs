@@ -43,6 +43,11 @@ impl<'a> View<'a> {
         self.evidence.exchanges.get(id as usize)
     }
 
+    /// The limit of patchproof that a body of the round met, in words.
+    pub(super) fn limit(&self) -> Option<&'static str> {
+        self.round.exchanges().find_map(|id| self.exchange(id)?.received()?.limit())
+    }
+
     /// The writers that named the version contended for and succeeded.
     pub(super) fn winners(&self) -> Vec<&'a Exchange> {
         let named = |form: &IfMatch| *form == IfMatch::Current;

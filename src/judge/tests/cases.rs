@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::made::{Made, found};
-use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, Purpose};
+use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Purpose};
 use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
 use crate::plan::{CheckRule, Unplanned};
 use crate::suite::contract::Breach;
@@ -17,7 +17,7 @@ fn a_case_without_an_execution_says_why() {
     made.plan.cases[0].head.selected = false;
     assert_eq!(found(&made.judged()), [(NotTested, "not selected")]);
     let case = made.plan.cases[0].head.id.clone();
-    made.evidence.not_run.push(NotRun { case, reason: "cut short".to_owned() });
+    made.evidence.not_run.push(NotRun { case, kind: NotRunKind::Limit, reason: "cut short".to_owned() });
     assert_eq!(found(&made.judged()), [(NotTested, "cut short")]);
     made.plan.unplanned.insert(0, Unplanned::NotTested("no fixture".to_owned()));
     assert_eq!(found(&made.judged()), [(NotTested, "no fixture")]);
