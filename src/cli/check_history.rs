@@ -9,7 +9,11 @@ use super::common;
 use super::exit::Exit;
 use crate::judge::history::Rules;
 use crate::judge::lines::{Before, Checked, Line, check, tell};
+use crate::words::file;
 use crate::words::yaml::on_one_line;
+
+/// A history beyond this is not read.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// Options of `check-history`.
 #[derive(Debug, Args)]
@@ -70,7 +74,7 @@ pub(super) fn run(args: &CheckHistoryArgs) -> Exit {
 
 fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
     let path = args.file.display().to_string();
-    let text = std::fs::read_to_string(&args.file)
+    let text = file::text(&args.file, MOST_BYTES)
         .map_err(|cause| format!("cannot read `{path}`: {cause}; expected a file with one JSON object per line"))?;
     let (lines, numbers) = read(&path, &text)?;
     let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };

@@ -43,7 +43,8 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 target unreachable \
-or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · 130 interrupted";
+or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · \
+8 judged otherwise (replay) · 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 enum Command {

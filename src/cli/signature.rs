@@ -8,6 +8,10 @@ use super::common;
 use super::exit::Exit;
 use crate::after::attest::{self, KeyError, PublicKey, Signed};
 use crate::record::RunRecord;
+use crate::words::file;
+
+/// An envelope beyond this is not read: it names every requirement and case of a run, and no exchange.
+const MOST_ENVELOPE: u64 = 64 << 20;
 
 /// A signature to check.
 #[derive(Debug, Args)]
@@ -31,7 +35,7 @@ pub(super) fn check_signature(
     let Some(key) = &args.key else { return Ok(None) };
     let key = read_key(key, PublicKey::read)?;
     let place = args.signature.clone().unwrap_or_else(|| beside(path));
-    let envelope = std::fs::read(&place).map_err(|cause| {
+    let envelope = file::bytes(&place, MOST_ENVELOPE).map_err(|cause| {
         let message = format!(
             "cannot read the signature `{}`: {cause}; expected an envelope written by `patchproof sign` (use --signature \
              FILE if it is elsewhere)",
@@ -64,7 +68,7 @@ fn told(signed: &Signed) -> String {
 /// Reads a key. No message holds anything of the file.
 pub(super) fn read_key<K>(path: &Path, read: impl Fn(&str) -> Result<K, KeyError>) -> Result<K, Exit> {
     let fail = |what: String| common::fail(Exit::Usage, &format!("the key `{}` {what}", path.display()));
-    let bytes = std::fs::read(path).map_err(|cause| fail(format!("cannot be read: {cause}")))?;
+    let bytes = file::bytes(path, file::MOST_WRITTEN).map_err(|cause| fail(format!("cannot be read: {cause}")))?;
     // A key in DER is no text; the message for what is no PEM says what is accepted.
     read(&String::from_utf8_lossy(&bytes)).map_err(|error| fail(error.to_string()))
 }

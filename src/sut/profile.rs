@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
+use crate::words::file;
 use crate::words::schema::{document, generator};
 use crate::words::yaml::{Files, Located, Problem, parse, read};
 
@@ -130,8 +131,8 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
     if !path.exists() {
         return Err(ProfileError::NotATarget { text: target.to_owned() });
     }
-    let text =
-        std::fs::read_to_string(path).map_err(|cause| ProfileError::Unreadable { path: target.to_owned(), cause })?;
+    let text = file::text(path, file::MOST_WRITTEN)
+        .map_err(|cause| ProfileError::Unreadable { path: target.to_owned(), cause })?;
     load_text(target, &text)
 }
 

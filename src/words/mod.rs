@@ -1,7 +1,8 @@
-//! Words that every stage shares: FHIR and HTTP terms, YAML as people write it, the files that are shipped.
+//! Words that every stage shares: FHIR and HTTP terms, YAML as people write it, files and their bounds.
 
 pub mod digest;
 pub mod fhir;
+pub mod file;
 pub mod json;
 pub mod schema;
 pub mod shipped;

@@ -56,6 +56,7 @@ pub(super) fn case(
 ) -> Result<Skeleton, String> {
     let part = |part: &str| {
         !part.is_empty()
+            && !part.starts_with('.')
             && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
     };
     let (area, name) = id.split_once('/').unwrap_or_default();

@@ -143,6 +143,8 @@ mod tests {
         // Through standard input: the whole script would be too long for an argument.
         let mut shell = Command::new("/bin/sh")
             .env("AUTHORIZATION", "Bearer t$(x)\"")
+            // Where there is this shell, there are `cat` and `base64`, whatever the path of the tests is.
+            .env("PATH", "/usr/bin:/bin")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

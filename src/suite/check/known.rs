@@ -157,8 +157,10 @@ fn is_accepted(case: &ExchangeCase) -> bool {
 }
 
 fn is_id(id: &str) -> bool {
+    // A part that begins with a dot could lead out of a folder.
     let part = |part: &str| {
         !part.is_empty()
+            && !part.starts_with('.')
             && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
     };
     id.split('/').count() >= 2 && id.split('/').all(part)

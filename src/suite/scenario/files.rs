@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::LoadError;
-use crate::words::shipped;
 use crate::words::yaml::{Files, Node};
+use crate::words::{file, shipped};
 
 /// The folder, below `scenarios/`, of counterexamples that were kept; they run before everything else.
 const REGRESSIONS: &str = "regressions";
@@ -69,7 +69,7 @@ fn read_folder(path: &Path) -> Result<Files, LoadError> {
     let unreadable = |cause| LoadError::Unreadable { path: path.display().to_string(), cause };
     let mut files = Files::new();
     if path.is_file() {
-        files.insert(path.display().to_string(), std::fs::read_to_string(path).map_err(unreadable)?);
+        files.insert(path.display().to_string(), file::text(path, file::MOST_WRITTEN).map_err(unreadable)?);
         return Ok(files);
     }
     let mut entries: Vec<_> = std::fs::read_dir(path).map_err(unreadable)?.collect();
@@ -81,7 +81,7 @@ fn read_folder(path: &Path) -> Result<Files, LoadError> {
         let is_yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if is_yaml && entry.is_file() {
             let cause = |cause| LoadError::Unreadable { path: entry.display().to_string(), cause };
-            files.insert(entry.display().to_string(), std::fs::read_to_string(&entry).map_err(cause)?);
+            files.insert(entry.display().to_string(), file::text(&entry, file::MOST_WRITTEN).map_err(cause)?);
         }
     }
     Ok(files)

@@ -1,0 +1,138 @@
+//! Every documented exit code, from the program itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::program::{Out, Program, closed_port, patchproof, scratch};
+use super::stub::{JSON, OUTCOME, Stub};
+
+/// The codes of the table "Exit codes" in the guide that this file shows; `replay` has the one of its own.
+const SHOWN: [u8; 8] = [0, 1, 2, 3, 4, 5, 6, 130];
+
+#[test]
+fn every_documented_code_is_shown_here_or_with_its_command() {
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/docs/verdicts.md")).unwrap();
+    let (_, section) = guide.split_once("## Exit codes").unwrap();
+    let (table, _) = section.split_once("In these commands").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+    let documented: BTreeSet<u8> = rows.filter_map(|(code, _)| code.parse().ok()).collect();
+    assert_eq!(documented, SHOWN.into_iter().chain([8]).collect(), "the guide");
+    let help = patchproof(&["--help"]).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, line) = help.split_once("Exit codes: ").unwrap();
+    let named: BTreeSet<u8> = line.split(" · ").filter_map(|part| part.split(' ').next()?.parse().ok()).collect();
+    assert_eq!(named, documented, "--help");
+}
+
+#[test]
+fn a_run_ends_with_the_code_of_its_kind() {
+    let closed = format!("http://127.0.0.1:{}/r4", closed_port());
+    let rejecting = Stub::constant(401, JSON, OUTCOME);
+    let page = Stub::constant(200, "text/html", "<p>It works!</p>");
+    let table: [(i32, &[&str], &str); 9] = [
+        (0, &["--cases", "1", "--edition", "fhir-r4"], ""),
+        (1, &["if-match/missing", "--fault", "accept-missing-if-match"], ""),
+        (2, &["--edition", "1999-01"], "1999-01"),
+        (2, &["--jobs", "0"], "--jobs"),
+        (3, &["--target", &closed], "cannot reach"),
+        (3, &["--target", &page.url()], "markup"),
+        (3, &["if-match/", "--target", &rejecting.url()], "authentication failed"),
+        (4, &["if-match/missing", "--max-requests", "2"], ""),
+        (6, &["--target", "http://192.0.2.1/r4"], "writes: allow"),
+    ];
+    for (code, arguments, text) in table {
+        patchproof(&[&["run", "--quiet"], arguments].concat()).ends_with(code).says(text);
+    }
+}
+
+#[test]
+fn trouble_of_the_harness_ends_with_5() {
+    // A counterexample cannot be written where a file has the name of its folder.
+    let out = Out::new("harness");
+    out.write("counterexamples", "");
+    let fault = ["sequences/walk", "--fault", "open-transitions", "--quiet"];
+    patchproof(&[&["run", "--out", out.path()], &fault[..]].concat()).ends_with(5).says("counterexamples");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_cannot_be_set_up_ends_with_5() {
+    let nowhere = scratch("no-certificates");
+    let mut program = Program::new(&["run", "--target", "https://127.0.0.1:1/r4"]);
+    program.0.env("SSL_CERT_FILE", &nowhere).env("SSL_CERT_DIR", &nowhere);
+    program.run().ends_with(5).says("certificates");
+}
+
+#[test]
+fn the_record_holds_the_code_the_process_ends_with() {
+    let silent = Stub::constant(401, JSON, OUTCOME);
+    let silent_url = silent.url();
+    let fault = ["if-match/missing", "--fault", "accept-missing-if-match"];
+    let snapshots = Out::new("ends-snapshots");
+    patchproof(&["run", "if-match/missing", "--snapshots", "accept", "--snapshot-dir", snapshots.path()]).ends_with(4);
+    let drift = ["--snapshot-dir", snapshots.path(), "--fail-on-drift", "--variant", "refusals-without-body"];
+    let table: [(i32, Vec<&str>); 5] = [
+        (0, vec!["--cases", "1"]),
+        (1, fault.to_vec()),
+        (1, [&["if-match/missing"], &drift[..]].concat()),
+        (3, vec!["if-match/", "--target", &silent_url]),
+        (4, vec!["--max-requests", "5"]),
+    ];
+    for (number, (code, arguments)) in table.into_iter().enumerate() {
+        let out = Out::new(&format!("ends-{number}"));
+        let ran = patchproof(&[&["run", "--quiet", "--out", out.path()][..], &arguments].concat());
+        assert_eq!((ran.code, out.ends_with()), (Some(code), code), "{arguments:?}\n{}", ran.stderr);
+        patchproof(&["verify", out.path()]).ends_with(0);
+    }
+}
+
+#[test]
+fn an_interrupted_run_ends_with_130_and_so_does_its_record() {
+    let child = Arc::new(AtomicUsize::new(0));
+    let (process, sent) = (child.clone(), AtomicUsize::new(0));
+    let stub = Stub::start(move |_| {
+        if sent.fetch_add(1, Ordering::Relaxed) == 20 {
+            while process.load(Ordering::Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+            let kill = format!("kill -INT {}", process.load(Ordering::Relaxed));
+            assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+        }
+        (200, JSON, "{}".to_owned())
+    });
+    let out = Out::new("ends-interrupted");
+    let mut running = Program::new(&["run", "--quiet", "--target", &stub.url(), "--jobs", "1", "--out", out.path()])
+        .0
+        .spawn()
+        .unwrap();
+    child.store(running.id() as usize, Ordering::Relaxed);
+    assert_eq!((running.wait().unwrap().code(), out.ends_with()), (Some(130), 130));
+    patchproof(&["verify", out.path()]).ends_with(0);
+}
+
+#[test]
+fn a_run_that_sends_nothing_leaves_no_record() {
+    let elsewhere = ["run", "--target", "http://192.0.2.1/r4"];
+    for (code, arguments) in [(2, &["run", "no/such/case"][..]), (6, &elsewhere)] {
+        let out = Out::new(&format!("ends-unsent-{code}"));
+        patchproof(&[arguments, &["--out", out.path()]].concat()).ends_with(code);
+        assert!(!out.files().contains(&"run.json".to_owned()));
+    }
+}
+
+#[test]
+fn a_spent_request_budget_ends_with_4_and_the_record_says_so() {
+    let out = Out::new("budget");
+    let ran = patchproof(&["run", "--max-requests", "5", "--out", out.path()]);
+    ran.ends_with(4);
+    let record = out.record();
+    assert!(record["exchanges"].as_array().unwrap().len() <= 5, "more than five requests were sent");
+    assert_eq!(record["summary"]["exit_code"], 4);
+    let mut unsent = record["not_run"].as_array().unwrap().iter();
+    let named = unsent.any(|case| case["reason"].as_str().unwrap().contains("--max-requests"));
+    assert!(named, "no case says that the budget was spent");
+}
