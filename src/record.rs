@@ -7,23 +7,20 @@ mod read;
 mod reference;
 mod schema;
 mod sequence;
+mod wire;
 mod write;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::execute::evidence::Evidence;
+use crate::execute::evidence::{Batch, Evidence, FixtureUse, NotRun};
 use crate::judge::Judgement;
 use crate::plan::{Plan, Price, price};
 use crate::suite::contract::Contract;
 
 // A report is made from the record alone; these are the words of the record.
-pub use crate::execute::evidence::{
-    Answer, Attempt, Batch, ControlSeen, Exchange, ExchangeId, FixtureUse, Lost, LostKind, NotRun, NotRunKind, Payload,
-    Purpose, RaceRound, Received, Sent, StepSeen, StepsTrial, Trial, TrialKind,
-};
-pub use crate::execute::trail::{Bystander, Trail, Trod};
+pub use crate::execute::evidence::ExchangeId;
 pub use crate::judge::lines::{Line, Op};
 pub use crate::judge::{Finding, RaceHistory, RaceWitness, RunVerdict, Verdict};
 pub use crate::plan::CaseId;
@@ -38,16 +35,21 @@ pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use reference::{DocumentRecord, TransitionRecord};
 pub use schema::schema;
 pub use sequence::{Counterexample, ListRecord, SequenceRecord};
+pub use wire::{
+    AttemptRecord, BatchRecord, BodyRecord, BystanderRecord, ControlRecord, ExchangeRecord, FixtureRecord, LossRecord,
+    LostRecord, Misfit, NotRunKindRecord, NotRunRecord, PurposeRecord, ReceivedRecord, RequestRecord, ResponseRecord,
+    RoundRecord, StepRecord, StepsRecord, TagRecord, TrailRecord, TrialKindRecord, TrialRecord, TrodRecord,
+};
 pub use write::write;
 
 /// The version of this form. A reader refuses a newer one.
-pub const SCHEMA: &str = "patchproof/run/3";
+pub const SCHEMA: &str = "patchproof/run/4";
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
-    /// The version of this form, as in `patchproof/run/3`.
+    /// The version of this form, as in `patchproof/run/4`.
     pub schema: String,
     /// What made the record.
     pub tool: Tool,
@@ -84,18 +86,18 @@ pub struct RunRecord {
     /// Every selected case, with its verdict.
     pub cases: Vec<CaseRecord>,
     /// The appointments that the run touched.
-    pub fixtures: Vec<FixtureUse>,
+    pub fixtures: Vec<FixtureRecord>,
     /// What was done for each case; they point into the exchanges.
-    pub trials: Vec<Trial>,
+    pub trials: Vec<TrialRecord>,
     /// Refusals that share their reads and their control.
-    pub batches: Vec<Batch>,
+    pub batches: Vec<BatchRecord>,
     /// Cases that were planned and not run.
-    pub not_run: Vec<NotRun>,
+    pub not_run: Vec<NotRunRecord>,
     /// What the clients of each race saw, as `patchproof check-history` reads it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub histories: Vec<RaceHistory>,
     /// Every request and its response; the id of an exchange is its place here.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<ExchangeRecord>,
     /// What generated sequences came to.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sequences: Vec<SequenceRecord>,
@@ -391,29 +393,43 @@ impl RunRecord {
             summary,
             requirements,
             cases,
-            fixtures: evidence.fixtures,
-            trials: evidence.trials,
-            batches: evidence.batches,
-            not_run: evidence.not_run,
+            fixtures: evidence.fixtures.into_iter().map(FixtureRecord::from).collect(),
+            trials: evidence.trials.into_iter().map(TrialRecord::from).collect(),
+            batches: evidence.batches.into_iter().map(BatchRecord::from).collect(),
+            not_run: evidence.not_run.into_iter().map(NotRunRecord::from).collect(),
             histories,
-            exchanges: evidence.exchanges,
+            exchanges: evidence.exchanges.into_iter().map(ExchangeRecord::from).collect(),
             sequences: circumstances.sequences,
             drift: None,
         }
     }
 
+    /// Takes what was seen out of the record, as the judge reads it; generated sequences stay.
+    ///
+    /// # Errors
+    /// A value that stands for nothing, with its place. The record is then without evidence.
+    pub fn take_evidence(&mut self) -> Result<Evidence, Misfit> {
+        Ok(Evidence {
+            exchanges: wire::each("exchanges", std::mem::take(&mut self.exchanges))?,
+            trials: wire::each("trials", std::mem::take(&mut self.trials))?,
+            batches: std::mem::take(&mut self.batches).into_iter().map(Batch::from).collect(),
+            not_run: std::mem::take(&mut self.not_run).into_iter().map(NotRun::from).collect(),
+            fixtures: std::mem::take(&mut self.fixtures).into_iter().map(FixtureUse::from).collect(),
+        })
+    }
+
     /// The executions of cases of steps, in order.
-    pub fn attempts(&self) -> impl Iterator<Item = Attempt<'_>> {
-        self.trials.iter().filter_map(Trial::attempt)
+    pub fn attempts(&self) -> impl Iterator<Item = AttemptRecord<'_>> {
+        self.trials.iter().filter_map(TrialRecord::attempt)
     }
 
     /// The rounds of races with their cases, in order.
-    pub fn rounds(&self) -> impl Iterator<Item = (&CaseId, &RaceRound)> {
+    pub fn rounds(&self) -> impl Iterator<Item = (&CaseId, &RoundRecord)> {
         self.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?)))
     }
 
     /// An exchange of the run.
-    pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
+    pub fn exchange(&self, id: ExchangeId) -> Option<&ExchangeRecord> {
         self.exchanges.get(id as usize)
     }
 

@@ -10,7 +10,7 @@ use crate::execute::{Halted, Open, Reserved, Walker};
 use crate::judge::{Aim, CaseResult, Failure, Tally, Told, judge_sequence};
 use crate::plan::generate::Source;
 use crate::plan::{CaseId, GeneratedLists, Head, Plan, Step};
-use crate::record::{Counterexample, ListRecord, SequenceRecord};
+use crate::record::{Counterexample, ListRecord, SequenceRecord, TrailRecord};
 use crate::redact::Redactor;
 use crate::suite::contract::{Contract, Edition, Tables};
 
@@ -210,6 +210,7 @@ fn written(
     let name = counterexample::name(id, case, &aim.requirement, seed, number);
     let scenario = counterexample::scenario(rules, id, case, &name, seed, number, &shrunk);
     let (trail, deviation) = shrunk.shown;
+    let trail = TrailRecord::from(trail);
     Counterexample {
         file: format!("counterexamples/{name}.yaml"),
         case: counterexample::case_id(&name),
@@ -250,7 +251,7 @@ fn record(
         requests: sent.requests,
         trouble: sent.trouble,
         counterexamples,
-        trails: sent.trails.into_iter().map(|(number, trail)| ListRecord { number, trail }).collect(),
+        trails: sent.trails.into_iter().map(|(number, trail)| ListRecord { number, trail: trail.into() }).collect(),
         not_kept: sent.not_kept,
     }
 }

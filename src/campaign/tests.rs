@@ -8,7 +8,7 @@ use super::*;
 use crate::execute::Options;
 use crate::execute::evidence::Answer;
 use crate::judge::RunVerdict;
-use crate::record::{Counterexample, Exchange, Verdict};
+use crate::record::{Counterexample, ExchangeRecord, Verdict};
 use crate::reference::{self, Fault};
 use crate::suite::check::{load_folder, shipped};
 use crate::suite::contract::contract;
@@ -128,8 +128,8 @@ async fn a_seed_counts_the_same_steps_again_and_another_seed_others() {
 }
 
 /// Method, path, tag and body of each request, without what the server chose.
-fn sent(exchanges: &[Exchange], base_url: &str) -> Vec<String> {
-    let line = |own: &Exchange| {
+fn sent(exchanges: &[ExchangeRecord], base_url: &str) -> Vec<String> {
+    let line = |own: &ExchangeRecord| {
         let tag = own.sent_header("if-match").unwrap_or("-").to_owned();
         format!("{} {} {tag} {:?}", own.request.method, own.request.url.replace(base_url, ""), own.request.body)
     };

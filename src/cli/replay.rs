@@ -13,7 +13,7 @@ use crate::after::drift::{Again, again, changed_answers, near};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Selection, decide};
-use crate::record::{CaseId, CaseRecord, Counterexample, Finding, Purpose, RunRecord, Verdict};
+use crate::record::{CaseId, CaseRecord, Counterexample, Finding, PurposeRecord, RunRecord, Verdict};
 use crate::reference::{self, Fault};
 use crate::report::{Replayed, TextView, Verbosity, curl, replayed};
 use crate::suite::contract::Contract;
@@ -309,7 +309,7 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
     // The embedded server is gone when the reader sees the line, and one request is no race.
     let alone = !after.target.embedded && matches!(outcome, Again::StillFailing | Again::Different(_));
     let exchange = now.findings.iter().filter(broken).find_map(|finding| after.exchange(finding.exchange?));
-    let curl = exchange.filter(|exchange| alone && exchange.purpose != Purpose::Race).map(curl);
+    let curl = exchange.filter(|exchange| alone && exchange.purpose != PurposeRecord::Race).map(curl);
     let result = Replayed {
         outcome: word.to_owned(),
         good: exit == Exit::Conformant,

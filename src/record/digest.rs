@@ -22,13 +22,13 @@ pub struct Digests {
 /// What the digest of the evidence is over.
 #[derive(Serialize)]
 struct Evidenced<'r> {
-    exchanges: &'r [super::Exchange],
-    trials: &'r [super::Trial],
-    batches: &'r [super::Batch],
+    exchanges: &'r [super::ExchangeRecord],
+    trials: &'r [super::TrialRecord],
+    batches: &'r [super::BatchRecord],
     histories: &'r [super::RaceHistory],
     sequences: &'r [SequenceRecord],
-    fixtures: &'r [super::FixtureUse],
-    not_run: &'r [super::NotRun],
+    fixtures: &'r [super::FixtureRecord],
+    not_run: &'r [super::NotRunRecord],
 }
 
 impl RunRecord {

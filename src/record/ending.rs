@@ -1,6 +1,6 @@
 //! How a run ends: the one place that decides the code `patchproof run` exits with (design section 4).
 
-use super::{Answer, Exchange, LostKind, Purpose, RunRecord, RunVerdict};
+use super::{ExchangeRecord, LossRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
 
 /// What decides the exit code of a run, the first that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +48,13 @@ impl RunRecord {
 }
 
 /// Whether every request that needs credentials and reached the target was rejected for them; not where there is none.
-fn credentials_rejected(exchanges: &[Exchange]) -> bool {
+fn credentials_rejected(exchanges: &[ExchangeRecord]) -> bool {
     let mut tried = exchanges
         .iter()
-        .filter(|exchange| exchange.purpose != Purpose::Preflight)
+        .filter(|exchange| exchange.purpose != PurposeRecord::Preflight)
         // What a server offers is often open to everyone.
         .filter(|exchange| exchange.request.method != "OPTIONS" && !exchange.request.url.ends_with("/metadata"))
-        .filter(|exchange| !matches!(&exchange.answer, Answer::Lost(lost) if lost.kind == LostKind::NotConnected))
+        .filter(|exchange| !matches!(&exchange.response, ResponseRecord::Lost(lost) if lost.kind == LossRecord::NotConnected))
         .peekable();
     tried.peek().is_some()
         && tried.all(|exchange| exchange.status().is_some_and(|status| matches!(status.get(), 401 | 403)))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bystander, CaseId, Exchange, ExchangeId, RequirementId, Trail, Trod};
+use super::{BystanderRecord, CaseId, ExchangeId, ExchangeRecord, RequirementId, TrailRecord, TrodRecord};
 use crate::judge::Told;
 
 /// What one generated sequence came to.
@@ -44,7 +44,7 @@ pub struct ListRecord {
     /// Counted from 0; with the seed it gives the steps.
     pub number: u32,
     /// What was sent and seen.
-    pub trail: Trail,
+    pub trail: TrailRecord,
 }
 
 impl SequenceRecord {
@@ -100,22 +100,22 @@ pub struct Counterexample {
     /// The scenario file.
     pub scenario: String,
     /// The requests of the last run that showed it.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<ExchangeRecord>,
     /// The appointment of that run, its first read, its steps, and the appointment watched beside it.
     pub appointment: String,
     /// The read before the first step.
     pub start: ExchangeId,
     /// One entry a step.
-    pub trod: Vec<Trod>,
+    pub trod: Vec<TrodRecord>,
     /// Another appointment, read before and after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub bystander: Option<Bystander>,
+    pub bystander: Option<BystanderRecord>,
 }
 
 impl Counterexample {
     /// The last run that showed it, with the steps that are left.
-    pub fn trail(&self) -> Trail {
-        Trail {
+    pub fn trail(&self) -> TrailRecord {
+        TrailRecord {
             appointment: self.appointment.clone(),
             exchanges: self.exchanges.clone(),
             start: self.start,

@@ -4,9 +4,9 @@
 use serde_json::json;
 
 use crate::record::{
-    Answer, CaseId, CaseRecord, ContractRecord, Edition, Exchange, ExchangeId, Finding, Level, Lost, LostKind, Payload,
-    PlanRecord, Purpose, Received, Redact, RequirementRecord, RunRecord, RunVerdict, SCHEMA, Sent, Source, Standing,
-    Summary, TargetRecord, Tool, Verdict,
+    BodyRecord, CaseId, CaseRecord, ContractRecord, Edition, ExchangeId, ExchangeRecord, Finding, Level, LossRecord,
+    LostRecord, PlanRecord, PurposeRecord, ReceivedRecord, Redact, RequestRecord, RequirementRecord, ResponseRecord,
+    RunRecord, RunVerdict, SCHEMA, Source, Standing, Summary, TargetRecord, Tool, Verdict,
 };
 
 /// A run in which nothing happened.
@@ -133,41 +133,41 @@ pub(in crate::report) fn exchange(
     id: ExchangeId,
     method: &str,
     headers: &[(&str, &str)],
-    body: Payload,
-    response: Answer,
-) -> Exchange {
-    Exchange {
+    body: BodyRecord,
+    response: ResponseRecord,
+) -> ExchangeRecord {
+    ExchangeRecord {
         id,
         lane: 1,
-        purpose: Purpose::Try,
+        purpose: PurposeRecord::Try,
         appointment: Some("1".to_owned()),
         at: "2026-01-02T03:04:05.678Z".to_owned(),
         begin_us: 0,
         end_us: 1,
         attempt: 1,
-        request: Sent {
+        request: RequestRecord {
             method: method.to_owned(),
             url: "http://localhost/r4/Appointment/1".to_owned(),
             headers: owned(headers),
             body,
         },
-        answer: response,
+        response,
     }
 }
 
-pub(in crate::report) fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
-    Answer::Received(Received {
+pub(in crate::report) fn received(status: u16, headers: &[(&str, &str)], body: &str) -> ResponseRecord {
+    ResponseRecord::Received(ReceivedRecord {
         status: status.try_into().unwrap(),
         version: "HTTP/1.1".to_owned(),
         headers: owned(headers),
-        body: if body.is_empty() { Payload::Empty } else { Payload::Text(body.to_owned()) },
+        body: if body.is_empty() { BodyRecord::Empty } else { BodyRecord::Text(body.to_owned()) },
         cut: false,
         too_deep: false,
     })
 }
 
-pub(in crate::report) fn lost(message: &str) -> Answer {
-    Answer::Lost(Lost { kind: LostKind::TimedOut, message: message.to_owned() })
+pub(in crate::report) fn lost(message: &str) -> ResponseRecord {
+    ResponseRecord::Lost(LostRecord { kind: LossRecord::TimedOut, message: message.to_owned() })
 }
 
 fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -181,7 +181,7 @@ pub(in crate::report) fn full() -> RunRecord {
     let mut record = empty();
     let usual = [("accept", "application/fhir+json"), ("content-type", "application/json-patch+json")];
     let tagged = [usual[0], usual[1], ("if-match", "W/\"1\""), ("authorization", "[secret]")];
-    let body = || Payload::Text(r#"[{"op":"replace","path":"/status","value":"arrived"}]"#.to_owned());
+    let body = || BodyRecord::Text(r#"[{"op":"replace","path":"/status","value":"arrived"}]"#.to_owned());
     let refusal = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict","diagnostics":"The version is stale."}]}"#;
     record.exchanges = vec![
         exchange(0, "PATCH", &usual, body(), received(200, &[("etag", "W/\"2\"")], "")),

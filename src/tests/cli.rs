@@ -203,7 +203,7 @@ fn a_record_is_written_whole_with_its_reports_alone_beside_it() {
     for part in ["schema", "tool", "edition", "target", "contract", "summary", "requirements", "cases", "exchanges"] {
         assert!(!record[part].is_null(), "the record has no `{part}`");
     }
-    assert_eq!(record["schema"], "patchproof/run/3");
+    assert_eq!(record["schema"], "patchproof/run/4");
     let usual =
         ["badge.json", "junit.xml", "report.html", "requirements.csv", "run.json", "summary.md", "testreport.json"];
     assert_eq!(out.files(), usual, "nothing half-written is left beside them");

@@ -77,7 +77,7 @@ fn odd_file() -> Value {
     let exchange = &mut record.exchanges[0];
     exchange.request.body = serde_json::from_value(json!({ "base64": "/wD+" })).unwrap();
     exchange.request.url.push_str("?_method=PATCH&a=b%20c#d");
-    exchange.answer =
+    exchange.response =
         serde_json::from_value(json!({ "lost": { "kind": "timed-out", "message": "no answer" } })).unwrap();
     serde_json::from_slice(&har(&record)).unwrap()
 }

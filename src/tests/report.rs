@@ -161,7 +161,7 @@ fn what_is_no_record_ends_with_2_and_writes_nothing() {
         assert!(!output.exists());
     }
     let newer = run("newer", &["--quiet", "if-match/missing"]).join("run.json");
-    let text = fs::read_to_string(&newer).unwrap().replace("patchproof/run/3", "patchproof/run/99");
+    let text = fs::read_to_string(&newer).unwrap().replace("patchproof/run/4", "patchproof/run/99");
     fs::write(&newer, text).unwrap();
     let ran = patchproof(&["report", newer.to_str().unwrap()]).ends_with(2);
     assert!(ran.stderr.contains("patchproof/run/99"), "{}", ran.stderr);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Exchange, Purpose, RunRecord};
+use crate::record::{ExchangeRecord, PurposeRecord, RunRecord};
 
 /// A kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,18 +32,26 @@ impl LatencyGroup {
         }
     }
 
-    fn of(exchange: &Exchange) -> Option<LatencyGroup> {
+    fn of(exchange: &ExchangeRecord) -> Option<LatencyGroup> {
         match exchange.purpose {
-            Purpose::Preflight => None,
-            Purpose::Race => Some(LatencyGroup::Race),
-            Purpose::Search => Some(LatencyGroup::Search),
-            Purpose::Create => Some(LatencyGroup::Create),
-            Purpose::Read => Some(LatencyGroup::Read),
-            Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control if !exchange.is_patch() => None,
-            Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control if exchange.succeeded() => {
+            PurposeRecord::Preflight => None,
+            PurposeRecord::Race => Some(LatencyGroup::Race),
+            PurposeRecord::Search => Some(LatencyGroup::Search),
+            PurposeRecord::Create => Some(LatencyGroup::Create),
+            PurposeRecord::Read => Some(LatencyGroup::Read),
+            PurposeRecord::Walk | PurposeRecord::Try | PurposeRecord::Advance | PurposeRecord::Control
+                if !exchange.is_patch() =>
+            {
+                None
+            }
+            PurposeRecord::Walk | PurposeRecord::Try | PurposeRecord::Advance | PurposeRecord::Control
+                if exchange.succeeded() =>
+            {
                 Some(LatencyGroup::PatchCarriedOut)
             }
-            Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control => Some(LatencyGroup::PatchRefused),
+            PurposeRecord::Walk | PurposeRecord::Try | PurposeRecord::Advance | PurposeRecord::Control => {
+                Some(LatencyGroup::PatchRefused)
+            }
         }
     }
 }

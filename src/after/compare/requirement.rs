@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::direction::{Direction, weight};
 use super::side::asked;
 use crate::record::{
-    Answer, Area, CaseId, CaseRecord, Exchange, ExchangeId, Finding, Level, RequirementId, RequirementRecord,
-    RunRecord, Standing, Verdict,
+    Area, CaseId, CaseRecord, ExchangeId, ExchangeRecord, Finding, Level, RequirementId, RequirementRecord,
+    ResponseRecord, RunRecord, Standing, Verdict,
 };
 
 /// A requirement whose verdict changed.
@@ -207,7 +207,7 @@ fn witness(
     })
 }
 
-fn glance(record: &RunRecord, exchange: &Exchange) -> Glance {
+fn glance(record: &RunRecord, exchange: &ExchangeRecord) -> Glance {
     const BODY: usize = 200;
     let url = &exchange.request.url;
     let below = url.strip_prefix(record.target.base_url.trim_end_matches('/')).filter(|path| path.starts_with('/'));
@@ -216,9 +216,9 @@ fn glance(record: &RunRecord, exchange: &Exchange) -> Glance {
     if body.len() < text.len() {
         body.push('…');
     }
-    let received = match &exchange.answer {
-        Answer::Received(received) => Some(received),
-        Answer::Lost(_) => None,
+    let received = match &exchange.response {
+        ResponseRecord::Received(received) => Some(received),
+        ResponseRecord::Lost(_) => None,
     };
     Glance {
         exchange: exchange.id,

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::record::{
-    CaseId, CaseRecord, Digests, Edition, Exchange, ExchangeId, Finding, Inputs, Level, Redact, RequirementId,
+    CaseId, CaseRecord, Digests, Edition, ExchangeId, ExchangeRecord, Finding, Inputs, Level, Redact, RequirementId,
     RequirementRecord, RunRecord, SCHEMA, Source, Standing, Verdict,
 };
 
@@ -102,7 +102,7 @@ impl Sample {
         self
     }
 
-    pub(crate) fn exchange(mut self, exchange: Exchange) -> Sample {
+    pub(crate) fn exchange(mut self, exchange: ExchangeRecord) -> Sample {
         self.0.exchanges.push(exchange);
         self
     }
@@ -119,7 +119,13 @@ impl Sample {
 }
 
 /// An exchange that took 1 ms.
-pub(crate) fn exchange(id: ExchangeId, method: &str, tag: Option<&str>, status: u16, etag: Option<&str>) -> Exchange {
+pub(crate) fn exchange(
+    id: ExchangeId,
+    method: &str,
+    tag: Option<&str>,
+    status: u16,
+    etag: Option<&str>,
+) -> ExchangeRecord {
     let headers: Vec<(&str, &str)> = tag.map(|tag| ("if-match", tag)).into_iter().collect();
     let back: Vec<(&str, &str)> = etag.map(|etag| ("etag", etag)).into_iter().collect();
     let exchange = json!({
@@ -127,7 +133,7 @@ pub(crate) fn exchange(id: ExchangeId, method: &str, tag: Option<&str>, status: 
         "attempt": 1,
         "request": { "method": method, "url": "http://localhost/r4/Appointment/1", "headers": headers,
             "body": { "text": "[]" } },
-        "answer": { "received": { "status": status, "version": "HTTP/1.1", "headers": back } },
+        "response": { "received": { "status": status, "version": "HTTP/1.1", "headers": back } },
     });
     serde_json::from_value(exchange).unwrap()
 }

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::names::{Placeholders, VERSION};
 use super::table::table;
-use crate::record::{Answer, Attempt, Exchange, LostKind, Payload, Received, RunRecord, StepSeen};
+use crate::record::{
+    AttemptRecord, BodyRecord, ExchangeRecord, LossRecord, ReceivedRecord, ResponseRecord, RunRecord, StepRecord,
+};
 use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
 
 /// Members of one body beyond this many are counted, not shown.
@@ -25,7 +27,7 @@ pub(super) const CHANGED: &str = "= ";
 pub(super) const NO_RESPONSE: &str = "< no response";
 
 /// The text of an attempt, each line with its mark and a line end.
-pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
+pub(super) fn text(record: &RunRecord, attempt: &AttemptRecord<'_>) -> String {
     let mut text = String::new();
     for step in &attempt.steps {
         let Some(exchange) = record.exchange(step.exchange) else { continue };
@@ -33,9 +35,9 @@ pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
         let mut names = Placeholders::new(table());
         learn(&mut names, record, step, exchange);
         asked(&mut text, &mut names, record, attempt, exchange);
-        match &exchange.answer {
-            Answer::Lost(lost) => line(&mut text, NO_RESPONSE, &format!(" ({})", lost_word(lost.kind))),
-            Answer::Received(received) => answered(&mut text, &mut names, received),
+        match &exchange.response {
+            ResponseRecord::Lost(lost) => line(&mut text, NO_RESPONSE, &format!(" ({})", lost_word(lost.kind))),
+            ResponseRecord::Received(received) => answered(&mut text, &mut names, received),
         }
         if exchange.succeeded() {
             changed(&mut text, &mut names, record, step);
@@ -44,7 +46,7 @@ pub(super) fn text(record: &RunRecord, attempt: &Attempt<'_>) -> String {
     text
 }
 
-fn learn(names: &mut Placeholders<'_>, record: &RunRecord, step: &StepSeen, exchange: &Exchange) {
+fn learn(names: &mut Placeholders<'_>, record: &RunRecord, step: &StepRecord, exchange: &ExchangeRecord) {
     names.know("base", &record.target.base_url, "base");
     for (binding, kind, name) in [
         ("id", "id", "id"),
@@ -70,8 +72,8 @@ fn asked(
     text: &mut String,
     names: &mut Placeholders<'_>,
     record: &RunRecord,
-    attempt: &Attempt<'_>,
-    exchange: &Exchange,
+    attempt: &AttemptRecord<'_>,
+    exchange: &ExchangeRecord,
 ) {
     let sent = &exchange.request;
     let path = sent.url.strip_prefix(&record.target.base_url).unwrap_or(&sent.url);
@@ -93,13 +95,13 @@ fn asked(
         }
     }
     match &sent.body {
-        Payload::Empty => {}
-        Payload::Text(body) => line(text, ASKED, &shortened(&names.asked(body))),
-        Payload::Base64(body) => line(text, ASKED, &format!("base64 {}", shortened(body))),
+        BodyRecord::Empty => {}
+        BodyRecord::Text(body) => line(text, ASKED, &shortened(&names.asked(body))),
+        BodyRecord::Base64(body) => line(text, ASKED, &format!("base64 {}", shortened(body))),
     }
 }
 
-fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &Received) {
+fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &ReceivedRecord) {
     line(text, ANSWERED, &received.status.to_string());
     let mut headers: Vec<&(String, String)> = received.headers.iter().collect();
     // Lines of one name keep their order.
@@ -110,12 +112,12 @@ fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &Received
         }
     }
     let body = match (&received.body, received.body.json()) {
-        (Payload::Empty, _) => return,
+        (BodyRecord::Empty, _) => return,
         (_, Some(body @ (Value::Object(_) | Value::Array(_)))) => body,
-        (Payload::Text(body), _) => {
+        (BodyRecord::Text(body), _) => {
             return line(text, ANSWERED, &format!("not JSON: {}", shortened(&names.text(body))));
         }
-        (Payload::Base64(_), _) => return line(text, ANSWERED, "not text"),
+        (BodyRecord::Base64(_), _) => return line(text, ANSWERED, "not text"),
     };
     let resource = body.get("resourceType").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut members = Vec::new();
@@ -132,7 +134,7 @@ fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &Received
 
 /// Which members the step changed of the appointment, by the reads before and after it. Values only where they are plain:
 /// what an extension held before depends on the life of the appointment, not on this request.
-fn changed(text: &mut String, names: &mut Placeholders<'_>, record: &RunRecord, step: &StepSeen) {
+fn changed(text: &mut String, names: &mut Placeholders<'_>, record: &RunRecord, step: &StepRecord) {
     let read = |id: Option<u32>| {
         let body = record.exchange(id?)?.received().filter(|received| received.status.is_success())?.body.json()?;
         match body {
@@ -193,11 +195,11 @@ fn shortened(text: &str) -> String {
     }
 }
 
-const fn lost_word(kind: LostKind) -> &'static str {
+const fn lost_word(kind: LossRecord) -> &'static str {
     match kind {
-        LostKind::NotConnected => "no connection",
-        LostKind::TimedOut => "timed out",
-        LostKind::Broken => "broken off",
+        LossRecord::NotConnected => "no connection",
+        LossRecord::TimedOut => "timed out",
+        LossRecord::Broken => "broken off",
     }
 }
 

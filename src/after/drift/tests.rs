@@ -9,7 +9,7 @@ use super::compare::general;
 use super::file::{in_insta_form, sections};
 use super::table::load;
 use super::{Again, again, changed_answers, compare, files, near, of, safe_name};
-use crate::record::{CaseRecord, DriftKind, RunRecord, TrialKind};
+use crate::record::{CaseRecord, DriftKind, RunRecord, TrialKindRecord};
 
 const OUTCOME: &str = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict","diagnostics":"Appointment/4711 has W/\"7\" since 2026-01-02T03:04:05Z"}]}"#;
 
@@ -38,7 +38,7 @@ fn add(record: &mut RunRecord, case: &str, status: u16, headers: &[(&str, &str)]
             "headers": [["accept", "application/fhir+json"], ["if-match", "W/\"6\""], ["Authorization", "[secret]"]],
             "body": { "text": r#"[{"op":"replace","path":"/status","value":"arrived"}]"# }
         },
-        "answer": { "received": { "status": status, "version": "HTTP/1.1", "headers": headers, "body": body } }
+        "response": { "received": { "status": status, "version": "HTTP/1.1", "headers": headers, "body": body } }
     })));
     let seen = json!({
         "appointment": "4711", "state": "booked", "alone": false, "control": "not-needed",
@@ -181,12 +181,12 @@ fn new_changed_vanished_and_unanswered_cases_are_told_apart() {
 fn what_was_asked_in_another_state_is_the_same_only_if_the_answer_is() {
     let was = record("a/b", 422, &[], OUTCOME);
     let mut now = was.clone();
-    let TrialKind::Steps(seen) = &mut now.trials[0].kind else { panic!("no steps") };
+    let TrialKindRecord::Steps(seen) = &mut now.trials[0].kind else { panic!("no steps") };
     seen.state = from(json!("arrived"));
     now.exchanges[0].request.body =
         from(json!({ "text": r#"[{"op":"replace","path":"/status","value":"checked-in"}]"# }));
     assert_eq!(kinds(&now, true, &was), []);
-    now.exchanges[0].answer = record("a/b", 409, &[], OUTCOME).exchanges[0].answer.clone();
+    now.exchanges[0].response = record("a/b", 409, &[], OUTCOME).exchanges[0].response.clone();
     let drift = compare(&now, true, "t", &of(&was));
     assert_eq!(drift.changes[0].kind, DriftKind::AskedDifferently);
     let reason = drift.changes[0].reason.as_deref().unwrap();

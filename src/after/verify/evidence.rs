@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Difference, evidence_difference};
-use crate::execute::evidence::{ControlSeen, Exchange, ExchangeId, Misplaced, StepSeen, TrialKind, owners};
+use crate::execute::evidence::{
+    ControlSeen, Evidence, Exchange, ExchangeId, Misplaced, StepSeen, Trial, TrialKind, owners,
+};
 use crate::execute::trail::{Trail, Trod};
 use crate::plan::{CaseId, CaseKind, Plan};
-use crate::record::RunRecord;
+use crate::record::{RunRecord, TrailRecord};
 
 /// What wall clocks may be apart from each other, in milliseconds.
 const SLACK_MS: i64 = 1000;
@@ -15,21 +17,24 @@ const SLACK_MS: i64 = 1000;
 const MOST: usize = 200;
 
 /// Adds what contradicts itself.
-pub(super) fn check(record: &RunRecord, plan: &Plan, differences: &mut Vec<Difference>) {
-    let mut looked = Look { record, differences: Vec::new() };
+pub(super) fn check(record: &RunRecord, evidence: &Evidence, plan: &Plan, differences: &mut Vec<Difference>) {
+    let mut looked = Look { record, evidence, differences: Vec::new() };
     looked.frame();
-    looked.exchanges("exchanges", &record.exchanges);
+    looked.exchanges("exchanges", &evidence.exchanges);
     looked.attempts();
     looked.rounds();
     looked.belonging(plan);
     looked.ownership();
-    for own in &record.sequences {
-        for list in &own.trails {
-            looked.trail(&format!("sequences[{}].trails[{}]", own.id, list.number), &list.trail);
+    for sequence in &record.sequences {
+        for list in &sequence.trails {
+            looked.trail(&format!("sequences[{}].trails[{}]", sequence.id, list.number), &list.trail);
         }
-        for counterexample in &own.counterexamples {
-            let place = format!("sequences[{}].counterexamples[{}]", own.id, counterexample.file);
-            looked.exchanges(&format!("{place}.exchanges"), &counterexample.exchanges);
+        for counterexample in &sequence.counterexamples {
+            let place = format!("sequences[{}].counterexamples[{}]", sequence.id, counterexample.file);
+            match Trail::try_from(counterexample.trail()) {
+                Ok(trail) => looked.exchanges(&format!("{place}.exchanges"), &trail.exchanges),
+                Err(misfit) => looked.differ(format!("{place}.{}", misfit.place), misfit.found, misfit.expected),
+            }
         }
     }
     looked.differences.truncate(MOST);
@@ -38,6 +43,7 @@ pub(super) fn check(record: &RunRecord, plan: &Plan, differences: &mut Vec<Diffe
 
 struct Look<'a> {
     record: &'a RunRecord,
+    evidence: &'a Evidence,
     differences: Vec<Difference>,
 }
 
@@ -102,15 +108,15 @@ impl Look<'_> {
     }
 
     fn attempts(&mut self) {
-        let record = self.record;
-        let known: BTreeSet<&str> = record.fixtures.iter().map(|own| own.id.as_str()).collect();
-        for (number, attempt) in record.attempts().enumerate() {
+        let evidence = self.evidence;
+        let known: BTreeSet<&str> = evidence.fixtures.iter().map(|own| own.id.as_str()).collect();
+        for (number, attempt) in evidence.trials.iter().filter_map(Trial::attempt).enumerate() {
             let place = format!("trials[{number}] ({})", attempt.case);
             for (turn, step) in attempt.steps.iter().enumerate() {
-                self.step(&format!("{place}.steps[{turn}]"), step, &record.exchanges, Some(attempt.lane));
+                self.step(&format!("{place}.steps[{turn}]"), step, &evidence.exchanges, Some(attempt.lane));
             }
             if let Some(id) = control(&attempt.seen.control) {
-                self.reference(&format!("{place}.control"), id, &record.exchanges, Some(attempt.lane));
+                self.reference(&format!("{place}.control"), id, &evidence.exchanges, Some(attempt.lane));
             }
             if let (ControlSeen::Exchange(id), Some(last)) = (&attempt.control, attempt.steps.last())
                 && *id < last.exchange
@@ -124,11 +130,11 @@ impl Look<'_> {
                 self.differ(format!("{place}.appointment"), id, "one of the appointments under `fixtures`");
             }
         }
-        for (number, batch) in record.batches.iter().enumerate() {
+        for (number, batch) in evidence.batches.iter().enumerate() {
             let place = format!("batches[{number}]");
             let around = [batch.before, batch.after, batch.control];
             for id in batch.tries.iter().copied().chain(around.into_iter().flatten()) {
-                self.reference(&place, id, &record.exchanges, Some(batch.lane));
+                self.reference(&place, id, &evidence.exchanges, Some(batch.lane));
             }
             if let (Some(control), Some(last)) = (batch.control, batch.tries.last())
                 && control <= *last
@@ -139,19 +145,19 @@ impl Look<'_> {
     }
 
     fn rounds(&mut self) {
-        let record = self.record;
+        let evidence = self.evidence;
         let mut last: BTreeMap<&str, u32> = BTreeMap::new();
-        for (case, round) in record.rounds() {
+        for (case, round) in evidence.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?))) {
             let place = format!("round {} ({case})", round.round);
             for id in round.exchanges() {
-                self.reference(&place, id, &record.exchanges, None);
+                self.reference(&place, id, &evidence.exchanges, None);
             }
             let expected = last.get(case.0.as_str()).map_or(1, |last| last.saturating_add(1));
             if round.round != expected {
                 self.differ(format!("{place}.round"), round.round, format!("{expected}: rounds follow each other"));
             }
             last.insert(&case.0, round.round);
-            let overlapped = round.overlap(&record.exchanges);
+            let overlapped = round.overlap(&evidence.exchanges);
             if round.overlapped != overlapped {
                 self.differ(format!("{place}.overlapped"), round.overlapped, format!("{overlapped} by its times"));
             }
@@ -160,9 +166,9 @@ impl Look<'_> {
 
     /// What was tried is in the plan.
     fn belonging(&mut self, plan: &Plan) {
-        let record = self.record;
+        let evidence = self.evidence;
         let cases: BTreeMap<&CaseId, &CaseKind> = plan.cases.iter().map(|case| (&case.head.id, &case.kind)).collect();
-        for (number, trial) in record.trials.iter().enumerate() {
+        for (number, trial) in evidence.trials.iter().enumerate() {
             let fits = match (cases.get(&trial.case), &trial.kind) {
                 (Some(CaseKind::Exchange(_)), TrialKind::Steps(_)) | (Some(CaseKind::Race(_)), TrialKind::Round(_)) => {
                     true
@@ -179,14 +185,20 @@ impl Look<'_> {
 
     /// Each exchange belongs to one trial, to an appointment or to the run.
     fn ownership(&mut self) {
-        let (_, misplaced) = owners(&self.record.exchanges, &self.record.trials);
+        let (_, misplaced) = owners(&self.evidence.exchanges, &self.evidence.trials);
         for own in misplaced {
             let (Misplaced::Orphan(id) | Misplaced::Shared(id, ..)) = own;
             self.differ(format!("exchanges[{id}]"), own, "one trial, appointment or run that it belongs to");
         }
     }
 
-    fn trail(&mut self, place: &str, trail: &Trail) {
+    fn trail(&mut self, place: &str, record: &TrailRecord) {
+        let trail = match Trail::try_from(record.clone()) {
+            Ok(trail) => trail,
+            Err(misfit) => {
+                return self.differ(format!("{place}.trail.{}", misfit.place), misfit.found, misfit.expected);
+            }
+        };
         self.exchanges(&format!("{place}.exchanges"), &trail.exchanges);
         self.reference(&format!("{place}.start"), trail.start, &trail.exchanges, None);
         let mut last = None;

@@ -1,12 +1,11 @@
 //! Judges the lists of generated sequences again, and holds them against the seed that they are drawn from.
 
 use super::{Difference, evidence_difference, planned_lists};
-use crate::execute::evidence::Payload;
-use crate::execute::trail::{Trail, Trod};
+use crate::execute::trail::Trail;
 use crate::judge::{CaseResult, Tally, Told, judge_sequence};
 use crate::plan::generate::Source;
 use crate::plan::{GeneratedLists, Head, Plan, Step};
-use crate::record::{Counterexample, RunRecord, SequenceRecord};
+use crate::record::{BodyRecord, Counterexample, RunRecord, SequenceRecord, TrailRecord, TrodRecord};
 use crate::suite::contract::{Contract, Tables};
 use crate::suite::scenario::Patch;
 
@@ -37,7 +36,9 @@ pub(super) fn judge(
         };
         let mut tally = Tally::default();
         for list in &own.trails {
-            tally.add(list.number, judge_sequence(contract, tables, record.edition, &list.trail));
+            // A list that stands for nothing is told of where the evidence is looked at.
+            let Ok(trail) = Trail::try_from(list.trail.clone()) else { continue };
+            tally.add(list.number, judge_sequence(contract, tables, record.edition, &trail));
         }
         count(plan, record, own, &tally, differences);
         drawn(tables, case, record, own, differences);
@@ -64,7 +65,8 @@ fn count(plan: &Plan, record: &RunRecord, own: &SequenceRecord, tally: &Tally, d
     differ("undecided", own.undecided.into(), tally.undecided.into(), own.undecided == tally.undecided);
     let all = own.trails.iter().flat_map(|list| &list.trail.steps).count() as u64;
     let sent =
-        own.trails.iter().flat_map(|list| &list.trail.steps).filter(|own| matches!(own, Trod::Sent(_))).count() as u64;
+        own.trails.iter().flat_map(|list| &list.trail.steps).filter(|own| matches!(own, TrodRecord::Sent(_))).count()
+            as u64;
     let whole = own.not_kept == 0;
     differ("steps", own.steps as u64, sent, own.steps as u64 == sent || (!whole && own.steps as u64 > sent));
     let skipped = all - sent;
@@ -126,19 +128,19 @@ fn drawn(
 }
 
 /// The body that was sent, where it is not the one of the step.
-fn other_request(trail: &Trail, step: &Step, trod: &Trod) -> Option<String> {
-    let Trod::Sent(seen) = trod else { return None };
+fn other_request(trail: &TrailRecord, step: &Step, trod: &TrodRecord) -> Option<String> {
+    let TrodRecord::Sent(seen) = trod else { return None };
     let Some(Patch::Document(document)) = &step.patch else { return None };
     let text = document.to_string();
     // What the harness bound into it is known only to the run.
     if text.contains('$') {
         return None;
     }
-    let sent = trail.exchange(seen.exchange)?;
+    let sent = trail.exchanges.get(seen.exchange as usize)?;
     match &sent.request.body {
-        Payload::Text(body) if *body == text => None,
-        Payload::Text(body) => Some(body.chars().take(200).collect()),
-        Payload::Empty | Payload::Base64(_) => Some("no patch document".to_owned()),
+        BodyRecord::Text(body) if *body == text => None,
+        BodyRecord::Text(body) => Some(body.chars().take(200).collect()),
+        BodyRecord::Empty | BodyRecord::Base64(_) => Some("no patch document".to_owned()),
     }
 }
 
@@ -152,7 +154,9 @@ fn told(
     differences: &mut Vec<Difference>,
 ) {
     let place = format!("sequences[{}].counterexamples[{}]", own.id, counterexample.file);
-    let judged = judge_sequence(contract, tables, record.edition, &counterexample.trail());
+    // One that stands for nothing is told of where the evidence is looked at.
+    let Ok(trail) = Trail::try_from(counterexample.trail()) else { return };
+    let judged = judge_sequence(contract, tables, record.edition, &trail);
     let shown = judged.deviations.iter().find(|own| own.requirement == counterexample.requirement);
     let same = judged.deviations.iter().any(|own| {
         own.requirement == counterexample.requirement

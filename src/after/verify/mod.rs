@@ -8,10 +8,9 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::execute::evidence::Evidence;
 use crate::judge::{RunVerdict, judge};
 use crate::plan::{Plan, decide};
-use crate::record::{Circumstances, Redact, RunRecord};
+use crate::record::{Circumstances, Misfit, Redact, RunRecord};
 use crate::suite::check::with_texts;
 use crate::suite::contract::{Contract, Tables};
 use crate::suite::scenario::{Catalogue, LoadError, shipped_digest};
@@ -86,23 +85,16 @@ pub(crate) fn with_catalogue(
         Ok(plan) => plan,
         Err(error) => return no_plan(&record, &error.to_string()),
     };
-    // The evidence is hashed while it is looked at.
-    let (digest, mut differences, results) = std::thread::scope(|scope| {
-        let digest = scope.spawn(|| record.evidence_digest());
-        let mut differences = Vec::new();
-        evidence::check(&record, &plan, &mut differences);
-        let results = lists::judge(contract, tables, &plan, &record, &mut differences);
-        (digest.join().unwrap_or_default(), differences, results)
-    });
+    let digest = record.evidence_digest();
     let record_digest = record.record_digest(&digest);
     let outline = record.outline();
-    let seen = Evidence {
-        exchanges: std::mem::take(&mut record.exchanges),
-        trials: std::mem::take(&mut record.trials),
-        batches: std::mem::take(&mut record.batches),
-        not_run: std::mem::take(&mut record.not_run),
-        fixtures: std::mem::take(&mut record.fixtures),
+    let seen = match record.take_evidence() {
+        Ok(seen) => seen,
+        Err(misfit) => return no_evidence(&outline, misfit),
     };
+    let mut differences = Vec::new();
+    evidence::check(&record, &seen, &plan, &mut differences);
+    let results = lists::judge(contract, tables, &plan, &record, &mut differences);
     let lists = record.sequences.iter().flat_map(|own| &own.trails);
     let exchanges = seen.exchanges.len() + lists.map(|list| list.trail.exchanges.len()).sum::<usize>();
     let judgement = judge(contract, &plan, &seen, results, record.strict_base);
@@ -177,6 +169,18 @@ fn no_plan(record: &RunRecord, why: &str) -> Verification {
         requirements: 0,
         differences: vec![difference],
         cannot_tell: cannot_tell(record),
+    }
+}
+
+/// Something in the evidence stands for nothing: then nothing can be judged by it.
+fn no_evidence(outline: &RunRecord, misfit: Misfit) -> Verification {
+    Verification {
+        verdict: RunVerdict::Error,
+        exchanges: 0,
+        cases: 0,
+        requirements: 0,
+        differences: vec![evidence_difference(misfit.place, misfit.found, misfit.expected)],
+        cannot_tell: cannot_tell(outline),
     }
 }
 

@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::*;
 use crate::campaign::{self, Campaign};
-use crate::execute::evidence::{Answer, ControlSeen, NotRun, NotRunKind, Payload, RaceRound, StepsTrial, TrialKind};
 use crate::execute::{Options, Progress};
 use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
-use crate::record::{CaseId, parse, write};
+use crate::record::{
+    BodyRecord, CaseId, ControlRecord, NotRunKindRecord, NotRunRecord, ResponseRecord, RoundRecord, StepsRecord,
+    TrialKindRecord, parse, write,
+};
 use crate::reference::{self, Fault};
 use crate::suite::check::shipped;
 use crate::suite::contract::{Edition, RequirementId, contract, tables};
@@ -112,16 +114,17 @@ fn offender(record: &RunRecord) -> usize {
     case.findings.iter().find_map(|own| own.exchange).unwrap() as usize
 }
 
-fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::Received {
-    match &mut record.exchanges[place].answer {
-        Answer::Received(received) => received,
-        Answer::Lost(_) => panic!("no answer"),
+fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::ReceivedRecord {
+    match &mut record.exchanges[place].response {
+        ResponseRecord::Received(received) => received,
+        ResponseRecord::Lost(_) => panic!("no answer"),
     }
 }
 
 fn read_of(record: &RunRecord) -> usize {
-    let own =
-        |own: &crate::record::Exchange| own.request.method == "GET" && own.appointment.is_some() && own.succeeded();
+    let own = |own: &crate::record::ExchangeRecord| {
+        own.request.method == "GET" && own.appointment.is_some() && own.succeeded()
+    };
     record.exchanges.iter().position(own).unwrap()
 }
 
@@ -150,7 +153,8 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("the body of a read", true, |own| {
         for place in 0..own.exchanges.len() {
             if own.exchanges[place].request.method == "GET" && own.exchanges[place].succeeded() {
-                received(own, place).body = Payload::Text("{\"resourceType\":\"Appointment\",\"id\":\"1\"}".to_owned());
+                received(own, place).body =
+                    BodyRecord::Text("{\"resourceType\":\"Appointment\",\"id\":\"1\"}".to_owned());
             }
         }
     }),
@@ -160,7 +164,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     }),
     ("one letter in the narrative of a read", true, |own| {
         let place = read_of(own);
-        let Payload::Text(text) = &mut received(own, place).body else { panic!("no text") };
+        let BodyRecord::Text(text) = &mut received(own, place).body else { panic!("no text") };
         *text = text.replace("<b>Appointment</b>", "<b>appointment</b>");
     }),
     ("the verdict of a case", true, |own| {
@@ -201,15 +205,15 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("an attempt left out", true, |own| own.trials.retain(|trial| trial.case.0 != "if-match/missing")),
     ("an attempt turned into a case that was not run", true, |own| {
         own.trials.retain(|trial| trial.case.0 != "if-match/missing");
-        own.not_run.push(NotRun {
+        own.not_run.push(NotRunRecord {
             case: CaseId("if-match/missing".to_owned()),
-            kind: NotRunKind::Limit,
+            kind: NotRunKindRecord::Limit,
             reason: "no time".to_owned(),
         });
     }),
     ("the control of a refusal", true, |own| {
         for attempt in attempts(own) {
-            if let ControlSeen::Exchange(id) = &mut attempt.control {
+            if let ControlRecord::Exchange(id) = &mut attempt.control {
                 *id = 0;
             }
         }
@@ -237,7 +241,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("a step of a generated list", true, |own| drop(own.sequences[0].trails[0].trail.steps.pop())),
     ("an answer in a generated list", true, |own| {
         for exchange in own.sequences[0].trails.iter_mut().flat_map(|list| &mut list.trail.exchanges) {
-            if let Answer::Received(received) = &mut exchange.answer {
+            if let ResponseRecord::Received(received) = &mut exchange.response {
                 received.status = status(500);
             }
         }
@@ -324,15 +328,15 @@ fn what_is_no_record_is_told_with_its_place() {
     let sample = sample();
     let text = String::from_utf8(write(&sample).unwrap()).unwrap();
     let cut = &text[..text.len() / 2];
-    let nested = format!("{{\"schema\": \"patchproof/run/3\", \"cases\": {}", "[".repeat(100_000));
+    let nested = format!("{{\"schema\": \"patchproof/run/4\", \"cases\": {}", "[".repeat(100_000));
     let table: [(&str, &str); 10] = [
         ("", "is empty"),
         ("  \n", "is empty"),
         (cut, "is cut short: EOF"),
         ("{\"a\": 1}", "is no record of a run"),
         ("[1, 2]", "is no record of a run"),
-        (&text.replacen("patchproof/run/3", "patchproof/run/77", 1), "or a newer one"),
-        (&text.replacen("patchproof/run/3", "patchproof/run/1", 1), "or run again"),
+        (&text.replacen("patchproof/run/4", "patchproof/run/77", 1), "or a newer one"),
+        (&text.replacen("patchproof/run/4", "patchproof/run/1", 1), "or run again"),
         (
             &text.replacen("\"strict_base\": false", "\"strict_base\": 1", 1).replacen(
                 "\"strict_base\":false",
@@ -355,17 +359,17 @@ fn what_is_no_record_is_told_with_its_place() {
     assert!(parse("run.json", unknown.as_bytes()).unwrap_err().to_string().contains("unknown field `extra`"));
 }
 
-fn attempts(record: &mut RunRecord) -> impl Iterator<Item = &mut StepsTrial> {
+fn attempts(record: &mut RunRecord) -> impl Iterator<Item = &mut StepsRecord> {
     record.trials.iter_mut().filter_map(|trial| match &mut trial.kind {
-        TrialKind::Steps(seen) => Some(seen),
-        TrialKind::Round(_) => None,
+        TrialKindRecord::Steps(seen) => Some(seen),
+        TrialKindRecord::Round(_) => None,
     })
 }
 
-fn rounds(record: &mut RunRecord) -> impl Iterator<Item = &mut RaceRound> {
+fn rounds(record: &mut RunRecord) -> impl Iterator<Item = &mut RoundRecord> {
     record.trials.iter_mut().filter_map(|trial| match &mut trial.kind {
-        TrialKind::Round(round) => Some(round),
-        TrialKind::Steps(_) => None,
+        TrialKindRecord::Round(round) => Some(round),
+        TrialKindRecord::Steps(_) => None,
     })
 }
 

@@ -4,7 +4,6 @@ use super::scene;
 use crate::after::compare::{Run, compare, matrix};
 use crate::after::drift;
 use crate::after::verify::{Kind, with_catalogue};
-use crate::execute::evidence::Evidence;
 use crate::judge::judge;
 use crate::plan::decide;
 use crate::record::{Circumstances, RunRecord};
@@ -126,18 +125,12 @@ fn judged_again(record: &RunRecord) {
 /// What is recorded of any evidence agrees with it, once written and read.
 fn made_anew(record: &RunRecord) {
     let (Ok(contract), Ok(tables), Some(catalogue)) = (contract(), tables(), scene::catalogue()) else { return };
-    let copy = record.clone();
+    let mut copy = record.clone();
+    let Ok(evidence) = copy.take_evidence() else { return };
     let mut inputs = copy.inputs;
     // The files of a record are the business of the reader of scenarios, its lists that of the record as it is.
     (inputs.scenarios, inputs.without_sequences) = (Texts::new(), true);
     let Ok(plan) = decide(contract, catalogue, copy.edition, &inputs) else { return };
-    let evidence = Evidence {
-        exchanges: copy.exchanges,
-        trials: copy.trials,
-        batches: copy.batches,
-        not_run: copy.not_run,
-        fixtures: copy.fixtures,
-    };
     let judgement = judge(contract, &plan, &evidence, Vec::new(), copy.strict_base);
     let circumstances = Circumstances {
         base_url: copy.target.base_url,

@@ -1,6 +1,6 @@
 //! A shell line that sends a recorded request again.
 
-use crate::record::{Exchange, Payload};
+use crate::record::{BodyRecord, ExchangeRecord};
 use crate::report::page::clean::is_dangerous;
 
 /// Lines up to this length stay in one piece.
@@ -12,7 +12,7 @@ const SECRET: &str = "[secret]";
 
 /// The request of an exchange as a line for a POSIX shell, with continuations where it is long. A secret is a shell
 /// variable named after its header: `$AUTHORIZATION`. What curl would add by itself is taken away.
-pub fn curl(exchange: &Exchange) -> String {
+pub fn curl(exchange: &ExchangeRecord) -> String {
     let sent = &exchange.request;
     let (source, body) = payload(&sent.body);
     let mut words = vec![format!("{source}curl")];
@@ -51,17 +51,17 @@ pub fn curl(exchange: &Exchange) -> String {
 }
 
 /// What stands before `curl` to make the body, and the option that takes it.
-fn payload(body: &Payload) -> (String, Option<String>) {
+fn payload(body: &BodyRecord) -> (String, Option<String>) {
     let piped = || Some("--data-binary @-".to_owned());
     match body {
-        Payload::Empty => (String::new(), None),
-        Payload::Base64(text) => (format!("printf '%s' {} | base64 -d | ", word(text)), piped()),
-        Payload::Text(text) if text.chars().any(is_dangerous) || text.len() > LONGEST_ARGUMENT => {
+        BodyRecord::Empty => (String::new(), None),
+        BodyRecord::Base64(text) => (format!("printf '%s' {} | base64 -d | ", word(text)), piped()),
+        BodyRecord::Text(text) if text.chars().any(is_dangerous) || text.len() > LONGEST_ARGUMENT => {
             (format!("printf '{}' | ", format_string(text)), piped())
         }
         // To `--data-binary` it would be the name of a file.
-        Payload::Text(text) if text.starts_with('@') => (String::new(), Some(format!("--data-raw {}", word(text)))),
-        Payload::Text(text) => (String::new(), Some(format!("--data-binary {}", word(text)))),
+        BodyRecord::Text(text) if text.starts_with('@') => (String::new(), Some(format!("--data-raw {}", word(text)))),
+        BodyRecord::Text(text) => (String::new(), Some(format!("--data-binary {}", word(text)))),
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::report::samples;
 
-    fn exchange(headers: &[(&str, &str)], body: Payload) -> Exchange {
+    fn exchange(headers: &[(&str, &str)], body: BodyRecord) -> ExchangeRecord {
         samples::exchange(0, "PATCH", headers, body, samples::lost("no matter"))
     }
 
@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn check_body(text: &str) {
-        let line = curl(&exchange(&[("accept", "a"), ("content-type", "b")], Payload::Text(text.to_owned())));
+        let line = curl(&exchange(&[("accept", "a"), ("content-type", "b")], BodyRecord::Text(text.to_owned())));
         assert!(!line.chars().any(|character| character != '\n' && is_dangerous(character)), "{line:?}");
         let (arguments, input) = run(&line);
         let given = arguments.last().unwrap();
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_short_request_is_one_line() {
-        let exchange = exchange(&[("accept", "a"), ("if-match", "W/\"1\"")], Payload::Empty);
+        let exchange = exchange(&[("accept", "a"), ("if-match", "W/\"1\"")], BodyRecord::Empty);
         assert_eq!(
             curl(&exchange),
             "curl -X PATCH http://localhost/r4/Appointment/1 -H 'accept: a' -H 'if-match: W/\"1\"'"
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn every_header_reaches_curl_in_order_and_a_secret_comes_from_the_environment() {
         let headers = [("X-A", "it's $HOME"), ("authorization", "[secret]"), ("X-A", "two"), ("X-Empty", "")];
-        let (arguments, _) = run(&curl(&exchange(&headers, Payload::Text("{}".to_owned()))));
+        let (arguments, _) = run(&curl(&exchange(&headers, BodyRecord::Text("{}".to_owned()))));
         let expected = [
             "-X",
             "PATCH",
@@ -224,14 +224,14 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_go_through_base64() {
-        let (arguments, input) = run(&curl(&exchange(&[("accept", "a")], Payload::Base64("/wD+".to_owned()))));
+        let (arguments, input) = run(&curl(&exchange(&[("accept", "a")], BodyRecord::Base64("/wD+".to_owned()))));
         assert_eq!(input, [0xff, 0x00, 0xfe]);
         assert_eq!(arguments[arguments.len() - 2..], ["--data-binary", "@-"]);
     }
 
     #[test]
     fn a_hostile_url_and_header_stay_words() {
-        let mut exchange = exchange(&[("accept", "\u{1b}]0;x\u{7}'$(id)'")], Payload::Empty);
+        let mut exchange = exchange(&[("accept", "\u{1b}]0;x\u{7}'$(id)'")], BodyRecord::Empty);
         exchange.request.url = "http://localhost/'; id #\u{9b}?a[0]={b}".to_owned();
         let line = curl(&exchange);
         assert!(!line.chars().any(|character| character != '\n' && is_dangerous(character)), "{line:?}");
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_read_needs_no_method() {
-        let mut exchange = exchange(&[("accept", "a")], Payload::Empty);
+        let mut exchange = exchange(&[("accept", "a")], BodyRecord::Empty);
         exchange.request.method = "GET".to_owned();
         assert_eq!(curl(&exchange), "curl http://localhost/r4/Appointment/1 -H 'accept: a'");
     }

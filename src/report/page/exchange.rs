@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::clean::cut;
-use crate::record::{Answer, Exchange, LostKind, Payload, Received, RunRecord};
+use crate::record::{BodyRecord, ExchangeRecord, LossRecord, ReceivedRecord, ResponseRecord, RunRecord};
 
 /// Characters of a body that are shown unless everything is asked for.
 const BODY: usize = 300;
@@ -11,7 +11,7 @@ const BODY: usize = 300;
 const USUAL: [(&str, &str); 2] = [("content-type", "application/json-patch+json"), ("accept", "application/fhir+json")];
 
 /// The request: its line with the headers that matter, and its body.
-pub(in crate::report) fn request_lines(record: &RunRecord, exchange: &Exchange, whole: bool) -> Vec<String> {
+pub(in crate::report) fn request_lines(record: &RunRecord, exchange: &ExchangeRecord, whole: bool) -> Vec<String> {
     let sent = &exchange.request;
     let place =
         sent.url.strip_prefix(record.target.base_url.trim_end_matches('/')).filter(|place| place.starts_with('/'));
@@ -26,14 +26,14 @@ pub(in crate::report) fn request_lines(record: &RunRecord, exchange: &Exchange, 
 }
 
 /// The response: its status with the entity tag, and what the body says.
-pub(in crate::report) fn response_lines(exchange: &Exchange, whole: bool) -> Vec<String> {
-    let received = match &exchange.answer {
-        Answer::Received(received) => received,
-        Answer::Lost(lost) => {
+pub(in crate::report) fn response_lines(exchange: &ExchangeRecord, whole: bool) -> Vec<String> {
+    let received = match &exchange.response {
+        ResponseRecord::Received(received) => received,
+        ResponseRecord::Lost(lost) => {
             let kind = match lost.kind {
-                LostKind::NotConnected => "could not connect",
-                LostKind::TimedOut => "timed out",
-                LostKind::Broken => "connection broken",
+                LossRecord::NotConnected => "could not connect",
+                LossRecord::TimedOut => "timed out",
+                LossRecord::Broken => "connection broken",
             };
             return vec![format!("no response: {kind}: {}", lost.message)];
         }
@@ -51,7 +51,7 @@ pub(in crate::report) fn response_lines(exchange: &Exchange, whole: bool) -> Vec
     lines
 }
 
-fn notes(record: &RunRecord, exchange: &Exchange) -> Vec<String> {
+fn notes(record: &RunRecord, exchange: &ExchangeRecord) -> Vec<String> {
     let sent = &exchange.request;
     let mut notes = Vec::new();
     let lacks = |name: &str| exchange.sent_header(name).is_none();
@@ -64,7 +64,7 @@ fn notes(record: &RunRecord, exchange: &Exchange) -> Vec<String> {
     if lacks("accept") {
         notes.push("no Accept".to_owned());
     }
-    let credentials = |exchange: &Exchange| exchange.sent_header("authorization").is_some();
+    let credentials = |exchange: &ExchangeRecord| exchange.sent_header("authorization").is_some();
     if !credentials(exchange) && record.exchanges.iter().any(credentials) {
         notes.push("no Authorization".to_owned());
     }
@@ -77,17 +77,17 @@ fn notes(record: &RunRecord, exchange: &Exchange) -> Vec<String> {
     notes
 }
 
-fn body(payload: &Payload, whole: bool) -> Option<String> {
+fn body(payload: &BodyRecord, whole: bool) -> Option<String> {
     let limit = if whole { usize::MAX } else { BODY };
     match payload {
-        Payload::Empty => None,
-        Payload::Text(text) => Some(cut(text, limit)),
-        Payload::Base64(text) => Some(format!("(not UTF-8, in base64) {}", cut(text, limit))),
+        BodyRecord::Empty => None,
+        BodyRecord::Text(text) => Some(cut(text, limit)),
+        BodyRecord::Base64(text) => Some(format!("(not UTF-8, in base64) {}", cut(text, limit))),
     }
 }
 
 /// The issues of an OperationOutcome, an appointment in short, other JSON on one line, or the first line of a text.
-fn said(received: &Received, whole: bool) -> Vec<String> {
+fn said(received: &ReceivedRecord, whole: bool) -> Vec<String> {
     let Some(text) = received.body.text() else { return body(&received.body, whole).into_iter().collect() };
     if let Some(json) = received.body.json() {
         let issues = json.get("issue").and_then(Value::as_array);
@@ -103,11 +103,11 @@ fn said(received: &Received, whole: bool) -> Vec<String> {
         if !whole && json.get("resourceType").and_then(Value::as_str) == Some("Appointment") {
             return vec![summed_up(&json, text.len())];
         }
-        return body(&Payload::Text(json.to_string()), whole).into_iter().collect();
+        return body(&BodyRecord::Text(json.to_string()), whole).into_iter().collect();
     }
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let shown = if whole { text } else { first };
-    body(&Payload::Text(shown.to_owned()), whole).filter(|body| !body.is_empty()).into_iter().collect()
+    body(&BodyRecord::Text(shown.to_owned()), whole).filter(|body| !body.is_empty()).into_iter().collect()
 }
 
 /// What a rule about a PATCH most often turns on; a finding itself says what else is wrong.

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::record::{
-    Answer, Attempt, CaseId, CaseRecord, Counterexample, Edition, Exchange, ExchangeId, Finding, Payload, Purpose,
-    Received, RequirementId, RunRecord, RunVerdict, Sent, Verdict,
+    AttemptRecord, BodyRecord, CaseId, CaseRecord, Counterexample, Edition, ExchangeId, ExchangeRecord, Finding,
+    PurposeRecord, ReceivedRecord, RequestRecord, RequirementId, ResponseRecord, RunRecord, RunVerdict, Verdict,
 };
 
 /// The run as a HAR file (JSON, UTF-8): its exchanges and those of each counterexample, in the order they began.
 pub fn har(record: &RunRecord) -> Vec<u8> {
-    let mut entries: Vec<(&Exchange, Ours<'_>)> = Vec::new();
+    let mut entries: Vec<(&ExchangeRecord, Ours<'_>)> = Vec::new();
     let index = ExchangeUses::new(record);
     entries.extend(record.exchanges.iter().map(|exchange| (exchange, index.about(exchange))));
     for sequence in &record.sequences {
@@ -45,7 +45,7 @@ pub fn har(record: &RunRecord) -> Vec<u8> {
 struct ExchangeUses<'r> {
     cases: BTreeMap<ExchangeId, Vec<&'r CaseRecord>>,
     findings: BTreeMap<ExchangeId, Vec<&'r Finding>>,
-    states: BTreeMap<ExchangeId, Attempt<'r>>,
+    states: BTreeMap<ExchangeId, AttemptRecord<'r>>,
 }
 
 impl<'r> ExchangeUses<'r> {
@@ -68,7 +68,7 @@ impl<'r> ExchangeUses<'r> {
         index
     }
 
-    fn about(&self, exchange: &'r Exchange) -> Ours<'r> {
+    fn about(&self, exchange: &'r ExchangeRecord) -> Ours<'r> {
         let cases = self.cases.get(&exchange.id).into_iter().flatten();
         let findings = self.findings.get(&exchange.id).into_iter().flatten();
         Ours {
@@ -92,7 +92,7 @@ impl<'r> ExchangeUses<'r> {
 }
 
 /// An exchange of a counterexample: its id counts within the list of steps.
-fn drawn<'r>(sequence: &'r CaseId, found: &'r Counterexample, exchange: &'r Exchange) -> Ours<'r> {
+fn drawn<'r>(sequence: &'r CaseId, found: &'r Counterexample, exchange: &'r ExchangeRecord) -> Ours<'r> {
     Ours {
         exchange: exchange.id,
         purpose: exchange.purpose,
@@ -106,11 +106,11 @@ fn drawn<'r>(sequence: &'r CaseId, found: &'r Counterexample, exchange: &'r Exch
     }
 }
 
-fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> HarEntry<'r> {
+fn entry<'r>(exchange: &'r ExchangeRecord, ours: Ours<'r>) -> HarEntry<'r> {
     let time = exchange.end_us.saturating_sub(exchange.begin_us) as f64 / 1000.0;
-    let (response, error) = match &exchange.answer {
-        Answer::Received(received) => (response(received), None),
-        Answer::Lost(lost) => (no_response(), Some(lost.message.as_str())),
+    let (response, error) = match &exchange.response {
+        ResponseRecord::Received(received) => (response(received), None),
+        ResponseRecord::Lost(lost) => (no_response(), Some(lost.message.as_str())),
     };
     HarEntry {
         started: &exchange.at,
@@ -125,7 +125,7 @@ fn entry<'r>(exchange: &'r Exchange, ours: Ours<'r>) -> HarEntry<'r> {
     }
 }
 
-fn request(sent: &Sent) -> HarRequest<'_> {
+fn request(sent: &RequestRecord) -> HarRequest<'_> {
     let (text, encoding, size) = body(&sent.body);
     let of_type = sent.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     HarRequest {
@@ -146,7 +146,7 @@ fn request(sent: &Sent) -> HarRequest<'_> {
     }
 }
 
-fn response(received: &Received) -> HarResponse<'_> {
+fn response(received: &ReceivedRecord) -> HarResponse<'_> {
     let (text, encoding, size) = body(&received.body);
     HarResponse {
         status: received.status.get(),
@@ -184,11 +184,11 @@ fn no_response<'r>() -> HarResponse<'r> {
 }
 
 /// The text of a body, how it is encoded, and how many bytes it had.
-fn body(payload: &Payload) -> (Option<&str>, Option<&'static str>, i64) {
+fn body(payload: &BodyRecord) -> (Option<&str>, Option<&'static str>, i64) {
     match payload {
-        Payload::Empty => (None, None, 0),
-        Payload::Text(text) => (Some(text), None, size(text.len())),
-        Payload::Base64(text) => {
+        BodyRecord::Empty => (None, None, 0),
+        BodyRecord::Text(text) => (Some(text), None, size(text.len())),
+        BodyRecord::Base64(text) => {
             let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
             (Some(text), Some("base64"), size((text.len() / 4 * 3).saturating_sub(padding)))
         }
@@ -339,7 +339,7 @@ struct Timings {
 #[derive(Serialize)]
 struct Ours<'r> {
     exchange: ExchangeId,
-    purpose: Purpose,
+    purpose: PurposeRecord,
     lane: u32,
     attempt: u32,
     #[serde(skip_serializing_if = "Option::is_none")]

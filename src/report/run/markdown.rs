@@ -213,7 +213,7 @@ fn block(language: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Payload;
+    use crate::record::BodyRecord;
     use crate::report::samples;
 
     #[test]
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn a_summary_stays_within_its_bound_and_says_what_is_left_out() {
         let mut record = samples::full();
-        let body = Payload::Text("z".repeat(3000));
+        let body = BodyRecord::Text("z".repeat(3000));
         record.exchanges[0].request.body = body;
         for number in 0..200 {
             let found = format!("{} {}", "y".repeat(number), "<".repeat(2000));

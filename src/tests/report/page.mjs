@@ -90,15 +90,15 @@ async function readFaulty(page, record) {
   await page.keyboard.press("Enter");
   await page.waitForSelector(`#case-${place} details.exchange .wires`);
   const told = await page.$eval(`#case-${place} details.exchange`, (own) => own.textContent);
-  assert.ok(told.includes(`${sent.request.method} /Appointment`) && told.includes(`${sent.answer.received.status}`), told);
+  assert.ok(told.includes(`${sent.request.method} /Appointment`) && told.includes(`${sent.response.received.status}`), told);
   assert.ok(told.includes("curl"), "the curl line is there");
-  const header = sent.answer.received.headers.find(([name]) => name === "x-request-id")[1];
+  const header = sent.response.received.headers.find(([name]) => name === "x-request-id")[1];
   assert.ok(told.includes(header), "the headers are those of the record");
 
   // A body is shown as it was sent, but for the space between its tokens.
   const tokens = (text) => text.match(/"(?:[^"\\]|\\.)*"|[^\s"]+/g).join("").replaceAll(" ", "");
-  const withBody = record.cases[place].exchanges.findIndex((id) => record.exchanges[id].answer.received?.body?.text);
-  const body = record.exchanges[record.cases[place].exchanges[withBody]].answer.received.body.text;
+  const withBody = record.cases[place].exchanges.findIndex((id) => record.exchanges[id].response.received?.body?.text);
+  const body = record.exchanges[record.cases[place].exchanges[withBody]].response.received.body.text;
   const shownBody = await page.evaluate((place, number) => {
     const own = document.querySelectorAll(`#case-${place} details.exchange`)[number];
     own.open = true;

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::data;
 use super::sheet::{Section, Sheet, chip};
-use crate::record::{CaseRecord, ControlSeen, ExchangeId, Finding, Verdict};
+use crate::record::{CaseRecord, ControlRecord, ExchangeId, Finding, Verdict};
 use crate::report::page::words::sign;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
@@ -65,9 +65,9 @@ fn roles(sheet: &Sheet<'_>, case: &CaseRecord) -> Vec<(usize, &'static str)> {
     let mut roles: BTreeMap<ExchangeId, &'static str> = BTreeMap::new();
     for attempt in sheet.attempts(&case.id) {
         match attempt.control {
-            ControlSeen::Exchange(id) => roles.insert(id, "control"),
-            ControlSeen::Twin(id) => roles.insert(id, "tag still current"),
-            ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
+            ControlRecord::Exchange(id) => roles.insert(id, "control"),
+            ControlRecord::Twin(id) => roles.insert(id, "tag still current"),
+            ControlRecord::NotNeeded | ControlRecord::Missing(_) => None,
         };
         for step in &attempt.steps {
             let reads = [(step.before, "before"), (step.first_after, "after"), (step.after, "after")];

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::sheet::Sheet;
-use crate::record::{Answer, Counterexample, Exchange, LostKind, Payload, Purpose, RunRecord};
+use crate::record::{BodyRecord, Counterexample, ExchangeRecord, LossRecord, PurposeRecord, ResponseRecord, RunRecord};
 use crate::report::page::clean::{clean_lines, cut};
 use crate::report::page::curl::curl;
 use crate::report::page::exchange::phrase;
@@ -52,7 +52,7 @@ pub(super) fn list(places: &[(usize, &str)], label: &str) -> Markup {
 pub(super) fn json(sheet: &Sheet<'_>) -> String {
     let record = sheet.record;
     let found = counterexamples(record).flat_map(|counterexample| &counterexample.exchanges);
-    let all: Vec<&Exchange> = record.exchanges.iter().chain(found).collect();
+    let all: Vec<&ExchangeRecord> = record.exchanges.iter().chain(found).collect();
     let mut texts =
         TextPool { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..TextPool::default() };
     let exchanges: Vec<Value> = all.iter().map(|exchange| texts.exchange(exchange)).collect();
@@ -61,7 +61,7 @@ pub(super) fn json(sheet: &Sheet<'_>) -> String {
 }
 
 /// How much of a body is shown so that all stay within bounds.
-fn limit(all: &[&Exchange]) -> usize {
+fn limit(all: &[&ExchangeRecord]) -> usize {
     let texts = all
         .iter()
         .flat_map(|exchange| [Some(&exchange.request.body), exchange.received().map(|response| &response.body)]);
@@ -70,10 +70,10 @@ fn limit(all: &[&Exchange]) -> usize {
     PARTS.into_iter().find(fits).unwrap_or(PARTS[PARTS.len() - 1])
 }
 
-fn text(payload: &Payload) -> &str {
+fn text(payload: &BodyRecord) -> &str {
     match payload {
-        Payload::Empty => "",
-        Payload::Text(text) | Payload::Base64(text) => text,
+        BodyRecord::Empty => "",
+        BodyRecord::Text(text) | BodyRecord::Base64(text) => text,
     }
 }
 
@@ -97,7 +97,7 @@ impl TextPool<'_> {
     }
 
     /// Short names: they stand a thousand times in the file. The script says what each is.
-    fn exchange(&mut self, exchange: &Exchange) -> Value {
+    fn exchange(&mut self, exchange: &ExchangeRecord) -> Value {
         let mut entry = Map::new();
         let mut put = |name: &str, value: Value| drop(entry.insert(name.to_owned(), value));
         put("n", exchange.id.into());
@@ -114,8 +114,8 @@ impl TextPool<'_> {
         if let Some(place) = self.body(&exchange.request.body) {
             put("b", place.into());
         }
-        match &exchange.answer {
-            Answer::Received(received) => {
+        match &exchange.response {
+            ResponseRecord::Received(received) => {
                 let status = received.status.get();
                 put("s", status.into());
                 put("w", phrase(status).into());
@@ -128,7 +128,9 @@ impl TextPool<'_> {
                     put("cut", true.into());
                 }
             }
-            Answer::Lost(lost) => put("l", clean_lines(&format!("{}: {}", kind(lost.kind), lost.message)).into()),
+            ResponseRecord::Lost(lost) => {
+                put("l", clean_lines(&format!("{}: {}", kind(lost.kind), lost.message)).into())
+            }
         }
         let line = curl(exchange);
         if line.len() <= CURL {
@@ -145,34 +147,34 @@ impl TextPool<'_> {
         headers.iter().map(|header| self.place(line(header))).collect::<Vec<_>>().into()
     }
 
-    fn body(&mut self, payload: &Payload) -> Option<usize> {
+    fn body(&mut self, payload: &BodyRecord) -> Option<usize> {
         let shown = clean_lines(&cut(text(payload), self.limit));
         match payload {
-            Payload::Empty => None,
-            Payload::Text(_) => Some(self.place(shown)),
-            Payload::Base64(_) => Some(self.place(format!("(not UTF-8, in base64) {shown}"))),
+            BodyRecord::Empty => None,
+            BodyRecord::Text(_) => Some(self.place(shown)),
+            BodyRecord::Base64(_) => Some(self.place(format!("(not UTF-8, in base64) {shown}"))),
         }
     }
 }
 
-const fn purpose(purpose: Purpose) -> &'static str {
+const fn purpose(purpose: PurposeRecord) -> &'static str {
     match purpose {
-        Purpose::Preflight => "metadata",
-        Purpose::Search => "search",
-        Purpose::Create => "create",
-        Purpose::Walk => "setup step",
-        Purpose::Read => "read",
-        Purpose::Try => "try",
-        Purpose::Advance => "advance",
-        Purpose::Control => "control",
-        Purpose::Race => "race",
+        PurposeRecord::Preflight => "metadata",
+        PurposeRecord::Search => "search",
+        PurposeRecord::Create => "create",
+        PurposeRecord::Walk => "setup step",
+        PurposeRecord::Read => "read",
+        PurposeRecord::Try => "try",
+        PurposeRecord::Advance => "advance",
+        PurposeRecord::Control => "control",
+        PurposeRecord::Race => "race",
     }
 }
 
-const fn kind(kind: LostKind) -> &'static str {
+const fn kind(kind: LossRecord) -> &'static str {
     match kind {
-        LostKind::NotConnected => "could not connect",
-        LostKind::TimedOut => "timed out",
-        LostKind::Broken => "connection broken",
+        LossRecord::NotConnected => "could not connect",
+        LossRecord::TimedOut => "timed out",
+        LossRecord::Broken => "connection broken",
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::sheet::{Section, Sheet, scrolling};
-use crate::record::{AppointmentStatus, FixtureUse};
+use crate::record::{AppointmentStatus, FixtureRecord};
 use crate::report::page::words::counted;
 
 /// Ids that stand in the open; more are folded.
@@ -18,7 +18,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
         groups.entry((fixture.start.name(), fixture.made, fixture.left.as_deref())).or_default().push(&fixture.id);
     }
     let made = record.fixtures.iter().filter(|fixture| fixture.made).count();
-    let moved = |fixture: &&FixtureUse| {
+    let moved = |fixture: &&FixtureRecord| {
         let start = fixture.start.name();
         let plain = start.parse::<AppointmentStatus>().is_ok();
         plain && fixture.left.as_deref().is_some_and(|left| left != start)

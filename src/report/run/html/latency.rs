@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::sheet::{Section, Sheet, scrolling};
-use crate::record::{Exchange, Purpose};
+use crate::record::{ExchangeRecord, PurposeRecord};
 
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 30.0;
@@ -51,16 +51,20 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     Some(Section { id: "latency", title: "Latency", body })
 }
 
-fn operation(exchange: &Exchange) -> String {
+fn operation(exchange: &ExchangeRecord) -> String {
     let what = match (exchange.purpose, exchange.succeeded()) {
-        (Purpose::Race, true) => "in a race, accepted",
-        (Purpose::Race, false) => "in a race, rejected",
-        (Purpose::Create, _) => "create",
-        (Purpose::Search, _) => "search",
-        (Purpose::Preflight, _) => "metadata",
-        (Purpose::Read, _) => "read",
-        (Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control, true) => "accepted",
-        (Purpose::Walk | Purpose::Try | Purpose::Advance | Purpose::Control, false) => "rejected",
+        (PurposeRecord::Race, true) => "in a race, accepted",
+        (PurposeRecord::Race, false) => "in a race, rejected",
+        (PurposeRecord::Create, _) => "create",
+        (PurposeRecord::Search, _) => "search",
+        (PurposeRecord::Preflight, _) => "metadata",
+        (PurposeRecord::Read, _) => "read",
+        (PurposeRecord::Walk | PurposeRecord::Try | PurposeRecord::Advance | PurposeRecord::Control, true) => {
+            "accepted"
+        }
+        (PurposeRecord::Walk | PurposeRecord::Try | PurposeRecord::Advance | PurposeRecord::Control, false) => {
+            "rejected"
+        }
     };
     format!("{} {what}", exchange.request.method)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::sheet::{Section, Sheet, scrolling};
-use crate::record::{AppointmentStatus, CaseRecord, CaseTransition, Cell, Exchange, RunRecord, Verdict};
+use crate::record::{AppointmentStatus, CaseRecord, CaseTransition, Cell, ExchangeRecord, RunRecord, Verdict};
 use crate::report::page::words::sign;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
@@ -69,7 +69,7 @@ fn result(sheet: &Sheet<'_>, case: &CaseRecord) -> Option<(CaseTransition, CellR
 }
 
 fn status_code(record: &RunRecord, exchange: u32) -> String {
-    let status = record.exchange(exchange).and_then(Exchange::status);
+    let status = record.exchange(exchange).and_then(ExchangeRecord::status);
     status.map_or_else(|| "lost".to_owned(), |status| status.get().to_string())
 }
 

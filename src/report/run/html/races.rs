@@ -73,7 +73,7 @@ fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
     }
 }
 
-fn round_of<'a>(sheet: &Sheet<'a>, history: &RaceHistory) -> Option<&'a crate::record::RaceRound> {
+fn round_of<'a>(sheet: &Sheet<'a>, history: &RaceHistory) -> Option<&'a crate::record::RoundRecord> {
     let found = sheet.record.rounds().find(|(case, round)| **case == history.case && round.round == history.round);
     found.map(|(_, round)| round)
 }

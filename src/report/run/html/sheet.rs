@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::record::{Attempt, CaseId, RequirementRecord, RunRecord, Verdict};
+use crate::record::{AttemptRecord, CaseId, RequirementRecord, RunRecord, Verdict};
 use crate::report::run::requirement::{source, source_link};
 
 /// A part of the page with a heading.
@@ -18,12 +18,12 @@ pub(super) struct Section {
 pub(super) struct Sheet<'a> {
     pub(super) record: &'a RunRecord,
     pub(super) places: BTreeMap<&'a CaseId, usize>,
-    attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
+    attempts: BTreeMap<&'a CaseId, Vec<AttemptRecord<'a>>>,
 }
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(record: &'a RunRecord) -> Sheet<'a> {
-        let mut attempts: BTreeMap<&CaseId, Vec<Attempt<'_>>> = BTreeMap::new();
+        let mut attempts: BTreeMap<&CaseId, Vec<AttemptRecord<'_>>> = BTreeMap::new();
         for attempt in record.attempts() {
             attempts.entry(attempt.case).or_default().push(attempt);
         }
@@ -32,7 +32,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The attempts of a case, the last of which counts.
-    pub(super) fn attempts(&self, id: &CaseId) -> &[Attempt<'a>] {
+    pub(super) fn attempts(&self, id: &CaseId) -> &[AttemptRecord<'a>] {
         self.attempts.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::record::{AppointmentStatus, CaseId, CaseTransition, Payload};
+use crate::record::{AppointmentStatus, BodyRecord, CaseId, CaseTransition};
 use crate::report::page::clean::is_dangerous;
 use crate::report::samples;
 
@@ -22,7 +22,7 @@ const HOSTILE: [&str; 8] = [
 fn nothing_a_target_sends_becomes_markup() {
     for text in HOSTILE {
         let mut record = samples::full();
-        let body = Payload::Text(format!("{{\"resourceType\":{text:?}}} {text}"));
+        let body = BodyRecord::Text(format!("{{\"resourceType\":{text:?}}} {text}"));
         record.exchanges[0] = samples::exchange(
             0,
             text,
@@ -30,7 +30,7 @@ fn nothing_a_target_sends_becomes_markup() {
             body.clone(),
             samples::received(200, &[("etag", text), (text, text)], text),
         );
-        record.exchanges[2].answer = samples::lost(text);
+        record.exchanges[2].response = samples::lost(text);
         record.target.base_url = text.to_owned();
         record.cut_short = Some(text.to_owned());
         record.fixtures[0].id = text.to_owned();
@@ -101,8 +101,8 @@ fn every_finding_and_every_case_of_the_record_is_in_the_report() {
 #[test]
 fn long_bodies_are_cut_only_as_far_as_needed() {
     let mut record = samples::empty();
-    let body = |number: usize| Payload::Text(format!("{number}{}", "x".repeat(20_000)));
-    let exchange = |id: u32, body: Payload| samples::exchange(id, "PATCH", &[], body, samples::lost("no"));
+    let body = |number: usize| BodyRecord::Text(format!("{number}{}", "x".repeat(20_000)));
+    let exchange = |id: u32, body: BodyRecord| samples::exchange(id, "PATCH", &[], body, samples::lost("no"));
     record.exchanges = vec![exchange(0, body(0))];
     let few = html(&record).len();
     record.exchanges = (0..1000).map(|id| exchange(id, body(id as usize))).collect();

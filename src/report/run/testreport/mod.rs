@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use parts::{BASE, operations, string};
 
-use crate::record::{CaseRecord, Exchange, Finding, RunRecord, RunVerdict, Verdict};
+use crate::record::{CaseRecord, ExchangeRecord, Finding, RunRecord, RunVerdict, Verdict};
 use crate::report::page::clean::clean;
 use crate::report::page::exchange::response_lines;
 use crate::report::page::words::{run_code, run_title};
@@ -79,7 +79,7 @@ fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
     })
 }
 
-fn operation(exchange: &Exchange) -> Value {
+fn operation(exchange: &ExchangeRecord) -> Value {
     let time = (exchange.end_us.saturating_sub(exchange.begin_us)) as f64 / 1000.0;
     let response = response_lines(exchange, false).into_iter().next().unwrap_or_default();
     json!({

@@ -1,6 +1,6 @@
 //! What report and script share: addresses, FHIR strings, and which exchanges belong to a test.
 
-use crate::record::{CaseRecord, ControlSeen, ExchangeId, RunRecord};
+use crate::record::{CaseRecord, ControlRecord, ExchangeId, RunRecord};
 use crate::report::page::clean::{clean, cut};
 
 /// Where the names of this form live; nothing is fetched from it.
@@ -21,7 +21,7 @@ pub(super) fn operations(record: &RunRecord, case: &CaseRecord) -> Vec<ExchangeI
     let mut ids: Vec<ExchangeId> = Vec::new();
     for attempt in record.attempts().filter(|attempt| *attempt.case == case.id) {
         ids.extend(attempt.steps.iter().map(|step| step.exchange));
-        if let ControlSeen::Exchange(id) = attempt.control {
+        if let ControlRecord::Exchange(id) = attempt.control {
             ids.push(id);
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::parts::{BASE, LONGEST, operations, string};
-use crate::record::{CaseRecord, Exchange, Level, RunRecord};
+use crate::record::{CaseRecord, ExchangeRecord, Level, RunRecord};
 use crate::report::page::clean::{clean, cut};
 
 /// The id within the report.
@@ -64,7 +64,7 @@ fn test(record: &RunRecord, place: usize, case: &CaseRecord) -> Value {
     json!({ "id": test_id(place), "name": string(&case.id.0), "description": string(&case.title), "action": actions })
 }
 
-fn operation(record: &RunRecord, exchange: &Exchange) -> Value {
+fn operation(record: &RunRecord, exchange: &ExchangeRecord) -> Value {
     let sent = &exchange.request;
     let base = record.target.base_url.trim_end_matches('/');
     let place = sent.url.strip_prefix(base).filter(|place| place.starts_with('/')).unwrap_or(&sent.url);

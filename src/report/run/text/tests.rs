@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::record::{Level, Payload, Standing};
+use crate::record::{BodyRecord, Level, Standing};
 use crate::report::samples;
 
 fn shown(record: &RunRecord, verbosity: Verbosity) -> String {
@@ -187,7 +187,7 @@ fn findings_that_are_only_counted_stay_with_their_message() {
 fn an_appointment_in_a_response_is_summed_up_unless_all_is_asked_for() {
     let mut record = samples::full();
     let appointment = r#"{"resourceType":"Appointment","status":"arrived","meta":{"versionId":"2"},"comment":"x"}"#;
-    record.exchanges[0].answer = samples::received(200, &[], appointment);
+    record.exchanges[0].response = samples::received(200, &[], appointment);
     let text = shown(&record, Verbosity::Normal);
     assert!(
         text.contains("   |           Appointment: status \"arrived\", meta.versionId \"2\" (88 bytes)\n"),
@@ -224,7 +224,7 @@ fn nothing_from_a_target_reaches_the_terminal_as_a_command() {
         samples::lost(evil),
     ];
     for (number, response) in responses.into_iter().enumerate() {
-        let body = Payload::Text(evil.to_owned());
+        let body = BodyRecord::Text(evil.to_owned());
         let id = u32::try_from(record.exchanges.len()).unwrap();
         record.exchanges.push(samples::exchange(id, "PATCH", &headers, body, response));
         let found = format!("{evil} {}", "z".repeat(number));
@@ -277,7 +277,7 @@ fn readings_and_full_warnings_are_verbose() {
 #[test]
 fn only_curl_lines_and_urls_are_wider_than_the_terminal() {
     let mut record = samples::full();
-    let long = Payload::Text(format!("[{}]", "1,".repeat(400)));
+    let long = BodyRecord::Text(format!("[{}]", "1,".repeat(400)));
     record.exchanges[0].request.body = long;
     record.requirements[0].statement = "word ".repeat(60);
     for width in [20, 72, 80, 133] {
