@@ -1,8 +1,11 @@
 //! What is seen: the lanes of a plan sent to a target, every exchange recorded, nothing judged.
 
+mod appointment;
 mod client;
 mod coding;
+mod courier;
 pub mod evidence;
+mod halt;
 mod lane;
 mod panics;
 mod pool;

@@ -1,22 +1,20 @@
 //! Runs races: every client on a connection of its own, opened before the barrier, on one monotonic clock.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Barrier;
 
 use super::client::{Client, Outgoing};
-use super::evidence::{
-    Answer, Evidence, Exchange, ExchangeId, NotRun, NotRunKind, Payload, Purpose, RaceRound, Sent, Trial, TrialKind,
-};
+use super::courier::Courier;
+use super::evidence::{Evidence, Exchange, ExchangeId, NotRun, NotRunKind, Purpose, RaceRound, Trial, TrialKind};
 use super::lane::{Driver, Halt};
 use super::panics::caught;
 use super::request::{self, Known};
 use super::session::Session;
 use crate::plan::{Head, Plan, Race, Racer, Step};
 use crate::suite::scenario::{Contest, Headers, IfMatch, Outcome, Patch, Release};
-use crate::words::fhir::FHIR_JSON;
 
 /// Rounds added where requests did not overlap.
 const REPEATED: u32 = 3;
@@ -30,7 +28,7 @@ pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evid
         let lane = u32::try_from(plan.lanes.len() + 2 + number).unwrap_or(u32::MAX);
         let mut driver = Driver::new(session.clone(), lane);
         let place = plan.cases.iter().position(|case| case.head.id == head.id);
-        driver.present = place;
+        driver.courier.present = place;
         let ended = caught(driver.race(head, race, &mut crew)).await.unwrap_or_else(|reason| {
             driver.fail(&reason, place.into_iter());
             Ok(())
@@ -122,7 +120,7 @@ impl Driver {
             overlapped: false,
             halted: None,
         };
-        seen.overlapped = seen.overlap(self.exchanges());
+        seen.overlapped = seen.overlap(&self.courier.exchanges);
         let settled = match complete {
             Ok(()) => self.settle_round(race, &known, &mut seen).await,
             Err(halt) => {
@@ -133,7 +131,7 @@ impl Driver {
                 Err(halt)
             }
         };
-        self.trials.push(Trial { case: head.id.clone(), lane: self.lane(), kind: TrialKind::Round(seen) });
+        self.trials.push(Trial { case: head.id.clone(), lane: self.courier.lane(), kind: TrialKind::Round(seen) });
         if let Some(reason) = failed {
             self.not_run.push(NotRun { case: head.id.clone(), kind: NotRunKind::HarnessFailed, reason });
         }
@@ -146,7 +144,7 @@ impl Driver {
         let mut tasks = Vec::new();
         for (client, racer) in race.clients.iter().enumerate() {
             let Some(known) = own(client) else { return Err(Halt::Cannot("the race has no appointment".to_owned())) };
-            let mut requests = vec![self.get(&known.id)];
+            let mut requests = vec![self.courier.read_of(&known.id)];
             match racer {
                 // Who names no version cannot lose against one.
                 Racer::Writer { if_match: IfMatch::Current, .. }
@@ -156,18 +154,11 @@ impl Driver {
                     return Err(Halt::Cannot(why.to_owned()));
                 }
                 Racer::Writer { document, if_match } => requests.push(self.patch(document, if_match, known)?),
-                Racer::Reader { times } => requests.extend((0..*times).map(|_| self.get(&known.id))),
+                Racer::Reader { times } => requests.extend((0..*times).map(|_| self.courier.read_of(&known.id))),
             }
             tasks.push(Task { appointment: known.id.clone(), requests });
         }
         Ok(tasks)
-    }
-
-    fn get(&self, id: &str) -> Outgoing {
-        let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
-        headers.extend(self.session.headers.iter().cloned());
-        let url = format!("{}/Appointment/{id}", self.session.base_url);
-        Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false }
     }
 
     fn patch(&self, document: &Value, if_match: &IfMatch, known: &Known) -> Result<Outgoing, Halt> {
@@ -194,27 +185,22 @@ impl Driver {
         let barrier = Arc::new(Barrier::new(tasks.len()));
         let mut running = Vec::new();
         for (number, (task, client)) in tasks.into_iter().zip(crew).enumerate() {
-            let (barrier, client, session) = (barrier.clone(), client.clone(), self.session.clone());
+            let (barrier, courier) = (barrier.clone(), self.courier.beside(client.clone()));
             let delay = match race.release {
                 Release::Barrier => Duration::ZERO,
                 Release::Staggered(step) => Duration::from_micros(u64::from(step)) * u32::try_from(number).unwrap_or(0),
             };
-            running.push(tokio::spawn(async move { take_part(&session, &client, task, &barrier, delay).await }));
+            running.push(tokio::spawn(async move { take_part(courier, task, &barrier, delay).await }));
         }
         let mut failed = None;
-        let mut sent: Vec<(usize, usize, Exchange)> = Vec::new();
-        for (client, running) in running.into_iter().enumerate() {
+        let mut sent = Vec::new();
+        for running in running {
             let (exchanges, ended) =
                 running.await.unwrap_or_else(|error| (Vec::new(), Err(format!("the harness failed: {error}"))));
             failed = failed.or(ended.err());
-            sent.extend(exchanges.into_iter().enumerate().map(|(turn, exchange)| (client, turn, exchange)));
+            sent.push(exchanges);
         }
-        sent.sort_by_key(|(client, turn, exchange)| (exchange.begin_us, *client, *turn));
-        let mut clients: Vec<Vec<ExchangeId>> = vec![Vec::new(); race.clients.len()];
-        for (client, _, exchange) in sent {
-            let id = self.adopt(exchange);
-            clients[client].push(id);
-        }
+        let mut clients = self.courier.join(sent);
         // Of a round that is not complete, what each client sent stands as it is.
         if failed.is_some() || clients.iter().any(|ids| ids.len() < 2) {
             let complete = Err(failed.clone().map_or(Halt::Stopped, Halt::Cannot));
@@ -261,72 +247,50 @@ impl Driver {
     }
 
     async fn send_as_racer(&mut self, outgoing: Outgoing, appointment: &str) -> Result<ExchangeId, Halt> {
-        let session = self.session.clone();
-        let exchange = exchange(&session, &session.client, &outgoing, appointment).await;
-        exchange.map(|exchange| self.adopt(exchange)).ok_or(Halt::Stopped)
+        self.courier.send(outgoing, Purpose::Race, Some(appointment.to_owned())).await
     }
 }
 
 /// Opens the connection, waits for the others, and sends; gives what was sent, and how the harness failed if it did.
 async fn take_part(
-    session: &Session,
-    client: &Client,
+    mut courier: Courier,
     task: Task,
     barrier: &Barrier,
     delay: Duration,
 ) -> (Vec<Exchange>, Result<(), String>) {
     let Task { appointment, requests } = task;
-    let mut exchanges = Vec::new();
-    let mut requests = requests.iter();
-    let mut ended = caught(async {
-        if let Some(first) = requests.next() {
-            exchanges.extend(exchange(session, client, first, &appointment).await);
+    let mut requests = requests.into_iter();
+    let first = requests.next();
+    let opened = caught(async {
+        match first {
+            Some(first) => courier.send(first, Purpose::Race, Some(appointment.clone())).await.map(drop),
+            None => Err(Halt::Stopped),
         }
     })
     .await;
     // Whatever became of this client, the others wait for it.
     barrier.wait().await;
-    if ended.is_ok() && !exchanges.is_empty() {
-        ended = caught(async {
-            if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
-            }
-            for request in requests {
-                exchanges.extend(exchange(session, client, request, &appointment).await);
-            }
-        })
-        .await;
-    }
-    (exchanges, ended)
+    let ended = match opened {
+        Ok(Err(_)) => Ok(()),
+        Err(reason) => Err(reason),
+        Ok(Ok(())) => caught(send_rest(&mut courier, requests, &appointment, delay)).await,
+    };
+    (courier.exchanges, ended)
 }
 
-/// Sends one request; `None` where the run has to stop.
-async fn exchange(session: &Session, client: &Client, outgoing: &Outgoing, appointment: &str) -> Option<Exchange> {
-    if !session.may_send() {
-        return None;
+/// Sends what comes after the release, as far as the run goes.
+async fn send_rest(
+    courier: &mut Courier,
+    requests: impl Iterator<Item = Outgoing>,
+    appointment: &str,
+    delay: Duration,
+) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
     }
-    let at = jiff::Timestamp::now();
-    let micros =
-        |instant: Instant| u64::try_from(instant.duration_since(session.begin).as_micros()).unwrap_or(u64::MAX);
-    let begin = Instant::now();
-    let answer: Answer = client.send(outgoing).await;
-    let end = Instant::now();
-    let answer = session.secrets.in_answer(answer);
-    Some(Exchange {
-        id: 0,
-        lane: 0,
-        purpose: Purpose::Race,
-        appointment: Some(appointment.to_owned()),
-        at: format!("{at:.3}"),
-        begin_us: micros(begin),
-        end_us: micros(end),
-        attempt: 1,
-        request: Sent {
-            method: outgoing.method.clone(),
-            url: session.secrets.mask(&outgoing.url),
-            headers: session.secrets.in_headers(&outgoing.headers, &session.headers),
-            body: session.secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, super::client::payload)),
-        },
-        answer,
-    })
+    for request in requests {
+        if courier.send(request, Purpose::Race, Some(appointment.to_owned())).await.is_err() {
+            return;
+        }
+    }
 }

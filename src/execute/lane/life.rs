@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::execute::client::Outgoing;
+use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, Received, StepSeen, TagOrigin};
 use crate::execute::pool::Origin;
 use crate::execute::request::Known;
@@ -11,7 +11,7 @@ use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
 
 use super::wire::{slots_named, status_set};
-use super::{Driver, Halt, Live};
+use super::{Driver, Halt};
 
 impl Driver {
     /// A write of the harness's own: a plain documented PATCH, read back.
@@ -24,17 +24,10 @@ impl Driver {
         if document.to_string().contains("\"$slot") {
             return Err(Halt::Cannot("no free slot is left".to_owned()));
         }
-        let mut headers =
-            vec![("accept".to_owned(), FHIR_JSON.to_owned()), ("content-type".to_owned(), JSON_PATCH.to_owned())];
-        headers.extend(known.tag.iter().map(|(tag, _)| ("if-match".to_owned(), tag.clone())));
-        headers.extend(self.session.headers.iter().cloned());
-        let outgoing = Outgoing {
-            method: "PATCH".to_owned(),
-            url: format!("{}/Appointment/{}", self.session.base_url, known.id),
-            headers,
-            body: Some(document.to_string().into_bytes()),
-            verbatim: false,
-        };
+        let tag = known.tag.as_ref().map(|(tag, _)| ("if-match", tag.as_str()));
+        let lines: Vec<(&str, &str)> = std::iter::once(("content-type", JSON_PATCH)).chain(tag).collect();
+        let path = format!("/Appointment/{}", known.id);
+        let outgoing = self.courier.outgoing("PATCH", &path, &lines, Some(document.to_string().into_bytes()));
         let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let accepted = self.exchange(exchange).succeeded();
         let step = StepSeen {
@@ -130,16 +123,7 @@ impl Driver {
             Origin::Make(state) => (self.make(state).await?, true),
         };
         self.fixtures.push(FixtureUse { id: id.clone(), start: state, made, left: None });
-        self.live = Some(Live {
-            id: id.clone(),
-            state,
-            status: None,
-            read: 0,
-            tag: None,
-            stale: None,
-            last_etag: None,
-            previous: None,
-        });
+        self.live = Some(Appointment::new(id.clone(), state));
         let read = self.read().await?;
         let exchange = self.exchange(read);
         // A deleted appointment cannot be read; that is what makes it one.
@@ -178,20 +162,12 @@ impl Driver {
             None
         };
         let body = self.session.pool.new_appointment(state, slot.as_deref());
-        let mut headers =
-            vec![("accept".to_owned(), FHIR_JSON.to_owned()), ("content-type".to_owned(), FHIR_JSON.to_owned())];
-        headers.extend(self.session.headers.iter().cloned());
-        let outgoing = Outgoing {
-            method: "POST".to_owned(),
-            url: format!("{}/Appointment", self.session.base_url),
-            headers,
-            body: Some(body.to_string().into_bytes()),
-            verbatim: false,
-        };
-        let exchange = self.send(outgoing, Purpose::Create, None).await?;
+        let lines = [("content-type", FHIR_JSON)];
+        let outgoing = self.courier.outgoing("POST", "/Appointment", &lines, Some(body.to_string().into_bytes()));
+        let exchange = self.courier.send(outgoing, Purpose::Create, None).await?;
         let exchange = self.exchange(exchange);
         let Some(received) = exchange.received().filter(|received| received.status.is_success()) else {
-            let what = exchange.status().map_or("no answer".to_owned(), |status| status.to_string());
+            let what = exchange.status().map_or("no response".to_owned(), |status| status.to_string());
             return Err(Halt::Cannot(format!("POST /Appointment to make a `{state}` appointment gave {what}")));
         };
         let from_location = received.header("location").and_then(|location| {
@@ -214,11 +190,9 @@ impl Driver {
         let mut outcome = Ok(());
         let driver = self;
         cell.get_or_init(|| async {
-            let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
-            headers.extend(driver.session.headers.iter().cloned());
-            let url = format!("{}/Slot?start=ge{}&_count=200", driver.session.base_url, jiff::Timestamp::now());
-            let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false };
-            match driver.send(outgoing, Purpose::Search, None).await {
+            let path = format!("/Slot?start=ge{}&_count=200", jiff::Timestamp::now());
+            let outgoing = driver.courier.outgoing("GET", &path, &[], None);
+            match driver.courier.send(outgoing, Purpose::Search, None).await {
                 Ok(id) => {
                     let bundle = driver.exchange(id).received().and_then(|received| received.body.json());
                     let free = bundle.iter().flat_map(|bundle| {

@@ -6,7 +6,6 @@ mod sequence;
 mod wire;
 
 use sequence::Watched;
-use wire::opaque;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,73 +13,35 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::execute::RunError;
-use crate::execute::client::Outgoing;
+use crate::execute::appointment::Appointment;
+use crate::execute::courier::Courier;
 use crate::execute::evidence::{
-    Answer, Batch, ControlSeen, Evidence, Exchange, ExchangeId, FixtureUse, LostKind, Misplaced, NotRun, NotRunKind,
-    Purpose, RaceRound, StepSeen, StepsTrial, TagOrigin, Trial, TrialKind, owners,
+    Answer, Batch, ControlSeen, Evidence, ExchangeId, FixtureUse, LostKind, Misplaced, NotRun, NotRunKind, Purpose,
+    RaceRound, StepSeen, StepsTrial, TagOrigin, Trial, TrialKind, owners,
 };
+pub(super) use crate::execute::halt::Halt;
 use crate::execute::pool::Origin;
 use crate::execute::request::{self, Known};
 use crate::execute::session::Session;
 use crate::plan::{Act, Bindings, CaseId, CaseIndex, Lane, Stepwise};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
 
 /// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
 pub(super) struct Driver {
     pub(super) session: Arc<Session>,
     lane: u32,
-    exchanges: Vec<Exchange>,
+    pub(super) courier: Courier,
     pub(super) trials: Vec<Trial>,
     batches: Vec<Batch>,
     pub(super) not_run: Vec<NotRun>,
     fixtures: Vec<FixtureUse>,
-    live: Option<Live>,
+    live: Option<Appointment>,
     /// A slot for the documents of the present act.
     slots: Vec<String>,
     /// Another appointment, which no request addresses.
     bystander: Option<Watched>,
     /// A request that was sent, and after which the lane could not go on.
     cut_off: Option<StepSeen>,
-    /// The case whose requests are being sent.
-    pub(super) present: Option<CaseIndex>,
-    /// The case for which each request was sent, where it was for one.
-    sent_for: BTreeMap<ExchangeId, CaseIndex>,
-}
-
-/// The appointment a lane works on.
-#[derive(Debug, Clone)]
-struct Live {
-    id: String,
-    state: Fixture,
-    status: Option<AppointmentStatus>,
-    /// The last read.
-    read: ExchangeId,
-    tag: Option<(String, TagOrigin)>,
-    stale: Option<String>,
-    /// The ETag of the last PATCH answer, as it came.
-    last_etag: Option<String>,
-    previous: Option<Value>,
-}
-
-impl Live {
-    /// The tag in use becomes the stale one, unless the new one names the same version.
-    fn retire(&mut self, new: &str) {
-        if let Some((old, _)) = self.tag.take()
-            && opaque(&old) != opaque(new)
-        {
-            self.stale = Some(old);
-        }
-    }
-}
-
-/// Why the lane cannot go on.
-#[derive(Debug, Clone)]
-pub(super) enum Halt {
-    /// The run has to stop; cases left over are reported together.
-    Stopped,
-    /// This cannot be done, and why.
-    Cannot(String),
 }
 
 /// What happened to the appointment by one request.
@@ -90,12 +51,27 @@ struct Effect {
     /// The request may have changed the appointment: its answer says so, or does not say.
     suspicious: bool,
 }
+
+impl std::ops::Deref for Driver {
+    type Target = Courier;
+
+    fn deref(&self) -> &Courier {
+        &self.courier
+    }
+}
+
+impl std::ops::DerefMut for Driver {
+    fn deref_mut(&mut self) -> &mut Courier {
+        &mut self.courier
+    }
+}
+
 impl Driver {
     pub fn new(session: Arc<Session>, lane: u32) -> Driver {
         Driver {
+            courier: Courier::new(session.clone(), lane),
             session,
             lane,
-            exchanges: Vec::new(),
             trials: Vec::new(),
             batches: Vec::new(),
             not_run: Vec::new(),
@@ -104,14 +80,7 @@ impl Driver {
             slots: Vec::new(),
             bystander: None,
             cut_off: None,
-            present: None,
-            sent_for: BTreeMap::new(),
         }
-    }
-
-    /// The number of the lane.
-    pub(super) fn lane(&self) -> u32 {
-        self.lane
     }
 
     /// What all lanes share.
@@ -128,7 +97,7 @@ impl Driver {
     pub fn finish(mut self, evidence: &mut Evidence) {
         let base = u32::try_from(evidence.exchanges.len()).unwrap_or(u32::MAX);
         let shift = |id: &mut ExchangeId| *id += base;
-        for exchange in &mut self.exchanges {
+        for exchange in &mut self.courier.exchanges {
             shift(&mut exchange.id);
         }
         self.trials.iter_mut().for_each(|trial| trial.shift(base));
@@ -139,7 +108,7 @@ impl Driver {
             }
         }
         self.leave();
-        evidence.exchanges.append(&mut self.exchanges);
+        evidence.exchanges.append(&mut self.courier.exchanges);
         evidence.trials.append(&mut self.trials);
         evidence.batches.append(&mut self.batches);
         evidence.not_run.append(&mut self.not_run);
@@ -153,9 +122,9 @@ impl Driver {
         let mut unfinished: BTreeMap<CaseIndex, Vec<ExchangeId>> = BTreeMap::new();
         for misplaced in owners(&self.exchanges, &self.trials).1 {
             if let Misplaced::Orphan(id) = misplaced
-                && let Some(case) = self.sent_for.get(&id)
+                && let Some(case) = self.courier.case_of(id)
             {
-                unfinished.entry(*case).or_default().push(id);
+                unfinished.entry(case).or_default().push(id);
             }
         }
         let without_trial =
@@ -217,11 +186,8 @@ impl Driver {
 
     /// Asks the server who it is.
     pub async fn preflight(&mut self) -> Result<(), RunError> {
-        let url = format!("{}/metadata", self.session.base_url);
-        let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
-        headers.extend(self.session.headers.iter().cloned());
-        let outgoing = Outgoing { method: "GET".to_owned(), url: url.clone(), headers, body: None, verbatim: false };
-        let Ok(id) = self.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
+        let outgoing = self.courier.outgoing("GET", "/metadata", &[], None);
+        let Ok(id) = self.courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
         match &self.exchange(id).answer {
             Answer::Lost(lost) if lost.kind == LostKind::NotConnected => {
                 Err(RunError::Unreachable { url: self.session.base_url.clone(), cause: lost.message.clone() })
@@ -260,7 +226,7 @@ impl Driver {
         let plan = self.session.plan.clone();
         'cases: for index in cases {
             let Some(case) = plan.stepwise(*index) else { continue };
-            self.present = Some(*index);
+            self.courier.present = Some(*index);
             let mut steps = Vec::new();
             let unknown = format!("patchproof-{}", uuid::Uuid::new_v4().simple());
             let known = Known {
@@ -276,7 +242,7 @@ impl Driver {
                 let sent = match built {
                     Ok((outgoing, _)) => {
                         let appointment = (case.fixture == Fixture::Unknown).then(|| known.id.clone());
-                        self.send(outgoing, Purpose::Try, appointment).await
+                        self.courier.send(outgoing, Purpose::Try, appointment).await
                     }
                     Err(reason) => Err(Halt::Cannot(reason)),
                 };
@@ -313,7 +279,7 @@ impl Driver {
         }
         let mut trouble = begun.err();
         for act in &lane.acts {
-            self.present = act.cases().next();
+            self.courier.present = act.cases().next();
             let ready = match trouble.take() {
                 Some(halt) => Err(halt),
                 None => self.ensure(act.state).await,

@@ -6,10 +6,10 @@ use super::super::evidence::{Exchange, ExchangeId, FixtureUse, Purpose};
 use super::super::pool::Origin;
 use super::super::trail::{Bystander, Trail, Trod};
 use super::wire::status_set;
-use super::{Driver, Halt, Outgoing};
+use super::{Driver, Halt};
 use crate::plan::Step;
 use crate::suite::scenario::{Fixture, Patch};
-use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
+use crate::words::fhir::AppointmentStatus;
 
 /// An appointment that is watched and never addressed.
 #[derive(Debug, Clone)]
@@ -113,11 +113,8 @@ impl Driver {
     }
 
     async fn read_other(&mut self, id: &str) -> Result<ExchangeId, Halt> {
-        let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
-        headers.extend(self.session.headers.iter().cloned());
-        let url = format!("{}/Appointment/{id}", self.session.base_url);
-        let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false };
-        self.send(outgoing, Purpose::Read, Some(id.to_owned())).await
+        let outgoing = self.courier.read_of(id);
+        self.courier.send(outgoing, Purpose::Read, Some(id.to_owned())).await
     }
 
     /// Adds the appointments used to a list, and forgets them.

@@ -1,22 +1,22 @@
-//! One request of a lane: what is bound into it, how it is sent and recorded, and which version an answer shows.
-
-use std::time::{Duration, Instant};
+//! One request of a lane: what is bound into it, what is read around it, and the trial it becomes.
 
 use serde_json::Value;
 
+use crate::execute::appointment::{Appointment, version};
 use crate::execute::client::Outgoing;
+use crate::execute::courier::pause;
 use crate::execute::evidence::{
-    Answer, ControlSeen, Exchange, ExchangeId, LostKind, NotRun, NotRunKind, Payload, Purpose, Sent, StepSeen,
-    StepsTrial, TagOrigin, Trial, TrialKind,
+    ControlSeen, ExchangeId, NotRun, NotRunKind, Purpose, StepSeen, StepsTrial, TagOrigin, Trial, TrialKind,
 };
 use crate::execute::request::Known;
 use crate::plan::{Bindings, Stepwise};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, EntityTag, FHIR_JSON};
+use crate::words::fhir::AppointmentStatus;
 
+pub(super) use crate::execute::appointment::opaque;
 pub(super) use crate::plan::status_set;
 
-use super::{Driver, Halt, Live};
+use super::{Driver, Halt};
 
 impl Driver {
     pub(in crate::execute) fn bindings(&self, known: &Known, advance: Option<&Value>) -> Bindings {
@@ -49,84 +49,35 @@ impl Driver {
     /// Reads the appointment and takes over its version.
     pub(in crate::execute) async fn read(&mut self) -> Result<ExchangeId, Halt> {
         let id = self.read_keeping_tag().await?;
-        let tag = self.tag_of_read(id);
         if let Some(live) = &mut self.live {
-            let current = live.tag.as_ref().map(|(tag, _)| opaque(tag).to_owned());
-            match &tag {
-                // The tag of the PATCH stays in use as long as the read does not contradict it.
-                Some((read, _)) if current.as_deref() == Some(opaque(read)) => {}
-                Some((new, _)) => {
-                    live.retire(new);
-                    live.tag = tag;
-                }
-                None => {}
-            }
+            live.see_version(self.courier.exchange(id));
         }
         Ok(id)
     }
 
-    /// Reads the appointment; the tag in use stays, so that a control uses the one from before the refusals.
+    /// Reads the appointment; the tag in use stays, so that a control uses the one from before the rejections.
     pub(super) async fn read_keeping_tag(&mut self) -> Result<ExchangeId, Halt> {
-        let live = self.living()?;
-        let mut headers = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
-        let appointment = live.id.clone();
-        headers.extend(self.session.headers.iter().cloned());
-        let url = format!("{}/Appointment/{appointment}", self.session.base_url);
-        let outgoing = Outgoing { method: "GET".to_owned(), url, headers, body: None, verbatim: false };
-        let id = self.send(outgoing, Purpose::Read, Some(appointment)).await?;
-        let status = self
-            .exchange(id)
-            .received()
-            .filter(|received| received.status.is_success())
-            .and_then(|received| received.body.json())
-            .and_then(|body| body.get("status")?.as_str()?.parse::<AppointmentStatus>().ok());
-        let readable = self.exchange(id).succeeded();
+        let appointment = self.living()?.id.clone();
+        let outgoing = self.courier.read_of(&appointment);
+        let id = self.courier.send(outgoing, Purpose::Read, Some(appointment)).await?;
         if let Some(live) = &mut self.live {
-            live.read = id;
-            if readable {
-                live.status = status;
-            }
-            if live.state.status().is_some()
-                && let Some(status) = status
-            {
-                live.state = Fixture::of(status);
-            }
+            live.see(self.courier.exchange(id));
         }
         Ok(id)
     }
 
-    /// The version a read shows: ETag, else W/"meta.versionId" (APPT-VER-20).
+    /// The version that a read shows.
     pub(super) fn tag_of_read(&self, id: ExchangeId) -> Option<(String, TagOrigin)> {
-        let received = self.exchange(id).received().filter(|received| received.status.is_success())?;
-        let version = || received.body.json()?.get("meta")?.get("versionId")?.as_str().map(str::to_owned);
-        match version() {
-            Some(version) if received.header("etag").is_none_or(|tag| opaque(tag) == version) => {
-                Some((format!("W/\"{version}\""), TagOrigin::VersionId))
-            }
-            _ => received.header("etag").map(|tag| (tag.to_owned(), TagOrigin::Read)),
-        }
+        version(self.exchange(id))
     }
 
+    /// Takes over what an accepted PATCH says; a slot in it is used up.
     pub(super) fn take_tag(&mut self, id: ExchangeId) {
-        let seen = self.exchange(id);
-        let last_etag = seen.received().and_then(|received| received.header("etag")).map(str::to_owned);
-        // The documented If-Match is weak: a tag of another form is left, and the next read names the version.
-        let tag = seen
-            .received()
-            .and_then(|received| received.header("etag"))
-            .filter(|tag| tag.parse::<EntityTag>().is_ok_and(|tag| tag.is_weak()))
-            .map(str::to_owned);
-        let body = seen.request.body.json();
+        let patch = self.courier.exchange(id);
         if let Some(live) = &mut self.live {
-            if let Some(tag) = tag {
-                live.retire(&tag);
-                live.tag = Some((tag, TagOrigin::PreviousPatch));
-            }
-            live.last_etag = last_etag;
-            live.previous = body;
+            live.accept(patch);
         }
-        // A slot in an accepted document is used up.
-        let sent = self.exchange(id).request.body.text().unwrap_or_default().to_owned();
+        let sent = patch.request.body.text().unwrap_or_default();
         self.slots.retain(|slot| !sent.contains(&format!("\"Slot/{slot}\"")));
     }
 
@@ -193,7 +144,7 @@ impl Driver {
         }
     }
 
-    pub(super) fn living(&self) -> Result<&Live, Halt> {
+    pub(super) fn living(&self) -> Result<&Appointment, Halt> {
         self.live.as_ref().ok_or_else(|| Halt::Cannot("the lane has no appointment".to_owned()))
     }
 
@@ -213,7 +164,7 @@ impl Driver {
 
     /// Takes up again an appointment that was left, so that it can be read.
     pub(in crate::execute) fn resume(&mut self, known: &Known, state: Fixture, read: ExchangeId) {
-        self.live = Some(Live {
+        self.live = Some(Appointment {
             id: known.id.clone(),
             state,
             status: None,
@@ -225,31 +176,12 @@ impl Driver {
         });
     }
 
-    /// Records an exchange that a client of its own had, and gives its id in the lane.
-    pub(in crate::execute) fn adopt(&mut self, mut exchange: Exchange) -> ExchangeId {
-        let id = u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX);
-        exchange.id = id;
-        exchange.lane = self.lane;
-        self.exchanges.push(exchange);
-        self.sent_for.extend(self.present.map(|case| (id, case)));
-        self.session.progress.request_done();
-        id
-    }
-
     pub(in crate::execute) fn live_read(&self) -> Option<ExchangeId> {
         self.live.as_ref().map(|live| live.read)
     }
 
     pub(super) fn status(&self) -> Option<AppointmentStatus> {
         self.live.as_ref().and_then(|live| live.status)
-    }
-
-    pub(in crate::execute) fn exchanges(&self) -> &[Exchange] {
-        &self.exchanges
-    }
-
-    pub(in crate::execute) fn exchange(&self, id: ExchangeId) -> &Exchange {
-        &self.exchanges[id as usize]
     }
 
     /// Sends a write. A target that is overloaded is given the time it asks for; then the appointment is read, and only if
@@ -261,7 +193,7 @@ impl Driver {
         appointment: String,
     ) -> Result<ExchangeId, Halt> {
         let before = self.live_read();
-        let id = self.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
+        let id = self.courier.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
         let overloaded = self.exchange(id).status().is_some_and(|status| matches!(status.get(), 429 | 503));
         let pause = overloaded.then(|| pause(&self.exchange(id).answer)).flatten();
         let Some(pause) = pause else { return Ok(id) };
@@ -270,96 +202,8 @@ impl Driver {
         if !self.same(before, Some(after)) {
             return Ok(id);
         }
-        self.send_once(&outgoing, purpose, Some(appointment), 2).await
+        self.courier.send_once(&outgoing, purpose, Some(appointment), 2).await
     }
-
-    /// Sends a request and records it. Reads that meet a passing outage are repeated, writes never are.
-    pub(super) async fn send(
-        &mut self,
-        outgoing: Outgoing,
-        purpose: Purpose,
-        appointment: Option<String>,
-    ) -> Result<ExchangeId, Halt> {
-        /// How often a read is sent at most.
-        const MOST: u32 = 3;
-        let mut attempt = 1;
-        loop {
-            let id = self.send_once(&outgoing, purpose, appointment.clone(), attempt).await?;
-            let again = outgoing.method == "GET" && purpose == Purpose::Read && attempt < MOST;
-            let pause = again.then(|| pause(&self.exchange(id).answer)).flatten();
-            let Some(pause) = pause else { return Ok(id) };
-            tokio::time::sleep(pause).await;
-            attempt += 1;
-        }
-    }
-
-    pub(super) async fn send_once(
-        &mut self,
-        outgoing: &Outgoing,
-        purpose: Purpose,
-        appointment: Option<String>,
-        attempt: u32,
-    ) -> Result<ExchangeId, Halt> {
-        if !self.session.may_send() {
-            return Err(Halt::Stopped);
-        }
-        let at = jiff::Timestamp::now();
-        let begin = Instant::now();
-        let answer = self.session.client.send(outgoing).await;
-        let end = Instant::now();
-        let answer = self.session.secrets.in_answer(answer);
-        let micros = |instant: Instant| {
-            u64::try_from(instant.duration_since(self.session.begin).as_micros()).unwrap_or(u64::MAX)
-        };
-        let id = u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX);
-        self.exchanges.push(Exchange {
-            id,
-            lane: self.lane,
-            purpose,
-            appointment,
-            at: format!("{at:.3}"),
-            begin_us: micros(begin),
-            end_us: micros(end),
-            attempt,
-            request: Sent {
-                method: outgoing.method.clone(),
-                url: self.session.secrets.mask(&outgoing.url),
-                headers: self.session.secrets.in_headers(&outgoing.headers, &self.session.headers),
-                body: self
-                    .session
-                    .secrets
-                    .in_payload(outgoing.body.clone().map_or(Payload::Empty, crate::execute::client::payload)),
-            },
-            answer,
-        });
-        self.sent_for.extend(self.present.map(|case| (id, case)));
-        self.session.progress.request_done();
-        if self.session.is_stopped() && attempt > 1 {
-            return Err(Halt::Stopped);
-        }
-        Ok(id)
-    }
-}
-
-/// How long to wait before a read is sent again; `None` where its answer stands.
-pub(super) fn pause(answer: &Answer) -> Option<Duration> {
-    /// A target may ask for longer, but a run does not stand still for it.
-    const LONGEST: Duration = Duration::from_secs(10);
-    match answer {
-        Answer::Lost(lost) if lost.kind == LostKind::Broken => Some(Duration::ZERO),
-        Answer::Lost(_) => None,
-        Answer::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
-            let asked = received.header("retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
-            Some(asked.unwrap_or(Duration::from_millis(200)).min(LONGEST))
-        }
-        Answer::Received(_) => None,
-    }
-}
-
-/// The opaque part of a tag, or the whole text where it is not a tag.
-pub(super) fn opaque(tag: &str) -> &str {
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(tag)
 }
 
 /// How many slots a document names.
