@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::common;
 use super::exit::Exit;
-use crate::judge::history::Rules;
-use crate::judge::lines::{Before, Checked, Line, check, tell};
+use crate::judge::history::{Checked, HistoryRules};
+use crate::judge::lines::{Before, Line, check, tell};
 use crate::words::file;
 use crate::words::yaml::on_one_line;
 
@@ -78,7 +78,7 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
         .map_err(|cause| format!("cannot read `{path}`: {cause}; expected a file with one JSON object per line"))?;
     let (lines, numbers) = read(&path, &text)?;
     let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };
-    let rules = Rules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
+    let rules = HistoryRules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
     let mut text = String::new();
     let count = lines.len();
     let exit = match check(&lines, &before, rules) {

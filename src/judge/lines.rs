@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::history::{self, History, Kind, NEVER, Names, Operation, Rules, Verdict, Witness};
+use super::history::{self, Checked, History, HistoryOperation, HistoryRules, NEVER, Names, OperationKind};
 
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -62,21 +62,13 @@ pub struct Before {
     pub value: Option<String>,
 }
 
-/// The result of a check, with places in the list of lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Checked {
-    Holds,
-    Violated(Witness),
-    Undecided(String),
-}
-
-/// Checks a history of one appointment.
-pub fn check(lines: &[Line], before: &Before, rules: Rules) -> Checked {
+/// Checks a history of one appointment. A witness holds places in the list of lines.
+pub fn check(lines: &[Line], before: &Before, rules: HistoryRules) -> Checked {
     let (history, places) = read(lines, before);
     match history::check(&history, rules) {
-        Verdict::Holds => Checked::Holds,
-        Verdict::Undecided(why) => Checked::Undecided(why),
-        Verdict::Violated(mut witness) => {
+        Checked::Holds => Checked::Holds,
+        Checked::Undecided(why) => Checked::Undecided(why),
+        Checked::Violated(mut witness) => {
             witness.operations.iter_mut().for_each(|place| *place = places[*place]);
             Checked::Violated(witness)
         }
@@ -125,12 +117,12 @@ fn read(lines: &[Line], before: &Before) -> (History, Vec<usize>) {
         let Some(kind) = kind(line) else { continue };
         // A list of tags demands none in particular, `*` any: such a write is put in order by what it made.
         let single = line.if_match.as_deref().filter(|tag| tag.trim() != "*" && !tag.contains("\","));
-        let answered = matches!(kind, Kind::Read | Kind::Write);
-        history.operations.push(Operation {
+        let answered = matches!(kind, OperationKind::Read | OperationKind::Write);
+        history.operations.push(HistoryOperation {
             call: line.call,
-            ret: if kind == Kind::Unknown { NEVER } else { line.ret.unwrap_or(NEVER) },
+            ret: if kind == OperationKind::Unknown { NEVER } else { line.ret.unwrap_or(NEVER) },
             client: line.client,
-            expected: single.filter(|_| kind != Kind::Read).map(|tag| tags.tag(opaque(tag))),
+            expected: single.filter(|_| kind != OperationKind::Read).map(|tag| tags.tag(opaque(tag))),
             version: line.etag.as_deref().filter(|_| answered).map(|tag| tags.tag(opaque(tag))),
             value: line.value.as_deref().map(|value| values.mark(value)),
             kind,
@@ -141,21 +133,21 @@ fn read(lines: &[Line], before: &Before) -> (History, Vec<usize>) {
 }
 
 /// What an answer says about the order. A 422 says nothing: documents leave open whether the version is looked at first.
-fn kind(line: &Line) -> Option<Kind> {
+fn kind(line: &Line) -> Option<OperationKind> {
     let status = line.status.filter(|_| line.ret.is_some());
     if line.op == Op::Get {
-        return matches!(status, Some(200 | 203)).then_some(Kind::Read);
+        return matches!(status, Some(200 | 203)).then_some(OperationKind::Read);
     }
     Some(match status {
-        None => Kind::Unknown,
-        Some(200..=299) => Kind::Write,
+        None => OperationKind::Unknown,
+        Some(200..=299) => OperationKind::Write,
         Some(409 | 412) => match line.if_match.as_deref() {
-            Some(tag) if tag.trim() != "*" && !tag.contains("\",") => Kind::Conflict,
-            Some(_) | None => Kind::Neutral,
+            Some(tag) if tag.trim() != "*" && !tag.contains("\",") => OperationKind::Conflict,
+            Some(_) | None => OperationKind::Neutral,
         },
-        Some(423) => Kind::Locked,
-        Some(400..=499) => Kind::Neutral,
-        Some(_) => Kind::Unknown,
+        Some(423) => OperationKind::Locked,
+        Some(400..=499) => OperationKind::Neutral,
+        Some(_) => OperationKind::Unknown,
     })
 }
 

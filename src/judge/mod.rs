@@ -1,9 +1,9 @@
 //! What it means: verdicts computed from a plan and its evidence, with no clock, no file and no network.
 
 mod bodies;
-mod case;
 mod check;
 mod dates;
+mod exchange;
 pub mod history;
 mod index;
 pub mod lines;
@@ -47,14 +47,14 @@ pub fn judge(
     for (number, case) in plan.cases.iter().enumerate() {
         let head = &case.head;
         results.extend(match &case.kind {
-            CaseKind::Exchange(body) => Some(case::judge(contract, plan, &index, number, Stepwise { head, body })),
+            CaseKind::Exchange(body) => Some(exchange::judge(contract, plan, &index, number, Stepwise { head, body })),
             CaseKind::Race(race) if head.selected => {
                 Some(race::judge(contract, plan, &index, (head, race), &mut histories))
             }
             CaseKind::Property(rule) if head.selected => Some(property::judge(&index, head, rule)),
             CaseKind::Lists(_) => sequences
                 .iter_mut()
-                .find(|own| own.as_ref().is_some_and(|own| own.id == head.id))
+                .find(|result| result.as_ref().is_some_and(|result| result.id == head.id))
                 .and_then(Option::take),
             CaseKind::Race(_) | CaseKind::Property(_) => None,
         });

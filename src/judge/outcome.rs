@@ -5,19 +5,19 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::bodies::Bodies;
-use super::verdict::Outcome;
+use super::verdict::CheckResult;
 use crate::execute::evidence::Received;
 use crate::suite::scenario::OutcomeCheck;
 use crate::words::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
 
 /// Judges the OperationOutcome of an answer.
-pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {
+pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = claimed(received, bodies) else { return missing(check, received, bodies) };
     let issues = resource.get("issue").and_then(Value::as_array);
     if check.well_formed
         && let Err(found) = well_formed(&resource)
     {
-        return Outcome::Broken {
+        return CheckResult::Broken {
             expected:
                 "an OperationOutcome of R4 (resourceType, at least one issue, each with a severity and a code of R4)"
                     .to_owned(),
@@ -29,14 +29,14 @@ pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &B
         issues.iter().any(|issue| issue.get(field).and_then(Value::as_str).is_some_and(|value| set.contains(&value)))
     };
     if check.has_error && !has("severity", &["error", "fatal"]) {
-        return Outcome::Broken {
+        return CheckResult::Broken {
             expected: "an issue of severity error or fatal".to_owned(),
             found: format!("severities {}", listed(issues, "severity")),
         };
     }
     let codes: Vec<&str> = check.code.iter().map(String::as_str).collect();
     if !codes.is_empty() && !has("code", &codes) {
-        return Outcome::Broken {
+        return CheckResult::Broken {
             expected: format!("an issue with code {}", codes.join(" or ")),
             found: format!("codes {}", listed(issues, "code")),
         };
@@ -47,22 +47,22 @@ pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &B
         let expected = format!("Content-Type {FHIR_JSON}");
         // Vendor samples still show the type before STU 3 (reading C-36).
         if essence.eq_ignore_ascii_case(LEGACY_FHIR_JSON) {
-            return Outcome::Tolerated {
+            return CheckResult::Tolerated {
                 expected,
                 found: format!("Content-Type `{media_type}` (the type before STU 3)"),
             };
         }
         if !essence.eq_ignore_ascii_case(FHIR_JSON) {
-            return Outcome::Broken { expected, found: format!("Content-Type `{media_type}`") };
+            return CheckResult::Broken { expected, found: format!("Content-Type `{media_type}`") };
         }
     }
-    Outcome::Holds
+    CheckResult::Holds
 }
 
 /// A response without an OperationOutcome.
-fn missing<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {
+fn missing<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> CheckResult {
     if check.present {
-        return Outcome::Broken {
+        return CheckResult::Broken {
             expected: "an OperationOutcome in the body".to_owned(),
             found: match received.body.text() {
                 Some("") => "an empty body".to_owned(),
@@ -80,12 +80,12 @@ fn missing<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>
         && !received.body.is_empty()
         && bodies.json(&received.body).is_none()
     {
-        return Outcome::Broken {
+        return CheckResult::Broken {
             expected: "an OperationOutcome of R4".to_owned(),
             found: format!("a body labelled {FHIR_JSON} that is no JSON"),
         };
     }
-    Outcome::Void
+    CheckResult::Void
 }
 
 /// A media type without its parameters.

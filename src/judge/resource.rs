@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::bodies::Bodies;
-use super::verdict::Outcome;
+use super::verdict::CheckResult;
 use crate::execute::evidence::Received;
 use crate::suite::scenario::ResourceRule;
 use crate::words::fhir::AppointmentStatus;
@@ -12,9 +12,9 @@ use crate::words::fhir::AppointmentStatus;
 const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-action"];
 
 /// Judges a rule of the base specification on an Appointment.
-pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Received, bodies: &Bodies<'a>) -> Outcome {
+pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Received, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = bodies.json(&received.body).filter(|body| body.is_object()) else {
-        return Outcome::Undecided("the read gave no JSON resource".to_owned());
+        return CheckResult::Undecided("the read gave no JSON resource".to_owned());
     };
     let text = |member: &str| resource.get(member).and_then(Value::as_str);
     let participants = || resource.get("participant").and_then(Value::as_array).into_iter().flatten();
@@ -22,30 +22,30 @@ pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Received, bodies: &Bodi
     match rule {
         ResourceRule::StatusInValueSet => {
             let known = status.is_some_and(|status| status.parse::<AppointmentStatus>().is_ok());
-            Outcome::of(known, "one of the ten codes of Appointment.status", shown(resource.get("status")))
+            CheckResult::of(known, "one of the ten codes of Appointment.status", shown(resource.get("status")))
         }
         ResourceRule::ParticipantStatusInValueSet => {
             let wrong = participants()
                 .map(|participant| participant.get("status"))
                 .find(|status| !status.and_then(Value::as_str).is_some_and(|status| PARTICIPATION.contains(&status)));
             match wrong {
-                None => Outcome::Holds,
-                Some(status) => Outcome::of(false, "each participant.status one of the four codes", shown(status)),
+                None => CheckResult::Holds,
+                Some(status) => CheckResult::of(false, "each participant.status one of the four codes", shown(status)),
             }
         }
         ResourceRule::ParticipantHasTypeOrActor => {
             let bare = participants().any(|own| own.get("type").is_none() && own.get("actor").is_none());
-            Outcome::of(!bare, "each participant with a type or an actor (app-1)", "a participant with neither")
+            CheckResult::of(!bare, "each participant with a type or an actor (app-1)", "a participant with neither")
         }
         ResourceRule::StartAndEndTogether => {
             let (start, end) = (text("start").is_some(), text("end").is_some());
             let found = if start { "start without end" } else { "end without start" };
-            Outcome::of(start == end, "start and end together or not at all (app-2)", found)
+            CheckResult::of(start == end, "start and end together or not at all (app-2)", found)
         }
         ResourceRule::StartUnlessOpen => {
             let open = matches!(status, Some("proposed" | "cancelled" | "waitlist"));
             let both = text("start").is_some() && text("end").is_some();
-            Outcome::of(
+            CheckResult::of(
                 both || open,
                 "start and end, unless proposed, cancelled or waitlist (app-3)",
                 format!("no start and end in status {}", status.unwrap_or("none")),
@@ -53,7 +53,7 @@ pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Received, bodies: &Bodi
         }
         ResourceRule::ReasonOnlyWhenCancelled => {
             let gone = matches!(status, Some("cancelled" | "noshow"));
-            Outcome::of(
+            CheckResult::of(
                 resource.get("cancelationReason").is_none() || gone,
                 "a cancelationReason only when cancelled or noshow (app-4)",
                 format!("a cancelationReason in status {}", status.unwrap_or("none")),
@@ -61,7 +61,11 @@ pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Received, bodies: &Bodi
         }
         ResourceRule::HasVersion => {
             let version = resource.get("meta").and_then(|meta| meta.get("versionId")).and_then(Value::as_str);
-            Outcome::of(received.header("etag").is_some() || version.is_some(), "an ETag or meta.versionId", "neither")
+            CheckResult::of(
+                received.header("etag").is_some() || version.is_some(),
+                "an ETag or meta.versionId",
+                "neither",
+            )
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::bodies::Bodies;
 use super::check::{beside, version_of};
 use super::status::{says_nothing, shuts_out, weigh};
-use super::verdict::{Outcome, Verdict};
+use super::verdict::{CheckResult as Outcome, Verdict};
 use super::{outcome, resource};
 use crate::execute::evidence::{Answer, Exchange, ExchangeId, Payload, Received, StepSeen};
 use crate::execute::trail::{Trail, Trod};

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::bodies::Bodies;
 use super::resource::{contains, differences};
 use super::status::weigh;
-use super::verdict::Outcome::Broken;
+use super::verdict::CheckResult::Broken;
 use super::{RunVerdict, Verdict, judge};
 use crate::execute::evidence::{Answer, Evidence, Payload};
 use crate::plan::{Expanded, Selection, StatusRule, Supply, arrange, expand};
@@ -115,14 +115,15 @@ fn differences_name_the_innermost_place() {
 
 #[test]
 fn a_write_that_names_any_version_or_several_demands_none_in_particular() {
-    use super::lines::{Before, Checked, Line, check};
+    use super::history::Checked;
+    use super::lines::{Before, Line, check};
     let before = Before { etag: Some("W/\"1\"".to_owned()), value: None };
     for (tag, holds) in [("*", true), (" * ", true), ("\"1\",\"7\"", true), ("\"1\"", true), ("\"7\"", false)] {
         let line = json!({
             "client": 1, "op": "patch", "call": 1, "ret": 2, "if-match": tag, "etag": "W/\"2\"", "status": 200
         });
         let lines: Vec<Line> = vec![serde_json::from_value(line).unwrap()];
-        assert_eq!(check(&lines, &before, super::history::Rules::default()) == Checked::Holds, holds, "{tag}");
+        assert_eq!(check(&lines, &before, super::history::HistoryRules::default()) == Checked::Holds, holds, "{tag}");
     }
 }
 

@@ -75,6 +75,9 @@ impl From<NotRunKind> for Verdict {
     }
 }
 
+/// Found of a case that was to be run and of which the evidence says nothing.
+pub(super) const NO_RESULT: &str = "planned, but no result was recorded (internal error)";
+
 /// One judgement of one requirement in one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -96,7 +99,7 @@ pub struct Finding {
 
 /// What came out of one check, before it is weighed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum CheckResult {
     Holds,
     Broken {
         expected: String,
@@ -113,9 +116,9 @@ pub(super) enum Outcome {
     Void,
 }
 
-impl Outcome {
+impl CheckResult {
     /// Holds, or is broken with these words.
-    pub(super) fn of(holds: bool, expected: impl Into<String>, found: impl Into<String>) -> Outcome {
-        if holds { Outcome::Holds } else { Outcome::Broken { expected: expected.into(), found: found.into() } }
+    pub(super) fn of(holds: bool, expected: impl Into<String>, found: impl Into<String>) -> CheckResult {
+        if holds { CheckResult::Holds } else { CheckResult::Broken { expected: expected.into(), found: found.into() } }
     }
 }

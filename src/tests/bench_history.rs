@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use patchproof::judge::history::{History, Kind, Mark, Operation, Rules, Tag, Verdict, check};
+use patchproof::judge::history::{Checked, History, HistoryOperation, HistoryRules, Mark, OperationKind, Tag, check};
 
 const CLIENTS: u64 = 32;
 
@@ -41,8 +41,8 @@ fn measure(spoil: Spoil, violated: bool) -> [f64; 3] {
             let histories: Vec<History> = (0..TOTAL / size).map(|seed| spoil(valid(*size, seed))).collect();
             let begin = Instant::now();
             for history in &histories {
-                let verdict = check(history, Rules::default());
-                assert_eq!(matches!(verdict, Verdict::Violated(_)), violated, "{verdict:?}");
+                let verdict = check(history, HistoryRules::default());
+                assert_eq!(matches!(verdict, Checked::Violated(_)), violated, "{verdict:?}");
             }
             *best = best.min(begin.elapsed().as_secs_f64() / histories.len() as f64);
         }
@@ -60,10 +60,10 @@ fn keep(history: History) -> History {
 fn stale_read(mut history: History) -> History {
     let before = last_write(&history);
     let late = before.ret + 1;
-    history.operations.push(Operation {
+    history.operations.push(HistoryOperation {
         call: late,
         ret: late + 1,
-        kind: Kind::Read,
+        kind: OperationKind::Read,
         expected: None,
         version: before.expected,
         value: None,
@@ -76,12 +76,12 @@ fn stale_read(mut history: History) -> History {
 fn two_winners(mut history: History) -> History {
     let before = last_write(&history);
     let made = Some(Tag::new(before.value.map_or(0, |mark| mark.index() as u32) + 1));
-    history.operations.push(Operation { version: made, ..before });
+    history.operations.push(HistoryOperation { version: made, ..before });
     history
 }
 
-fn last_write(history: &History) -> Operation {
-    let last = history.operations.iter().rposition(|own| own.kind == Kind::Write).unwrap_or(0);
+fn last_write(history: &History) -> HistoryOperation {
+    let last = history.operations.iter().rposition(|own| own.kind == OperationKind::Write).unwrap_or(0);
     history.operations[last]
 }
 
@@ -109,28 +109,30 @@ fn valid(size: u64, seed: u64) -> History {
         let call = (at - random % 15_000).max(free[client] + 1);
         let ret = at + (random >> 32) % 15_000;
         free[client] = ret;
-        let blank = Operation {
+        let blank = HistoryOperation {
             call,
             ret,
             client: client as u32,
             expected: None,
             version: None,
             value: None,
-            kind: Kind::Read,
+            kind: OperationKind::Read,
         };
         let own = match number % 10 {
             3 | 8 => {
                 version += 1;
-                Operation {
-                    kind: Kind::Write,
+                HistoryOperation {
+                    kind: OperationKind::Write,
                     expected: Some(Tag::new(version - 1)),
                     version: Some(Tag::new(version)),
                     value: Some(Mark::new(version)),
                     ..blank
                 }
             }
-            5 if version > 0 => Operation { kind: Kind::Conflict, expected: Some(Tag::new(version - 1)), ..blank },
-            _ => Operation { version: Some(Tag::new(version)), value: Some(Mark::new(version)), ..blank },
+            5 if version > 0 => {
+                HistoryOperation { kind: OperationKind::Conflict, expected: Some(Tag::new(version - 1)), ..blank }
+            }
+            _ => HistoryOperation { version: Some(Tag::new(version)), value: Some(Mark::new(version)), ..blank },
         };
         history.operations.push(own);
     }

@@ -1,7 +1,7 @@
 //! The order of the writes, from the version each replaced and the version each made.
 
-use super::Rules;
-use super::operation::{History, Kind, Mark, Operation, Survey, Tag};
+use super::operation::{History, HistoryOperation, Mark, OperationKind, Survey, Tag};
+use super::rules::HistoryRules;
 use super::witness::{Anomaly, Witness};
 
 /// No operation, no gap.
@@ -29,7 +29,7 @@ pub(super) enum Stop {
 }
 
 /// Follows the versions from the first to the last, through every successful write.
-pub(super) fn follow(history: &History, rules: Rules, survey: &Survey) -> Result<Chain, Stop> {
+pub(super) fn follow(history: &History, rules: HistoryRules, survey: &Survey) -> Result<Chain, Stop> {
     let links = Links::new(history, rules, survey.tags)?;
     let orphans = Orphans::new(history, &links);
     let first = links.first(history, &orphans)?;
@@ -56,7 +56,7 @@ struct Links {
 }
 
 impl Links {
-    fn new(history: &History, rules: Rules, tags: usize) -> Result<Links, Stop> {
+    fn new(history: &History, rules: HistoryRules, tags: usize) -> Result<Links, Stop> {
         let mut links = Links {
             next: vec![NONE; tags],
             maker: vec![NONE; tags],
@@ -75,8 +75,8 @@ impl Links {
         };
         for (place, operation) in (0u32..).zip(&history.operations) {
             match operation.kind {
-                Kind::Write => links.writes += 1,
-                Kind::Unknown => {
+                OperationKind::Write => links.writes += 1,
+                OperationKind::Unknown => {
                     links.open = true;
                     match operation.expected {
                         Some(expected) => links.lose(place, expected, tags, history.operations.len()),
@@ -84,11 +84,15 @@ impl Links {
                     }
                     continue;
                 }
-                Kind::Read if operation.version.is_none() && operation.value.is_some() => {
+                OperationKind::Read if operation.version.is_none() && operation.value.is_some() => {
                     search = Some("a read shows a value and no version");
                     continue;
                 }
-                Kind::Read | Kind::Conflict | Kind::Rejected | Kind::Locked | Kind::Neutral => continue,
+                OperationKind::Read
+                | OperationKind::Conflict
+                | OperationKind::Rejected
+                | OperationKind::Locked
+                | OperationKind::Neutral => continue,
             }
             links.open |= operation.version.is_none();
             if let Some(version) = operation.version {
@@ -188,7 +192,7 @@ impl Orphans {
                 orphans.seen.push(tag);
                 orphans.values.push(None);
             }
-            if operation.kind == Kind::Read && operation.value.is_some() {
+            if operation.kind == OperationKind::Read && operation.value.is_some() {
                 let value = &mut orphans.values[*orphan as usize];
                 *value = value.or(operation.value);
             }
@@ -223,11 +227,11 @@ impl Orphans {
 }
 
 /// The version that an answer shows to have been current at some time of the request.
-pub(super) fn shown(operation: &Operation) -> Option<Tag> {
+pub(super) fn shown(operation: &HistoryOperation) -> Option<Tag> {
     match operation.kind {
-        Kind::Read | Kind::Conflict => operation.version,
-        Kind::Write | Kind::Rejected => operation.expected,
-        Kind::Locked | Kind::Neutral | Kind::Unknown => None,
+        OperationKind::Read | OperationKind::Conflict => operation.version,
+        OperationKind::Write | OperationKind::Rejected => operation.expected,
+        OperationKind::Locked | OperationKind::Neutral | OperationKind::Unknown => None,
     }
 }
 
@@ -334,7 +338,7 @@ fn unused_write(history: &History, chain: &Chain) -> Stop {
     let left = || {
         (0u32..)
             .zip(&history.operations)
-            .filter(|(place, operation)| operation.kind == Kind::Write && !is_used[*place as usize])
+            .filter(|(place, operation)| operation.kind == OperationKind::Write && !is_used[*place as usize])
     };
     let mut made = vec![false; chain.gap_of.len()];
     left().filter_map(|(_, operation)| operation.version).for_each(|tag| made[tag.index()] = true);
@@ -358,24 +362,24 @@ pub(super) fn phantom(history: &History, chain: &Chain, place: u32, tag: Tag) ->
 /// Where the first version was not known beforehand: an answer that shows it.
 pub(super) fn shown_first(history: &History, chain: &Chain) -> Option<u32> {
     let first = chain.versions.first().copied().flatten().filter(|_| history.initial.is_none());
-    let shows = |(_, operation): &(u32, &Operation)| first.is_some() && shown(operation) == first;
+    let shows = |(_, operation): &(u32, &HistoryOperation)| first.is_some() && shown(operation) == first;
     (0u32..).zip(&history.operations).find(shows).map(|(place, _)| place)
 }
 
 /// A read that shows the value of a version: it may be why no lost write fits.
 fn valued_read(history: &History, tag: Tag) -> Option<u32> {
-    let reads = |operation: &Operation| {
-        operation.kind == Kind::Read && operation.version == Some(tag) && operation.value.is_some()
+    let reads = |operation: &HistoryOperation| {
+        operation.kind == OperationKind::Read && operation.version == Some(tag) && operation.value.is_some()
     };
     (0u32..).zip(&history.operations).find(|(_, operation)| reads(operation)).map(|(place, _)| place)
 }
 
 /// A refused write that wanted to set a value: who saw the value saw a refusal that took effect.
 pub(super) fn refused_author(history: &History, value: Mark) -> Option<u32> {
-    let refused = |operation: &Operation| match operation.kind {
-        Kind::Conflict | Kind::Rejected | Kind::Locked | Kind::Neutral => true,
-        Kind::Read | Kind::Write | Kind::Unknown => false,
+    let refused = |operation: &HistoryOperation| match operation.kind {
+        OperationKind::Conflict | OperationKind::Rejected | OperationKind::Locked | OperationKind::Neutral => true,
+        OperationKind::Read | OperationKind::Write | OperationKind::Unknown => false,
     };
-    let author = |(_, operation): &(u32, &Operation)| operation.value == Some(value) && refused(operation);
+    let author = |(_, operation): &(u32, &HistoryOperation)| operation.value == Some(value) && refused(operation);
     (0u32..).zip(&history.operations).find(author).map(|(place, _)| place)
 }

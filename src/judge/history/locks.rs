@@ -1,7 +1,7 @@
 //! A write may be refused as locked only while another write is under way.
 
 use super::clock::Instants;
-use super::operation::{History, Kind, NEVER, Survey};
+use super::operation::{History, NEVER, OperationKind, Survey};
 use super::witness::{Anomaly, Witness};
 
 /// Finds a lock that nothing explains.
@@ -14,7 +14,8 @@ pub(super) fn check(history: &History, survey: &Survey) -> Result<(), Witness> {
     }
     let mut instants = Instants::with_capacity(history.operations.len());
     for operation in &history.operations {
-        let (call, ret) = if operation.kind == Kind::Read { (NEVER, NEVER) } else { (operation.call, operation.ret) };
+        let (call, ret) =
+            if operation.kind == OperationKind::Read { (NEVER, NEVER) } else { (operation.call, operation.ret) };
         instants.push(call, ret);
     }
     let (calls, returns) = instants.orders();
@@ -34,7 +35,7 @@ pub(super) fn check(history: &History, survey: &Survey) -> Result<(), Witness> {
             sent += 1;
         }
         let overlapping = sent - answered_before[place as usize] - 1;
-        if overlapping == 0 && history.at(place).kind == Kind::Locked {
+        if overlapping == 0 && history.at(place).kind == OperationKind::Locked {
             return Err(Witness::new(Anomaly::LockedForNoReason, [place]));
         }
     }

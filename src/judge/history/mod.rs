@@ -18,6 +18,7 @@ mod chain;
 mod clock;
 mod locks;
 mod operation;
+mod rules;
 mod search;
 mod shrink;
 mod sweep;
@@ -27,69 +28,45 @@ mod witness;
 
 use operation::Survey;
 
-pub use operation::{History, Kind, Mark, NEVER, Names, Operation, Tag};
+pub use operation::{History, HistoryOperation, Mark, NEVER, Names, OperationKind, Tag};
+pub use rules::{Checked, HistoryRules};
 pub use witness::{Anomaly, Witness};
 
-/// Whether an order explains a history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Holds,
-    Violated(Witness),
-    /// It could not be found out, and why.
-    Undecided(String),
-}
-
-/// What is demanded besides an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
-    /// A version that stands for two states is a violation. Where it is not, it takes the general search to tell whether
-    /// an order exists.
-    pub versions_are_unique: bool,
-    /// Steps of the general search before it gives up.
-    pub steps: u64,
-}
-
-impl Default for Rules {
-    fn default() -> Rules {
-        Rules { versions_are_unique: true, steps: 2_000_000 }
-    }
-}
-
 /// Checks a history of one register.
-pub fn check(history: &History, rules: Rules) -> Verdict {
+pub fn check(history: &History, rules: HistoryRules) -> Checked {
     let survey = history.survey();
     if let Some(place) = survey.untimely {
         let how =
             if history.operations[place].call == NEVER { "begins at no instant" } else { "ends before it begins" };
-        return Verdict::Undecided(format!("operation {place} {how}, so its clock cannot be trusted"));
+        return Checked::Undecided(format!("operation {place} {how}, so its clock cannot be trusted"));
     }
     if history.operations.len() >= u32::MAX as usize / 2 {
-        return Verdict::Undecided("the history has more operations than can be numbered".to_owned());
+        return Checked::Undecided("the history has more operations than can be numbered".to_owned());
     }
     let ordered = match chain::follow(history, rules, &survey) {
         Ok(chain) => sweep::sweep(history, &chain),
         Err(chain::Stop::Violated(witness)) => Err(witness),
         Err(chain::Stop::Search(reason)) => match search::search(history, rules) {
-            search::Answer::Found => Ok(()),
-            search::Answer::Spent => return undecided(history, &survey, reason, rules.steps),
-            search::Answer::None(stuck) => Err(shrink::shrink(history, rules, &stuck)),
+            search::SearchResult::Found => Ok(()),
+            search::SearchResult::Spent => return undecided(history, &survey, reason, rules.steps),
+            search::SearchResult::None(stuck) => Err(shrink::shrink(history, rules, &stuck)),
         },
     };
     match ordered.and_then(|()| locks::check(history, &survey)) {
-        Ok(()) => Verdict::Holds,
+        Ok(()) => Checked::Holds,
         Err(mut witness) => {
             witness.operations.sort_by_key(|place| (history.operations[*place].call, *place));
-            Verdict::Violated(witness)
+            Checked::Violated(witness)
         }
     }
 }
 
 /// The search gave up; a lock for no reason is a violation all the same.
-fn undecided(history: &History, survey: &Survey, reason: &str, steps: u64) -> Verdict {
+fn undecided(history: &History, survey: &Survey, reason: &str, steps: u64) -> Checked {
     match locks::check(history, survey) {
         Ok(()) => {
-            Verdict::Undecided(format!("{reason}, and no order was found or excluded in {steps} steps of search"))
+            Checked::Undecided(format!("{reason}, and no order was found or excluded in {steps} steps of search"))
         }
-        Err(witness) => Verdict::Violated(witness),
+        Err(witness) => Checked::Violated(witness),
     }
 }

@@ -38,8 +38,8 @@ pub const NEVER: u64 = u64::MAX;
 
 /// What an operation was, seen from its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A read was answered with [`Operation::version`] and perhaps a value.
+pub enum OperationKind {
+    /// A read was answered with [`HistoryOperation::version`] and perhaps a value.
     Read,
     /// A write succeeded: it replaced the version `expected` by the version `version`. Without `expected` it replaced
     /// whatever was there; without `version` it does not say what it made.
@@ -59,7 +59,7 @@ pub enum Kind {
 
 /// One operation with the closed interval in which it took effect, if it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Operation {
+pub struct HistoryOperation {
     pub call: u64,
     /// [`NEVER`] where no answer came.
     pub ret: u64,
@@ -70,13 +70,13 @@ pub struct Operation {
     pub version: Option<Tag>,
     /// The value read or written.
     pub value: Option<Mark>,
-    pub kind: Kind,
+    pub kind: OperationKind,
 }
 
 /// Everything that was asked of one register.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
-    pub operations: Vec<Operation>,
+    pub operations: Vec<HistoryOperation>,
     /// The version before any operation, where it is known.
     pub initial: Option<Tag>,
     /// The value before any operation, where it is known.
@@ -100,7 +100,7 @@ impl History {
         let mut survey = Survey { tags: number(self.initial), untimely: None, locked: false };
         for (place, operation) in self.operations.iter().enumerate() {
             survey.tags = survey.tags.max(number(operation.expected)).max(number(operation.version));
-            survey.locked |= operation.kind == Kind::Locked;
+            survey.locked |= operation.kind == OperationKind::Locked;
             if (operation.ret < operation.call || operation.call == NEVER) && survey.untimely.is_none() {
                 survey.untimely = Some(place);
             }
@@ -109,7 +109,7 @@ impl History {
     }
 
     /// The operation with this place in the list.
-    pub(super) fn at(&self, index: u32) -> &Operation {
+    pub(super) fn at(&self, index: u32) -> &HistoryOperation {
         &self.operations[index as usize]
     }
 }

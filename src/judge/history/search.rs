@@ -5,11 +5,11 @@
 
 use std::collections::HashSet;
 
-use super::Rules;
-use super::operation::{History, Kind, NEVER, Operation, Tag};
+use super::operation::{History, HistoryOperation, NEVER, OperationKind, Tag};
+use super::rules::HistoryRules;
 
 /// What the search found.
-pub(super) enum Answer {
+pub(super) enum SearchResult {
     Found,
     /// No order; the operations around the place where the longest attempt got stuck.
     None(Vec<u32>),
@@ -25,29 +25,29 @@ const OPEN: u32 = u32::MAX;
 
 /// What the register holds. `used` has a bit for every version that was guessed for a write that does not name its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct State {
+struct SearchState {
     used: u64,
     version: u32,
     value: u32,
 }
 
 /// Searches all orders.
-pub(super) fn search(history: &History, rules: Rules) -> Answer {
-    let Some(guesses) = guesses(history, rules) else { return Answer::Spent };
+pub(super) fn search(history: &History, rules: HistoryRules) -> SearchResult {
+    let Some(guesses) = guesses(history, rules) else { return SearchResult::Spent };
     let mut search = Search::new(history, guesses, rules);
     let value = history.initial_value.map_or(OPEN, |mark| number(mark.index()));
-    let firsts: Vec<State> = match history.initial {
-        Some(tag) => vec![State { used: 0, version: number(tag.index()), value }],
-        None => search.guessed(State { used: 0, version: OPEN, value }, value),
+    let firsts: Vec<SearchState> = match history.initial {
+        Some(tag) => vec![SearchState { used: 0, version: number(tag.index()), value }],
+        None => search.guessed(SearchState { used: 0, version: OPEN, value }, value),
     };
     for first in firsts {
         match search.run(first) {
-            Some(true) => return Answer::Found,
+            Some(true) => return SearchResult::Found,
             Some(false) => {}
-            None => return Answer::Spent,
+            None => return SearchResult::Spent,
         }
     }
-    Answer::None(search.stuck)
+    SearchResult::None(search.stuck)
 }
 
 fn number(index: usize) -> u32 {
@@ -55,20 +55,22 @@ fn number(index: usize) -> u32 {
 }
 
 /// The versions that a write without a version of its own may have made; `None` where there are too many.
-fn guesses(history: &History, rules: Rules) -> Option<Vec<u32>> {
+fn guesses(history: &History, rules: HistoryRules) -> Option<Vec<u32>> {
     let mut made = vec![false; history.survey().tags];
     if rules.versions_are_unique {
-        let makers =
-            history.operations.iter().filter(|operation| matches!(operation.kind, Kind::Write | Kind::Unknown));
+        let makers = history
+            .operations
+            .iter()
+            .filter(|operation| matches!(operation.kind, OperationKind::Write | OperationKind::Unknown));
         let tags = makers.filter_map(|operation| operation.version).chain(history.initial);
         tags.for_each(|tag| made[tag.index()] = true);
     }
-    let named = |operation: &Operation| -> [Option<Tag>; 2] {
+    let named = |operation: &HistoryOperation| -> [Option<Tag>; 2] {
         match operation.kind {
-            Kind::Read | Kind::Conflict => [operation.version, None],
-            Kind::Write | Kind::Unknown => [operation.expected, operation.version],
-            Kind::Rejected => [operation.expected, None],
-            Kind::Locked | Kind::Neutral => [None, None],
+            OperationKind::Read | OperationKind::Conflict => [operation.version, None],
+            OperationKind::Write | OperationKind::Unknown => [operation.expected, operation.version],
+            OperationKind::Rejected => [operation.expected, None],
+            OperationKind::Locked | OperationKind::Neutral => [None, None],
         }
     };
     let mut guesses: Vec<u32> = Vec::new();
@@ -82,12 +84,12 @@ fn guesses(history: &History, rules: Rules) -> Option<Vec<u32>> {
 
 struct Search<'a> {
     /// Those that take part, by call.
-    operations: Vec<(u32, &'a Operation)>,
+    operations: Vec<(u32, &'a HistoryOperation)>,
     guesses: Vec<u32>,
     unique: bool,
     steps: u64,
     memory: usize,
-    seen: HashSet<(Box<[u64]>, State)>,
+    seen: HashSet<(Box<[u64]>, SearchState)>,
     /// A ring of those not yet ordered; the last entry is its anchor.
     next: Vec<u32>,
     previous: Vec<u32>,
@@ -100,7 +102,7 @@ struct Search<'a> {
 
 /// A point at which one of several writes comes next.
 struct Point {
-    state: State,
+    state: SearchState,
     /// What was ordered when the point was reached.
     ordered: usize,
     /// What is tried next: a member of the ring and one of its results.
@@ -111,13 +113,13 @@ struct Point {
 }
 
 impl<'a> Search<'a> {
-    fn new(history: &'a History, guesses: Vec<u32>, rules: Rules) -> Search<'a> {
-        let takes_part = |operation: &Operation| match operation.kind {
-            Kind::Read | Kind::Write | Kind::Rejected | Kind::Unknown => true,
-            Kind::Conflict => operation.expected.is_some() || operation.version.is_some(),
-            Kind::Locked | Kind::Neutral => false,
+    fn new(history: &'a History, guesses: Vec<u32>, rules: HistoryRules) -> Search<'a> {
+        let takes_part = |operation: &HistoryOperation| match operation.kind {
+            OperationKind::Read | OperationKind::Write | OperationKind::Rejected | OperationKind::Unknown => true,
+            OperationKind::Conflict => operation.expected.is_some() || operation.version.is_some(),
+            OperationKind::Locked | OperationKind::Neutral => false,
         };
-        let mut operations: Vec<(u32, &Operation)> =
+        let mut operations: Vec<(u32, &HistoryOperation)> =
             (0u32..).zip(&history.operations).filter(|(_, operation)| takes_part(operation)).collect();
         operations.sort_by_key(|(place, operation)| (operation.call, *place));
         let count = number(operations.len());
@@ -139,7 +141,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether an order exists from a first state; `None` where the budget is spent.
-    fn run(&mut self, first: State) -> Option<bool> {
+    fn run(&mut self, first: SearchState) -> Option<bool> {
         let mut points: Vec<Point> = Vec::new();
         let mut enter = Some(first);
         loop {
@@ -178,7 +180,7 @@ impl<'a> Search<'a> {
     }
 
     /// Orders everything that may come next and changes nothing.
-    fn take_what_fits(&mut self, state: State) -> Option<()> {
+    fn take_what_fits(&mut self, state: SearchState) -> Option<()> {
         let anchor = number(self.operations.len());
         let (mut here, mut earliest) = (self.next[anchor as usize], NEVER);
         while here != anchor {
@@ -199,59 +201,61 @@ impl<'a> Search<'a> {
         Some(())
     }
 
-    fn fits_unchanged(&self, operation: &Operation, state: State) -> bool {
+    fn fits_unchanged(&self, operation: &HistoryOperation, state: SearchState) -> bool {
         let is_current = |tag: Tag| state.version == number(tag.index());
         match operation.kind {
-            Kind::Read => {
+            OperationKind::Read => {
                 operation.version.is_none_or(is_current)
                     && operation.value.is_none_or(|value| state.value == number(value.index()))
             }
-            Kind::Conflict => !operation.expected.is_some_and(is_current) && operation.version.is_none_or(is_current),
-            Kind::Rejected => operation.expected.is_none_or(is_current),
-            Kind::Write | Kind::Unknown | Kind::Locked | Kind::Neutral => false,
+            OperationKind::Conflict => {
+                !operation.expected.is_some_and(is_current) && operation.version.is_none_or(is_current)
+            }
+            OperationKind::Rejected => operation.expected.is_none_or(is_current),
+            OperationKind::Write | OperationKind::Unknown | OperationKind::Locked | OperationKind::Neutral => false,
         }
     }
 
     /// The states that an operation may lead to.
-    fn results(&self, operation: &Operation, state: State) -> Vec<State> {
+    fn results(&self, operation: &HistoryOperation, state: SearchState) -> Vec<SearchState> {
         let demanded = operation.expected.is_none_or(|tag| state.version == number(tag.index()));
         let value = operation.value.map_or(OPEN, |value| number(value.index()));
         match operation.kind {
-            Kind::Write | Kind::Unknown if demanded => match operation.version {
-                Some(version) => vec![State { version: number(version.index()), value, ..state }],
+            OperationKind::Write | OperationKind::Unknown if demanded => match operation.version {
+                Some(version) => vec![SearchState { version: number(version.index()), value, ..state }],
                 None => self.guessed(state, value),
             },
             // The first read of a value that nobody knew tells what it is.
-            Kind::Read
+            OperationKind::Read
                 if state.value == OPEN && operation.version.is_none_or(|tag| state.version == number(tag.index())) =>
             {
-                vec![State { value, ..state }]
+                vec![SearchState { value, ..state }]
             }
-            Kind::Read
-            | Kind::Write
-            | Kind::Conflict
-            | Kind::Rejected
-            | Kind::Locked
-            | Kind::Neutral
-            | Kind::Unknown => Vec::new(),
+            OperationKind::Read
+            | OperationKind::Write
+            | OperationKind::Conflict
+            | OperationKind::Rejected
+            | OperationKind::Locked
+            | OperationKind::Neutral
+            | OperationKind::Unknown => Vec::new(),
         }
     }
 
     /// The states after a change to a version that is not named: any that is named elsewhere, or one nobody names.
-    fn guessed(&self, state: State, value: u32) -> Vec<State> {
-        let mut states = vec![State { version: OPEN, value, ..state }];
+    fn guessed(&self, state: SearchState, value: u32) -> Vec<SearchState> {
+        let mut states = vec![SearchState { version: OPEN, value, ..state }];
         for (bit, version) in self.guesses.iter().enumerate() {
             let bit = 1u64 << bit;
             if !self.unique {
-                states.push(State { version: *version, value, ..state });
+                states.push(SearchState { version: *version, value, ..state });
             } else if state.used & bit == 0 {
-                states.push(State { version: *version, value, used: state.used | bit });
+                states.push(SearchState { version: *version, value, used: state.used | bit });
             }
         }
         states
     }
 
-    fn is_new(&mut self, state: State) -> Option<bool> {
+    fn is_new(&mut self, state: SearchState) -> Option<bool> {
         let key = (self.ordered.clone().into_boxed_slice(), state);
         if self.seen.contains(&key) {
             return Some(false);
@@ -293,7 +297,9 @@ impl<'a> Search<'a> {
         if (blocked as usize) < anchor {
             stuck.push(place(blocked));
         }
-        let writes = |index: &&u32| matches!(self.operations[**index as usize].1.kind, Kind::Write | Kind::Unknown);
+        let writes = |index: &&u32| {
+            matches!(self.operations[**index as usize].1.kind, OperationKind::Write | OperationKind::Unknown)
+        };
         stuck.extend(self.trail.iter().rev().filter(writes).take(2).map(|index| place(*index)));
         self.stuck = stuck;
     }

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, NONE, phantom, refused_author, shown, shown_first};
 use super::clock::Instants;
-use super::operation::{History, Kind, Mark, Operation};
+use super::operation::{History, HistoryOperation, Mark, OperationKind};
 use super::witness::{Anomaly, Witness};
 
 /// Finds the first contradiction between the chain and the clock.
@@ -50,8 +50,8 @@ pub(super) fn sweep(history: &History, chain: &Chain) -> Result<(), Witness> {
 }
 
 /// A conflict whose place is free.
-fn is_conflict(operation: &Operation) -> bool {
-    operation.kind == Kind::Conflict && operation.expected.is_some() && operation.version.is_none()
+fn is_conflict(operation: &HistoryOperation) -> bool {
+    operation.kind == OperationKind::Conflict && operation.expected.is_some() && operation.version.is_none()
 }
 
 /// The places that are given by the versions named, [`NONE`] for all others, and the instants.
@@ -65,7 +65,7 @@ fn places(history: &History, chain: &Chain) -> Result<(Vec<u32>, Instants), Witn
     let mut instants = Instants::with_capacity(history.operations.len());
     for (place, operation) in (0u32..).zip(&history.operations) {
         instants.push(operation.call, operation.ret);
-        let seen = if operation.kind == Kind::Write { None } else { shown(operation) };
+        let seen = if operation.kind == OperationKind::Write { None } else { shown(operation) };
         let Some(tag) = seen else {
             places.push(NONE);
             continue;
@@ -74,7 +74,7 @@ fn places(history: &History, chain: &Chain) -> Result<(Vec<u32>, Instants), Witn
         if gap == NONE {
             return Err(phantom(history, chain, place, tag));
         }
-        if operation.kind == Kind::Read {
+        if operation.kind == OperationKind::Read {
             one_value(history, &mut held[gap as usize], place)?;
         } else if is_conflict_with_itself(operation) {
             return Err(Witness::new(Anomaly::FalseConflict, [place]));
@@ -88,8 +88,8 @@ fn places(history: &History, chain: &Chain) -> Result<(Vec<u32>, Instants), Witn
 }
 
 /// A write was refused for the very version that the refusal shows as current.
-fn is_conflict_with_itself(operation: &Operation) -> bool {
-    operation.kind == Kind::Conflict && operation.version.is_some() && operation.version == operation.expected
+fn is_conflict_with_itself(operation: &HistoryOperation) -> bool {
+    operation.kind == OperationKind::Conflict && operation.version.is_some() && operation.version == operation.expected
 }
 
 /// A read shows the value that its version is known to hold, and since which operation.
@@ -134,7 +134,8 @@ fn against_time(
         found = place;
     }
     if !is_conflict(history.at(found)) {
-        let between = if matches!(operation.kind, Kind::Write | Kind::Unknown) { None } else { ender };
+        let between =
+            if matches!(operation.kind, OperationKind::Write | OperationKind::Unknown) { None } else { ender };
         return Witness::new(kind_of(history, late, found), [late, found].into_iter().chain(between));
     }
     // Only a conflict stands in the way: it had to be where it was because of what was answered before it.
@@ -164,8 +165,10 @@ fn exact(history: &History, pushed: &[(u32, u32)], index: usize, place: u32) -> 
 
 fn kind_of(history: &History, late: u32, early: u32) -> Anomaly {
     match (history.at(late).kind, history.at(early).kind) {
-        (Kind::Write | Kind::Unknown, Kind::Write | Kind::Unknown) => Anomaly::WriteOrder,
-        (Kind::Write | Kind::Unknown, _) => Anomaly::FutureRead,
+        (OperationKind::Write | OperationKind::Unknown, OperationKind::Write | OperationKind::Unknown) => {
+            Anomaly::WriteOrder
+        }
+        (OperationKind::Write | OperationKind::Unknown, _) => Anomaly::FutureRead,
         (_, _) => Anomaly::StaleRead,
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
-use crate::judge::history::Rules;
-use crate::judge::lines::{Before, Checked, Line, Op, check};
+use crate::judge::history::{Checked, HistoryRules};
+use crate::judge::lines::{Before, Line, Op, check};
 use crate::plan::{CaseId, Race};
 use crate::words::fhir::StatusCode;
 
@@ -46,7 +46,7 @@ pub struct RaceWitness {
 
 /// How the history of a race is checked.
 pub(super) fn check_history(race: &Race, history: &RaceHistory) -> Checked {
-    let rules = Rules { versions_are_unique: !race.version_may_stay, ..Rules::default() };
+    let rules = HistoryRules { versions_are_unique: !race.version_may_stay, ..HistoryRules::default() };
     check(&history.lines, &Before { etag: history.etag.clone(), value: history.value.clone() }, rules)
 }
 

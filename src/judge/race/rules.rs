@@ -1,18 +1,46 @@
 //! What each requirement asks of one round of a race.
 
 use super::history::etag;
-use super::view::{View, told};
-use super::{Broken, Judge, Said};
+use super::requirement::{BrokenRound, RaceRequirement, RoundResult};
+use super::view::{RoundView, told};
+
 use crate::execute::evidence::{Exchange, ExchangeId};
-use crate::judge::history::{Anomaly, Witness};
-use crate::judge::lines::{Checked, Op, tell};
+use crate::judge::history::{Anomaly, Checked, Witness};
+use crate::judge::lines::{Op, tell};
 use crate::judge::verdict::Verdict;
 use crate::suite::contract::Grade;
 use crate::suite::contract::roles;
 use crate::suite::scenario::{Contest, RaceRule};
 
-impl Judge<'_> {
-    pub(super) fn one_winner(&self, view: &View<'_>) -> Said {
+impl RaceRequirement<'_> {
+    /// What one round says about the requirement.
+    pub(super) fn round(&self, view: &RoundView<'_>) -> RoundResult {
+        let result = self.judged(view);
+        // What a body would have shown that met a limit of ours is not known.
+        let reads_bodies = matches!(self.rule, RaceRule::FinalState | RaceRule::WholePatches);
+        match (result, view.limit()) {
+            (RoundResult::Kept | RoundResult::Nothing, Some(limit)) if reads_bodies => {
+                RoundResult::Open(limit.to_owned())
+            }
+            (result, _) => result,
+        }
+    }
+
+    fn judged(&self, view: &RoundView<'_>) -> RoundResult {
+        match self.rule {
+            RaceRule::OneWinner => self.one_winner(view),
+            RaceRule::LoserCodes => self.loser_codes(view),
+            RaceRule::SomeWinner => self.some_winner(view),
+            RaceRule::FinalState => self.final_state(view),
+            RaceRule::WholePatches => self.whole_patches(view),
+            RaceRule::PatchedAgain => self.patched_again(view),
+            RaceRule::RetryAfterLock => retried(view),
+            RaceRule::Independent => self.independent(view),
+            RaceRule::LockHasReason => self.lock_has_reason(view),
+        }
+    }
+
+    fn one_winner(&self, view: &RoundView<'_>) -> RoundResult {
         let winners = view.winners();
         if let Some(second) = winners.get(1) {
             let mut tags: Vec<Option<&str>> = winners.iter().map(|winner| etag(winner)).collect();
@@ -23,7 +51,7 @@ impl Judge<'_> {
             let witness = self.witness(view, &[Anomaly::TwoWinners, Anomaly::LostUpdate, Anomaly::VersionReused]);
             let notes = witness
                 .unwrap_or_else(|| winners.iter().take(Witness::MOST).map(|winner| told(view, winner)).collect());
-            return Said::Broken(Broken {
+            return RoundResult::Broken(BrokenRound {
                 verdict,
                 expected: "at most one success for one version".to_owned(),
                 found: format!("{} of {} writers of one version succeeded", winners.len(), view.writes.len()),
@@ -36,22 +64,22 @@ impl Judge<'_> {
             RaceRule::of(&requirement.id) == Some(RaceRule::LoserCodes)
                 && requirement.standing(self.plan.edition).is_some()
         };
-        if self.contract.requirements.iter().any(stands) { Said::Kept } else { self.loser_codes(view) }
+        if self.contract.requirements.iter().any(stands) { RoundResult::Kept } else { self.loser_codes(view) }
     }
 
-    pub(super) fn loser_codes(&self, view: &View<'_>) -> Said {
+    fn loser_codes(&self, view: &RoundView<'_>) -> RoundResult {
         let requirement = self.contract.requirement(self.id);
         let expectation = requirement.and_then(|requirement| {
             requirement
                 .expectation(self.plan.edition, Some(roles::LOSERS))
                 .or_else(|| requirement.expectation(self.plan.edition, None))
         });
-        let Some(expectation) = expectation else { return Said::Nothing };
+        let Some(expectation) = expectation else { return RoundResult::Nothing };
         let mut any = false;
         for (loser, status) in view.losers() {
             any = true;
             if expectation.grade(status) != Grade::Expected {
-                return Said::Broken(Broken {
+                return RoundResult::Broken(BrokenRound {
                     verdict: self.breach().into(),
                     expected: format!("{expectation} for a writer that lost"),
                     found: status.to_string(),
@@ -63,21 +91,21 @@ impl Judge<'_> {
         let has_winner = !view.winners().is_empty();
         match self.anomaly(view, &[Anomaly::FalseConflict]) {
             Some(said) if has_winner => said,
-            _ if any || has_winner => Said::Kept,
-            _ => Said::Nothing,
+            _ if any || has_winner => RoundResult::Kept,
+            _ => RoundResult::Nothing,
         }
     }
 
-    pub(super) fn some_winner(&self, view: &View<'_>) -> Said {
+    fn some_winner(&self, view: &RoundView<'_>) -> RoundResult {
         let won_later =
             self.views.iter().any(|other| other.round.round > view.round.round && !other.winners().is_empty());
         match (view.winners().is_empty(), view.clouded(), won_later) {
-            (false, _, _) => Said::Kept,
+            (false, _, _) => RoundResult::Kept,
             (true, true, _) => {
-                Said::Open("an answer was lost or says nothing, so a winner may have gone unseen".to_owned())
+                RoundResult::Open("an answer was lost or says nothing, so a winner may have gone unseen".to_owned())
             }
-            (true, false, true) => Said::Nothing,
-            (true, false, false) => Said::Broken(Broken {
+            (true, false, true) => RoundResult::Nothing,
+            (true, false, false) => RoundResult::Broken(BrokenRound {
                 verdict: Verdict::Warn,
                 expected: "one writer of several to succeed, now or in one more round".to_owned(),
                 found: "none did".to_owned(),
@@ -87,7 +115,7 @@ impl Judge<'_> {
         }
     }
 
-    pub(super) fn final_state(&self, view: &View<'_>) -> Said {
+    fn final_state(&self, view: &RoundView<'_>) -> RoundResult {
         let others = [
             Anomaly::VersionReused,
             Anomaly::FracturedChain,
@@ -103,25 +131,25 @@ impl Judge<'_> {
         }
         let read = view.round.after.last().and_then(|id| view.exchange(*id));
         if !read.is_some_and(Exchange::succeeded) {
-            return Said::Open("the read after the race was not answered with an appointment".to_owned());
+            return RoundResult::Open("the read after the race was not answered with an appointment".to_owned());
         }
         // Another anomaly hides what comes after it.
         match view.checked.first() {
-            Some(Checked::Undecided(why)) => Said::Open(why.clone()),
-            Some(Checked::Violated(_)) => Said::Nothing,
-            Some(Checked::Holds) | None => Said::Kept,
+            Some(Checked::Undecided(why)) => RoundResult::Open(why.clone()),
+            Some(Checked::Violated(_)) => RoundResult::Nothing,
+            Some(Checked::Holds) | None => RoundResult::Kept,
         }
     }
 
-    pub(super) fn whole_patches(&self, view: &View<'_>) -> Said {
-        let Some(history) = view.histories.first() else { return Said::Nothing };
+    fn whole_patches(&self, view: &RoundView<'_>) -> RoundResult {
+        let Some(history) = view.histories.first() else { return RoundResult::Nothing };
         let written =
             |value: &String| history.lines.iter().any(|line| line.op != Op::Get && line.value.as_ref() == Some(value));
         let reads = || history.lines.iter().filter(|line| line.op == Op::Get && line.status == Some(200));
         for line in reads() {
             let Some(value) = &line.value else { continue };
             if history.value.as_ref() != Some(value) && !written(value) {
-                return Said::Broken(Broken {
+                return RoundResult::Broken(BrokenRound {
                     verdict: self.breach().into(),
                     expected: "every read to show the appointment before a patch or after all of it".to_owned(),
                     found: format!("a read shows {value}, which is neither"),
@@ -130,85 +158,65 @@ impl Judge<'_> {
                 });
             }
         }
-        if reads().next().is_some() { Said::Kept } else { Said::Nothing }
+        if reads().next().is_some() { RoundResult::Kept } else { RoundResult::Nothing }
     }
 
-    pub(super) fn patched_again(&self, view: &View<'_>) -> Said {
-        let Some(then) = view.round.then.and_then(|id| view.exchange(id)) else { return Said::Nothing };
+    fn patched_again(&self, view: &RoundView<'_>) -> RoundResult {
+        let Some(then) = view.round.then.and_then(|id| view.exchange(id)) else { return RoundResult::Nothing };
         match then.status() {
-            Some(status) if status.is_success() => Said::Kept,
-            Some(status) if matches!(status.get(), 409 | 412 | 423) => Said::Broken(Broken {
+            Some(status) if status.is_success() => RoundResult::Kept,
+            Some(status) if matches!(status.get(), 409 | 412 | 423) => RoundResult::Broken(BrokenRound {
                 verdict: self.breach().into(),
                 expected: "the version read after the race to be accepted".to_owned(),
                 found: status.to_string(),
                 exchange: Some(then.id),
                 notes: vec![told(view, then)],
             }),
-            Some(status) => Said::Open(format!("the patch after the race was answered {status}")),
-            None => Said::Open("the patch after the race got no answer".to_owned()),
+            Some(status) => RoundResult::Open(format!("the patch after the race was answered {status}")),
+            None => RoundResult::Open("the patch after the race got no answer".to_owned()),
         }
     }
 
-    pub(super) fn independent(&self, view: &View<'_>) -> Said {
+    fn independent(&self, view: &RoundView<'_>) -> RoundResult {
         let all = view.writes.iter().filter_map(|(write, _)| Some((*write, write.status()?)));
         let refused = all.clone().find(|(_, status)| !status.is_success());
         let won = all.filter(|(_, status)| status.is_success()).count();
         match (view.race.contest, refused) {
-            (Contest::Slot, _) if won > 1 => Said::Broken(Broken {
+            (Contest::Slot, _) if won > 1 => RoundResult::Broken(BrokenRound {
                 verdict: Verdict::Warn,
                 expected: "one slot to be given to one appointment".to_owned(),
                 found: format!("{won} appointments were booked on it"),
                 exchange: view.writes.last().map(|(write, _)| write.id),
                 notes: view.writes.iter().map(|(write, _)| told(view, write)).take(Witness::MOST).collect(),
             }),
-            (Contest::Nothing, Some((write, status))) => Said::Broken(Broken {
+            (Contest::Nothing, Some((write, status))) => RoundResult::Broken(BrokenRound {
                 verdict: Verdict::Warn,
                 expected: "patches of different appointments not to disturb each other".to_owned(),
                 found: status.to_string(),
                 exchange: Some(write.id),
                 notes: Vec::new(),
             }),
-            _ if view.clouded() => Said::Open("an answer was lost or says nothing".to_owned()),
-            _ => Said::Kept,
+            _ if view.clouded() => RoundResult::Open("an answer was lost or says nothing".to_owned()),
+            _ => RoundResult::Kept,
         }
     }
 
-    pub(super) fn lock_has_reason(&self, view: &View<'_>) -> Said {
+    fn lock_has_reason(&self, view: &RoundView<'_>) -> RoundResult {
         let locked = |id: ExchangeId| {
             view.exchange(id).is_some_and(|exchange| exchange.status().is_some_and(|status| status.get() == 423))
         };
         if let Some(said) = self.anomaly(view, &[Anomaly::LockedForNoReason]) {
             return said;
         }
-        if view.round.exchanges().any(locked) { Said::Kept } else { Said::Nothing }
-    }
-
-    /// The witness as a breach, where it is of one of these kinds.
-    fn anomaly(&self, view: &View<'_>, kinds: &[Anomaly]) -> Option<Said> {
-        let notes = self.witness(view, kinds)?;
-        let (witness, history) = view.violations().find(|(witness, _)| kinds.contains(&witness.anomaly))?;
-        let last = witness.operations.last().and_then(|place| history.lines.get(*place));
-        Some(Said::Broken(Broken {
-            verdict: self.breach().into(),
-            expected: "an order of the requests that explains every answer".to_owned(),
-            found: format!("{}: {}", witness.anomaly.name(), witness.anomaly.why()),
-            exchange: last.and_then(|line| line.exchange),
-            notes,
-        }))
-    }
-
-    /// The lines of a witness of one of these kinds.
-    fn witness(&self, view: &View<'_>, kinds: &[Anomaly]) -> Option<Vec<String>> {
-        let (witness, history) = view.violations().find(|(witness, _)| kinds.contains(&witness.anomaly))?;
-        Some(witness.operations.iter().filter_map(|place| history.lines.get(*place)).map(tell).collect())
+        if view.round.exchanges().any(locked) { RoundResult::Kept } else { RoundResult::Nothing }
     }
 }
 
 /// What became of a writer that was refused as locked and tried again (CONC-08).
-pub(super) fn retried(view: &View<'_>) -> Said {
+fn retried(view: &RoundView<'_>) -> RoundResult {
     let answer = view.round.retried.and_then(|id| view.exchange(id)).and_then(Exchange::status);
     match answer {
-        Some(status) => Said::Noted(format!("a writer that was refused as locked tried again and got {status}")),
-        None => Said::Noted("no writer was refused as locked".to_owned()),
+        Some(status) => RoundResult::Noted(format!("a writer that was refused as locked tried again and got {status}")),
+        None => RoundResult::Noted("no writer was refused as locked".to_owned()),
     }
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::history::{RaceHistory, check_history, round_histories, witness};
 use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
-use crate::judge::history::Witness;
-use crate::judge::lines::{Checked, tell};
+use crate::judge::history::{Checked, Witness};
+use crate::judge::lines::tell;
 use crate::judge::status::{says_nothing, shuts_out};
 use crate::plan::{CaseId, Race, Racer};
 use crate::suite::scenario::IfMatch;
 use crate::words::fhir::StatusCode;
 
 /// One round, looked at.
-pub(super) struct View<'a> {
+pub(super) struct RoundView<'a> {
     pub(super) race: &'a Race,
     pub(super) round: &'a RaceRound,
     evidence: &'a Evidence,
@@ -22,8 +22,8 @@ pub(super) struct View<'a> {
     pub(super) checked: Vec<Checked>,
 }
 
-impl<'a> View<'a> {
-    pub(super) fn new(case: &CaseId, race: &'a Race, round: &'a RaceRound, evidence: &'a Evidence) -> View<'a> {
+impl<'a> RoundView<'a> {
+    pub(super) fn new(case: &CaseId, race: &'a Race, round: &'a RaceRound, evidence: &'a Evidence) -> RoundView<'a> {
         let sent = race.clients.iter().zip(&round.clients);
         let writes = sent
             .filter_map(|(racer, ids)| match racer {
@@ -36,7 +36,7 @@ impl<'a> View<'a> {
         for (history, checked) in histories.iter_mut().zip(&checked) {
             history.witness = witness(checked);
         }
-        View { race, round, evidence, writes, histories, checked }
+        RoundView { race, round, evidence, writes, histories, checked }
     }
 
     pub(super) fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {
@@ -84,7 +84,7 @@ fn is_mute(status: StatusCode) -> bool {
     says_nothing(status) || shuts_out(status)
 }
 
-impl View<'_> {
+impl RoundView<'_> {
     /// The witnesses of the round.
     pub(super) fn violations(&self) -> impl Iterator<Item = (&Witness, &RaceHistory)> {
         self.checked.iter().zip(&self.histories).filter_map(|(checked, history)| match checked {
@@ -95,7 +95,7 @@ impl View<'_> {
 }
 
 /// The line of an exchange as text.
-pub(super) fn told(view: &View<'_>, exchange: &Exchange) -> String {
+pub(super) fn told(view: &RoundView<'_>, exchange: &Exchange) -> String {
     let lines = view.histories.iter().flat_map(|history| &history.lines);
     lines.into_iter().find(|line| line.exchange == Some(exchange.id)).map(tell).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use crate::suite::scenario::{Endpoint, Fixture, Outcome, Patch};
 #[test]
 fn a_case_without_an_execution_says_why() {
     let mut made = Made::refusal();
-    let planned = "it was planned, and nothing says what became of it";
+    let planned = "planned, but no result was recorded (internal error)";
     assert_eq!(found(&made.judged()), [(Error, planned)]);
     made.plan.cases[0].head.selected = false;
     assert_eq!(found(&made.judged()), [(NotTested, "not selected")]);

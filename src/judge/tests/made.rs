@@ -9,7 +9,7 @@ use crate::execute::evidence::{
     StepsTrial, TagOrigin, Trial, TrialKind,
 };
 use crate::judge::index::Index;
-use crate::judge::{CaseResult, Verdict, case, property};
+use crate::judge::{CaseResult, Verdict, exchange, property};
 use crate::plan::{Bindings, CaseKind, CheckRule, Plan, PropertyRule, Selection, StepCase, Supply, arrange, expand};
 use crate::suite::check::shipped;
 use crate::suite::contract::{Breach, Edition, contract};
@@ -123,7 +123,7 @@ impl Made {
     /// What the case comes to.
     pub fn judged(&self) -> CaseResult {
         let index = Index::new(&self.plan, &self.evidence);
-        case::judge(contract().unwrap(), &self.plan, &index, 0, self.plan.stepwise(0).unwrap())
+        exchange::judge(contract().unwrap(), &self.plan, &index, 0, self.plan.stepwise(0).unwrap())
     }
 
     /// What a property over all exchanges comes to, as verdict and what was found.

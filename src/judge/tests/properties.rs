@@ -13,12 +13,12 @@ use crate::suite::scenario::Outcome;
 fn what_no_answer_had_does_not_apply_and_what_nothing_shows_is_not_tested() {
     let void = json!({ "on": "answer", "check": "last-modified-is-last-updated" });
     let mut made = Made::refusal();
-    let none = "no exchange of this run is of the kind it speaks of";
+    let none = "no exchange of this run is of the kind it covers";
     assert_eq!(made.property(&void, Breach::Fail), [(NotTested, none.to_owned())]);
     let only = json!({ "on": "answer", "when": { "status": ["422"] }, "check": "last-modified-is-last-updated" });
     assert_eq!(made.property(&only, Breach::Fail)[0].0, NotApplicable);
     made.patch("arrived", 200);
-    let none = "no answer of this run is of the kind it speaks of";
+    let none = "no response of this run is of the kind it covers";
     assert_eq!(made.property(&void, Breach::Fail), [(NotApplicable, none.to_owned())]);
     // Nothing was read after the success, so no narrative can be held against it.
     let narrative = json!({ "on": "success", "check": "narrative-names-status" });

@@ -1,8 +1,8 @@
 //! A history of requests: what was read is written the same, and the answer of the checker points into it.
 
 use crate::cli::read_history;
-use crate::judge::history::{Rules, Witness};
-use crate::judge::lines::{Before, Checked, check, tell};
+use crate::judge::history::{Checked, HistoryRules, Witness};
+use crate::judge::lines::{Before, check, tell};
 
 /// Steps of the general search: a few milliseconds.
 const STEPS: u64 = 2_000;
@@ -21,7 +21,7 @@ pub fn history(data: &[u8]) {
     lines.iter().for_each(|line| assert!(tell(line).starts_with("client ")));
     let first = lines.iter().find_map(|line| line.etag.clone());
     for (etag, versions_are_unique) in [(None, true), (first.clone(), true), (first, false)] {
-        let rules = Rules { versions_are_unique, steps: STEPS };
+        let rules = HistoryRules { versions_are_unique, steps: STEPS };
         let before = Before { etag, value: None };
         let found = check(&lines, &before, rules);
         if let Checked::Violated(witness) = &found {

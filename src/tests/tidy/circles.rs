@@ -14,7 +14,6 @@ const LEFT: &[(&str, usize)] = &[
     ("campaign", 3),
     ("cli", 19),
     ("execute", 11),
-    ("judge", 7),
     ("model", 5),
     ("plan", 6),
     ("prove/selftest", 2),

@@ -8,21 +8,19 @@ use super::{check_examples, check_sources, check_sources_but, is_test, relative,
 
 const MAX_LINES: usize = 450;
 /// Files that are longer; the number may only shrink.
-const LONG_FILES_LEFT: usize = 12;
+const LONG_FILES_LEFT: usize = 7;
 
 const MAX_README_LINES: usize = 150;
 /// What is left to shorten, if anything.
 const README_LEFT: usize = 150;
 
 /// Names that two or more types bear; the number may only shrink.
-const SHARED_NAMES_LEFT: usize = 45;
+const SHARED_NAMES_LEFT: usize = 26;
 
 /// The functions of product code that may have more than the 60 lines of clippy.toml, and how many there are in a file.
 const LONG_FUNCTIONS: &[(&str, usize)] = &[
     ("src/cli/run.rs", 1),
     ("src/execute/lane/acts.rs", 1),
-    ("src/judge/case.rs", 1),
-    ("src/judge/check.rs", 1),
     ("src/judge/sequence.rs", 1),
     ("src/plan/expand.rs", 1),
     ("src/record.rs", 1),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::judge::history::{History, Kind, NEVER, Operation};
+use crate::judge::history::{History, HistoryOperation, NEVER, OperationKind};
 
 #[derive(Clone, PartialEq)]
 struct State {
@@ -18,7 +18,7 @@ pub(super) fn explains(history: &History) -> bool {
     let made: BTreeSet<usize> = history
         .operations
         .iter()
-        .filter(|operation| operation.kind == Kind::Write)
+        .filter(|operation| operation.kind == OperationKind::Write)
         .filter_map(|operation| operation.version)
         .map(super::super::Tag::index)
         .collect();
@@ -54,11 +54,11 @@ fn order(history: &History, left: &mut Vec<usize>, state: &State, tags: usize) -
     false
 }
 
-fn counts(operation: &Operation) -> bool {
-    !matches!(operation.kind, Kind::Unknown | Kind::Locked | Kind::Neutral)
+fn counts(operation: &HistoryOperation) -> bool {
+    !matches!(operation.kind, OperationKind::Unknown | OperationKind::Locked | OperationKind::Neutral)
 }
 
-fn after(operation: &Operation, state: &State, tags: usize) -> Vec<State> {
+fn after(operation: &HistoryOperation, state: &State, tags: usize) -> Vec<State> {
     let demanded = operation.expected.map(super::super::Tag::index);
     let shown = operation.version.map(super::super::Tag::index);
     let value = operation.value.map(super::super::Mark::index);
@@ -68,44 +68,46 @@ fn after(operation: &Operation, state: &State, tags: usize) -> Vec<State> {
         State { version, value, used }
     };
     match operation.kind {
-        Kind::Read if shown.is_none() || shown == state.version => match (state.value, value) {
+        OperationKind::Read if shown.is_none() || shown == state.version => match (state.value, value) {
             (Some(held), Some(read)) if held != read => Vec::new(),
             (held, read) => vec![State { value: held.or(read), ..state.clone() }],
         },
-        Kind::Read => Vec::new(),
-        Kind::Write | Kind::Unknown if demanded.is_some() && demanded != state.version => match operation.kind {
-            Kind::Unknown => vec![state.clone()],
-            _ => Vec::new(),
-        },
-        Kind::Write | Kind::Unknown => {
+        OperationKind::Read => Vec::new(),
+        OperationKind::Write | OperationKind::Unknown if demanded.is_some() && demanded != state.version => {
+            match operation.kind {
+                OperationKind::Unknown => vec![state.clone()],
+                _ => Vec::new(),
+            }
+        }
+        OperationKind::Write | OperationKind::Unknown => {
             let mut states = match shown {
                 Some(version) if state.used.contains(&version) => Vec::new(),
                 Some(version) => vec![made(Some(version))],
                 None => (0..tags).filter(|tag| !state.used.contains(tag)).map(Some).chain([None]).map(made).collect(),
             };
-            if operation.kind == Kind::Unknown {
+            if operation.kind == OperationKind::Unknown {
                 states.push(state.clone());
             }
             states
         }
-        Kind::Conflict => {
+        OperationKind::Conflict => {
             let right =
                 demanded.is_none_or(|tag| state.version != Some(tag)) && (shown.is_none() || shown == state.version);
             if right { vec![state.clone()] } else { Vec::new() }
         }
-        Kind::Rejected if demanded.is_none() || demanded == state.version => vec![state.clone()],
-        Kind::Rejected => Vec::new(),
-        Kind::Locked | Kind::Neutral => vec![state.clone()],
+        OperationKind::Rejected if demanded.is_none() || demanded == state.version => vec![state.clone()],
+        OperationKind::Rejected => Vec::new(),
+        OperationKind::Locked | OperationKind::Neutral => vec![state.clone()],
     }
 }
 
 fn locks(history: &History) -> bool {
-    let overlaps = |one: &Operation, other: &Operation| one.call <= other.ret && other.call <= one.ret;
+    let overlaps = |one: &HistoryOperation, other: &HistoryOperation| one.call <= other.ret && other.call <= one.ret;
     history.operations.iter().enumerate().all(|(place, operation)| {
-        operation.kind != Kind::Locked
+        operation.kind != OperationKind::Locked
             || operation.ret == NEVER
             || history.operations.iter().enumerate().any(|(other_place, other)| {
-                other_place != place && other.kind != Kind::Read && overlaps(operation, other)
+                other_place != place && other.kind != OperationKind::Read && overlaps(operation, other)
             })
     })
 }

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::brute::explains;
-use crate::judge::history::{Anomaly, History, Kind, Mark, NEVER, Operation, Rules, Tag, Verdict, check};
+use crate::judge::history::{
+    Anomaly, Checked, History, HistoryOperation, HistoryRules, Mark, NEVER, OperationKind, Tag, check,
+};
 
 #[test]
 fn every_history_of_up_to_three_operations_is_judged_as_by_trying_all_orders() {
@@ -37,13 +39,13 @@ fn every_history_of_up_to_three_operations_is_judged_as_by_trying_all_orders() {
 
 #[test]
 fn every_history_of_four_writes_reads_and_conflicts_is_judged_as_by_trying_all_orders() {
-    let kinds: Vec<Operation> = alphabet(3)
+    let kinds: Vec<HistoryOperation> = alphabet(3)
         .into_iter()
         .filter(|operation| match operation.kind {
-            Kind::Read => operation.value.is_none() && operation.version.is_some(),
-            Kind::Write => operation.expected.is_some() && operation.version.is_some(),
-            Kind::Conflict => operation.version.is_none() && operation.expected.is_some(),
-            Kind::Rejected | Kind::Locked | Kind::Neutral | Kind::Unknown => false,
+            OperationKind::Read => operation.value.is_none() && operation.version.is_some(),
+            OperationKind::Write => operation.expected.is_some() && operation.version.is_some(),
+            OperationKind::Conflict => operation.version.is_none() && operation.expected.is_some(),
+            OperationKind::Rejected | OperationKind::Locked | OperationKind::Neutral | OperationKind::Unknown => false,
         })
         .collect();
     let patterns = [
@@ -77,16 +79,16 @@ proptest! {
 /// Compares the two answers, looks at the witness, and says whether the history holds.
 fn agrees(history: &History) -> bool {
     let expected = explains(history);
-    match check(history, Rules::default()) {
-        Verdict::Holds => assert!(expected, "holds, but no order exists: {}", tell(history)),
-        Verdict::Violated(witness) => {
+    match check(history, HistoryRules::default()) {
+        Checked::Holds => assert!(expected, "holds, but no order exists: {}", tell(history)),
+        Checked::Violated(witness) => {
             // A version handed out twice is a finding in itself, whether an order exists or not.
             let reused = witness.anomaly == Anomaly::VersionReused;
             assert!(!expected || reused, "{witness:?}, but an order exists: {}", tell(history));
             assert!((1..=4).contains(&witness.operations.len()), "{witness:?} of {}", tell(history));
             // Where it is open who made a version, what excludes each possibility may take more than a witness can name.
-            let open = |operation: &Operation| {
-                matches!(operation.kind, Kind::Write | Kind::Unknown) && operation.version.is_none()
+            let open = |operation: &HistoryOperation| {
+                matches!(operation.kind, OperationKind::Write | OperationKind::Unknown) && operation.version.is_none()
             };
             let told = history.initial.is_some() && !history.operations.iter().any(open);
             if told && !reused && witness.anomaly != Anomaly::LockedForNoReason {
@@ -94,7 +96,7 @@ fn agrees(history: &History) -> bool {
                 assert!(!explains(&part), "{witness:?} can be ordered: {}", tell(history));
             }
         }
-        Verdict::Undecided(reason) => panic!("undecided ({reason}): {}", tell(history)),
+        Checked::Undecided(reason) => panic!("undecided ({reason}): {}", tell(history)),
     }
     expected
 }
@@ -102,7 +104,7 @@ fn agrees(history: &History) -> bool {
 fn tell(history: &History) -> String {
     let mut text = format!("initial {:?} {:?}\n", history.initial, history.initial_value);
     for operation in &history.operations {
-        let Operation { call, ret, expected, version, value, kind, .. } = operation;
+        let HistoryOperation { call, ret, expected, version, value, kind, .. } = operation;
         let ret = if *ret == NEVER { "never".to_owned() } else { ret.to_string() };
         text.push_str(&format!("  {kind:?} {call}..{ret} expected {expected:?} version {version:?} value {value:?}\n"));
     }
@@ -114,57 +116,80 @@ fn tell(history: &History) -> String {
 fn part(history: &History, named: &[usize]) -> History {
     let mut part = history.clone();
     for (place, operation) in part.operations.iter_mut().enumerate() {
-        if !named.contains(&place) && !matches!(operation.kind, Kind::Write | Kind::Unknown) {
-            operation.kind = Kind::Neutral;
+        if !named.contains(&place) && !matches!(operation.kind, OperationKind::Write | OperationKind::Unknown) {
+            operation.kind = OperationKind::Neutral;
         }
     }
     part
 }
 
 fn each(
-    kinds: &[Operation],
+    kinds: &[HistoryOperation],
     times: &[(u64, u64)],
-    operations: &mut Vec<Operation>,
-    visit: &mut impl FnMut(&[Operation]),
+    operations: &mut Vec<HistoryOperation>,
+    visit: &mut impl FnMut(&[HistoryOperation]),
 ) {
     let Some((call, ret)) = times.get(operations.len()) else { return visit(operations) };
     for kind in kinds {
-        let ret = if kind.kind == Kind::Unknown { NEVER } else { *ret };
-        operations.push(Operation { call: *call, ret, client: 0, ..*kind });
+        let ret = if kind.kind == OperationKind::Unknown { NEVER } else { *ret };
+        operations.push(HistoryOperation { call: *call, ret, client: 0, ..*kind });
         each(kinds, times, operations, visit);
         operations.pop();
     }
 }
 
 /// Operations over a few versions and two values.
-fn alphabet(versions: u32) -> Vec<Operation> {
-    let blank = Operation { call: 0, ret: 0, client: 0, expected: None, version: None, value: None, kind: Kind::Read };
+fn alphabet(versions: u32) -> Vec<HistoryOperation> {
+    let blank = HistoryOperation {
+        call: 0,
+        ret: 0,
+        client: 0,
+        expected: None,
+        version: None,
+        value: None,
+        kind: OperationKind::Read,
+    };
     let tags = || (0..versions).map(Tag::new);
     let mut kinds = Vec::new();
     for tag in tags() {
-        kinds.push(Operation { version: Some(tag), ..blank });
-        kinds.push(Operation { version: Some(tag), value: Some(Mark::new(tag.index() as u32 % 2)), ..blank });
-        kinds.push(Operation { kind: Kind::Conflict, expected: Some(tag), ..blank });
-        kinds.push(Operation { kind: Kind::Unknown, expected: Some(tag), value: Some(Mark::new(1)), ..blank });
+        kinds.push(HistoryOperation { version: Some(tag), ..blank });
+        kinds.push(HistoryOperation { version: Some(tag), value: Some(Mark::new(tag.index() as u32 % 2)), ..blank });
+        kinds.push(HistoryOperation { kind: OperationKind::Conflict, expected: Some(tag), ..blank });
+        kinds.push(HistoryOperation {
+            kind: OperationKind::Unknown,
+            expected: Some(tag),
+            value: Some(Mark::new(1)),
+            ..blank
+        });
         let made = Tag::new((tag.index() as u32 + 1) % versions);
-        kinds.push(Operation { kind: Kind::Write, expected: Some(tag), value: Some(Mark::new(1)), ..blank });
-        kinds.push(Operation {
-            kind: Kind::Write,
+        kinds.push(HistoryOperation {
+            kind: OperationKind::Write,
+            expected: Some(tag),
+            value: Some(Mark::new(1)),
+            ..blank
+        });
+        kinds.push(HistoryOperation {
+            kind: OperationKind::Write,
             expected: Some(tag),
             version: Some(made),
             value: Some(Mark::new(made.index() as u32 % 2)),
             ..blank
         });
     }
-    kinds.push(Operation {
-        kind: Kind::Write,
+    kinds.push(HistoryOperation {
+        kind: OperationKind::Write,
         expected: Some(Tag::new(0)),
         version: Some(Tag::new(versions - 1)),
         ..blank
     });
-    kinds.push(Operation { kind: Kind::Write, version: Some(Tag::new(1)), value: Some(Mark::new(1)), ..blank });
-    kinds.push(Operation { kind: Kind::Rejected, expected: Some(Tag::new(1)), ..blank });
-    kinds.push(Operation { kind: Kind::Locked, expected: Some(Tag::new(1)), ..blank });
+    kinds.push(HistoryOperation {
+        kind: OperationKind::Write,
+        version: Some(Tag::new(1)),
+        value: Some(Mark::new(1)),
+        ..blank
+    });
+    kinds.push(HistoryOperation { kind: OperationKind::Rejected, expected: Some(Tag::new(1)), ..blank });
+    kinds.push(HistoryOperation { kind: OperationKind::Locked, expected: Some(Tag::new(1)), ..blank });
     kinds
 }
 
@@ -176,24 +201,24 @@ fn value() -> impl Strategy<Value = Option<Mark>> {
     prop_oneof![1 => Just(None), 2 => (0u32..3).prop_map(|mark| Some(Mark::new(mark)))]
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+fn operation() -> impl Strategy<Value = HistoryOperation> {
     let kind = prop_oneof![
-        4 => Just(Kind::Read),
-        5 => Just(Kind::Write),
-        3 => Just(Kind::Conflict),
-        1 => Just(Kind::Rejected),
-        1 => Just(Kind::Locked),
-        1 => Just(Kind::Neutral),
-        2 => Just(Kind::Unknown),
+        4 => Just(OperationKind::Read),
+        5 => Just(OperationKind::Write),
+        3 => Just(OperationKind::Conflict),
+        1 => Just(OperationKind::Rejected),
+        1 => Just(OperationKind::Locked),
+        1 => Just(OperationKind::Neutral),
+        2 => Just(OperationKind::Unknown),
     ];
     (kind, 0u64..12, 0u64..6, tag(), tag(), value()).prop_map(|(kind, call, length, expected, version, value)| {
         let (expected, version, ret) = match kind {
-            Kind::Read => (None, version, call + length),
-            Kind::Unknown => (expected, None, NEVER),
-            Kind::Conflict => (expected, version.filter(|tag| tag.index() == 3), call + length),
+            OperationKind::Read => (None, version, call + length),
+            OperationKind::Unknown => (expected, None, NEVER),
+            OperationKind::Conflict => (expected, version.filter(|tag| tag.index() == 3), call + length),
             _ => (expected, version, call + length),
         };
-        Operation { call, ret, client: 0, expected, version, value, kind }
+        HistoryOperation { call, ret, client: 0, expected, version, value, kind }
     })
 }
 
@@ -211,18 +236,33 @@ fn bent() -> impl Strategy<Value = History> {
         for (number, (what, early, late)) in steps.into_iter().enumerate() {
             let at = 4 * number as u64 + 4;
             let (call, ret) = (at - early * 2, at + late * 3);
-            let blank =
-                Operation { call, ret, client: 0, expected: None, version: None, value: None, kind: Kind::Read };
+            let blank = HistoryOperation {
+                call,
+                ret,
+                client: 0,
+                expected: None,
+                version: None,
+                value: None,
+                kind: OperationKind::Read,
+            };
             let operation = match what {
                 0 | 1 => {
                     let made = version + 1;
                     let written = Some(Mark::new(made % 3));
                     let expected = Some(Tag::new(version));
                     (version, value) = (made, written);
-                    Operation { kind: Kind::Write, expected, version: Some(Tag::new(made)), value: written, ..blank }
+                    HistoryOperation {
+                        kind: OperationKind::Write,
+                        expected,
+                        version: Some(Tag::new(made)),
+                        value: written,
+                        ..blank
+                    }
                 }
-                2 if version > 0 => Operation { kind: Kind::Conflict, expected: Some(Tag::new(version - 1)), ..blank },
-                _ => Operation { version: Some(Tag::new(version)), value, ..blank },
+                2 if version > 0 => {
+                    HistoryOperation { kind: OperationKind::Conflict, expected: Some(Tag::new(version - 1)), ..blank }
+                }
+                _ => HistoryOperation { version: Some(Tag::new(version)), value, ..blank },
             };
             history.operations.push(operation);
         }
@@ -231,8 +271,8 @@ fn bent() -> impl Strategy<Value = History> {
         match how {
             0 => *operation = other,
             1 => (operation.call, operation.ret) = (other.call, other.call + 1),
-            2 if operation.kind == Kind::Write => {
-                (operation.kind, operation.version, operation.ret) = (Kind::Unknown, None, NEVER);
+            2 if operation.kind == OperationKind::Write => {
+                (operation.kind, operation.version, operation.ret) = (OperationKind::Unknown, None, NEVER);
             }
             3 => operation.version = other.version,
             _ => operation.expected = other.expected,

@@ -1,6 +1,8 @@
 //! Histories a person can follow, each with the answer and the witness it must give.
 
-use super::super::{Anomaly, History, Kind, Mark, NEVER, Names, Operation, Rules, Tag, Verdict, check};
+use super::super::{
+    Anomaly, Checked, History, HistoryOperation, HistoryRules, Mark, NEVER, Names, OperationKind, Tag, check,
+};
 
 #[test]
 fn one_winner_and_refused_losers_hold() {
@@ -19,9 +21,9 @@ fn a_lost_update_is_told_from_two_winners_by_time() {
 
 #[test]
 fn a_refused_write_that_took_effect_is_named_with_its_reader() {
-    let history = [write(0, 9, 0, 1, 7), Operation { value: mark(8), ..conflict(1, 8, 0) }, read(10, 11, 1, 8)];
+    let history = [write(0, 9, 0, 1, 7), HistoryOperation { value: mark(8), ..conflict(1, 8, 0) }, read(10, 11, 1, 8)];
     violated(&history, Anomaly::WrongValue, &[0, 1, 2]);
-    let history = [write(0, 9, 0, 1, 7), Operation { value: mark(8), ..conflict(1, 8, 0) }, read(10, 11, 2, 8)];
+    let history = [write(0, 9, 0, 1, 7), HistoryOperation { value: mark(8), ..conflict(1, 8, 0) }, read(10, 11, 2, 8)];
     violated(&history, Anomaly::PhantomVersion, &[1, 2]);
 }
 
@@ -57,14 +59,14 @@ fn a_lost_write_may_have_taken_effect_or_not() {
 
 #[test]
 fn a_success_without_a_version_is_one_all_the_same() {
-    let silent = Operation { version: None, ..write(0, 3, 0, 1, 7) };
+    let silent = HistoryOperation { version: None, ..write(0, 3, 0, 1, 7) };
     holds(&[silent, read(4, 5, 1, 7)]);
     violated(&[silent, write(1, 3, 0, 2, 8)], Anomaly::TwoWinners, &[0, 1]);
 }
 
 #[test]
 fn writes_that_demand_no_version_are_put_in_order_by_search() {
-    let blind = |call, ret, made| Operation { expected: None, ..write(call, ret, 0, made, made + 10) };
+    let blind = |call, ret, made| HistoryOperation { expected: None, ..write(call, ret, 0, made, made + 10) };
     holds(&[blind(0, 9, 1), blind(1, 8, 2), read(10, 11, 1, 11)]);
     holds(&[blind(0, 9, 1), blind(1, 8, 2), read(10, 11, 2, 12)]);
     let history = [blind(0, 3, 1), blind(4, 8, 2), read(10, 11, 1, 11)];
@@ -75,19 +77,19 @@ fn writes_that_demand_no_version_are_put_in_order_by_search() {
 fn repeated_versions_are_a_violation_unless_they_are_allowed() {
     let history = [write(0, 1, 0, 0, 7), write(2, 3, 0, 0, 8), read(4, 5, 0, 8)];
     violated(&history, Anomaly::VersionReused, &[0]);
-    let allowed = Rules { versions_are_unique: false, ..Rules::default() };
-    assert_eq!(check(&of(&history), allowed), Verdict::Holds);
+    let allowed = HistoryRules { versions_are_unique: false, ..HistoryRules::default() };
+    assert_eq!(check(&of(&history), allowed), Checked::Holds);
     let history = [write(0, 1, 0, 0, 7), write(2, 3, 0, 0, 8), read(4, 5, 0, 7)];
-    assert!(matches!(check(&of(&history), allowed), Verdict::Violated(_)));
+    assert!(matches!(check(&of(&history), allowed), Checked::Violated(_)));
 }
 
 #[test]
 fn a_search_that_runs_out_of_steps_says_so() {
-    let blind = |number: u32| Operation { expected: None, ..write(0, 100, 0, number, number) };
-    let mut operations: Vec<Operation> = (1..40).map(blind).collect();
+    let blind = |number: u32| HistoryOperation { expected: None, ..write(0, 100, 0, number, number) };
+    let mut operations: Vec<HistoryOperation> = (1..40).map(blind).collect();
     operations.push(read(200, 201, 99, 99));
-    let rules = Rules { steps: 10_000, ..Rules::default() };
-    assert!(matches!(check(&of(&operations), rules), Verdict::Undecided(_)));
+    let rules = HistoryRules { steps: 10_000, ..HistoryRules::default() };
+    assert!(matches!(check(&of(&operations), rules), Checked::Undecided(_)));
 }
 
 #[test]
@@ -99,10 +101,11 @@ fn intervals_that_touch_were_under_way_together() {
 
 #[test]
 fn times_that_cannot_be_are_told_apart() {
-    let told = |operation: Operation| match check(&of(&[write(0, 4, 0, 1, 7), operation]), Rules::default()) {
-        Verdict::Undecided(why) => why,
-        other => panic!("{other:?}"),
-    };
+    let told =
+        |operation: HistoryOperation| match check(&of(&[write(0, 4, 0, 1, 7), operation]), HistoryRules::default()) {
+            Checked::Undecided(why) => why,
+            other => panic!("{other:?}"),
+        };
     assert_eq!(told(read(6, 5, 1, 7)), "operation 1 ends before it begins, so its clock cannot be trusted");
     assert_eq!(told(read(NEVER, NEVER, 1, 7)), "operation 1 begins at no instant, so its clock cannot be trusted");
 }
@@ -120,14 +123,18 @@ fn a_write_of_a_version_that_nobody_made_is_named_with_what_is_known_of_it() {
 
 #[test]
 fn the_chain_needs_no_search_where_one_lost_write_explains_all() {
-    let silent = Operation { version: None, ..write(0, 3, 0, 1, 7) };
+    let silent = HistoryOperation { version: None, ..write(0, 3, 0, 1, 7) };
     for history in [
         // Either of two lost writes made what was read.
         vec![lost(0, 0, 7), lost(1, 0, 7), read(10, 11, 5, 7)],
         // A lost write demanded a version that nobody saw; nothing is left that it could have made.
         vec![silent, lost(4, 9, 8)],
     ] {
-        assert_eq!(check(&of(&history), Rules { steps: 0, ..Rules::default() }), Verdict::Holds, "{history:?}");
+        assert_eq!(
+            check(&of(&history), HistoryRules { steps: 0, ..HistoryRules::default() }),
+            Checked::Holds,
+            "{history:?}"
+        );
     }
     let seen = [write(0, 3, 0, 1, 7), lost(4, 9, 8), read(10, 11, 5, 8)];
     violated(&seen, Anomaly::PhantomVersion, &[2]);
@@ -140,9 +147,9 @@ fn two_lost_writes_may_have_followed_each_other_through_a_version_that_nobody_sa
 
 #[test]
 fn what_no_order_explains_is_made_small_and_named() {
-    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
-    let told = |operations: &[Operation]| match check(&of(operations), repeating) {
-        Verdict::Violated(witness) => (witness.anomaly, witness.operations),
+    let repeating = HistoryRules { versions_are_unique: false, ..HistoryRules::default() };
+    let told = |operations: &[HistoryOperation]| match check(&of(operations), repeating) {
+        Checked::Violated(witness) => (witness.anomaly, witness.operations),
         other => panic!("{other:?}"),
     };
     let (early, late) = (write(0, 4, 0, 1, 7), write(5, 8, 0, 2, 8));
@@ -156,12 +163,12 @@ fn what_no_order_explains_is_made_small_and_named() {
 
 #[test]
 fn of_a_long_history_the_operations_around_the_deepest_point_are_named() {
-    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
-    let told = |operations: &[Operation], length: usize| {
+    let repeating = HistoryRules { versions_are_unique: false, ..HistoryRules::default() };
+    let told = |operations: &[HistoryOperation], length: usize| {
         let mut operations = operations.to_vec();
-        operations.resize(length, blank(0, 50, Kind::Neutral));
+        operations.resize(length, blank(0, 50, OperationKind::Neutral));
         match check(&of(&operations), repeating) {
-            Verdict::Violated(witness) => (witness.anomaly, witness.operations),
+            Checked::Violated(witness) => (witness.anomaly, witness.operations),
             other => panic!("{other:?}"),
         }
     };
@@ -177,12 +184,12 @@ fn of_a_long_history_the_operations_around_the_deepest_point_are_named() {
 
 #[test]
 fn what_a_write_made_is_guessed_where_versions_may_repeat() {
-    let silent = Operation { version: None, ..write(0, 3, 0, 1, 7) };
+    let silent = HistoryOperation { version: None, ..write(0, 3, 0, 1, 7) };
     // The read without a version is why the chain is not asked.
-    let unnamed = Operation { version: None, ..read(6, 7, 0, 7) };
-    let repeating = Rules { versions_are_unique: false, ..Rules::default() };
-    assert_eq!(check(&of(&[silent, read(4, 5, 9, 7), unnamed]), repeating), Verdict::Holds);
-    assert!(matches!(check(&of(&[silent, read(4, 5, 9, 8), unnamed]), repeating), Verdict::Violated(_)));
+    let unnamed = HistoryOperation { version: None, ..read(6, 7, 0, 7) };
+    let repeating = HistoryRules { versions_are_unique: false, ..HistoryRules::default() };
+    assert_eq!(check(&of(&[silent, read(4, 5, 9, 7), unnamed]), repeating), Checked::Holds);
+    assert!(matches!(check(&of(&[silent, read(4, 5, 9, 8), unnamed]), repeating), Checked::Violated(_)));
 }
 
 #[test]
@@ -204,21 +211,21 @@ fn an_empty_history_holds() {
     holds(&[]);
 }
 
-fn of(operations: &[Operation]) -> History {
+fn of(operations: &[HistoryOperation]) -> History {
     History { operations: operations.to_vec(), initial: Some(Tag::new(0)), initial_value: mark(5) }
 }
 
-fn holds(operations: &[Operation]) {
-    assert_eq!(check(&of(operations), Rules::default()), Verdict::Holds);
+fn holds(operations: &[HistoryOperation]) {
+    assert_eq!(check(&of(operations), HistoryRules::default()), Checked::Holds);
 }
 
-fn violated(operations: &[Operation], anomaly: Anomaly, named: &[usize]) {
+fn violated(operations: &[HistoryOperation], anomaly: Anomaly, named: &[usize]) {
     violated_in(&of(operations), anomaly, named);
 }
 
 fn violated_in(history: &History, anomaly: Anomaly, named: &[usize]) {
-    match check(history, Rules::default()) {
-        Verdict::Violated(witness) => {
+    match check(history, HistoryRules::default()) {
+        Checked::Violated(witness) => {
             assert_eq!((witness.anomaly, witness.operations.as_slice()), (anomaly, named));
         }
         other => panic!("{other:?}"),
@@ -229,27 +236,31 @@ fn mark(number: u32) -> Option<Mark> {
     Some(Mark::new(number))
 }
 
-fn blank(call: u64, ret: u64, kind: Kind) -> Operation {
-    Operation { call, ret, client: 0, expected: None, version: None, value: None, kind }
+fn blank(call: u64, ret: u64, kind: OperationKind) -> HistoryOperation {
+    HistoryOperation { call, ret, client: 0, expected: None, version: None, value: None, kind }
 }
 
-fn read(call: u64, ret: u64, version: u32, value: u32) -> Operation {
-    Operation { version: Some(Tag::new(version)), value: mark(value), ..blank(call, ret, Kind::Read) }
+fn read(call: u64, ret: u64, version: u32, value: u32) -> HistoryOperation {
+    HistoryOperation { version: Some(Tag::new(version)), value: mark(value), ..blank(call, ret, OperationKind::Read) }
 }
 
-fn write(call: u64, ret: u64, expected: u32, version: u32, value: u32) -> Operation {
+fn write(call: u64, ret: u64, expected: u32, version: u32, value: u32) -> HistoryOperation {
     let (expected, version) = (Some(Tag::new(expected)), Some(Tag::new(version)));
-    Operation { expected, version, value: mark(value), ..blank(call, ret, Kind::Write) }
+    HistoryOperation { expected, version, value: mark(value), ..blank(call, ret, OperationKind::Write) }
 }
 
-fn conflict(call: u64, ret: u64, expected: u32) -> Operation {
-    Operation { expected: Some(Tag::new(expected)), ..blank(call, ret, Kind::Conflict) }
+fn conflict(call: u64, ret: u64, expected: u32) -> HistoryOperation {
+    HistoryOperation { expected: Some(Tag::new(expected)), ..blank(call, ret, OperationKind::Conflict) }
 }
 
-fn locked(call: u64, ret: u64, expected: u32) -> Operation {
-    Operation { expected: Some(Tag::new(expected)), ..blank(call, ret, Kind::Locked) }
+fn locked(call: u64, ret: u64, expected: u32) -> HistoryOperation {
+    HistoryOperation { expected: Some(Tag::new(expected)), ..blank(call, ret, OperationKind::Locked) }
 }
 
-fn lost(call: u64, expected: u32, value: u32) -> Operation {
-    Operation { expected: Some(Tag::new(expected)), value: mark(value), ..blank(call, NEVER, Kind::Unknown) }
+fn lost(call: u64, expected: u32, value: u32) -> HistoryOperation {
+    HistoryOperation {
+        expected: Some(Tag::new(expected)),
+        value: mark(value),
+        ..blank(call, NEVER, OperationKind::Unknown)
+    }
 }

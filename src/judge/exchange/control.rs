@@ -1,0 +1,60 @@
+//! Whether a rejection can count: a request without the defect must have been accepted on the same fixture.
+
+use super::attempt::AttemptJudge;
+use crate::execute::evidence::{ControlSeen, Exchange, ExchangeId, Purpose};
+use crate::plan::{Role, Step, status_set};
+use crate::suite::scenario::{Fixture, Outcome, Patch};
+use crate::words::fhir::AppointmentStatus;
+
+impl AttemptJudge<'_, '_> {
+    /// Why a refusal cannot count, if it cannot.
+    pub fn control(&self, step: &Step, number: usize) -> Option<String> {
+        let accepted = |id: ExchangeId| self.index.exchange(id).is_some_and(Exchange::succeeded);
+        if self.case.steps.len() > 1 {
+            let later = self
+                .attempt
+                .steps
+                .iter()
+                .zip(&self.case.steps)
+                .skip(number + 1)
+                .any(|(seen, step)| step.outcome == Outcome::Accepted && accepted(seen.exchange));
+            return (!later)
+                .then(|| "no later request of the case was accepted, so the refusal proves nothing".to_owned());
+        }
+        match &self.attempt.control {
+            ControlSeen::Exchange(id) => {
+                (!accepted(*id)).then(|| "its control was refused too, so the refusal proves nothing".to_owned())
+            }
+            ControlSeen::Twin(_) | ControlSeen::NotNeeded => self.twin(step),
+            ControlSeen::Missing(why) if why.is_empty() => Some("it has no control".to_owned()),
+            ControlSeen::Missing(why) => Some(format!("{why}, so the refusal proves nothing")),
+        }
+    }
+
+    /// Where no step can follow, the same value must have been accepted elsewhere; for a value that no contract accepts,
+    /// and for requests on no appointment, some documented PATCH must have been.
+    fn twin(&self, step: &Step) -> Option<String> {
+        let sent = match &step.patch {
+            Some(Patch::Document(document)) => status_set(document),
+            Some(Patch::Advance | Patch::Previous) | None => None,
+        };
+        let possible = |status| self.plan.routes.documents.keys().any(|(_, to)| *to == status);
+        let wanted = sent.filter(|status| possible(*status) && self.case.role == Role::Refusal);
+        let wanted = wanted.filter(|_| self.case.fixture != Fixture::Unknown && self.case.fixture != Fixture::None);
+        let text = wanted.map(|status: AppointmentStatus| format!("\"{}\"", status.code()));
+        let found = self.index.evidence.exchanges.iter().any(|exchange| {
+            exchange.is_patch()
+                && exchange.succeeded()
+                && exchange.purpose != Purpose::Try
+                && text
+                    .as_ref()
+                    .is_none_or(|text| exchange.request.body.text().is_some_and(|body| body.contains(text.as_str())))
+        });
+        (!found).then(|| match wanted {
+            Some(status) => {
+                format!("no PATCH to {status} was accepted anywhere in the run, so the refusal proves nothing")
+            }
+            None => "no PATCH was accepted anywhere in the run, so the refusal proves nothing".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! What a request did: a rejection that took effect, and a success that the contract forbids.
+
+use super::attempt::{AttemptJudge, StepRun};
+use crate::execute::evidence::{Exchange, ExchangeId, StepSeen};
+use crate::judge::check::{CheckView, changed_nothing, evaluate};
+use crate::judge::status::weigh;
+use crate::judge::verdict::{CheckResult, Finding, Verdict};
+use crate::plan::Step;
+use crate::suite::contract::{RequirementId, roles};
+use crate::suite::scenario::{Check, Outcome};
+use crate::words::fhir::StatusCode;
+
+impl<'e> AttemptJudge<'_, 'e> {
+    /// What a success did: a server that says yes and does nothing fails in a way of its own (APPT-OPS-04).
+    pub fn carried_out(&self, step: &Step, seen: &StepSeen) -> &'static str {
+        let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id));
+        let idle = step.outcome == Outcome::Refused
+            && seen.before != seen.after
+            && changed_nothing(&self.index.bodies, read(seen.before), read(seen.after));
+        if idle { "accepted, and nothing changed" } else { "the request was carried out" }
+    }
+
+    /// A rejection that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
+    pub fn effect(&self, run: StepRun<'_, 'e>) -> Option<Finding> {
+        let StepRun { step, number, exchange, .. } = run;
+        let rejected = exchange.status().is_some_and(|status| !status.is_success());
+        let shared =
+            self.index.evidence.batches.iter().any(|batch| batch.tries.len() > 1 && batch.tries.contains(&exchange.id));
+        if step.outcome != Outcome::Refused || !rejected || shared || number > 0 {
+            return None;
+        }
+        let atomicity = roles::REJECTED_WITHOUT_EFFECT.parse::<RequirementId>().ok()?;
+        self.contract.requirement(&atomicity)?.standing(self.plan.edition)?;
+        let view = CheckView { bindings: None, bystander: None, ..self.view(run)? };
+        match evaluate(&Check::Unchanged, &view) {
+            CheckResult::Broken { expected, found } => {
+                Some(self.finding(&atomicity, Verdict::Fail, expected, found, Some(exchange.id)))
+            }
+            CheckResult::Holds | CheckResult::Tolerated { .. } | CheckResult::Undecided(_) | CheckResult::Void => None,
+        }
+    }
+
+    /// A success where the case demands a rejection and none of its requirements has a rule about the code: what the case
+    /// as a whole verifies is broken all the same.
+    pub fn unruled(&self, step: &Step, seen: &StepSeen, status: StatusCode) -> Option<Finding> {
+        if step.outcome != Outcome::Refused || !status.is_success() || !step.status.is_empty() {
+            return None;
+        }
+        let requirement = self.contract.requirement(self.case.body.verifies.first()?)?;
+        let found = format!("{status}: {}", self.carried_out(step, seen));
+        Some(self.finding(&requirement.id, Verdict::Fail, "4xx, without effect".to_owned(), found, Some(seen.exchange)))
+    }
+
+    /// Of an attempt that does not decide, what the contract forbids is a failure all the same.
+    pub fn forbidden(&self, findings: &mut Vec<Finding>) {
+        for (step, seen) in self.case.body.steps.iter().zip(&self.attempt.seen.steps) {
+            let Some(status) = self.index.exchange(seen.exchange).and_then(Exchange::status) else { continue };
+            if step.outcome != Outcome::Refused || !status.is_success() {
+                continue;
+            }
+            findings.extend(self.unruled(step, seen, status));
+            for rule in step.status.iter().filter(|rule| weigh(rule, step.outcome, status) == Verdict::Fail) {
+                let found = format!("{status}: {}", self.carried_out(step, seen));
+                let (id, expected) = (&rule.requirement, rule.expect.to_string());
+                findings.push(self.finding(id, Verdict::Fail, expected, found, Some(seen.exchange)));
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Judges one step of a case: whether its response says anything, then its status code, its effect and its checks.
+
+use super::attempt::{AttemptJudge, StepRun};
+use crate::execute::evidence::{Answer, Exchange, LostKind, Received, StepSeen};
+use crate::judge::check::{CheckView, evaluate};
+use crate::judge::status::{says_nothing, shuts_out, weigh};
+use crate::judge::verdict::{CheckResult, Finding, Verdict};
+use crate::plan::{CheckRule, StatusRule, Step};
+use crate::suite::scenario::{Check, Credentials, Endpoint, Outcome};
+
+/// A response by which the rules of a step cannot be judged one by one.
+struct Unjudged {
+    /// What it comes to for all of them.
+    verdict: Verdict,
+    why: String,
+    /// Whether the request may have taken effect all the same.
+    effect: bool,
+}
+
+impl<'e> AttemptJudge<'_, 'e> {
+    /// Adds the findings about one step.
+    pub fn step(&self, step: &Step, seen: &StepSeen, number: usize, findings: &mut Vec<Finding>) {
+        let Some(exchange) = self.index.exchange(seen.exchange) else {
+            self.all(step, Verdict::Error, "the evidence lacks the exchange", None, findings);
+            return;
+        };
+        let run = StepRun { step, seen, number, exchange };
+        let received = match self.judged_by(step, exchange) {
+            Ok(received) => received,
+            Err(unjudged) => {
+                self.all(step, unjudged.verdict, &unjudged.why, Some(exchange.id), findings);
+                if unjudged.effect {
+                    findings.extend(self.effect(run));
+                }
+                return;
+            }
+        };
+        self.codes(run, received, findings);
+        findings.extend(self.unruled(step, seen, received.status));
+        findings.extend(self.effect(run));
+        self.checks(run, received, findings);
+    }
+
+    /// The response, where it says something about the contract.
+    fn judged_by(&self, step: &Step, exchange: &'e Exchange) -> Result<&'e Received, Unjudged> {
+        let unjudged = |why: String, effect| Unjudged { verdict: Verdict::Inconclusive, why, effect };
+        let received = match &exchange.answer {
+            Answer::Received(received) => received,
+            // A host that does not even listen without TLS keeps the rule (APPT-AUTH-10).
+            Answer::Lost(lost) if step.endpoint == Endpoint::PlainHttp && lost.kind == LostKind::NotConnected => {
+                let why = "the connection was refused".to_owned();
+                return Err(Unjudged { verdict: Verdict::Pass, why, effect: false });
+            }
+            Answer::Lost(lost) => return Err(unjudged(format!("no answer: {}", lost.message), true)),
+        };
+        let status = received.status;
+        if says_nothing(status) {
+            return Err(unjudged(format!("{status} says nothing about the contract"), false));
+        }
+        if shuts_out(status) && step.credentials == Credentials::Own {
+            let why = format!("{status}: the target did not accept the credentials of the run");
+            return Err(unjudged(why, true));
+        }
+        // Someone else holds the appointment, or something it depends on failed: not this request's fault.
+        let hindered = step.outcome == Outcome::Accepted
+            && matches!(status.get(), 423 | 424)
+            && self.case.fixture.status().is_some();
+        if hindered {
+            return Err(unjudged(format!("{status}: the target could not carry it out at this moment"), false));
+        }
+        Ok(received)
+    }
+
+    /// The status code against each rule about it.
+    fn codes(&self, run: StepRun<'_, 'e>, received: &Received, findings: &mut Vec<Finding>) {
+        let StepRun { step, seen, number, exchange } = run;
+        let status = received.status;
+        let rejected = step.outcome == Outcome::Refused && !status.is_success();
+        let control = if rejected { self.control(step, number) } else { None };
+        let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
+        for rule in &step.status {
+            let mut verdict = weigh(rule, step.outcome, status);
+            let mut found = match status.is_success() {
+                true => format!("{status}: {}", self.carried_out(step, seen)),
+                false => status.to_string(),
+            };
+            if let Some(why) = &control
+                && matches!(verdict, Verdict::Pass | Verdict::Warn)
+            {
+                verdict = Verdict::Inconclusive;
+                found = format!("{status}, but {why}");
+            }
+            if disturbed && status.is_client_error() && verdict == Verdict::Fail {
+                verdict = Verdict::Inconclusive;
+                found = format!("{status}, but a refusal before it changed the appointment");
+            }
+            let StatusRule { requirement, expect, .. } = rule;
+            findings.push(self.finding(requirement, verdict, expect.to_string(), found, Some(exchange.id)));
+        }
+    }
+
+    /// The checks that the step has besides its code.
+    fn checks(&self, run: StepRun<'_, 'e>, received: &Received, findings: &mut Vec<Finding>) {
+        let Some(view) = self.view(run) else { return };
+        for rule in &run.step.checks {
+            let result = checked(run.step.outcome, rule, received, &view);
+            for (requirement, breach) in &rule.requirements {
+                findings.extend(self.weighed(requirement, *breach, &result, run.exchange.id));
+            }
+        }
+    }
+}
+
+/// What one check comes to. Where documents leave the outcome open, what an accepted request must show cannot be asked of
+/// a rejected one.
+fn checked(outcome: Outcome, rule: &CheckRule, received: &Received, view: &CheckView<'_, '_>) -> CheckResult {
+    let status = received.status;
+    let another = || CheckResult::Undecided(format!("the request was answered {status}"));
+    match (outcome, status.is_success()) {
+        (Outcome::Accepted, false) | (Outcome::Refused, true) => another(),
+        (Outcome::Either, false) if needs_success(&rule.check) => CheckResult::Void,
+        (Outcome::Accepted | Outcome::Either, true) | (Outcome::Refused | Outcome::Either, false) => {
+            evaluate(&rule.check, view)
+        }
+    }
+}
+
+/// Whether a check is about what a success shows.
+fn needs_success(check: &Check) -> bool {
+    match check {
+        Check::After(_)
+        | Check::AfterAbsent(_)
+        | Check::AfterContains(_)
+        | Check::AfterLacks(_)
+        | Check::OnlyChanged(_)
+        | Check::Changed(_)
+        | Check::NewVersion
+        | Check::TagIsNextRead
+        | Check::LastModifiedIsLastUpdated
+        | Check::NarrativeNamesStatus
+        | Check::Body(_) => true,
+        Check::Header(_)
+        | Check::NotLater { .. }
+        | Check::Outcome(_)
+        | Check::SameContent
+        | Check::TagAccepted(_)
+        | Check::TagsUnique
+        | Check::Resource(_)
+        | Check::EchoesRequestId
+        | Check::DeclaresPatch
+        | Check::DeclaresPatchFormat
+        | Check::BodyHas(_)
+        | Check::Status { .. }
+        | Check::Unchanged
+        | Check::ControlAccepted
+        | Check::BystanderUnchanged
+        | Check::EntirelyOldOrNew => false,
+    }
+}

@@ -1,0 +1,81 @@
+//! What a check came to over all exchanges of its kind, and the findings that follow.
+
+use crate::execute::evidence::ExchangeId;
+use crate::judge::verdict::{CheckResult, Finding, Verdict};
+use crate::plan::{Head, PropertyRule};
+use crate::suite::contract::{Breach, RequirementId};
+
+/// Broken findings of one property beyond this many only count.
+pub(super) const SHOWN: usize = 20;
+
+/// Results of one check, exchange by exchange.
+#[derive(Default)]
+pub(super) struct Responses {
+    held: usize,
+    /// Exchanges of the kind that had nothing to check.
+    void: usize,
+    pub broken: Vec<(ExchangeId, String, String)>,
+    tolerated: Vec<(ExchangeId, String, String)>,
+    undecided: Vec<(ExchangeId, String)>,
+}
+
+impl Responses {
+    /// Adds what the check came to for one exchange.
+    pub fn add(&mut self, exchange: ExchangeId, outcome: CheckResult) {
+        match outcome {
+            CheckResult::Holds => self.held += 1,
+            CheckResult::Broken { expected, found } => self.broken.push((exchange, expected, found)),
+            CheckResult::Tolerated { expected, found } => self.tolerated.push((exchange, expected, found)),
+            CheckResult::Undecided(why) => self.undecided.push((exchange, why)),
+            CheckResult::Void => self.void += 1,
+        }
+    }
+
+    /// The findings about one requirement.
+    pub fn findings(
+        &self,
+        head: &Head,
+        property: &PropertyRule,
+        requirement: &RequirementId,
+        breach: Breach,
+    ) -> Vec<Finding> {
+        let finding = |verdict, expected: String, found: String, exchange| Finding {
+            case: head.id.clone(),
+            requirement: requirement.clone(),
+            verdict,
+            expected,
+            found,
+            exchange,
+        };
+        let mut findings = Vec::new();
+        if let Some((exchange, expected, found)) = self.tolerated.first() {
+            let verdict = Verdict::from(breach).max(Verdict::Warn);
+            findings.push(finding(verdict, expected.clone(), found.clone(), Some(*exchange)));
+        }
+        for (exchange, expected, found) in self.broken.iter().take(SHOWN) {
+            findings.push(finding(breach.into(), expected.clone(), found.clone(), Some(*exchange)));
+        }
+        if self.broken.len() > SHOWN {
+            let found = format!("and {} more exchanges", self.broken.len() - SHOWN);
+            findings.push(finding(breach.into(), String::new(), found, None));
+        }
+        if self.held > 0 {
+            let verdict = if breach == Breach::Observe { Verdict::Observed } else { Verdict::Pass };
+            findings.push(finding(verdict, String::new(), format!("held in {} exchanges", self.held), None));
+        } else if let (true, Some((exchange, why))) =
+            (self.broken.is_empty() && self.tolerated.is_empty(), self.undecided.first())
+        {
+            findings.push(finding(Verdict::Inconclusive, String::new(), why.clone(), Some(*exchange)));
+        } else if self.broken.is_empty() && self.tolerated.is_empty() {
+            // A rule about a response that a sound server need never give, or about a part no response had, is not broken by
+            // its absence. A rule about what every run has to show has not been tested.
+            let conditional = self.void > 0 || !property.when.status.is_empty();
+            let (verdict, found) = match conditional {
+                true => (Verdict::NotApplicable, "no response of this run is of the kind it covers"),
+                false => (Verdict::NotTested, "no exchange of this run is of the kind it covers"),
+            };
+            findings.push(finding(verdict, String::new(), found.to_owned(), None));
+        }
+        findings
+    }
+}
