@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::suite::contract::{Edition, RequirementId, Tables};
+use crate::suite::contract::{Edition, RequirementId, Tables, roles};
 use crate::words::fhir::AppointmentStatus;
 
 /// The appointment before a request, as the last read shows it.
@@ -159,7 +159,7 @@ impl Weighing {
 impl Reason {
     fn of(requirement: &str) -> Option<Reason> {
         // A requirement that speaks of both sides of a limit has a named situation for the far one.
-        let case = (requirement == "APPT-VAL-13").then_some("256-characters");
+        let case = (requirement == roles::LENGTH_LIMIT).then_some(roles::TOO_LONG);
         Some(Reason { requirement: Some(requirement.parse().ok()?), case, also: false })
     }
 }

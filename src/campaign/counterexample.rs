@@ -9,9 +9,8 @@ use super::shrink::Shrunk;
 use crate::execute::evidence::StepSeen;
 use crate::execute::trail::{Trail, Trod};
 use crate::judge::{Deviation, Kind};
-use crate::plan::{CaseId, GeneratedLists, Step};
+use crate::plan::{ANY_VERSION, BodyTemplate, CaseId, GeneratedLists, KnownTag, NEVER_EXISTED, Precondition, Step};
 use crate::suite::contract::RequirementId;
-use crate::suite::scenario::{Body, HeaderValues, IfMatch, Patch};
 
 /// The name of the file and of its case: sequence, requirement, seed and number.
 pub(super) fn name(id: &CaseId, case: &GeneratedLists, requirement: &RequirementId, seed: u64, number: u32) -> String {
@@ -87,35 +86,27 @@ fn write_step(
     text: &mut String,
 ) {
     let mut lines: Vec<String> = Vec::new();
-    if let Some(request) = &step.request {
-        let method = request.method.as_deref().unwrap_or("PATCH");
-        lines.push(format!("request: {{ method: {method} }}"));
+    let request = &step.request;
+    if request.method != "PATCH" {
+        lines.push(format!("request: {{ method: {} }}", request.method));
     }
-    match &step.patch {
-        Some(Patch::Document(document)) => lines.push(format!("patch: {}", flow(document))),
-        Some(Patch::Advance) => lines.push("patch: advance".to_owned()),
-        Some(Patch::Previous) => lines.push("patch: previous".to_owned()),
-        None => {}
+    match &request.body {
+        BodyTemplate::Document(document) => lines.push(format!("patch: {}", flow(document))),
+        BodyTemplate::Advance => lines.push("patch: advance".to_owned()),
+        BodyTemplate::Previous => lines.push("patch: previous".to_owned()),
+        BodyTemplate::Text(body) => lines.push(format!("body: {{ text: {} }}", scalar(body))),
+        BodyTemplate::Base64(body) => lines.push(format!("body: {{ base64: {} }}", scalar(body))),
+        BodyTemplate::Empty if request.writes() => lines.push("body: empty".to_owned()),
+        BodyTemplate::Empty => {}
     }
-    match &step.body {
-        Some(Body::Text(body)) => lines.push(format!("body: {{ text: {} }}", scalar(body))),
-        Some(Body::Base64(body)) => lines.push(format!("body: {{ base64: {} }}", scalar(body))),
-        Some(Body::Empty) => lines.push("body: empty".to_owned()),
-        None => {}
-    }
-    if !step.headers.0.is_empty() {
+    if !request.headers.is_empty() {
         lines.push("headers:".to_owned());
-        for (name, values) in &step.headers.0 {
-            let values = match values {
-                HeaderValues::Absent => "null".to_owned(),
-                HeaderValues::Lines(list) => {
-                    format!("[{}]", list.iter().map(|own| scalar(own)).collect::<Vec<_>>().join(", "))
-                }
-            };
+        for (name, values) in &request.headers {
+            let values = if values.is_empty() { "null".to_owned() } else { listed(values) };
             lines.push(format!("  {}: {values}", scalar(name)));
         }
     }
-    if let Some(tag) = if_match(&step.if_match) {
+    if let Some(tag) = if_match(&request.if_match) {
         lines.push(format!("if-match: {tag}"));
     }
     expectation(rules, trail, seen, deviation, &mut lines);
@@ -182,19 +173,24 @@ fn expectation(
     }
 }
 
-fn if_match(tag: &IfMatch) -> Option<String> {
-    Some(match tag {
-        IfMatch::Current => return None,
-        IfMatch::LastEtag => "last-etag".to_owned(),
-        IfMatch::Absent => "absent".to_owned(),
-        IfMatch::Stale => "stale".to_owned(),
-        IfMatch::NeverExisted => "never-existed".to_owned(),
-        IfMatch::Any => "any".to_owned(),
-        IfMatch::Strong => "strong".to_owned(),
-        IfMatch::Raw(lines) => {
-            format!("{{ raw: [{}] }}", lines.iter().map(|own| scalar(own)).collect::<Vec<_>>().join(", "))
-        }
+fn if_match(precondition: &Precondition) -> Option<String> {
+    Some(match precondition {
+        Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown) => return None,
+        Precondition::Tag(KnownTag::LastEtag) => "last-etag".to_owned(),
+        Precondition::Tag(KnownTag::Stale) => "stale".to_owned(),
+        Precondition::Tag(KnownTag::Strong) => "strong".to_owned(),
+        Precondition::Absent => "absent".to_owned(),
+        Precondition::Lines(lines) => match lines.as_slice() {
+            [line] if line == NEVER_EXISTED => "never-existed".to_owned(),
+            [line] if line == ANY_VERSION => "any".to_owned(),
+            lines => format!("{{ raw: {} }}", listed(lines)),
+        },
     })
+}
+
+/// Texts as a YAML flow sequence.
+fn listed(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| scalar(text)).collect::<Vec<_>>().join(", "))
 }
 
 /// A JSON value as YAML flow, readable where it is short.

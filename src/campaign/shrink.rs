@@ -8,7 +8,7 @@ use crate::execute::{Halted, Reserved, Walker};
 use crate::judge::{Aim, Deviation, Kind, judge_sequence};
 use crate::plan::Step;
 use crate::plan::generate::{Drawn, Tree};
-use crate::suite::scenario::{Fixture, Patch};
+use crate::suite::scenario::Fixture;
 
 /// The smallest list found, and how it was found.
 pub(super) struct Shrunk {
@@ -132,8 +132,7 @@ async fn drop_operations(trial: &mut Trial<'_, '_>, best: &mut Vec<Drawn>) {
         while operation > 0 && trial.end.is_none() {
             operation -= 1;
             let mut candidate = best.clone();
-            if let Some(Drawn { step: Step { patch: Some(Patch::Document(Value::Array(list))), .. }, .. }) =
-                candidate.get_mut(place)
+            if let Some(list) = candidate.get_mut(place).and_then(|drawn| drawn.step.request.body.operations_mut())
                 && list.len() > 1
             {
                 list.remove(operation);
@@ -146,10 +145,8 @@ async fn drop_operations(trial: &mut Trial<'_, '_>, best: &mut Vec<Drawn>) {
 }
 
 fn operations(list: &[Drawn], place: usize) -> usize {
-    match list.get(place).map(|own| &own.step.patch) {
-        Some(Some(Patch::Document(Value::Array(list)))) => list.len(),
-        Some(Some(Patch::Document(_) | Patch::Advance | Patch::Previous) | None) | None => 0,
-    }
+    let document = list.get(place).and_then(|drawn| drawn.step.request.body.document());
+    document.and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// Re-runs for one failure.

@@ -8,10 +8,11 @@ use clap::Args;
 use super::common;
 use super::exit::Exit;
 use crate::plan::{
-    Case, CaseKind, Expanded, GeneratedLists, Head, PropertyRule, Race, Racer, Selection, StepCase, expand,
+    BodyTemplate, Case, CaseKind, Expanded, GeneratedLists, Head, KnownTag, NEVER_EXISTED, Precondition, PropertyRule,
+    Race, Racer, Selection, StepCase, expand,
 };
 use crate::suite::contract::{Breach, Contract, Edition, Requirement, RequirementId, Standing};
-use crate::suite::scenario::{Body, Catalogue, IfMatch, Outcome, Patch};
+use crate::suite::scenario::{Catalogue, Outcome};
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
@@ -122,15 +123,9 @@ fn about_case(contract: &Contract, edition: Edition, head: &Head, case: &StepCas
     let _ = writeln!(text, "{}", head.title);
     let _ = writeln!(text, "fixture: {}", case.fixture);
     for (number, step) in case.steps.iter().enumerate() {
-        let body = match (&step.patch, &step.body) {
-            (Some(Patch::Advance), _) => "the plain status change that is due".to_owned(),
-            (Some(Patch::Previous), _) => "the last accepted document again".to_owned(),
-            (Some(Patch::Document(document)), _) => document.to_string(),
-            (None, Some(body)) => body_text(body),
-            (None, None) => "no body".to_owned(),
-        };
+        let (body, tag) = (body_text(&step.request.body), tag(&step.request.if_match));
         let _ = writeln!(text, "step {}: {body}", number + 1);
-        let _ = writeln!(text, "    If-Match: {}; the request must be {}", tag(&step.if_match), outcome(step.outcome));
+        let _ = writeln!(text, "    If-Match: {tag}; the request must be {}", outcome(step.outcome));
         for rule in &step.status {
             let title = contract.requirement(&rule.requirement).map_or("", |requirement| requirement.title.as_str());
             let _ = writeln!(text, "    {} {title}: {}", rule.requirement, rule.expect);
@@ -173,14 +168,15 @@ fn about_race(edition: Edition, head: &Head, race: &Race, text: &mut String) {
     );
     for (number, racer) in race.clients.iter().enumerate() {
         let _ = match racer {
-            Racer::Writer { document, if_match } => {
-                writeln!(text, "client {}: PATCH {document} with If-Match: {}", number + 1, tag(if_match))
+            Racer::Writer { request } => {
+                let (body, tag) = (body_text(&request.body), tag(&request.if_match));
+                writeln!(text, "client {}: PATCH {body} with If-Match: {tag}", number + 1)
             }
             Racer::Reader { times } => writeln!(text, "client {}: {times} times GET", number + 1),
         };
     }
     if let Some(then) = &race.then {
-        let _ = writeln!(text, "afterwards: PATCH {then} with the version last read");
+        let _ = writeln!(text, "afterwards: PATCH {} with the version last read", body_text(&then.body));
     }
     text.push('\n');
 }
@@ -221,23 +217,27 @@ const fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-fn tag(if_match: &IfMatch) -> String {
-    match if_match {
-        IfMatch::Current => "the current version".to_owned(),
-        IfMatch::LastEtag => "the ETag of the last PATCH, verbatim".to_owned(),
-        IfMatch::Absent => "absent".to_owned(),
-        IfMatch::Stale => "the version before the current one".to_owned(),
-        IfMatch::NeverExisted => "a version that never existed".to_owned(),
-        IfMatch::Any => "*".to_owned(),
-        IfMatch::Strong => "the current version as a strong tag".to_owned(),
-        IfMatch::Raw(lines) => lines.join(", "),
+fn tag(precondition: &Precondition) -> String {
+    match precondition {
+        Precondition::Absent => "absent".to_owned(),
+        Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown) => "the current version".to_owned(),
+        Precondition::Tag(KnownTag::LastEtag) => "the ETag of the last PATCH, verbatim".to_owned(),
+        Precondition::Tag(KnownTag::Stale) => "the version before the current one".to_owned(),
+        Precondition::Tag(KnownTag::Strong) => "the current version as a strong tag".to_owned(),
+        Precondition::Lines(lines) => match lines.as_slice() {
+            [line] if line == NEVER_EXISTED => "a version that never existed".to_owned(),
+            lines => lines.join(", "),
+        },
     }
 }
 
-fn body_text(body: &Body) -> String {
+fn body_text(body: &BodyTemplate) -> String {
     match body {
-        Body::Text(text) => text.clone(),
-        Body::Base64(text) => format!("base64 {text}"),
-        Body::Empty => "no body".to_owned(),
+        BodyTemplate::Empty => "no body".to_owned(),
+        BodyTemplate::Document(document) => document.to_string(),
+        BodyTemplate::Text(text) => text.clone(),
+        BodyTemplate::Base64(text) => format!("base64 {text}"),
+        BodyTemplate::Previous => "the last accepted document again".to_owned(),
+        BodyTemplate::Advance => "the plain status change that is due".to_owned(),
     }
 }

@@ -143,7 +143,7 @@ fn lanes(plan: &Plan, text: &mut String) {
             }
             let step = match &act.advance {
                 Advance::End => continue,
-                Advance::Plain { to } => format!("to   {to} (plain step)"),
+                Advance::Plain { to, .. } => format!("to   {to} (plain step)"),
                 Advance::Case { case, to, certain } => {
                     let word = if *certain { "to  " } else { "to ?" };
                     format!("{word} {to} by {}", plan.cases[*case].head.id)

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::Barrier;
 
 use super::client::{Client, Outgoing};
@@ -13,8 +12,8 @@ use super::lane::{Driver, Halt};
 use super::panics::caught;
 use super::request::{self, Known};
 use super::session::Session;
-use crate::plan::{Head, Plan, Race, Racer, Step};
-use crate::suite::scenario::{Contest, Headers, IfMatch, Outcome, Patch, Release};
+use crate::plan::{Head, Plan, Precondition, Race, Racer, RequestTemplate};
+use crate::suite::scenario::{Contest, Release};
 
 /// Rounds added where requests did not overlap.
 const REPEATED: u32 = 3;
@@ -147,13 +146,13 @@ impl Driver {
             let mut requests = vec![self.courier.read_of(&known.id)];
             match racer {
                 // Who names no version cannot lose against one.
-                Racer::Writer { if_match: IfMatch::Current, .. }
-                    if known.tag.is_none() && race.contest == Contest::Version =>
+                Racer::Writer { request }
+                    if request.if_match.is_current() && known.tag.is_none() && race.contest == Contest::Version =>
                 {
                     let why = "the appointment shows no version (neither ETag nor meta.versionId)";
                     return Err(Halt::Cannot(why.to_owned()));
                 }
-                Racer::Writer { document, if_match } => requests.push(self.patch(document, if_match, known)?),
+                Racer::Writer { request } => requests.push(self.filled(request, known)?),
                 Racer::Reader { times } => requests.extend((0..*times).map(|_| self.courier.read_of(&known.id))),
             }
             tasks.push(Task { appointment: known.id.clone(), requests });
@@ -161,22 +160,8 @@ impl Driver {
         Ok(tasks)
     }
 
-    fn patch(&self, document: &Value, if_match: &IfMatch, known: &Known) -> Result<Outgoing, Halt> {
-        let step = Step {
-            patch: Some(Patch::Document(document.clone())),
-            body: None,
-            request: None,
-            headers: Headers::default(),
-            if_match: if_match.clone(),
-            credentials: Default::default(),
-            endpoint: Default::default(),
-            outcome: Outcome::Either,
-            status: Vec::new(),
-            checks: Vec::new(),
-            to: None,
-        };
-        let bindings = self.bindings(known, None);
-        let built = request::build(&step, known, &bindings, &self.session.base_url, &self.session.headers);
+    fn filled(&self, request: &RequestTemplate, known: &Known) -> Result<Outgoing, Halt> {
+        let built = request::fill(request, known, &self.bindings(known), self.session.door());
         built.map(|(outgoing, _)| outgoing).map_err(Halt::Cannot)
     }
 
@@ -230,16 +215,17 @@ impl Driver {
             let sent = self.exchange(id).request.clone();
             if let Some(document) = sent.body.json() {
                 let tag = self.exchange(id).sent_header("if-match").map(str::to_owned);
-                let form = tag.map_or(IfMatch::Absent, |tag| IfMatch::Raw(vec![tag]));
+                let form = tag.map_or(Precondition::Absent, |tag| Precondition::Lines(vec![tag]));
                 let known = self.known()?;
-                let outgoing = self.patch(&document, &form, &known)?;
+                let again = RequestTemplate::document(document).with_if_match(form);
+                let outgoing = self.filled(&again, &known)?;
                 seen.retried = Some(self.send_as_racer(outgoing, &known.id).await?);
                 seen.after.push(self.read().await?);
             }
         }
         if let Some(then) = &race.then {
             let known = self.known()?;
-            let outgoing = self.patch(then, &IfMatch::Current, &known)?;
+            let outgoing = self.filled(then, &known)?;
             seen.then = Some(self.send_as_racer(outgoing, &known.id).await?);
             seen.last = Some(self.read().await?);
         }

@@ -1,12 +1,11 @@
-//! Builds the request of a step from its template and the appointment of the moment.
+//! Fills the values of the moment into a request that the plan decided; nothing is decided here.
 
 use base64::Engine as _;
-use serde_json::Value;
 
 use super::client::Outgoing;
 use super::evidence::TagOrigin;
-use crate::plan::{Bindings, Step, substitute, substitute_text};
-use crate::suite::scenario::{Body, Credentials, Endpoint, HeaderValues, IfMatch, Patch};
+use crate::plan::{Bindings, BodyTemplate, KnownTag, Precondition, RequestTemplate, substitute, substitute_text};
+use crate::suite::scenario::{Credentials, Endpoint};
 use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
 
 /// What is known of an appointment when a request for it is built.
@@ -15,86 +14,97 @@ pub(super) struct Known {
     pub id: String,
     /// The current version's tag as it goes into If-Match, and where it came from.
     pub tag: Option<(String, TagOrigin)>,
-    /// The ETag of the last PATCH answer, as it came.
+    /// The ETag of the response to the last PATCH, verbatim.
     pub last_etag: Option<String>,
     /// The tag of the version before.
     pub stale: Option<String>,
-    /// The document that leads on from here.
-    pub advance: Option<Value>,
-    /// If-Match may be left out where the server shows no version (APPT-VER-05); a vendor edition demands it.
-    pub may_omit: bool,
     /// The last accepted body.
-    pub previous: Option<Value>,
+    pub previous: Option<serde_json::Value>,
+}
+
+/// Where requests go, and what each of them carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Door<'t> {
+    pub base_url: &'t str,
+    /// Headers of the target, the credentials among them.
+    pub headers: &'t [(String, String)],
 }
 
 /// Why a request cannot be built.
 pub(super) type Missing = String;
 
-/// The request of a step.
-pub(super) fn build(
-    step: &Step,
+/// The request that a template stands for at this moment, and where the tag in its If-Match came from.
+///
+/// # Errors
+/// A value that the template names and nobody knows: a version, an earlier version, a slot, a token.
+pub(super) fn fill(
+    template: &RequestTemplate,
     known: &Known,
     bindings: &Bindings,
-    base_url: &str,
-    own_headers: &[(String, String)],
+    door: Door<'_>,
 ) -> Result<(Outgoing, TagOrigin), Missing> {
-    let line = step.request.as_ref();
-    let method = line.and_then(|line| line.method.clone()).unwrap_or_else(|| "PATCH".to_owned());
-    let path = line.and_then(|line| line.path.as_deref()).unwrap_or("/Appointment/$id");
-    let mut url = format!("{}{}", endpoint(base_url, step.endpoint)?, substitute_text(path, bindings));
-    if let Some(query) = line.and_then(|line| line.query.as_deref()) {
+    let method = template.method.clone();
+    let mut url =
+        format!("{}{}", endpoint(door.base_url, template.endpoint)?, substitute_text(&template.path, bindings));
+    if let Some(query) = &template.query {
         url.push('?');
         url.push_str(&substitute_text(query, bindings));
     }
-    let body = body(step, known, bindings)?;
-    let (if_match, origin) = if_match(&step.if_match, known, bindings)?;
+    let body = body(&template.body, known, bindings)?;
+    let (if_match, origin) = if_match(&template.if_match, known, bindings)?;
     let mut headers: Vec<(String, String)> = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
-    let writes = matches!(method.as_str(), "PATCH" | "POST");
-    if writes {
+    if template.writes() {
         headers.push(("content-type".to_owned(), JSON_PATCH.to_owned()));
         headers.extend(if_match.into_iter().map(|line| ("if-match".to_owned(), line)));
     }
-    headers.extend(own_headers.iter().cloned());
-    match step.credentials {
-        Credentials::Own => {}
-        Credentials::Absent => headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization")),
+    headers.extend(door.headers.iter().cloned());
+    authorize(&mut headers, template.credentials)?;
+    change(&mut headers, &template.headers, bindings);
+    if headers.iter().any(|(_, value)| ["$version", "$stale", "$status"].iter().any(|name| value.contains(name))) {
+        return Err(NO_VERSION.to_owned());
+    }
+    let body = if template.writes() { body } else { None };
+    let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
+    let verbatim = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
+        || template.headers.iter().any(|(name, _)| shouted(name));
+    Ok((Outgoing { method, url, headers, body, verbatim }, origin))
+}
+
+const NO_VERSION: &str = "the appointment shows no version (neither ETag nor meta.versionId)";
+const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
+
+fn authorize(headers: &mut Vec<(String, String)>, credentials: Credentials) -> Result<(), Missing> {
+    match credentials {
+        Credentials::Own => Ok(()),
+        Credentials::Absent => {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+            Ok(())
+        }
         Credentials::Invalid => {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
             headers.push(("authorization".to_owned(), "Bearer not-a-token".to_owned()));
+            Ok(())
         }
         Credentials::User
         | Credentials::System
         | Credentials::ReadOnly
         | Credentials::Patient
-        | Credentials::WriteOnly => return Err("the target file provides no token of this kind".to_owned()),
+        | Credentials::WriteOnly => Err("the target file provides no token of this kind".to_owned()),
     }
-    for (name, values) in &step.headers.0 {
+}
+
+/// Puts the lines that differ in the place of the usual ones.
+fn change(headers: &mut Vec<(String, String)>, changes: &[(String, Vec<String>)], bindings: &Bindings) {
+    for (name, lines) in changes {
         // A family may name If-Match in another case (APPT-HDR-16); it takes the place of the usual line.
-        let removed: Vec<String> = {
-            let own: Vec<String> = headers
-                .iter()
-                .filter(|(own, _)| own.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.clone())
-                .collect();
-            headers.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
-            own
-        };
-        if let HeaderValues::Lines(lines) = values {
-            let tag = removed.first().cloned().unwrap_or_default();
-            for text in lines {
-                let text = text.replace("$if-match", &tag);
-                headers.push((name.clone(), substitute_text(&text, bindings)));
-            }
+        let usual = headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        let usual = usual.map(|(_, value)| value.clone()).unwrap_or_default();
+        headers.retain(|(header, _)| !header.eq_ignore_ascii_case(name));
+        for line in lines {
+            let line = line.replace("$if-match", &usual);
+            headers.push((name.clone(), substitute_text(&line, bindings)));
         }
     }
-    if headers.iter().any(|(_, value)| ["$version", "$stale", "$status"].iter().any(|name| value.contains(name))) {
-        return Err("the appointment shows no version (neither ETag nor meta.versionId)".to_owned());
-    }
-    let body = if writes { body } else { None };
-    let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
-    let verbatim = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
-        || step.headers.0.iter().any(|(name, _)| shouted(name));
-    Ok((Outgoing { method, url, headers, body, verbatim }, origin))
 }
 
 fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {
@@ -109,24 +119,20 @@ fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {
     }
 }
 
-fn body(step: &Step, known: &Known, bindings: &Bindings) -> Result<Option<Vec<u8>>, Missing> {
-    let document = match (&step.body, &step.patch) {
-        (Some(Body::Empty), _) => return Ok(None),
-        (Some(Body::Text(text)), _) => return Ok(Some(substitute_text(text, bindings).into_bytes())),
-        (Some(Body::Base64(text)), _) => {
+fn body(template: &BodyTemplate, known: &Known, bindings: &Bindings) -> Result<Option<Vec<u8>>, Missing> {
+    let document = match template {
+        BodyTemplate::Empty => return Ok(None),
+        BodyTemplate::Text(text) => return Ok(Some(substitute_text(text, bindings).into_bytes())),
+        BodyTemplate::Base64(text) => {
             let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim());
-            return bytes.map(Some).map_err(|error| format!("the body is not base64: {error}"));
+            return bytes.map(Some).map_err(|error| format!("invalid Base64 in the body: {error}"));
         }
-        (None, Some(Patch::Document(document))) => substitute(document, bindings),
-        (None, Some(Patch::Advance)) => match &known.advance {
-            Some(document) => substitute(document, bindings),
-            None => return Err("no documented step leads on from here".to_owned()),
-        },
-        (None, Some(Patch::Previous)) => match &known.previous {
+        BodyTemplate::Document(document) => substitute(document, bindings),
+        BodyTemplate::Advance => return Err("no documented step leads on from here".to_owned()),
+        BodyTemplate::Previous => match &known.previous {
             Some(document) => document.clone(),
             None => return Err("nothing was accepted on this appointment yet".to_owned()),
         },
-        (None, None) => return Ok(None),
     };
     let text = document.to_string();
     if text.contains("\"$slot") || text.contains("\"Slot/$slot") {
@@ -135,38 +141,36 @@ fn body(step: &Step, known: &Known, bindings: &Bindings) -> Result<Option<Vec<u8
     Ok(Some(text.into_bytes()))
 }
 
-fn if_match(form: &IfMatch, known: &Known, bindings: &Bindings) -> Result<(Vec<String>, TagOrigin), Missing> {
-    let no_version = || "the appointment shows no version (neither ETag nor meta.versionId)".to_owned();
-    let current = || known.tag.clone().ok_or_else(no_version);
-    Ok(match form {
-        IfMatch::Current if known.tag.is_none() && known.may_omit => (Vec::new(), TagOrigin::Other),
-        IfMatch::Current => {
-            let (tag, origin) = current()?;
-            (vec![tag], origin)
+fn if_match(
+    precondition: &Precondition,
+    known: &Known,
+    bindings: &Bindings,
+) -> Result<(Vec<String>, TagOrigin), Missing> {
+    let current = || known.tag.clone().ok_or(NO_VERSION);
+    let (line, origin) = match precondition {
+        Precondition::Absent => return Ok((Vec::new(), TagOrigin::Other)),
+        Precondition::Tag(KnownTag::CurrentWhereShown) if known.tag.is_none() => {
+            return Ok((Vec::new(), TagOrigin::Other));
         }
-        IfMatch::LastEtag => match &known.last_etag {
-            Some(tag) => (vec![tag.clone()], TagOrigin::PreviousPatch),
-            None => return Err("no PATCH of this appointment was answered with an ETag yet".to_owned()),
-        },
-        IfMatch::Absent => (Vec::new(), TagOrigin::Other),
-        IfMatch::Stale => match &known.stale {
-            Some(tag) => (vec![tag.clone()], TagOrigin::Other),
-            None => return Err("the appointment has no earlier version".to_owned()),
-        },
-        IfMatch::NeverExisted => (vec!["W/\"999999\"".to_owned()], TagOrigin::Other),
-        IfMatch::Any => (vec!["*".to_owned()], TagOrigin::Other),
-        IfMatch::Strong => {
-            let (tag, _) = current()?;
-            (vec![tag.trim_start_matches("W/").to_owned()], TagOrigin::Other)
+        Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown) => current()?,
+        Precondition::Tag(KnownTag::Strong) => (current()?.0.trim_start_matches("W/").to_owned(), TagOrigin::Other),
+        Precondition::Tag(KnownTag::Stale) => (known.stale.clone().ok_or(NO_EARLIER_VERSION)?, TagOrigin::Other),
+        Precondition::Tag(KnownTag::LastEtag) => {
+            let tag = known.last_etag.clone();
+            (tag.ok_or("no response to a PATCH of this appointment had an ETag yet")?, TagOrigin::PreviousPatch)
         }
-        IfMatch::Raw(lines) => {
+        Precondition::Lines(lines) => {
             if lines.iter().any(|line| line.contains("$version")) {
                 current()?;
             }
             if lines.iter().any(|line| line.contains("$stale")) && known.stale.is_none() {
-                return Err("the appointment has no earlier version".to_owned());
+                return Err(NO_EARLIER_VERSION.to_owned());
             }
-            (lines.iter().map(|line| substitute_text(line, bindings)).collect(), TagOrigin::Other)
+            return Ok((lines.iter().map(|line| substitute_text(line, bindings)).collect(), TagOrigin::Other));
         }
-    })
+    };
+    Ok((vec![line], origin))
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,6 +125,11 @@ impl Session {
         false
     }
 
+    /// Where requests go, and what each of them carries.
+    pub(super) fn door(&self) -> super::request::Door<'_> {
+        super::request::Door { base_url: &self.base_url, headers: &self.headers }
+    }
+
     /// Why the run has to stop, where it has to.
     pub fn stop_reason(&self) -> Option<StopReason> {
         let interrupted = self.interrupted.borrow().then_some(StopReason::Interrupted);

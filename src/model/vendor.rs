@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::document::Operation;
 use super::value::{self, Found};
 use super::{State, Weighing};
+use crate::plan::last_status;
 use crate::suite::contract::{
     Accompaniment, Cell, CommandName, Condition, Edition, Offer, PatchCommand, PatchOp, RequirementId, Transitions,
 };
@@ -165,7 +166,7 @@ impl Vendor<'_> {
     fn transition(&self, asked: &[Asked<'_>], sure: bool, weighing: &mut Weighing) {
         let changes: Vec<AppointmentStatus> =
             asked.iter().filter(|one| one.command.name == CommandName::SetStatus).filter_map(Asked::status).collect();
-        let (Some(table), Some(last)) = (self.transitions, changes.last()) else { return };
+        let (Some(table), false) = (self.transitions, changes.is_empty()) else { return };
         let Some(mut from) = self.state.status() else { return weighing.open() };
         for to in &changes {
             let rule: Option<&RequirementId> = table.requirement(from, *to);
@@ -181,7 +182,8 @@ impl Vendor<'_> {
             }
             from = *to;
         }
-        weighing.change.status = Some(*last);
+        let sent = asked.iter().map(|one| (Some(one.command.path.as_str()), Some(one.value)));
+        weighing.change.status = last_status(sent);
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::lanes::{HOME, Supply, ahead, is_root, next, rank};
+use super::settle::settle;
 use super::{Act, Advance, Case, CaseIndex, CaseKind, Control, Lane, Plan, Role, Routes, StepCase, Target, Unplanned};
 use crate::suite::contract::Edition;
-use crate::suite::scenario::{Fixture, IfMatch, Patch};
+use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
 
 /// Arranges the selected cases and the controls they need.
@@ -21,6 +22,7 @@ pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supp
     arranger.loops();
     arranger.attach();
     arranger.finish();
+    settle(&mut plan);
     plan
 }
 
@@ -295,7 +297,7 @@ impl<'a> Arranger<'a> {
             let mut available = self.supply.of(root).unwrap_or(usize::MAX);
             let mut started = self.visited(root);
             while available > 0 && (!started || rest.get(&root).is_some_and(|items| !items.is_empty())) {
-                let lane = live(root, &mut rest);
+                let lane = live(root, &mut rest, &self.plan.routes);
                 self.plan.lanes.push(lane);
                 started = true;
                 available -= 1;
@@ -356,7 +358,11 @@ impl<'a> Arranger<'a> {
                 // A life that begins with a case that must not be first has a plain step in front.
                 let Some((case, certain)) = chosen else {
                     if state == HOME && !riders.is_empty() {
-                        lane.acts.push(Act { state, tries: Vec::new(), advance: Advance::Plain { to } });
+                        lane.acts.push(Act {
+                            state,
+                            tries: Vec::new(),
+                            advance: Advance::plain(state, to, &self.plan.routes),
+                        });
                         state = to;
                         continue;
                     }
@@ -550,7 +556,7 @@ fn ahead_of(state: Fixture, routes: &Routes) -> bool {
 }
 
 /// One life from a root to where nothing is left to do.
-fn live(root: Fixture, rest: &mut BTreeMap<Fixture, VecDeque<Item>>) -> Lane {
+fn live(root: Fixture, rest: &mut BTreeMap<Fixture, VecDeque<Item>>, routes: &Routes) -> Lane {
     let mut lane = Lane { start: root, acts: Vec::new() };
     let mut state = root;
     loop {
@@ -568,7 +574,7 @@ fn live(root: Fixture, rest: &mut BTreeMap<Fixture, VecDeque<Item>>) -> Lane {
         };
         let advance = match item.case {
             Some(case) => Advance::Case { case, to: item.to, certain: item.certain },
-            None => Advance::Plain { to: item.to },
+            None => Advance::plain(state, item.to, routes),
         };
         lane.acts.push(Act { state, tries: Vec::new(), advance });
         if rank(item.to) <= rank(state) {
@@ -588,21 +594,12 @@ fn writes(act: &Act) -> bool {
 
 /// Whether a step of the case names the version before the current one, or repeats the last write.
 pub fn needs_earlier_version(case: &StepCase) -> bool {
-    case.steps.len() == 1
-        && case.steps.iter().any(|step| {
-            let raw = match &step.if_match {
-                IfMatch::Raw(lines) => lines.iter().any(|line| line.contains("$stale")),
-                IfMatch::Stale | IfMatch::LastEtag => true,
-                IfMatch::Current | IfMatch::Absent | IfMatch::NeverExisted | IfMatch::Any | IfMatch::Strong => false,
-            };
-            raw || matches!(step.patch, Some(Patch::Previous))
-        })
+    matches!(case.steps.as_slice(), [step] if step.request.needs_earlier_version())
 }
 
 /// The status a refusal sends, where it sends one.
 fn status_sent(case: &StepCase) -> Option<AppointmentStatus> {
-    let Some(Patch::Document(document)) = &case.steps.last()?.patch else { return None };
-    super::status_set(document)
+    case.steps.last()?.request.status_set()
 }
 
 fn shortage(state: Fixture, supply: &Supply) -> Unplanned {

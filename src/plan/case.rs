@@ -2,11 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GeneratedLists, Race};
+use super::{GeneratedLists, Race, RequestTemplate};
 use crate::suite::contract::{Breach, CodeBasis, Expectation, Level, RequirementId};
-use crate::suite::scenario::{
-    Body, Check, Credentials, Endpoint, Feature, Fixture, Headers, IfMatch, On, Origin, Outcome, Patch, Request, When,
-};
+use crate::suite::scenario::{Check, Feature, Fixture, On, Origin, Outcome, Placeholder, When};
 use crate::words::fhir::AppointmentStatus;
 
 /// The stable id of a case; the test name everywhere.
@@ -151,16 +149,10 @@ pub enum Control {
     Within,
 }
 
-/// One request and what its answer is judged by.
+/// One request and what its response is judged by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    pub patch: Option<Patch>,
-    pub body: Option<Body>,
-    pub request: Option<Request>,
-    pub headers: Headers,
-    pub if_match: IfMatch,
-    pub credentials: Credentials,
-    pub endpoint: Endpoint,
+    pub request: RequestTemplate,
     pub outcome: Outcome,
     pub status: Vec<StatusRule>,
     pub checks: Vec<CheckRule>,
@@ -168,7 +160,20 @@ pub struct Step {
     pub to: Option<Fixture>,
 }
 
-/// The status codes that one requirement expects of an answer.
+impl Step {
+    /// A request that is judged by no rule of its own.
+    pub fn unjudged(request: RequestTemplate) -> Step {
+        Step { request, outcome: Outcome::Either, status: Vec::new(), checks: Vec::new(), to: None }
+    }
+
+    /// Whether the step is about an appointment that it does not address.
+    pub fn names_bystander(&self) -> bool {
+        self.request.body.names(Placeholder::Bystander)
+            || self.checks.iter().any(|rule| rule.check == Check::BystanderUnchanged)
+    }
+}
+
+/// The status codes that one requirement expects of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatusRule {
     pub requirement: RequirementId,
@@ -178,7 +183,7 @@ pub struct StatusRule {
     pub level: Level,
 }
 
-/// A further check of an answer.
+/// A further check of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckRule {
     pub requirements: Vec<(RequirementId, Breach)>,

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::template::plain_change;
 use super::{
-    Case, CaseId, CaseKind, CheckRule, Control, Head, PropertyRule, Role, Routes, StatusRule, Step, StepCase, Target,
+    BodyTemplate, Case, CaseId, CaseKind, CheckRule, Control, Head, Precondition, PropertyRule, RequestTemplate, Role,
+    Routes, StatusRule, Step, StepCase, Target,
 };
 use crate::suite::contract::{Cell, Contract, Edition, Requirement, RequirementId};
 use crate::suite::scenario::{
-    Catalogue, Check, ExchangeCase, Expect, Fixture, Headers, IfMatch, MatrixFile, Origin, Outcome, Patch, StepCheck,
+    Catalogue, Check, ExchangeCase, Expect, Fixture, MatrixFile, Origin, Outcome, Patch, Placeholder, StepCheck,
 };
 use crate::words::fhir::AppointmentStatus;
 
@@ -208,13 +210,7 @@ impl<'a> Expander<'a> {
             .collect();
         let first = requirements.first().map(|requirement| requirement.id.clone());
         Step {
-            patch: step.patch.clone(),
-            body: step.body.clone(),
-            request: step.request.clone(),
-            headers: step.headers.clone(),
-            if_match: step.if_match.clone(),
-            credentials: step.credentials,
-            endpoint: step.endpoint,
+            request: RequestTemplate::written(step, self.edition),
             outcome: *outcome,
             status: rules,
             checks: checks.iter().filter_map(|check| self.check(&check.value, first.as_ref())).collect(),
@@ -282,8 +278,7 @@ impl<'a> Expander<'a> {
             return Vec::new();
         }
         for (from, to) in table.walk() {
-            let document = json!([{ "op": "replace", "path": "/status", "value": to.code() }]);
-            routes.documents.insert((*from, *to), document);
+            routes.documents.insert((*from, *to), plain_change(*to));
         }
         let mut cases = Vec::new();
         for (from, to, cell) in table.cells() {
@@ -303,9 +298,7 @@ impl<'a> Expander<'a> {
                 Some(Patch::Document(value)) => {
                     super::substitute(&value, &[("to".to_owned(), to.code().into())].into())
                 }
-                Some(Patch::Advance | Patch::Previous) | None => {
-                    json!([{ "op": "replace", "path": "/status", "value": to.code() }])
-                }
+                Some(Patch::Advance | Patch::Previous) | None => plain_change(to),
             };
             if cell == Cell::Allowed {
                 routes.documents.insert((from, to), document.clone());
@@ -379,13 +372,8 @@ impl<'a> Expander<'a> {
             control: Control::Advance,
             needs: Vec::new(),
             steps: vec![Step {
-                patch: Some(Patch::Document(document)),
-                body: None,
-                request: None,
-                headers: Headers::default(),
-                if_match: IfMatch::Current,
-                credentials: Default::default(),
-                endpoint: Default::default(),
+                request: RequestTemplate::document(document)
+                    .with_if_match(Precondition::CURRENT.in_edition(self.edition)),
                 outcome,
                 status,
                 checks,
@@ -409,13 +397,7 @@ fn stepwise(id: CaseId, title: String, origin: &Origin, body: StepCase) -> Case 
 
 /// What the steps of a case do to the appointment.
 fn role(steps: &[Step]) -> Role {
-    let reads = |step: &Step| {
-        step.request
-            .as_ref()
-            .and_then(|request| request.method.as_deref())
-            .is_some_and(|method| matches!(method, "GET" | "HEAD" | "OPTIONS"))
-    };
-    if steps.iter().all(reads) {
+    if steps.iter().all(|step| step.request.reads()) {
         return Role::Look;
     }
     if steps.iter().all(|step| step.outcome == Outcome::Refused) {
@@ -435,22 +417,9 @@ fn target(step: &Step) -> Option<Target> {
     if let Some(to) = step.to {
         return Some(Target::State(to));
     }
-    let document = match &step.patch {
-        Some(Patch::Advance) => return Some(Target::Next),
-        Some(Patch::Document(document)) => document.clone(),
-        Some(Patch::Previous) => return None,
-        None => match &step.body {
-            Some(crate::suite::scenario::Body::Text(text)) if text.contains("$to") => return Some(Target::Next),
-            Some(_) | None => return None,
-        },
-    };
-    if document.to_string().contains("\"$to\"") {
+    let body = &step.request.body;
+    if *body == BodyTemplate::Advance || body.names(Placeholder::To) {
         return Some(Target::Next);
     }
-    let operations = document.as_array()?;
-    let value = operations.iter().rev().find_map(|operation| {
-        let path = operation.get("path").and_then(Value::as_str)?;
-        (path.trim_start_matches('/') == "status").then(|| operation.get("value").and_then(Value::as_str))?
-    })?;
-    value.parse::<AppointmentStatus>().ok().map(|status| Target::State(Fixture::of(status)))
+    step.request.status_set().map(|status| Target::State(Fixture::of(status)))
 }

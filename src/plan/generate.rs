@@ -12,9 +12,9 @@ use proptest::strategy::{BoxedStrategy, Just, Strategy, TupleUnion, Union, Value
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
 use serde_json::{Value, json};
 
-use super::{CaseId, GeneratedLists, Step};
+use super::{BodyTemplate, CaseId, GeneratedLists, Precondition, RequestTemplate, Step};
 use crate::suite::contract::{Edition, Tables};
-use crate::suite::scenario::{Body, Credentials, Endpoint, Generator, Headers, IfMatch, Outcome, Patch, Request};
+use crate::suite::scenario::{Generator, IfMatch};
 
 /// A step with a number that stays with it while its list is made simpler.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,63 +124,53 @@ struct Palette<'a> {
 impl Palette<'_> {
     /// The strategy of one generator.
     fn step(self, generator: Generator) -> BoxedStrategy<Step> {
-        match generator {
+        let requests = match generator {
             Generator::Status => with_tag(commands::status(self)),
             Generator::Command => with_tag(commands::complete(self)),
             Generator::Boundary => with_tag(commands::boundary(self)),
             Generator::Company => with_tag(commands::company(self)),
             Generator::Unlisted => with_tag(members::unlisted(self)),
             Generator::Member => with_tag(members::real()),
-            Generator::Malformed => documents::malformed().prop_map(|text| bodied(Body::Text(text))).boxed(),
-            Generator::Huge => documents::huge().prop_map(|text| bodied(Body::Text(text))).boxed(),
+            Generator::Malformed => documents::malformed().prop_map(bodied).boxed(),
+            Generator::Huge => documents::huge().prop_map(bodied).boxed(),
             Generator::Header => (commands::status(self), lines::headers())
-                .prop_map(|(document, headers)| Step { headers: Headers(headers), ..patch(document) })
+                .prop_map(|(document, headers)| RequestTemplate::document(document).with_headers(&headers))
                 .boxed(),
             Generator::Tag => (commands::status(self), lines::tags())
-                .prop_map(|(document, if_match)| Step { if_match, ..patch(document) })
+                .prop_map(|(document, form)| RequestTemplate::document(document).with_if_match(Precondition::of(&form)))
                 .boxed(),
             Generator::Bystander => (members::bystander(), lines::presence())
-                .prop_map(|(document, if_match)| Step { if_match, ..patch(document) })
+                .prop_map(|(document, form)| RequestTemplate::document(document).with_if_match(Precondition::of(&form)))
                 .boxed(),
             Generator::Read => Just(read()).boxed(),
-        }
+        };
+        let edition = self.edition;
+        let in_edition = move |request: RequestTemplate| {
+            let if_match = request.if_match.clone().in_edition(edition);
+            Step::unjudged(request.with_if_match(if_match))
+        };
+        requests.prop_map(in_edition).boxed()
     }
 }
 
 /// A document with the current tag most of the time, and sometimes with one that must not match.
-fn with_tag(documents: BoxedStrategy<Value>) -> BoxedStrategy<Step> {
+fn with_tag(documents: BoxedStrategy<Value>) -> BoxedStrategy<RequestTemplate> {
     let tag = TupleUnion::new((
         (8, std::sync::Arc::new(Just(IfMatch::Current))),
         (3, std::sync::Arc::new(Just(IfMatch::Stale))),
         (1, std::sync::Arc::new(Just(IfMatch::NeverExisted))),
     ));
-    (documents, tag).prop_map(|(document, if_match)| Step { if_match, ..patch(document) }).boxed()
+    (documents, tag)
+        .prop_map(|(document, form)| RequestTemplate::document(document).with_if_match(Precondition::of(&form)))
+        .boxed()
 }
 
-/// A PATCH that is as documented but for its document.
-fn patch(document: Value) -> Step {
-    Step {
-        patch: Some(Patch::Document(document)),
-        body: None,
-        request: None,
-        headers: Headers::default(),
-        if_match: IfMatch::Current,
-        credentials: Credentials::Own,
-        endpoint: Endpoint::Base,
-        outcome: Outcome::Either,
-        status: Vec::new(),
-        checks: Vec::new(),
-        to: None,
-    }
+fn bodied(text: String) -> RequestTemplate {
+    RequestTemplate::patch(BodyTemplate::Text(text))
 }
 
-fn bodied(body: Body) -> Step {
-    Step { patch: None, body: Some(body), ..patch(Value::Null) }
-}
-
-fn read() -> Step {
-    let request = Request { method: Some("GET".to_owned()), path: None, query: None };
-    Step { patch: None, request: Some(request), ..patch(Value::Null) }
+fn read() -> RequestTemplate {
+    RequestTemplate { method: "GET".to_owned(), ..RequestTemplate::patch(BodyTemplate::Empty) }
 }
 
 /// An operation with a value.

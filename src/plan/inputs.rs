@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Act, Advance, Case, CaseIndex, CaseKind, Expanded, Head, Plan, Role, Selection, SelectionError, Sizes, Step,
-    StepCase, Supply, Unplanned, arrange, expand,
+    Act, Advance, BodyTemplate, Case, CaseIndex, CaseKind, Expanded, Head, Plan, RequestTemplate, Role, Selection,
+    SelectionError, Sizes, Step, StepCase, Supply, Unplanned, arrange, expand,
 };
 use crate::suite::contract::{Contract, Edition};
-use crate::suite::scenario::{Catalogue, Credentials, Endpoint, Fixture, IfMatch, Patch};
+use crate::suite::scenario::{Catalogue, Fixture};
 use crate::words::digest::canonical;
 
 /// Everything but the contract and the shipped scenarios that decides a plan.
@@ -83,13 +83,8 @@ fn carries(case: &StepCase) -> bool {
 
 /// Whether a step differs from the documented request by its If-Match and by nothing else.
 fn tag_alone(step: &Step) -> bool {
-    step.patch == Some(Patch::Advance)
-        && step.body.is_none()
-        && step.request.is_none()
-        && step.headers.0.is_empty()
-        && step.if_match != IfMatch::Current
-        && step.credentials == Credentials::Own
-        && step.endpoint == Endpoint::Base
+    let if_match = step.request.if_match.clone();
+    !if_match.is_current() && step.request == RequestTemplate::patch(BodyTemplate::Advance).with_if_match(if_match)
 }
 
 impl Plan {
@@ -110,7 +105,7 @@ impl Plan {
         let act = |act: &Act| {
             let advance = match &act.advance {
                 Advance::End => Value::Null,
-                Advance::Plain { to } => json!({ "to": to }),
+                Advance::Plain { to, .. } => json!({ "to": to }),
                 Advance::Case { case, to, certain } => json!({ "case": id(case), "to": to, "certain": certain }),
             };
             json!({ "state": act.state, "tries": act.tries.iter().map(id).collect::<Vec<_>>(), "advance": advance })

@@ -9,7 +9,9 @@ mod lanes;
 mod price;
 mod race;
 mod sequence;
+mod settle;
 mod substitute;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,7 @@ pub use price::{Price, price};
 pub use race::{Race, Racer, Sizes};
 pub use sequence::GeneratedLists;
 pub use substitute::{Bindings, in_check, substitute, substitute_text};
+pub use template::{ANY_VERSION, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, plain_change};
 
 use std::collections::BTreeMap;
 
@@ -75,7 +78,7 @@ impl Plan {
 }
 
 /// The life of one appointment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
     /// The state the appointment begins in, as a target provides it or the API makes it.
     pub start: Fixture,
@@ -83,7 +86,7 @@ pub struct Lane {
 }
 
 /// One stay of an appointment in one state: what is tried there, and what leads on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Act {
     pub state: Fixture,
     /// Refusals and looks, closed by `advance`.
@@ -103,22 +106,27 @@ impl Act {
 }
 
 /// What leads on from an act.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Advance {
     /// Nothing: the life ends here.
     End,
     /// The plain documented status change; it belongs to no case.
-    Plain { to: Fixture },
+    Plain { to: Fixture, request: Box<RequestTemplate> },
     /// A case.
     Case { case: CaseIndex, to: Fixture, certain: bool },
 }
 
 impl Advance {
+    /// The plain documented step from one state to another.
+    pub fn plain(from: Fixture, to: Fixture, routes: &Routes) -> Advance {
+        Advance::Plain { to, request: Box::new(settle::plain_step(from, to, routes)) }
+    }
+
     /// The state it leads to.
     pub fn to(&self) -> Option<Fixture> {
         match self {
             Advance::End => None,
-            Advance::Plain { to } | Advance::Case { to, .. } => Some(*to),
+            Advance::Plain { to, .. } | Advance::Case { to, .. } => Some(*to),
         }
     }
 }
@@ -144,9 +152,7 @@ pub struct Routes {
 impl Routes {
     /// The document that leads from one status to another in one request, if the contract has one.
     pub fn document(&self, from: AppointmentStatus, to: AppointmentStatus) -> Option<Value> {
-        self.documents.get(&(from, to)).cloned().or_else(|| {
-            self.open.then(|| serde_json::json!([{ "op": "replace", "path": "/status", "value": to.code() }]))
-        })
+        self.documents.get(&(from, to)).cloned().or_else(|| self.open.then(|| plain_change(to)))
     }
 
     /// The statuses after `from` on the shortest way to `to`; empty where they are equal, `None` where there is no way.
@@ -181,7 +187,14 @@ impl Routes {
 
 /// The status a patch document sets: the value of its last operation on `/status`, where that is one of the ten codes.
 pub fn status_set(document: &Value) -> Option<AppointmentStatus> {
-    let path = |operation: &&Value| operation.get("path").and_then(Value::as_str) == Some("/status");
-    let operation = document.as_array()?.iter().rev().find(path)?;
-    operation.get("value")?.as_str()?.parse().ok()
+    let operations = document.as_array()?.iter();
+    last_status(operations.map(|operation| (operation.get("path").and_then(Value::as_str), operation.get("value"))))
+}
+
+/// The same of operations that are given as path and value.
+pub fn last_status<'v>(
+    operations: impl DoubleEndedIterator<Item = (Option<&'v str>, Option<&'v Value>)>,
+) -> Option<AppointmentStatus> {
+    let (_, value) = operations.rev().find(|(path, _)| *path == Some("/status"))?;
+    value?.as_str()?.parse().ok()
 }

@@ -81,7 +81,7 @@ pub fn price(plan: &Plan) -> Price {
             let uncertain = matches!(act.advance, Advance::Case { certain: false, to, .. } if to != act.state);
             requests += steps * 2 + usize::from(uncertain) * 2;
             price.writes += steps;
-            price.slots += usize::from(uses_slot(plan, &act.advance, act.state));
+            price.slots += usize::from(uses_slot(plan, &act.advance));
         }
         price.requests += requests;
         price.longest = price.longest.max(requests);
@@ -97,19 +97,16 @@ pub fn price(plan: &Plan) -> Price {
     price
 }
 
-fn uses_slot(plan: &Plan, advance: &Advance, state: Fixture) -> bool {
-    let document = match advance {
-        Advance::End => return false,
-        Advance::Plain { to } => match (state.status(), to.status()) {
-            (Some(from), Some(to)) => plan.routes.document(from, to),
-            _ => None,
-        },
-        Advance::Case { case, .. } => plan.stepwise(*case).and_then(|case| {
-            case.body.steps.iter().find_map(|step| match &step.patch {
-                Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
-                Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => None,
-            })
-        }),
-    };
-    document.is_some_and(|document| document.to_string().contains("$slot"))
+fn uses_slot(plan: &Plan, advance: &Advance) -> bool {
+    match advance {
+        Advance::End => false,
+        Advance::Plain { request, .. } => request.slots() > 0,
+        Advance::Case { case, .. } => {
+            let steps = plan.stepwise(*case).into_iter().flat_map(|case| &case.body.steps);
+            steps
+                .map(|step| &step.request)
+                .find(|request| request.body.document().is_some())
+                .is_some_and(|request| request.slots() > 0)
+        }
+    }
 }

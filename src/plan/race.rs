@@ -1,11 +1,9 @@
 //! Races made concrete for one edition.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use super::{Case, CaseId, CaseKind, Head, substitute};
+use super::{Case, CaseId, CaseKind, Head, KnownTag, Precondition, RequestTemplate, substitute};
 use crate::suite::contract::{Contract, Edition, RequirementId};
-use crate::suite::scenario::{Catalogue, Contest, Fixture, IfMatch, RaceCase, Release};
+use crate::suite::scenario::{Catalogue, Contest, Fixture, RaceCase, Release};
+use serde::{Deserialize, Serialize};
 
 /// A race of one edition.
 #[derive(Debug, Clone)]
@@ -16,15 +14,17 @@ pub struct Race {
     pub release: Release,
     pub rounds: u16,
     pub shows: Vec<String>,
-    pub then: Option<Value>,
+    /// What is sent when the others are done.
+    pub then: Option<RequestTemplate>,
     pub version_may_stay: bool,
+    edition: Edition,
     written: RaceCase,
 }
 
 /// What one client of a race sends.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Racer {
-    Writer { document: Value, if_match: IfMatch },
+    Writer { request: RequestTemplate },
     Reader { times: u16 },
 }
 
@@ -43,7 +43,7 @@ impl Race {
     pub fn resize(&mut self, sizes: Sizes) {
         self.rounds = sizes.rounds.unwrap_or(self.rounds);
         if let Some(clients) = sizes.clients.filter(|_| self.contest != Contest::Slot) {
-            self.clients = cast(&self.written, Some(clients));
+            self.clients = cast(&self.written, self.edition, Some(clients));
         }
     }
 
@@ -75,7 +75,10 @@ impl Race {
 
     /// Whether some client sends a version that is no longer current, which takes an appointment with a past.
     pub fn needs_earlier_version(&self) -> bool {
-        self.clients.iter().any(|racer| matches!(racer, Racer::Writer { if_match: IfMatch::Stale, .. }))
+        self.clients.iter().any(|racer| match racer {
+            Racer::Writer { request } => request.if_match == Precondition::Tag(KnownTag::Stale),
+            Racer::Reader { .. } => false,
+        })
     }
 }
 
@@ -99,12 +102,15 @@ pub(super) fn races(catalogue: &Catalogue, contract: &Contract, edition: Edition
             kind: CaseKind::Race(Race {
                 fixture: race.fixture,
                 contest: race.contest,
-                clients: cast(race, None),
+                clients: cast(race, edition, None),
                 release: race.release,
                 rounds: race.rounds,
                 shows: if race.shows.is_empty() { vec!["/status".to_owned()] } else { race.shows.clone() },
-                then: race.then.clone(),
+                then: race.then.clone().map(|document| {
+                    RequestTemplate::document(document).with_if_match(Precondition::CURRENT.in_edition(edition))
+                }),
                 version_may_stay: race.version_may_stay,
+                edition,
                 written: race.clone(),
             }),
         })
@@ -113,7 +119,7 @@ pub(super) fn races(catalogue: &Catalogue, contract: &Contract, edition: Edition
 }
 
 /// Who takes part, with `total` clients in all where that is asked for; the first group has at least two.
-fn cast(race: &RaceCase, total: Option<u16>) -> Vec<Racer> {
+fn cast(race: &RaceCase, edition: Edition, total: Option<u16>) -> Vec<Racer> {
     let others: u16 = race.clients.iter().skip(1).map(|group| group.value.count).sum();
     let mut cast = Vec::new();
     for (number, group) in race.clients.iter().enumerate() {
@@ -127,7 +133,9 @@ fn cast(race: &RaceCase, total: Option<u16>) -> Vec<Racer> {
                 (Some(document), _) => {
                     let value = group.each.get(usize::from(client) % group.each.len().max(1));
                     let bindings = value.map(|value| ("each".to_owned(), value.clone())).into_iter().collect();
-                    Racer::Writer { document: substitute(document, &bindings), if_match: group.if_match.clone() }
+                    let request = RequestTemplate::document(substitute(document, &bindings));
+                    let if_match = Precondition::of(&group.if_match).in_edition(edition);
+                    Racer::Writer { request: request.with_if_match(if_match) }
                 }
                 (None, reads) => Racer::Reader { times: reads.unwrap_or(1) },
             });

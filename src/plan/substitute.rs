@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Step;
-use crate::suite::scenario::{Body, Check, HeaderValues, IfMatch, Patch, mentions};
+use super::{Precondition, Step};
+use crate::suite::scenario::{Check, mentions};
 
 /// The values of the moment, by name without the dollar sign.
 pub type Bindings = BTreeMap<String, Value>;
@@ -51,39 +51,19 @@ pub fn substitute_text(text: &str, bindings: &Bindings) -> String {
 /// A step of a family with the member's value in the place of `$each`.
 pub(super) fn each(mut step: Step, value: &Value) -> Step {
     let bindings = Bindings::from([("each".to_owned(), value.clone())]);
-    if let Some(Patch::Document(document)) = &step.patch {
-        step.patch = Some(Patch::Document(substitute(document, &bindings)));
-    }
-    if let Some(body) = &mut step.body {
-        match body {
-            Body::Text(text) | Body::Base64(text) => *text = substitute_text(text, &bindings),
-            Body::Empty => {}
+    // A family may give several lines of one header as a list.
+    if let Value::Array(items) = value {
+        let texts: Vec<String> = items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
+        let headers = step.request.headers.iter_mut().map(|(_, lines)| lines);
+        let tags = match &mut step.request.if_match {
+            Precondition::Lines(lines) => Some(lines),
+            Precondition::Absent | Precondition::Tag(_) => None,
+        };
+        for lines in headers.chain(tags).filter(|lines| matches!(lines.as_slice(), [only] if only == "$each")) {
+            lines.clone_from(&texts);
         }
     }
-    if let Some(request) = &mut step.request {
-        for text in [&mut request.method, &mut request.path, &mut request.query].into_iter().flatten() {
-            *text = substitute_text(text, &bindings);
-        }
-    }
-    for (_, values) in &mut step.headers.0 {
-        if let HeaderValues::Lines(lines) = values {
-            // A family may give several lines of one header as a list.
-            match (value, lines.as_slice()) {
-                (Value::Array(items), [only]) if only == "$each" => {
-                    *lines = items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
-                }
-                _ => lines.iter_mut().for_each(|line| *line = substitute_text(line, &bindings)),
-            }
-        }
-    }
-    if let IfMatch::Raw(lines) = &mut step.if_match {
-        match (value, lines.as_slice()) {
-            (Value::Array(items), [only]) if only == "$each" => {
-                *lines = items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
-            }
-            _ => lines.iter_mut().for_each(|line| *line = substitute_text(line, &bindings)),
-        }
-    }
+    step.request.bind(&bindings);
     for rule in &mut step.checks {
         rule.check = in_check(&rule.check, &bindings);
     }

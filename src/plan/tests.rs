@@ -165,7 +165,7 @@ fn one_selected_refusal_brings_its_control_and_nothing_else() {
     let plan = planned(Edition::May2019, &filtered("if-match/missing"), &rich()).unwrap();
     let selected: Vec<_> = plan.cases.iter().filter(|case| case.head.selected).collect();
     assert_eq!((selected.len(), plan.lanes.len()), (1, 1));
-    assert!(matches!(plan.lanes[0].acts[0].advance, Advance::Plain { to: Fixture::Arrived }));
+    assert!(matches!(plan.lanes[0].acts[0].advance, Advance::Plain { to: Fixture::Arrived, .. }));
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn shown(plan: &Plan) -> String {
             }
             match &act.advance {
                 Advance::End => {}
-                Advance::Plain { to } => {
+                Advance::Plain { to, .. } => {
                     let _ = writeln!(text, "  {:<20} to  {to}", act.state.name());
                 }
                 Advance::Case { case, to, certain } => {

@@ -6,8 +6,8 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde_json::Value;
 
-use crate::plan::{Case, CaseKind, Plan, Racer, Step};
-use crate::suite::scenario::{Body, Check, Patch};
+use crate::plan::{BodyTemplate, Case, CaseKind, Plan, Racer, RequestTemplate, Step};
+use crate::suite::scenario::Check;
 use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
 /// Texts and numbers that we wrote ourselves. Only their hashes are kept: generated bodies may be long.
@@ -43,10 +43,10 @@ impl Own {
             CaseKind::Exchange(body) => body.steps.iter().for_each(|step| self.learn_step(step)),
             CaseKind::Property(property) => self.check(&property.rule.check),
             CaseKind::Race(race) => {
-                race.then.iter().for_each(|document| self.value(document));
+                race.then.iter().for_each(|request| self.learn_request(request));
                 for racer in &race.clients {
                     match racer {
-                        Racer::Writer { document, .. } => self.value(document),
+                        Racer::Writer { request } => self.learn_request(request),
                         Racer::Reader { .. } => {}
                     }
                 }
@@ -58,23 +58,24 @@ impl Own {
 
     /// Takes over the words of a step.
     pub fn learn_step(&mut self, step: &Step) {
-        match &step.patch {
-            Some(Patch::Document(document)) => self.value(document),
-            Some(Patch::Advance | Patch::Previous) | None => {}
-        }
-        match &step.body {
-            Some(Body::Text(text)) => {
+        self.learn_request(&step.request);
+        step.checks.iter().for_each(|rule| self.check(&rule.check));
+    }
+
+    fn learn_request(&mut self, request: &RequestTemplate) {
+        match &request.body {
+            BodyTemplate::Document(document) => self.value(document),
+            BodyTemplate::Text(text) => {
                 self.word(text);
                 if let Ok(value) = serde_json::from_str(text) {
                     self.value(&value);
                 }
             }
-            Some(Body::Base64(text)) => self.word(text.trim()),
-            Some(Body::Empty) | None => {}
+            BodyTemplate::Base64(text) => self.word(text.trim()),
+            BodyTemplate::Empty | BodyTemplate::Previous | BodyTemplate::Advance => {}
         }
-        let query = step.request.as_ref().and_then(|request| request.query.as_deref()).unwrap_or_default();
+        let query = request.query.as_deref().unwrap_or_default();
         query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| self.word(value));
-        step.checks.iter().for_each(|rule| self.check(&rule.check));
     }
 
     fn check(&mut self, check: &Check) {

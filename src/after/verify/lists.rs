@@ -7,7 +7,6 @@ use crate::plan::generate::Source;
 use crate::plan::{GeneratedLists, Head, Plan, Step};
 use crate::record::{BodyRecord, Counterexample, RunRecord, SequenceRecord, TrailRecord, TrodRecord};
 use crate::suite::contract::{Contract, Tables};
-use crate::suite::scenario::Patch;
 
 /// Lists of each sequence that are drawn again from the seed.
 const DRAWN: usize = 64;
@@ -130,8 +129,7 @@ fn drawn(
 /// The body that was sent, where it is not the one of the step.
 fn other_request(trail: &TrailRecord, step: &Step, trod: &TrodRecord) -> Option<String> {
     let TrodRecord::Sent(seen) = trod else { return None };
-    let Some(Patch::Document(document)) = &step.patch else { return None };
-    let text = document.to_string();
+    let text = step.request.body.document()?.to_string();
     // What the harness bound into it is known only to the run.
     if text.contains('$') {
         return None;

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, Purpose, StepSeen, TrialKind};
-use crate::execute::request::{self, Known};
-use crate::plan::{Act, Advance, CaseIndex, Control, Role, Stepwise};
+use crate::execute::request;
+use crate::plan::{Act, Advance, CaseIndex, Role, Step, Stepwise};
 use crate::suite::scenario::{Fixture, Outcome};
 
-use super::sequence::names_bystander;
 use super::wire::opaque;
 use super::{Driver, Effect, Halt};
 
@@ -17,10 +14,9 @@ impl Driver {
     /// One act: everything that is tried, then the step that controls it.
     pub(super) async fn act(&mut self, act: &Act) -> Result<(), Halt> {
         self.hold_slots(act).await?;
-        let advance = self.advance_document(act);
         let mut tried = Vec::new();
-        let done = match self.try_all(act, &advance, &mut tried).await {
-            Ok(()) => self.close(act, &advance, &mut tried).await,
+        let done = match self.try_all(act, &mut tried).await {
+            Ok(()) => self.close(act, &mut tried).await,
             Err(halt) => Err(halt),
         };
         if let Err(halt) = &done {
@@ -31,18 +27,13 @@ impl Driver {
     }
 
     /// Sends the refusals and looks of an act. Those whose reads and control are still to come are added to `tried`.
-    async fn try_all(
-        &mut self,
-        act: &Act,
-        advance: &Option<Value>,
-        tried: &mut Vec<(CaseIndex, StepSeen)>,
-    ) -> Result<(), Halt> {
+    async fn try_all(&mut self, act: &Act, tried: &mut Vec<(CaseIndex, StepSeen)>) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
         let mut queue: std::collections::VecDeque<CaseIndex> = act.tries.iter().copied().collect();
         let mut rounds = 0usize;
         while let Some(index) = queue.pop_front() {
             let Some(case) = plan.stepwise(index) else { continue };
-            let effect = match self.try_once(case, advance).await {
+            let effect = match self.try_once(case).await {
                 Ok(effect) => effect,
                 Err(halt) => {
                     self.keep(case, None, act.state, false, Vec::new(), &halt);
@@ -100,12 +91,7 @@ impl Driver {
 
     /// Reads back once for all refusals of an act, sends the step that controls them, and repeats them one by one where
     /// that fails.
-    pub(super) async fn close(
-        &mut self,
-        act: &Act,
-        advance: &Option<Value>,
-        tried: &mut Vec<(CaseIndex, StepSeen)>,
-    ) -> Result<(), Halt> {
+    pub(super) async fn close(&mut self, act: &Act, tried: &mut Vec<(CaseIndex, StepSeen)>) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
         let before = self.live_read();
         let refused =
@@ -115,8 +101,8 @@ impl Driver {
         let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
         let control = match &act.advance {
             Advance::End => None,
-            Advance::Plain { to } => Some(self.plain(*to, advance).await?),
-            Advance::Case { case, to, certain } => self.positive(*case, *to, *certain, advance, act, false).await?,
+            Advance::Plain { request, .. } => Some(self.write(request, Purpose::Control).await?),
+            Advance::Case { case, to, certain } => self.positive(*case, *to, *certain, act, false).await?,
         };
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
         if !tried.is_empty() {
@@ -150,14 +136,14 @@ impl Driver {
             if let Advance::Case { case, to, certain: true } = act.advance {
                 match self.fresh_for(act).await {
                     Ok(()) => {
-                        self.positive(case, to, true, advance, act, true).await?;
+                        self.positive(case, to, true, act, true).await?;
                     }
                     Err(halt) => self.stop_or_leave(halt)?,
                 }
             }
         }
         if refused && !doubtful.is_empty() {
-            self.alone(act, advance, &doubtful, unchanged).await?;
+            self.alone(act, &doubtful, unchanged).await?;
         }
         Ok(())
     }
@@ -167,20 +153,14 @@ impl Driver {
         clippy::too_many_lines,
         reason = "each act of the repetition may halt, and keeps what was seen until then"
     )]
-    pub(super) async fn alone(
-        &mut self,
-        act: &Act,
-        advance: &Option<Value>,
-        doubtful: &[CaseIndex],
-        unchanged: bool,
-    ) -> Result<(), Halt> {
+    pub(super) async fn alone(&mut self, act: &Act, doubtful: &[CaseIndex], unchanged: bool) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
         if unchanged {
             // Nothing changed, and yet the control failed: does it succeed without any refusal before it?
             if let Err(halt) = self.fresh_for(act).await {
                 return self.stop_or_leave(halt);
             }
-            let control = match self.control(act, advance).await {
+            let control = match self.control(act).await {
                 Ok(control) => control,
                 Err(halt) => return self.stop_or_leave(halt),
             };
@@ -193,7 +173,7 @@ impl Driver {
             if let Err(halt) = self.fresh_for(act).await {
                 return self.stop_or_leave(halt);
             }
-            let effect = match self.try_once(case, advance).await {
+            let effect = match self.try_once(case).await {
                 Ok(effect) => effect,
                 Err(halt) => {
                     if self.cut_off.is_some() {
@@ -215,7 +195,7 @@ impl Driver {
             step.after = Some(after);
             let unchanged = self.same(before, Some(after));
             let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
-            let control = match self.control(act, advance).await {
+            let control = match self.control(act).await {
                 Ok(control) => control,
                 Err(halt) => {
                     self.keep(case, Some(appointment), act.state, true, vec![step], &halt);
@@ -256,27 +236,18 @@ impl Driver {
     }
 
     /// The control of an act by itself.
-    pub(super) async fn control(&mut self, act: &Act, advance: &Option<Value>) -> Result<Option<ExchangeId>, Halt> {
+    pub(super) async fn control(&mut self, act: &Act) -> Result<Option<ExchangeId>, Halt> {
         let plan = self.session.plan.clone();
         match &act.advance {
             Advance::End => Ok(None),
-            Advance::Plain { to } => Ok(Some(self.plain(*to, advance).await?)),
+            Advance::Plain { request, .. } => Ok(Some(self.write(request, Purpose::Control).await?)),
             Advance::Case { case, .. } => {
                 let Some(step) = plan.stepwise(*case).and_then(|case| case.body.steps.first()) else { return Ok(None) };
-                let effect = self.step(step, Purpose::Control, advance).await?;
+                let effect = self.step(step, Purpose::Control).await?;
                 self.after_write(&effect.step, effect.accepted, step.to).await?;
                 Ok(Some(effect.step.exchange))
             }
         }
-    }
-
-    /// The plain documented step, as a control or to lead on.
-    pub(super) async fn plain(&mut self, to: Fixture, advance: &Option<Value>) -> Result<ExchangeId, Halt> {
-        let Some(document) = advance.clone() else {
-            return Err(Halt::Cannot(format!("no documented step leads to `{to}`")));
-        };
-        let exchange = self.write(document, Purpose::Control).await?;
-        Ok(exchange)
     }
 
     /// A positive case or a probe, with reads around every step. Gives the exchange that may serve as a control.
@@ -285,14 +256,13 @@ impl Driver {
         index: CaseIndex,
         to: Fixture,
         certain: bool,
-        advance: &Option<Value>,
         act: &Act,
         alone: bool,
     ) -> Result<Option<ExchangeId>, Halt> {
         let plan = self.session.plan.clone();
         let Some(case) = plan.stepwise(index) else { return Ok(None) };
         let appointment = self.live.as_ref().map(|live| live.id.clone());
-        let watched = case.steps.iter().any(names_bystander);
+        let watched = case.steps.iter().any(Step::names_bystander);
         if watched {
             self.watch().await?;
         }
@@ -300,7 +270,7 @@ impl Driver {
         let mut first = None;
         for step in &case.steps {
             let purpose = if certain && step.outcome == Outcome::Accepted { Purpose::Advance } else { Purpose::Try };
-            let effect = match self.step(step, purpose, advance).await {
+            let effect = match self.step(step, purpose).await {
                 Ok(effect) => effect,
                 Err(halt) => {
                     first = first.or(self.cut_off.as_ref().map(|seen| seen.exchange));
@@ -346,49 +316,22 @@ impl Driver {
     }
 
     /// Sends the request of a refusal.
-    pub(super) async fn try_once(&mut self, case: Stepwise<'_>, advance: &Option<Value>) -> Result<Effect, Halt> {
+    pub(super) async fn try_once(&mut self, case: Stepwise<'_>) -> Result<Effect, Halt> {
         let purpose = if case.role == Role::Look { Purpose::Read } else { Purpose::Try };
         let Some(step) = case.steps.first() else { return Err(Halt::Cannot("the case has no step".to_owned())) };
-        let document = self.control_document(case, advance);
-        let mut effect = self.step(step, purpose, &document).await?;
+        let mut effect = self.step(step, purpose).await?;
         if case.role == Role::Look {
             effect.suspicious = false;
         }
         Ok(effect)
     }
 
-    /// What `advance` means in a refusal: its control's document, where that is another case.
-    pub(super) fn control_document(&self, case: Stepwise<'_>, advance: &Option<Value>) -> Option<Value> {
-        let Control::Case(id) = &case.control else { return advance.clone() };
-        let control = self.session.plan.cases.iter().find(|own| own.head.id == *id)?.stepwise()?;
-        match &control.steps.first()?.patch {
-            Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
-            Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => {
-                advance.clone()
-            }
-        }
-    }
-
-    pub(super) async fn step(
-        &mut self,
-        step: &crate::plan::Step,
-        purpose: Purpose,
-        advance: &Option<Value>,
-    ) -> Result<Effect, Halt> {
-        let live = self.living()?;
-        let known = Known {
-            id: live.id.clone(),
-            tag: live.tag.clone(),
-            stale: live.stale.clone(),
-            may_omit: !self.session.plan.edition.is_vendor(),
-            last_etag: live.last_etag.clone(),
-            advance: advance.clone(),
-            previous: live.previous.clone(),
-        };
-        let before = live.read;
-        let bindings = self.bindings(&known, advance.as_ref());
-        let (outgoing, tag) = request::build(step, &known, &bindings, &self.session.base_url, &self.session.headers)
-            .map_err(Halt::Cannot)?;
+    pub(super) async fn step(&mut self, step: &Step, purpose: Purpose) -> Result<Effect, Halt> {
+        let known = self.known()?;
+        let before = self.living()?.read;
+        let bindings = self.bindings(&known);
+        let (outgoing, tag) =
+            request::fill(&step.request, &known, &bindings, self.session.door()).map_err(Halt::Cannot)?;
         let mark = self.exchanges.len();
         let step =
             |exchange| StepSeen { exchange, before: Some(before), first_after: None, after: None, bindings, tag };
@@ -460,32 +403,6 @@ impl Driver {
                 _ if to == Fixture::Any => live.state,
                 _ => to,
             };
-        }
-    }
-
-    pub(super) fn advance_document(&self, act: &Act) -> Option<Value> {
-        let plan = &self.session.plan;
-        let to = act.advance.to().or_else(|| {
-            // At the end of a life there is no step; a refusal that says `advance` then sends what others accept.
-            act.state.status().map(|_| Fixture::Arrived)
-        })?;
-        match (act.state.status(), to.status()) {
-            (Some(from), Some(to)) => plan
-                .routes
-                .document(from, to)
-                .or_else(|| Some(json!([{ "op": "replace", "path": "/status", "value": to.code() }]))),
-            _ => match act.advance {
-                Advance::Case { case, .. } => match &plan.stepwise(case)?.steps.first()?.patch {
-                    Some(crate::suite::scenario::Patch::Document(document)) => Some(document.clone()),
-                    Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => {
-                        None
-                    }
-                },
-                // A special fixture such as a locked appointment is an ordinary booked one to whoever sends a PATCH.
-                Advance::Plain { .. } | Advance::End => {
-                    Some(json!([{ "op": "replace", "path": "/status", "value": "arrived" }]))
-                }
-            },
         }
     }
 }

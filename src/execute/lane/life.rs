@@ -5,39 +5,24 @@ use serde_json::Value;
 use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, Received, StepSeen, TagOrigin};
 use crate::execute::pool::Origin;
-use crate::execute::request::Known;
-use crate::plan::{Act, needs_earlier_version};
+use crate::execute::request;
+use crate::plan::{Act, Advance, KnownTag, Precondition, RequestTemplate, needs_earlier_version};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, FHIR_JSON, JSON_PATCH};
+use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
 
-use super::wire::{slots_named, status_set};
 use super::{Driver, Halt};
 
 impl Driver {
-    /// A write of the harness's own: a plain documented PATCH, read back.
-    pub(super) async fn write(&mut self, document: Value, purpose: Purpose) -> Result<ExchangeId, Halt> {
-        let live = self.living()?;
-        let known = Known { id: live.id.clone(), tag: live.tag.clone(), ..Known::default() };
-        let to = status_set(&document);
-        let bindings = self.bindings(&known, Some(&document));
-        let document = crate::plan::substitute(&document, &bindings);
-        if document.to_string().contains("\"$slot") {
-            return Err(Halt::Cannot("no free slot is left".to_owned()));
-        }
-        let tag = known.tag.as_ref().map(|(tag, _)| ("if-match", tag.as_str()));
-        let lines: Vec<(&str, &str)> = std::iter::once(("content-type", JSON_PATCH)).chain(tag).collect();
-        let path = format!("/Appointment/{}", known.id);
-        let outgoing = self.courier.outgoing("PATCH", &path, &lines, Some(document.to_string().into_bytes()));
+    /// A plain documented PATCH that no case asks for, read back. Where the server shows no version it names none.
+    pub(super) async fn write(&mut self, request: &RequestTemplate, purpose: Purpose) -> Result<ExchangeId, Halt> {
+        let known = self.known()?;
+        let to = request.status_set();
+        let bindings = self.bindings(&known);
+        let request = request.clone().with_if_match(Precondition::Tag(KnownTag::CurrentWhereShown));
+        let (outgoing, tag) = request::fill(&request, &known, &bindings, self.session.door()).map_err(Halt::Cannot)?;
         let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let accepted = self.exchange(exchange).succeeded();
-        let step = StepSeen {
-            exchange,
-            before: None,
-            first_after: None,
-            after: None,
-            bindings,
-            tag: known.tag.map_or(TagOrigin::Other, |(_, origin)| origin),
-        };
+        let step = StepSeen { exchange, before: None, first_after: None, after: None, bindings, tag };
         self.after_write(&step, accepted, to.map(Fixture::of)).await?;
         Ok(exchange)
     }
@@ -101,10 +86,11 @@ impl Driver {
         let mut here = from;
         for next in way {
             let Some(document) = plan.routes.document(here, next) else { return Ok(false) };
-            if document.to_string().contains("\"$slot") {
+            let request = RequestTemplate::document(document);
+            if request.slots() > 0 {
                 self.need_slot().await?;
             }
-            let exchange = self.write(document, Purpose::Walk).await?;
+            let exchange = self.write(&request, Purpose::Walk).await?;
             if !self.exchange(exchange).succeeded() || self.status() != Some(next) {
                 return Ok(false);
             }
@@ -214,17 +200,13 @@ impl Driver {
     /// Holds slots for the documents of an act; what was held for the act before and not used goes back.
     pub(super) async fn hold_slots(&mut self, act: &Act) -> Result<(), Halt> {
         let plan = self.session.plan.clone();
-        let documents = act.cases().filter_map(|index| plan.stepwise(index)).flat_map(|case| case.body.steps.iter());
-        let mut wanted = documents
-            .filter_map(|step| match &step.patch {
-                Some(crate::suite::scenario::Patch::Document(document)) => Some(slots_named(&document.to_string())),
-                Some(crate::suite::scenario::Patch::Advance | crate::suite::scenario::Patch::Previous) | None => None,
-            })
-            .max()
-            .unwrap_or(0);
-        if self.advance_document(act).is_some_and(|document| document.to_string().contains("\"$slot\"")) {
-            wanted = wanted.max(1);
-        }
+        let plain = match &act.advance {
+            Advance::Plain { request, .. } => Some(request.as_ref()),
+            Advance::Case { .. } | Advance::End => None,
+        };
+        let cases = act.cases().filter_map(|index| plan.stepwise(index));
+        let requests = cases.flat_map(|case| case.body.steps.iter().map(|step| &step.request)).chain(plain);
+        let wanted = requests.map(RequestTemplate::slots).max().unwrap_or(0);
         while self.slots.len() > wanted {
             if let Some(slot) = self.slots.pop() {
                 self.session.pool.return_slot(slot);

@@ -10,8 +10,6 @@ use sequence::Watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use crate::execute::RunError;
 use crate::execute::appointment::Appointment;
 use crate::execute::courier::Courier;
@@ -229,16 +227,10 @@ impl Driver {
             self.courier.present = Some(*index);
             let mut steps = Vec::new();
             let unknown = format!("patchproof-{}", uuid::Uuid::new_v4().simple());
-            let known = Known {
-                id: unknown,
-                tag: Some(("W/\"1\"".to_owned(), TagOrigin::Other)),
-                advance: Some(json!([{ "op": "replace", "path": "/status", "value": "cancelled" }])),
-                ..Known::default()
-            };
-            let mut bindings = self.bindings(&known, None);
-            bindings.insert("to".to_owned(), Value::from("cancelled"));
+            let known = Known { id: unknown, tag: Some(("W/\"1\"".to_owned(), TagOrigin::Other)), ..Known::default() };
+            let bindings = self.bindings(&known);
             for step in &case.steps {
-                let built = request::build(step, &known, &bindings, &self.session.base_url, &self.session.headers);
+                let built = request::fill(&step.request, &known, &bindings, self.session.door());
                 let sent = match built {
                     Ok((outgoing, _)) => {
                         let appointment = (case.fixture == Fixture::Unknown).then(|| known.id.clone());

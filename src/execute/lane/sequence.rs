@@ -1,14 +1,11 @@
 //! Sends a list of steps to a fresh appointment, reads it back after every write, and reads a bystander at the end.
 
-use serde_json::Value;
-
 use super::super::evidence::{Exchange, ExchangeId, FixtureUse, Purpose};
 use super::super::pool::Origin;
 use super::super::trail::{Bystander, Trail, Trod};
-use super::wire::status_set;
 use super::{Driver, Halt};
 use crate::plan::Step;
-use crate::suite::scenario::{Fixture, Patch};
+use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
 
 /// An appointment that is watched and never addressed.
@@ -52,14 +49,10 @@ impl Driver {
     }
 
     async fn tread(&mut self, step: &Step) -> Result<Trod, Halt> {
-        let text = match &step.patch {
-            Some(Patch::Document(document)) => document.to_string(),
-            Some(Patch::Advance | Patch::Previous) | None => String::new(),
-        };
-        if text.contains("\"$slot") {
+        if step.request.slots() > 0 {
             self.need_slot().await?;
         }
-        let effect = self.step(step, Purpose::Try, &None).await?;
+        let effect = self.step(step, Purpose::Try).await?;
         let mut seen = effect.step;
         if self.exchange(seen.exchange).request.method == "GET" {
             let read = self.exchange(seen.exchange).succeeded().then_some(seen.exchange);
@@ -68,10 +61,7 @@ impl Driver {
         }
         // A vendor's read may lag behind for a moment; a plain server does what its document says, which may be anything.
         let vendor = self.session.plan.edition.is_vendor();
-        let to: Option<AppointmentStatus> = match &step.patch {
-            Some(Patch::Document(document)) if vendor => status_set(document),
-            Some(Patch::Document(_) | Patch::Advance | Patch::Previous) | None => None,
-        };
+        let to: Option<AppointmentStatus> = if vendor { step.request.status_set() } else { None };
         self.after_write(&seen, effect.accepted, to.map(Fixture::of)).await.map(Trod::Sent)
     }
 
@@ -121,17 +111,4 @@ impl Driver {
     pub(in crate::execute) fn hand_over(&mut self, fixtures: &mut Vec<FixtureUse>) {
         fixtures.append(&mut self.fixtures);
     }
-}
-
-/// Whether a step names the bystander.
-pub(in crate::execute) fn names_bystander(step: &Step) -> bool {
-    let in_document = match &step.patch {
-        Some(Patch::Document(document)) => has(document),
-        Some(Patch::Advance | Patch::Previous) | None => false,
-    };
-    in_document || step.checks.iter().any(|rule| rule.check == crate::suite::scenario::Check::BystanderUnchanged)
-}
-
-fn has(value: &Value) -> bool {
-    value.to_string().contains("$bystander")
 }

@@ -14,12 +14,11 @@ use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
 
 pub(super) use crate::execute::appointment::opaque;
-pub(super) use crate::plan::status_set;
 
 use super::{Driver, Halt};
 
 impl Driver {
-    pub(in crate::execute) fn bindings(&self, known: &Known, advance: Option<&Value>) -> Bindings {
+    pub(in crate::execute) fn bindings(&self, known: &Known) -> Bindings {
         let mut bindings = Bindings::new();
         let mut bind = |name: &str, value: String| {
             bindings.insert(name.to_owned(), Value::String(value));
@@ -33,9 +32,6 @@ impl Driver {
         }
         if let Some(status) = self.status() {
             bind("status", status.code().to_owned());
-        }
-        if let Some(status) = advance.and_then(status_set) {
-            bind("to", status.code().to_owned());
         }
         if let Some(bystander) = &self.bystander {
             bind("bystander", bystander.id.clone());
@@ -156,8 +152,6 @@ impl Driver {
             tag: live.tag.clone(),
             stale: live.stale.clone(),
             last_etag: live.last_etag.clone(),
-            may_omit: !self.session.plan.edition.is_vendor(),
-            advance: None,
             previous: live.previous.clone(),
         })
     }
@@ -204,9 +198,4 @@ impl Driver {
         }
         self.courier.send_once(&outgoing, purpose, Some(appointment), 2).await
     }
-}
-
-/// How many slots a document names.
-pub(super) fn slots_named(document: &str) -> usize {
-    if document.contains("$slot-2") { 2 } else { usize::from(document.contains("$slot")) }
 }

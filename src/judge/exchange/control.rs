@@ -2,13 +2,13 @@
 
 use super::attempt::AttemptJudge;
 use crate::execute::evidence::{ControlSeen, Exchange, ExchangeId, Purpose};
-use crate::plan::{Role, Step, status_set};
-use crate::suite::scenario::{Fixture, Outcome, Patch};
+use crate::plan::{Role, status_set};
+use crate::suite::scenario::{Fixture, Outcome};
 use crate::words::fhir::AppointmentStatus;
 
 impl AttemptJudge<'_, '_> {
     /// Why a refusal cannot count, if it cannot.
-    pub fn control(&self, step: &Step, number: usize) -> Option<String> {
+    pub fn control(&self, number: usize) -> Option<String> {
         let accepted = |id: ExchangeId| self.index.exchange(id).is_some_and(Exchange::succeeded);
         if self.case.steps.len() > 1 {
             let later = self
@@ -25,7 +25,7 @@ impl AttemptJudge<'_, '_> {
             ControlSeen::Exchange(id) => {
                 (!accepted(*id)).then(|| "its control was refused too, so the refusal proves nothing".to_owned())
             }
-            ControlSeen::Twin(_) | ControlSeen::NotNeeded => self.twin(step),
+            ControlSeen::Twin(_) | ControlSeen::NotNeeded => self.twin(number),
             ControlSeen::Missing(why) if why.is_empty() => Some("it has no control".to_owned()),
             ControlSeen::Missing(why) => Some(format!("{why}, so the refusal proves nothing")),
         }
@@ -33,11 +33,10 @@ impl AttemptJudge<'_, '_> {
 
     /// Where no step can follow, the same value must have been accepted elsewhere; for a value that no contract accepts,
     /// and for requests on no appointment, some documented PATCH must have been.
-    fn twin(&self, step: &Step) -> Option<String> {
-        let sent = match &step.patch {
-            Some(Patch::Document(document)) => status_set(document),
-            Some(Patch::Advance | Patch::Previous) | None => None,
-        };
+    fn twin(&self, number: usize) -> Option<String> {
+        let exchange = self.attempt.steps.get(number).and_then(|seen| self.index.exchange(seen.exchange));
+        let document = exchange.and_then(|exchange| self.index.bodies.json(&exchange.request.body));
+        let sent = document.and_then(|document| status_set(&document));
         let possible = |status| self.plan.routes.documents.keys().any(|(_, to)| *to == status);
         let wanted = sent.filter(|status| possible(*status) && self.case.role == Role::Refusal);
         let wanted = wanted.filter(|_| self.case.fixture != Fixture::Unknown && self.case.fixture != Fixture::None);

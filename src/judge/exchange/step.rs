@@ -47,7 +47,9 @@ impl<'e> AttemptJudge<'_, 'e> {
         let received = match &exchange.answer {
             Answer::Received(received) => received,
             // A host that does not even listen without TLS keeps the rule (APPT-AUTH-10).
-            Answer::Lost(lost) if step.endpoint == Endpoint::PlainHttp && lost.kind == LostKind::NotConnected => {
+            Answer::Lost(lost)
+                if step.request.endpoint == Endpoint::PlainHttp && lost.kind == LostKind::NotConnected =>
+            {
                 let why = "the connection was refused".to_owned();
                 return Err(Unjudged { verdict: Verdict::Pass, why, effect: false });
             }
@@ -57,7 +59,7 @@ impl<'e> AttemptJudge<'_, 'e> {
         if says_nothing(status) {
             return Err(unjudged(format!("{status} says nothing about the contract"), false));
         }
-        if shuts_out(status) && step.credentials == Credentials::Own {
+        if shuts_out(status) && step.request.credentials == Credentials::Own {
             let why = format!("{status}: the target did not accept the credentials of the run");
             return Err(unjudged(why, true));
         }
@@ -76,7 +78,7 @@ impl<'e> AttemptJudge<'_, 'e> {
         let StepRun { step, seen, number, exchange } = run;
         let status = received.status;
         let rejected = step.outcome == Outcome::Refused && !status.is_success();
-        let control = if rejected { self.control(step, number) } else { None };
+        let control = if rejected { self.control(number) } else { None };
         let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
         for rule in &step.status {
             let mut verdict = weigh(rule, step.outcome, status);

@@ -7,8 +7,7 @@ use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
 use crate::judge::history::{Checked, Witness};
 use crate::judge::lines::tell;
 use crate::judge::status::{says_nothing, shuts_out};
-use crate::plan::{CaseId, Race, Racer};
-use crate::suite::scenario::IfMatch;
+use crate::plan::{CaseId, KnownTag, Precondition, Race, Racer};
 use crate::words::fhir::StatusCode;
 
 /// One round, looked at.
@@ -17,7 +16,7 @@ pub(super) struct RoundView<'a> {
     pub(super) round: &'a RaceRound,
     evidence: &'a Evidence,
     /// The writers' exchanges, with what each sent.
-    pub(super) writes: Vec<(&'a Exchange, &'a IfMatch)>,
+    pub(super) writes: Vec<(&'a Exchange, &'a Precondition)>,
     pub(super) histories: Vec<RaceHistory>,
     pub(super) checked: Vec<Checked>,
 }
@@ -27,7 +26,7 @@ impl<'a> RoundView<'a> {
         let sent = race.clients.iter().zip(&round.clients);
         let writes = sent
             .filter_map(|(racer, ids)| match racer {
-                Racer::Writer { if_match, .. } => Some((evidence.exchanges.get(*ids.first()? as usize)?, if_match)),
+                Racer::Writer { request } => Some((evidence.exchanges.get(*ids.first()? as usize)?, &request.if_match)),
                 Racer::Reader { .. } => None,
             })
             .collect();
@@ -50,13 +49,16 @@ impl<'a> RoundView<'a> {
 
     /// The writers that named the version contended for and succeeded.
     pub(super) fn winners(&self) -> Vec<&'a Exchange> {
-        let named = |form: &IfMatch| *form == IfMatch::Current;
-        self.writes.iter().filter(|(write, form)| named(form) && write.succeeded()).map(|(write, _)| *write).collect()
+        self.writes
+            .iter()
+            .filter(|(write, form)| form.is_current() && write.succeeded())
+            .map(|(write, _)| *write)
+            .collect()
     }
 
     /// Those that named it, or one before it, and were refused.
     pub(super) fn losers(&self) -> impl Iterator<Item = (&'a Exchange, StatusCode)> + '_ {
-        let named = |form: &IfMatch| matches!(form, IfMatch::Current | IfMatch::Stale);
+        let named = |form: &Precondition| form.is_current() || *form == Precondition::Tag(KnownTag::Stale);
         self.writes.iter().filter(move |(_, form)| named(form)).filter_map(|(write, _)| {
             let status = write.status().filter(|status| !status.is_success() && !is_mute(*status))?;
             Some((*write, status))

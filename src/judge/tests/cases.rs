@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::made::{Made, found};
-use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Purpose};
+use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Payload, Purpose};
 use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
 use crate::plan::{CheckRule, Unplanned};
 use crate::suite::contract::Breach;
-use crate::suite::scenario::{Endpoint, Fixture, Outcome, Patch};
+use crate::suite::scenario::{Endpoint, Fixture, Outcome};
 
 #[test]
 fn a_case_without_an_execution_says_why() {
@@ -45,7 +45,7 @@ fn a_lost_answer_proves_something_only_where_no_connection_was_due() {
         (Endpoint::Base, LostKind::Broken, (Inconclusive, "no answer: made up")),
     ] {
         let mut made = Made::refusal();
-        made.case().steps[0].endpoint = endpoint;
+        made.case().steps[0].request.endpoint = endpoint;
         let patch = made.lost(kind);
         made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         assert_eq!(found(&made.judged()), [expected], "{kind:?}");
@@ -217,8 +217,8 @@ fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
             { "op": "test", "path": "/id", "value": "cancelled" },
             { "op": "replace", "path": "/status", "value": value },
         ]);
-        made.case().steps[0].patch = Some(Patch::Document(document));
         let (patch, control) = (made.patch(value, 412), made.patch(other, code));
+        made.exchange(patch).request.body = Payload::Text(document.to_string());
         made.exchange(control).purpose = purpose;
         made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         let result = made.judged();

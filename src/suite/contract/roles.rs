@@ -20,6 +20,8 @@ pub const ARRIVAL_IS_READ: &str = "APPT-TRN-16";
 pub const DOCUMENTED_TAG: &str = "APPT-VER-15";
 /// A change makes a version.
 pub const CHANGE_MAKES_VERSION: &str = "APPT-VER-18";
+/// A comment has a greatest length.
+pub const LENGTH_LIMIT: &str = "APPT-VAL-13";
 /// Of the writers that name one version, at most one succeeds.
 pub const ONE_WINNER: &str = "APPT-CONC-02";
 /// The others are rejected with the documented codes.
@@ -40,7 +42,7 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 20] = [
     REJECTED_WITHOUT_EFFECT,
     ALL_OR_NOTHING,
     REJECTED_WITHOUT_VERSION,
@@ -51,6 +53,7 @@ pub const ALL: [&str; 19] = [
     ARRIVAL_IS_READ,
     DOCUMENTED_TAG,
     CHANGE_MAKES_VERSION,
+    LENGTH_LIMIT,
     ONE_WINNER,
     LOSER_CODES,
     SOME_WINNER,
@@ -65,5 +68,8 @@ pub const ALL: [&str; 19] = [
 /// The situation of [`ONE_WINNER`] that the writers of a race are judged by.
 pub const LOSERS: &str = "losers";
 
+/// The situation of [`LENGTH_LIMIT`] beyond the limit.
+pub const TOO_LONG: &str = "256-characters";
+
 /// Situations that the program names, with their requirement; loading the contract checks that each exists.
-pub const SITUATIONS: [(&str, &str); 1] = [(ONE_WINNER, LOSERS)];
+pub const SITUATIONS: [(&str, &str); 2] = [(ONE_WINNER, LOSERS), (LENGTH_LIMIT, TOO_LONG)];

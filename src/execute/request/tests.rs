@@ -1,0 +1,117 @@
+//! Each named value is filled in where the plan put its name, or its lack is the reason that nothing is sent.
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+
+use super::{Door, Known, fill};
+use crate::execute::client::Outgoing;
+use crate::execute::evidence::TagOrigin;
+use crate::plan::{Bindings, BodyTemplate, KnownTag, Precondition, RequestTemplate};
+use crate::suite::scenario::{Credentials, Endpoint};
+
+fn known() -> Known {
+    Known {
+        id: "7".to_owned(),
+        tag: Some(("W/\"4\"".to_owned(), TagOrigin::Read)),
+        last_etag: Some("\"4\"".to_owned()),
+        stale: Some("W/\"3\"".to_owned()),
+        previous: Some(json!(["again"])),
+    }
+}
+
+fn bindings() -> Bindings {
+    [("id", "7"), ("version", "4"), ("stale", "3"), ("slot", "Slot/1")]
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .into()
+}
+
+fn filled(template: &RequestTemplate, known: &Known, bindings: &Bindings) -> Result<Outgoing, String> {
+    let headers = [("authorization".to_owned(), "Bearer t".to_owned())];
+    let door = Door { base_url: "http://h/r4/tenant", headers: &headers };
+    fill(template, known, bindings, door).map(|(outgoing, _)| outgoing)
+}
+
+fn plain() -> RequestTemplate {
+    RequestTemplate::document(json!([{ "op": "replace", "path": "/slot", "value": [{ "reference": "$slot" }] }]))
+}
+
+#[test]
+fn the_documented_request_is_whole_and_in_order() {
+    let sent = filled(&plain(), &known(), &bindings()).unwrap();
+    assert_eq!((sent.method.as_str(), sent.url.as_str()), ("PATCH", "http://h/r4/tenant/Appointment/7"));
+    let names: Vec<&str> = sent.headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["accept", "content-type", "if-match", "authorization"]);
+    let body = String::from_utf8(sent.body.unwrap()).unwrap();
+    assert_eq!(body, r#"[{"op":"replace","path":"/slot","value":[{"reference":"Slot/1"}]}]"#);
+}
+
+#[test]
+fn each_precondition_is_the_tag_it_names() {
+    let lines = |lines: &[&str]| Precondition::Lines(lines.iter().map(|line| (*line).to_owned()).collect());
+    for (precondition, expected) in [
+        (Precondition::Absent, vec![]),
+        (Precondition::Tag(KnownTag::Current), vec!["W/\"4\""]),
+        (Precondition::Tag(KnownTag::CurrentWhereShown), vec!["W/\"4\""]),
+        (Precondition::Tag(KnownTag::Strong), vec!["\"4\""]),
+        (Precondition::Tag(KnownTag::Stale), vec!["W/\"3\""]),
+        (Precondition::Tag(KnownTag::LastEtag), vec!["\"4\""]),
+        (lines(&["*"]), vec!["*"]),
+        (lines(&["W/\"$version\"", "W/\"$stale\""]), vec!["W/\"4\"", "W/\"3\""]),
+    ] {
+        let template = plain().with_if_match(precondition.clone());
+        let sent = filled(&template, &known(), &bindings()).unwrap();
+        let tags = sent.headers.iter().filter(|(name, _)| name == "if-match").map(|(_, value)| value.as_str());
+        assert_eq!(tags.collect::<Vec<_>>(), expected, "{precondition:?}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_is_a_reason_and_never_a_guess() {
+    let unknown = Known { id: "7".to_owned(), ..Known::default() };
+    let tag = |tag| plain().with_if_match(Precondition::Tag(tag));
+    let line = |line: &str| plain().with_if_match(Precondition::Lines(vec![line.to_owned()]));
+    let body = |body| RequestTemplate::patch(body).with_if_match(Precondition::Absent);
+    for (template, reason) in [
+        (tag(KnownTag::Current), "shows no version"),
+        (tag(KnownTag::Strong), "shows no version"),
+        (tag(KnownTag::Stale), "no earlier version"),
+        (tag(KnownTag::LastEtag), "had an ETag yet"),
+        (line("W/\"$version\""), "shows no version"),
+        (line("W/\"$stale\""), "no earlier version"),
+        (body(BodyTemplate::Previous), "nothing was accepted"),
+        (body(BodyTemplate::Advance), "no documented step"),
+        (body(BodyTemplate::Base64("?".to_owned())), "invalid Base64"),
+        (body(BodyTemplate::Document(json!(["$slot-2"]))), "no free slot"),
+        (RequestTemplate { endpoint: Endpoint::Open, ..plain() }, "no open endpoint"),
+        (RequestTemplate { credentials: Credentials::User, ..tag(KnownTag::CurrentWhereShown) }, "no token"),
+    ] {
+        let error = filled(&template, &unknown, &bindings()).map(|_| ()).unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
+    let sent = filled(&tag(KnownTag::CurrentWhereShown), &unknown, &bindings()).unwrap();
+    assert!(sent.headers.iter().all(|(name, _)| name != "if-match"));
+}
+
+#[test]
+fn headers_that_differ_take_the_place_of_the_usual_ones() {
+    let with = |name: &str, lines: &[&str]| {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        let template = RequestTemplate { headers: vec![(name.to_owned(), lines)], ..plain() };
+        filled(&template, &known(), &bindings()).unwrap()
+    };
+    let of = |sent: &Outgoing, name: &str| -> Vec<String> {
+        sent.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.clone()).collect()
+    };
+    assert!(of(&with("content-type", &[]), "content-type").is_empty());
+    assert_eq!(of(&with("accept", &["text/html", "*/*"]), "accept"), ["text/html", "*/*"]);
+    let shouted = with("IF-MATCH", &["$if-match"]);
+    assert_eq!((of(&shouted, "IF-MATCH"), of(&shouted, "if-match")), (vec!["W/\"4\"".to_owned()], vec![]));
+    assert!(shouted.verbatim && with("accept", &[]).verbatim && !with("accept", &["*/*"]).verbatim);
+}
+
+#[test]
+fn only_a_write_carries_a_body_and_a_precondition() {
+    let read = RequestTemplate { method: "GET".to_owned(), ..plain() };
+    let sent = filled(&read, &known(), &bindings()).unwrap();
+    assert!(sent.body.is_none() && sent.headers.iter().all(|(name, _)| name != "if-match"));
+}
