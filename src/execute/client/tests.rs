@@ -136,3 +136,78 @@ fn bytes_off_the_wire_are_read_as_the_client_reads_them() {
     assert!(read_response(b"SSH-2.0-OpenSSH\r\n", 100).is_none());
     assert!(read_response(b"", 100).is_none());
 }
+
+/// A body of so many bytes, and the response that carries it.
+fn large(length: usize) -> &'static [u8] {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+    Box::leak([head.into_bytes(), vec![b'x'; length]].concat().into_boxed_slice())
+}
+
+#[tokio::test]
+async fn a_body_of_8_mib_is_kept_whole_and_a_longer_one_is_cut() {
+    let most = 8 * 1024 * 1024;
+    assert_eq!((Limits::default().body, Limits::default().bodies), (most, 512 * 1024 * 1024));
+    for (length, kept, cut) in [(most, most, false), (most + 1, 16 * 1024, true)] {
+        let (Answer::Received(received), _) = sent(large(length)).await else { panic!("{length}") };
+        assert_eq!((received.body.len(), received.cut), (kept, cut), "{length}");
+        assert_eq!(received.limit().is_some(), cut, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn all_clients_of_a_run_share_the_bound_on_all_bodies() {
+    let (address, _seen) = scripted(OK).await;
+    let base = format!("http://{address}");
+    let client = Client::new(&base, Limits { bodies: 2, ..Limits::default() }).unwrap();
+    let beside = client.beside(&base, 1).unwrap();
+    assert!(!client.is_full());
+    let answer = beside.send(&outgoing(format!("{base}/Appointment/a"))).await;
+    assert!(matches!(answer, Answer::Received(_)), "{answer:?}");
+    assert!(client.is_full() && beside.is_full());
+}
+
+/// What is sent over TLS has the bytes that are given, as over a bare connection (APPT-HDR-03, APPT-HDR-16).
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn over_tls_too_a_request_is_written_as_given() {
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::aws_lc_rs};
+
+    // For these tests alone; it is valid until the year 2120, and nothing else trusts it.
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("tests/cert.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tests/key.pem")).unwrap();
+    let provider = std::sync::Arc::new(aws_lc_rs::default_provider());
+    let server = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+    let server = server.with_no_client_auth().with_single_cert(vec![certificate.clone()], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(server));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/Appointment/a", listener.local_addr().unwrap());
+    let seen = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let mut bytes = Vec::new();
+        while !bytes.windows(4).any(|window| window == b"\r\n\r\n") {
+            let mut chunk = [0; 4096];
+            let count = stream.read(&mut chunk).await.unwrap();
+            bytes.extend_from_slice(&chunk[..count]);
+        }
+        stream.write_all(OK).await.unwrap();
+        stream.flush().await.unwrap();
+        // Open until the client goes.
+        let _ = stream.read(&mut [0; 1]).await;
+        String::from_utf8(bytes).unwrap()
+    });
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_root_certificates(roots).with_no_client_auth();
+    let route = Route { proxies: None, tls: Some(std::sync::Arc::new(tls)) };
+    let response = verbatim::send(&route, &outgoing(url)).await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    drop(response);
+    let seen = seen.await.unwrap();
+    assert!(seen.starts_with("PATCH /Appointment/a HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("\r\nIF-MATCH: W/\"1\"\r\n"), "{seen}");
+    assert!(!seen.to_lowercase().contains("accept"), "{seen}");
+}
