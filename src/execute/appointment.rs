@@ -66,7 +66,6 @@ impl Appointment {
     }
 
     /// The state after success: what was read, or the special fixture that a step leads to.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the lane settles by itself until it uses this"))]
     pub fn settle(&mut self, to: Fixture) {
         self.state = match (to.status(), self.status) {
             (Some(_), Some(status)) => Fixture::of(status),

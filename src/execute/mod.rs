@@ -9,6 +9,7 @@ mod halt;
 mod lane;
 mod panics;
 mod pool;
+mod preflight;
 mod race;
 mod request;
 mod secrets;
@@ -58,7 +59,7 @@ pub enum RunError {
     #[error("cannot reach {url}: {cause}")]
     Unreachable { url: String, cause: String },
     #[error(
-        "{url} does not answer as a FHIR server: {what}; accepted: the base URL of a FHIR R4 server, under which /metadata is JSON"
+        "{url} is not a FHIR server: expected the base URL of a FHIR R4 server, under which /metadata is JSON, found {what}"
     )]
     NotFhir { url: String, what: String },
     #[error("{0}")]
@@ -67,7 +68,7 @@ pub enum RunError {
 
 /// What happens while a run goes on, for a progress display.
 pub trait Progress: Send + Sync {
-    /// One request was answered or lost.
+    /// One request got its response, or lost it.
     fn request_done(&self);
     /// One case was finished.
     fn case_done(&self);
@@ -104,7 +105,7 @@ pub async fn run(
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
-    let preflight = first.preflight().await;
+    let preflight = preflight::preflight(&mut first.courier, &session.base_url).await;
     first.finish(&mut evidence);
     preflight?;
 

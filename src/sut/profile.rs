@@ -52,7 +52,7 @@ impl std::str::FromStr for Redact {
         match text {
             "none" => Ok(Redact::None),
             "phi" => Ok(Redact::Phi),
-            _ => Err("accepted: none, phi".to_owned()),
+            _ => Err("expected none or phi".to_owned()),
         }
     }
 }
@@ -71,7 +71,7 @@ pub enum Writes {
 /// Why there is no target.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    #[error("`{text}` is no base URL and no file; accepted: http://host/path, https://host/path, or a target file")]
+    #[error("invalid target `{text}`: expected http://host/path, https://host/path or a target file")]
     NotATarget { text: String },
     #[error("cannot read the target file `{path}`: {cause}")]
     Unreadable { path: String, cause: std::io::Error },

@@ -33,6 +33,7 @@ impl Driver {
         let mut rounds = 0usize;
         while let Some(index) = queue.pop_front() {
             let Some(case) = plan.stepwise(index) else { continue };
+            self.courier.present = Some(index);
             let effect = match self.try_once(case).await {
                 Ok(effect) => effect,
                 Err(halt) => {
@@ -170,6 +171,7 @@ impl Driver {
         }
         for index in doubtful {
             let Some(case) = plan.stepwise(*index) else { continue };
+            self.courier.present = Some(*index);
             if let Err(halt) = self.fresh_for(act).await {
                 return self.stop_or_leave(halt);
             }
@@ -261,6 +263,7 @@ impl Driver {
     ) -> Result<Option<ExchangeId>, Halt> {
         let plan = self.session.plan.clone();
         let Some(case) = plan.stepwise(index) else { return Ok(None) };
+        self.courier.present = Some(index);
         let appointment = self.live.as_ref().map(|live| live.id.clone());
         let watched = case.steps.iter().any(Step::names_bystander);
         if watched {
@@ -389,20 +392,9 @@ impl Driver {
         }
         step.first_after = Some(first);
         step.after = Some(last);
-        if accepted && let Some(to) = to {
-            self.settle(to);
+        if accepted && let (Some(to), Some(live)) = (to, &mut self.live) {
+            live.settle(to);
         }
         Ok(step)
-    }
-
-    /// The state after success: what was read, or the special fixture the case leads to.
-    pub(super) fn settle(&mut self, to: Fixture) {
-        if let Some(live) = &mut self.live {
-            live.state = match (to.status(), live.status) {
-                (Some(_), Some(status)) => Fixture::of(status),
-                _ if to == Fixture::Any => live.state,
-                _ => to,
-            };
-        }
     }
 }

@@ -10,12 +10,11 @@ use sequence::Watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::execute::RunError;
 use crate::execute::appointment::Appointment;
 use crate::execute::courier::Courier;
 use crate::execute::evidence::{
-    Answer, Batch, ControlSeen, Evidence, ExchangeId, FixtureUse, LostKind, Misplaced, NotRun, NotRunKind, Purpose,
-    RaceRound, StepSeen, StepsTrial, TagOrigin, Trial, TrialKind, owners,
+    Batch, ControlSeen, Evidence, ExchangeId, FixtureUse, Misplaced, NotRun, NotRunKind, Purpose, RaceRound, StepSeen,
+    StepsTrial, TagOrigin, Trial, TrialKind, owners,
 };
 pub(super) use crate::execute::halt::Halt;
 use crate::execute::pool::Origin;
@@ -179,43 +178,6 @@ impl Driver {
             last: None,
             overlapped: false,
             halted: Some(reason.to_owned()),
-        }
-    }
-
-    /// Asks the server who it is.
-    pub async fn preflight(&mut self) -> Result<(), RunError> {
-        let outgoing = self.courier.outgoing("GET", "/metadata", &[], None);
-        let Ok(id) = self.courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
-        match &self.exchange(id).answer {
-            Answer::Lost(lost) if lost.kind == LostKind::NotConnected => {
-                Err(RunError::Unreachable { url: self.session.base_url.clone(), cause: lost.message.clone() })
-            }
-            Answer::Lost(lost) => Err(RunError::NotFhir {
-                url: self.session.base_url.clone(),
-                what: format!("GET /metadata got no HTTP answer ({})", lost.message),
-            }),
-            Answer::Received(received) => {
-                if let Some(place) = received.header("location").filter(|_| received.status.get() / 100 == 3) {
-                    let what = format!(
-                        "GET /metadata answers {} and points to {}; redirects are not followed",
-                        received.status,
-                        place.chars().filter(|own| !own.is_control()).take(200).collect::<String>()
-                    );
-                    return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
-                }
-                let html = received.header("content-type").is_some_and(|kind| kind.contains("text/html"))
-                    && !received.body.is_empty();
-                let markup = received.body.text().is_some_and(|text| text.trim_start().starts_with('<'));
-                if html || markup {
-                    let what = format!("GET /metadata answers {} with a page of markup", received.status);
-                    return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
-                }
-                if received.body.text().is_none() {
-                    let what = format!("GET /metadata answers {} with a body that is not UTF-8", received.status);
-                    return Err(RunError::NotFhir { url: self.session.base_url.clone(), what });
-                }
-                Ok(())
-            }
         }
     }
 
