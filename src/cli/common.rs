@@ -187,36 +187,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
-    use crate::record::{ReadError, SCHEMA, parse};
-
-    #[test]
-    fn a_file_that_is_not_a_record_is_an_error_of_the_right_kind_that_names_the_file() {
-        let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
-        type IsOfKind = fn(&ReadError) -> bool;
-        let table: [(&str, IsOfKind, &str); 7] = [
-            ("", |error| matches!(error, ReadError::Empty { .. }), "empty"),
-            (r#"{"schema":"#, |error| matches!(error, ReadError::CutShort { .. }), "line 1"),
-            ("hello", |error| matches!(error, ReadError::NotJson { .. }), "JSON"),
-            (r#"{"a":1}"#, |error| matches!(error, ReadError::Foreign { .. }), "schema"),
-            (r#"{"schema":"patchproof/run/999"}"#, |error| matches!(error, ReadError::Schema { .. }), "run/999"),
-            (&hollow, |error| matches!(error, ReadError::Malformed { .. }), "missing field"),
-            ("[1]", |error| matches!(error, ReadError::Foreign { .. }), "schema"),
-        ];
-        for (text, is_kind, words) in table {
-            let error = parse("some/run.json", text.as_bytes()).expect_err(text);
-            let message = error.to_string();
-            assert!(is_kind(&error), "{text}: {error:?}");
-            assert!(message.contains("`some/run.json`") && message.contains(words), "{text}: {message}");
-            assert!(!message.contains('\n') && !message.contains("struct "), "{text}: {message}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_is_named_with_its_cause() {
-        let error = record::bytes(Path::new("no/such/run.json")).expect_err("there is no such file");
-        let message = error.to_string();
-        assert!(matches!(error, ReadError::Unreadable { .. }) && message.contains("`no/such/run.json`"), "{message}");
-    }
 
     #[test]
     fn a_header_that_cannot_be_sent_is_a_usage_error() {

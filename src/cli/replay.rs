@@ -13,7 +13,7 @@ use crate::after::drift::{Again, again, changed_answers, near};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, RunError};
 use crate::plan::{Inputs, Selection, decide};
-use crate::record::{CaseId, CaseRecord, Counterexample, Finding, PurposeRecord, RunRecord, Verdict};
+use crate::record::{CaseId, CaseRecord, Counterexample, FindingRecord, PurposeRecord, RunRecord, Verdict};
 use crate::reference::{self, Fault};
 use crate::report::{Replayed, TextView, Verbosity, curl, replayed};
 use crate::suite::contract::Contract;
@@ -127,7 +127,7 @@ fn find<'r>(record: &'r RunRecord, id: &str) -> Result<What<'r>, Exit> {
 /// How a counterexample was judged.
 fn judged(found: &Counterexample) -> CaseRecord {
     let case = CaseId(found.case.clone());
-    let finding = Finding {
+    let finding = FindingRecord {
         case: case.clone(),
         requirement: found.requirement.clone(),
         verdict: Verdict::Fail,
@@ -274,8 +274,8 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
         let reason = "it sends nothing itself, and no recorded case sent what it was judged by: run the whole edition";
         outcome = Again::Unable(reason.to_owned());
     }
-    let broken = |finding: &&Finding| matches!(finding.verdict, Verdict::Fail | Verdict::Warn);
-    let words = |finding: &Finding| {
+    let broken = |finding: &&FindingRecord| matches!(finding.verdict, Verdict::Fail | Verdict::Warn);
+    let words = |finding: &FindingRecord| {
         let expected =
             if finding.expected.is_empty() { String::new() } else { format!("expected {}, ", finding.expected) };
         format!("{} {}: {expected}found {}", finding.requirement, finding.verdict.name(), finding.found)

@@ -64,7 +64,7 @@ fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     let verification = verify(contract, tables, record).map_err(|refusal| {
         let text = match &refusal {
             Refusal::Scenarios(error) => format!("{refusal}\n{}", common::load_error(error)),
-            Refusal::OtherTables { .. } => refusal.to_string(),
+            Refusal::OtherTables { .. } | Refusal::OtherSuite { .. } => refusal.to_string(),
         };
         common::fail(Exit::Usage, &text)
     })?;

@@ -10,14 +10,14 @@
 //!
 //! `call` and `ret` are instants of one monotonic clock in any unit: before the first byte of the request was sent, and
 //! after the last byte of the answer was read. A line without `ret` or `status` is a request whose answer was lost; it may
-//! have taken effect.
+//! have taken effect. `if_match`, as in the histories of a record, is `if-match` too.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::history::{self, Checked, History, HistoryOperation, HistoryRules, NEVER, Names, OperationKind};
 
 /// One request and its answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Line {
     /// Who sent it.
@@ -27,27 +27,22 @@ pub struct Line {
     /// When it was sent.
     pub call: u64,
     /// When the answer had been read; absent where none came.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ret: Option<u64>,
     /// The If-Match sent.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(alias = "if_match")]
     pub if_match: Option<String>,
     /// The ETag of the answer.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
     /// The status code of the response.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<u16>,
     /// The value written or read, in any words.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
     /// The exchange of the run it stands for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exchange: Option<u32>,
 }
 
 /// What a request does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Op {
     Get,

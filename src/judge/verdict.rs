@@ -79,8 +79,7 @@ impl From<NotRunKind> for Verdict {
 pub(super) const NO_RESULT: &str = "planned, but no result was recorded (internal error)";
 
 /// One judgement of one requirement in one case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The case.
     pub case: CaseId,
@@ -93,7 +92,6 @@ pub struct Finding {
     /// What was found.
     pub found: String,
     /// Where it was found.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exchange: Option<ExchangeId>,
 }
 

@@ -1,23 +1,9 @@
 //! The digests of a record: over its evidence, and over the whole of it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{DriftRecord, RunRecord, SequenceRecord};
 use crate::words::digest::canonical;
-
-/// SHA-256 in hexadecimal. What is hashed is canonical JSON: compact, with sorted members.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Digests {
-    /// Over the shipped scenario files.
-    pub scenarios: String,
-    /// Over the plan.
-    pub plan: String,
-    /// Over everything that was seen: exchanges, trials, batches, histories, sequences, appointments, cases not run.
-    pub evidence: String,
-    /// Over the whole record: the digest of the evidence and everything else but this.
-    pub record: String,
-}
 
 /// What the digest of the evidence is over.
 #[derive(Serialize)]
@@ -25,7 +11,7 @@ struct Evidenced<'r> {
     exchanges: &'r [super::ExchangeRecord],
     trials: &'r [super::TrialRecord],
     batches: &'r [super::BatchRecord],
-    histories: &'r [super::RaceHistory],
+    histories: &'r [super::HistoryRecord],
     sequences: &'r [SequenceRecord],
     fixtures: &'r [super::FixtureRecord],
     not_run: &'r [super::NotRunRecord],

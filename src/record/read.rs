@@ -1,4 +1,4 @@
-//! Reads a record strictly: one schema, every member known, nothing too large, and errors that name the place.
+//! Reads a record strictly: one form, every member known, nothing too large, and errors that name the place.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{PlanRecord, RunRecord, SCHEMA, Summary};
+use super::wire::{PlanRecord, RunRecord, SCHEMA, Summary};
 
 /// A record beyond this is not read.
 pub const MOST_BYTES: u64 = 1 << 30;
@@ -14,34 +14,38 @@ pub const MOST_BYTES: u64 = 1 << 30;
 /// More of anything than this is in no record.
 const MOST_COUNTED: u32 = u32::MAX;
 
-/// Why a file is no record.
+/// Why a file is not a record.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    #[error("cannot read `{path}`: {cause}; accepted: a run.json as `patchproof run --out DIR` writes it")]
+    #[error("cannot read `{path}`: {cause}; {EXPECTED}")]
     Unreadable { path: String, cause: std::io::Error },
-    #[error("`{path}` is larger than 1 GiB; accepted: a record of at most that size")]
+    #[error("`{path}` is larger than 1 GiB: expected a record of at most that size")]
     TooLarge { path: String },
-    #[error("`{path}` is empty; accepted: a run.json as `patchproof run --out DIR` writes it")]
+    #[error("`{path}` is empty: {EXPECTED}")]
     Empty { path: String },
-    #[error("`{path}` is cut short: {cause}; accepted: a run.json as `patchproof run --out DIR` writes it")]
+    #[error("`{path}` is cut short: {cause}; {EXPECTED}")]
     CutShort { path: String, cause: String },
-    #[error("`{path}` is no JSON: {cause}; accepted: a run.json as `patchproof run --out DIR` writes it")]
+    #[error("`{path}` is not JSON: {cause}; {EXPECTED}")]
     NotJson { path: String, cause: String },
     #[error(
-        "`{path}` is no record of a run: it has no member `schema` that begins with `patchproof/run/`; accepted: a \
-         run.json as `patchproof run --out DIR` writes it"
+        "`{path}` is not a record of a run: it has no member `schema` that begins with `patchproof/run/`; {EXPECTED}"
     )]
     Foreign { path: String },
-    #[error("`{path}` has the schema `{found}`, and this is patchproof {version}, which reads `{SCHEMA}`; {advice}")]
-    Schema { path: String, found: String, version: &'static str, advice: &'static str },
-    #[error("`{path}` is no sound record: at {place}: {cause}")]
+    #[error(
+        "`{path}` is a record in the form `{found}`{maker}, and patchproof {version} reads the form `{SCHEMA}`; {advice}"
+    )]
+    Schema { path: String, found: String, maker: String, version: &'static str, advice: &'static str },
+    #[error("`{path}` is not a valid record: at {place}: {cause}")]
     Malformed { path: String, place: String, cause: String },
 }
 
-/// The one member that every version of the schema has.
+const EXPECTED: &str = "expected a run.json as `patchproof run --out DIR` writes it";
+
+/// The members that every form of a record has.
 #[derive(Deserialize)]
 struct Stamp {
     schema: Option<serde_json::Value>,
+    tool: Option<serde_json::Value>,
 }
 
 /// The bytes of a file that may hold a record.
@@ -49,12 +53,16 @@ struct Stamp {
 /// # Errors
 /// The file cannot be read, or is too large for a record.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+    bytes_up_to(path, MOST_BYTES)
+}
+
+fn bytes_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
     let name = path.display().to_string();
     let unreadable = |cause| ReadError::Unreadable { path: name.clone(), cause };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
         return Err(ReadError::TooLarge { path: name });
     }
     Ok(bytes)
@@ -63,14 +71,14 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
 /// Reads a record from its bytes; `path` is what messages call it.
 ///
 /// # Errors
-/// The bytes are no record of this schema.
+/// The bytes are not a record of this form.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<RunRecord, ReadError> {
-    // Most of a record is read without keeping track of the place; that is done only to tell of a mistake.
+    // Most of a record is read without keeping track of the place; that is done only to report a mistake.
     match serde_json::from_slice::<RunRecord>(bytes) {
         Ok(record) if record.schema == SCHEMA => match uncountable(&record) {
             None => Ok(record),
             Some((place, number)) => {
-                let cause = format!("there cannot be {number} of them; accepted: at most {MOST_COUNTED}");
+                let cause = format!("there cannot be {number} of them; expected at most {MOST_COUNTED}");
                 Err(ReadError::Malformed { path: path.to_owned(), place: place.to_owned(), cause })
             }
         },
@@ -83,7 +91,8 @@ fn uncountable(record: &RunRecord) -> Option<(&'static str, usize)> {
     let Summary { counts, inherited, cases, .. } = &record.summary;
     let PlanRecord { appointments, requests, appointments_used, requests_sent } = &record.plan;
     let all = |totals: &BTreeMap<_, BTreeMap<_, usize>>| totals.values().flat_map(BTreeMap::values).copied().max();
-    let sequences = record.sequences.iter().flat_map(|own| [own.steps, own.skipped, own.requests]).max();
+    let sequences =
+        record.sequences.iter().flat_map(|sequence| [sequence.steps, sequence.skipped, sequence.requests]).max();
     let greatest = [
         ("summary.counts", all(counts)),
         ("summary.inherited", all(inherited)),
@@ -104,17 +113,13 @@ fn mistake(path: String, bytes: &[u8]) -> ReadError {
         let cause = error.to_string();
         return if error.is_eof() { ReadError::CutShort { path, cause } } else { ReadError::NotJson { path, cause } };
     }
-    let found = match serde_json::from_slice::<Stamp>(bytes).ok().and_then(|stamp| stamp.schema) {
-        Some(serde_json::Value::String(schema)) if schema.starts_with("patchproof/run/") => schema,
+    let stamp = serde_json::from_slice::<Stamp>(bytes).ok();
+    let found = match stamp.as_ref().and_then(|stamp| stamp.schema.as_ref()?.as_str()) {
+        Some(schema) if schema.starts_with("patchproof/run/") => schema,
         Some(_) | None => return ReadError::Foreign { path },
     };
     if found != SCHEMA {
-        let number = |text: &str| text.rsplit('/').next().and_then(|number| number.parse::<u64>().ok());
-        let advice = match number(&found) > number(SCHEMA) {
-            true => "use the version of patchproof that made it, or a newer one",
-            false => "use the version of patchproof that made it, or run again",
-        };
-        return ReadError::Schema { path, found: found.chars().take(80).collect(), version: VERSION, advice };
+        return other_form(path, found, stamp.as_ref().and_then(|stamp| stamp.tool.as_ref()?.get("version")?.as_str()));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, RunRecord>(&mut reader) {
@@ -130,4 +135,17 @@ fn mistake(path: String, bytes: &[u8]) -> ReadError {
     }
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A record in a form of another version of the program: which form, who made it, and what helps.
+fn other_form(path: String, found: &str, maker: Option<&str>) -> ReadError {
+    let short = |text: &str| text.chars().take(80).collect::<String>();
+    let number = |text: &str| text.rsplit('/').next().and_then(|number| number.parse::<u64>().ok());
+    let advice = match number(found) > number(SCHEMA) {
+        true => "use the version of patchproof that made it, or a newer one",
+        false => "use the version of patchproof that made it, or run again",
+    };
+    let maker = maker.map(|version| format!(" of patchproof {}", short(version))).unwrap_or_default();
+    ReadError::Schema { path, found: short(found), maker, version: env!("CARGO_PKG_VERSION"), advice }
+}
+
+#[cfg(test)]
+mod tests;

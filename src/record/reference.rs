@@ -1,33 +1,9 @@
-//! What a record keeps of the contract itself, so that a report can cite it without the contract at hand.
+//! Takes from the contract what a record keeps of it, so that a report can cite it without the contract at hand.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::suite::contract::{Cell, Contract, Edition, RequirementId};
-
-/// A document that requirements of the run cite.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct DocumentRecord {
-    /// The title of the document.
-    pub title: String,
-    /// Where it can be read, in words that begin with an address where there is one.
-    pub location: String,
-}
-
-/// What the contract says of sending one status while another is held.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct TransitionRecord {
-    /// The status held.
-    pub from: String,
-    /// The status sent.
-    pub to: String,
-    /// What the contract says of the pair.
-    pub cell: Cell,
-    /// The requirement that says it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub requirement: Option<RequirementId>,
-}
+use super::wire::{DocumentRecord, TransitionRecord};
+use crate::suite::contract::{Contract, Edition};
 
 /// The documents that the requirements of an edition cite, by key.
 pub(super) fn documents(contract: &Contract, edition: Edition) -> BTreeMap<String, DocumentRecord> {

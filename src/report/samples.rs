@@ -4,9 +4,9 @@
 use serde_json::json;
 
 use crate::record::{
-    BodyRecord, CaseId, CaseRecord, ContractRecord, Edition, ExchangeId, ExchangeRecord, Finding, Level, LossRecord,
-    LostRecord, PlanRecord, PurposeRecord, ReceivedRecord, Redact, RequestRecord, RequirementRecord, ResponseRecord,
-    RunRecord, RunVerdict, SCHEMA, Source, Standing, Summary, TargetRecord, Tool, Verdict,
+    BodyRecord, CaseId, CaseRecord, ContractRecord, Edition, ExchangeId, ExchangeRecord, FindingRecord, Level,
+    LossRecord, LostRecord, PlanRecord, PurposeRecord, ReceivedRecord, Redact, RequestRecord, RequirementRecord,
+    ResponseRecord, RunRecord, RunVerdict, SCHEMA, Source, Standing, Suite, Summary, TargetRecord, Tool, Verdict,
 };
 
 /// A run in which nothing happened.
@@ -14,7 +14,7 @@ pub(crate) fn empty() -> RunRecord {
     RunRecord {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "patchproof".to_owned(), version: "0.1.0".to_owned() },
-        suite: None,
+        suite: Suite { version: 1, kill_matrix: String::new() },
         edition: Edition::May2019,
         strict_base: false,
         target: TargetRecord { base_url: "http://localhost/r4".to_owned(), embedded: true, redaction: Redact::None },
@@ -118,8 +118,8 @@ pub(in crate::report) fn finding(
     expected: &str,
     found: &str,
     exchange: Option<ExchangeId>,
-) -> Finding {
-    Finding {
+) -> FindingRecord {
+    FindingRecord {
         case: CaseId(case.to_owned()),
         requirement: requirement.parse().unwrap(),
         verdict,

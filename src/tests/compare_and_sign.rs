@@ -90,13 +90,13 @@ fn what_is_no_record_is_named_and_ends_with_2() {
         (folder.join("missing.json"), "cannot read"),
         (file("cut.json", &record[..record.len() / 2]), "is cut short"),
         (file("empty.json", ""), "is empty"),
-        (file("text.json", "verdict: pass"), "is no JSON"),
-        (file("foreign.json", r#"{"resourceType":"Bundle"}"#), "is no record of a run"),
-        (file("list.json", "[]"), "is no record of a run"),
+        (file("text.json", "verdict: pass"), "is not JSON"),
+        (file("foreign.json", r#"{"resourceType":"Bundle"}"#), "is not a record of a run"),
+        (file("list.json", "[]"), "is not a record of a run"),
         (file("newer.json", &record.replacen("patchproof/run/4", "patchproof/run/9", 1)), "`patchproof/run/9`"),
         (file("newer-form.json", r#"{"schema":"patchproof/run/9","x":1}"#), "`patchproof/run/9`"),
         (file("hostile.json", "{\"schema\":\"patchproof/run/\\u001b[2J\"}"), "`patchproof/run/\\u{1b}[2J`"),
-        (file("damaged.json", r#"{"schema":"patchproof/run/4","tool":3}"#), "is no sound record: at tool"),
+        (file("damaged.json", r#"{"schema":"patchproof/run/4","tool":3}"#), "is not a valid record: at tool"),
     ];
     let key = folder.join("key");
     patchproof(&["keygen", "--out", text(&key)]).ends_with(0);

@@ -146,7 +146,7 @@ fn what_is_no_record_ends_with_2_and_writes_nothing() {
     let folder = scratch("no-record");
     let table = [
         ("absent.json", None, "cannot read"),
-        ("text.json", Some("hello"), "is no JSON"),
+        ("text.json", Some("hello"), "is not JSON"),
         ("foreign.json", Some("{\"a\":1}"), "no record of a run"),
     ];
     for (name, text, complaint) in table {

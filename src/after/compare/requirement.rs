@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::direction::{Direction, weight};
 use super::side::asked;
 use crate::record::{
-    Area, CaseId, CaseRecord, ExchangeId, ExchangeRecord, Finding, Level, RequirementId, RequirementRecord,
+    Area, CaseId, CaseRecord, ExchangeId, ExchangeRecord, FindingRecord, Level, RequirementId, RequirementRecord,
     ResponseRecord, RunRecord, Standing, Verdict,
 };
 
@@ -87,7 +87,7 @@ enum Harm {
 }
 
 /// The worst finding of each requirement in each case.
-type Findings<'a> = BTreeMap<(&'a RequirementId, &'a CaseId), &'a Finding>;
+type Findings<'a> = BTreeMap<(&'a RequirementId, &'a CaseId), &'a FindingRecord>;
 
 /// Every requirement that both runs were asked about and judged differently, the weightiest first: requirements that
 /// decide before inherited ones, by level, failures before other verdicts, lost data before wrong data before wrong words,
@@ -196,7 +196,7 @@ fn witness(
     let candidates = record.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)));
     let candidates = candidates
         .filter(|(_, finding)| finding.requirement == requirement.id && finding.verdict == requirement.verdict);
-    let (case, finding): (&CaseRecord, &Finding) = candidates
+    let (case, finding): (&CaseRecord, &FindingRecord) = candidates
         .min_by_key(|(case, finding)| (!changed.contains(&case.id), finding.exchange.is_none(), plain(&case.id)))?;
     Some(ChangeWitness {
         case: case.id.clone(),

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use crate::record::{
-    CaseId, CaseRecord, Digests, Edition, ExchangeId, ExchangeRecord, Finding, Inputs, Level, Redact, RequirementId,
-    RequirementRecord, RunRecord, SCHEMA, Source, Standing, Verdict,
+    CaseId, CaseRecord, Digests, Edition, ExchangeId, ExchangeRecord, FindingRecord, Inputs, Level, Redact,
+    RequirementId, RequirementRecord, RunRecord, SCHEMA, Source, Standing, Verdict,
 };
 
 /// A record that grows.
@@ -80,7 +80,7 @@ impl Sample {
         exchange: Option<ExchangeId>,
     ) -> Sample {
         let requirement: RequirementId = requirement.parse().unwrap();
-        let finding = Finding {
+        let finding = FindingRecord {
             case: CaseId(id.to_owned()),
             requirement: requirement.clone(),
             verdict,

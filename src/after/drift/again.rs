@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compare::{SnapshotSteps, differences, general};
 use super::names::Placeholders;
 use super::table::table;
-use crate::record::{CaseId, CaseRecord, Finding, RequirementId, RunRecord, Verdict};
+use crate::record::{CaseId, CaseRecord, FindingRecord, RequirementId, RunRecord, Verdict};
 
 /// What came of sending a case again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Troubles {
     fn of(case: &CaseRecord, of_text: bool) -> Troubles {
         let mut troubles: BTreeMap<RequirementId, BTreeSet<(Verdict, String)>> = BTreeMap::new();
         let wrong = case.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Warn));
-        for Finding { requirement, verdict, found, .. } in wrong {
+        for FindingRecord { requirement, verdict, found, .. } in wrong {
             let words = if of_text { settled(found) } else { String::new() };
             troubles.entry(requirement.clone()).or_default().insert((*verdict, words));
         }

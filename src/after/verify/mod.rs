@@ -60,6 +60,11 @@ pub enum Refusal {
          {computed}); verify it with the version that made it, patchproof {maker}"
     )]
     OtherTables { what: &'static str, own: &'static str, maker: String, recorded: String, computed: String },
+    #[error(
+        "the run was judged by version {recorded} of the suite, and this patchproof {own} has version {computed}; verify it \
+         with the version that made it, patchproof {maker}"
+    )]
+    OtherSuite { own: &'static str, maker: String, recorded: u32, computed: u32 },
     #[error("the scenario files in the record cannot be read")]
     Scenarios(LoadError),
 }
@@ -69,6 +74,7 @@ pub enum Refusal {
 /// # Errors
 /// It was judged by other tables or scenarios than this program has, or its own scenario files cannot be read.
 pub fn verify(contract: &Contract, tables: &Tables, record: RunRecord) -> Result<Verification, Refusal> {
+    same_suite(&record)?;
     same_tables(contract, &record)?;
     let catalogue = with_texts(&record.inputs.scenarios, contract).map_err(Refusal::Scenarios)?;
     Ok(with_catalogue(contract, tables, &catalogue, record))
@@ -119,6 +125,10 @@ pub(crate) fn with_catalogue(
     }
     // Names and numbers of the program that made it are no part of what can be computed.
     again.tool = outline.tool.clone();
+    // Another version of the program has another proof of the same suite.
+    if outline.tool.version != env!("CARGO_PKG_VERSION") {
+        again.suite.kill_matrix.clone_from(&outline.suite.kill_matrix);
+    }
     // So are the snapshots that the answers were compared with.
     again.drift = outline.drift.clone();
     again.summary.exit_code = again.ending().code();
@@ -132,6 +142,15 @@ pub(crate) fn with_catalogue(
         differences,
         cannot_tell: cannot_tell(&outline),
     }
+}
+
+fn same_suite(record: &RunRecord) -> Result<(), Refusal> {
+    let (recorded, computed) = (record.suite.version, crate::suite::VERSION);
+    if recorded == computed {
+        return Ok(());
+    }
+    let maker = record.tool.version.chars().take(40).collect();
+    Err(Refusal::OtherSuite { own: env!("CARGO_PKG_VERSION"), maker, recorded, computed })
 }
 
 fn same_tables(contract: &Contract, record: &RunRecord) -> Result<(), Refusal> {

@@ -324,6 +324,28 @@ fn numbers_from_anywhere_do_not_make_it_fail() {
 }
 
 #[test]
+fn a_run_judged_by_another_version_of_the_suite_is_rejected_in_one_sentence() {
+    let mut record = sample();
+    record.suite.version = 7;
+    let rejected = verify(contract().unwrap(), tables().unwrap(), record).unwrap_err().to_string();
+    assert!(rejected.contains("judged by version 7 of the suite") && rejected.contains("has version 1"), "{rejected}");
+    assert!(!rejected.contains('\n'), "{rejected}");
+}
+
+#[test]
+fn another_program_with_the_same_suite_may_have_another_proof_of_it_and_is_named() {
+    let (mut same, mut other) = (sample(), sample());
+    same.suite.kill_matrix = "0".to_owned();
+    assert!(look(same).differences.iter().any(|difference| difference.place == "suite.kill_matrix"));
+    other.suite.kill_matrix = "0".to_owned();
+    other.tool.version = "77.0.1".to_owned();
+    other.digests.record = other.record_digest(&other.digests.evidence);
+    let found = look(other);
+    assert!(found.agrees(), "{:#?}", found.differences);
+    assert!(found.cannot_tell.iter().any(|text| text.contains("whether patchproof 77.0.1, which made the record")));
+}
+
+#[test]
 fn what_is_no_record_is_told_with_its_place() {
     let sample = sample();
     let text = String::from_utf8(write(&sample).unwrap()).unwrap();
@@ -333,8 +355,8 @@ fn what_is_no_record_is_told_with_its_place() {
         ("", "is empty"),
         ("  \n", "is empty"),
         (cut, "is cut short: EOF"),
-        ("{\"a\": 1}", "is no record of a run"),
-        ("[1, 2]", "is no record of a run"),
+        ("{\"a\": 1}", "is not a record of a run"),
+        ("[1, 2]", "is not a record of a run"),
         (&text.replacen("patchproof/run/4", "patchproof/run/77", 1), "or a newer one"),
         (&text.replacen("patchproof/run/4", "patchproof/run/1", 1), "or run again"),
         (

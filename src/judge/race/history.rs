@@ -1,6 +1,5 @@
 //! From the exchanges of a race to the history that the checker reads.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
@@ -10,8 +9,7 @@ use crate::plan::{CaseId, Race};
 use crate::words::fhir::StatusCode;
 
 /// The history of one appointment in one round of a race.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RaceHistory {
     /// The case.
     pub case: CaseId,
@@ -20,21 +18,17 @@ pub struct RaceHistory {
     /// The appointment contended for.
     pub appointment: String,
     /// The version before the race.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
     /// The value before the race.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
     /// The requests of all clients on it.
     pub lines: Vec<Line>,
     /// Why no order of the requests explains the answers, where none does.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub witness: Option<RaceWitness>,
 }
 
 /// The few requests of a history that no order explains.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RaceWitness {
     /// The name of what went wrong.
     pub anomaly: String,

@@ -2,7 +2,8 @@
 
 use crate::cli::read_history;
 use crate::judge::history::{Checked, HistoryRules, Witness};
-use crate::judge::lines::{Before, check, tell};
+use crate::judge::lines::{Before, Line, check, tell};
+use crate::record::LineRecord;
 
 /// Steps of the general search: a few milliseconds.
 const STEPS: u64 = 2_000;
@@ -15,7 +16,7 @@ pub fn history(data: &[u8]) {
         Err(message) => return assert!(message.lines().skip(1).all(is_placed), "{message}"),
     };
     assert_eq!(lines.len(), numbers.len());
-    let written: Vec<String> = lines.iter().map(|line| serde_json::to_string(line).unwrap_or_default()).collect();
+    let written: Vec<String> = lines.iter().map(written).collect();
     let again = read_history("h.jsonl", &written.join("\n")).map(|(again, _)| again);
     assert_eq!(again.as_ref(), Ok(&lines), "written and read again");
     lines.iter().for_each(|line| assert!(tell(line).starts_with("client ")));
@@ -35,4 +36,9 @@ pub fn history(data: &[u8]) {
 fn is_placed(line: &str) -> bool {
     let more = line.strip_prefix("and ").is_some_and(|rest| rest.ends_with(" more"));
     more || line.strip_prefix("h.jsonl:").is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()))
+}
+
+/// The line as a record keeps it.
+fn written(line: &Line) -> String {
+    serde_json::to_string(&LineRecord::from(line.clone())).unwrap_or_default()
 }

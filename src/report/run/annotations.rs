@@ -1,6 +1,6 @@
 //! Annotations of a GitHub Actions run: one workflow command for each requirement that is broken or undecided.
 
-use crate::record::{CaseRecord, Finding, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::record::{CaseRecord, FindingRecord, RequirementRecord, RunRecord, Standing, Verdict};
 use crate::report::page::clean::clean;
 
 /// The rest is in the summary; GitHub shows ten of each kind anyway.
@@ -24,10 +24,12 @@ pub fn annotations(record: &RunRecord) -> String {
         };
         let title = format!("{} {} {}", requirement.id, requirement.level.name(), requirement.verdict.name());
         let message = match place {
-            Some((case, Finding { expected, found, .. })) if !expected.is_empty() => {
+            Some((case, FindingRecord { expected, found, .. })) if !expected.is_empty() => {
                 format!("{} Expected {expected}; found {found} ({})", requirement.statement, case.id)
             }
-            Some((case, Finding { found, .. })) => format!("{} Found: {found} ({})", requirement.statement, case.id),
+            Some((case, FindingRecord { found, .. })) => {
+                format!("{} Found: {found} ({})", requirement.statement, case.id)
+            }
             None => format!("{} {}", requirement.statement, requirement.reason),
         };
         text.push_str(&format!("::{command} {at}title={}::{}\n", property(&title), data(&message)));
@@ -49,7 +51,7 @@ fn command(requirement: &RequirementRecord) -> Option<&'static str> {
 }
 
 /// The finding that gave a requirement its verdict.
-fn why<'r>(case: &'r CaseRecord, requirement: &RequirementRecord) -> Option<&'r Finding> {
+fn why<'r>(case: &'r CaseRecord, requirement: &RequirementRecord) -> Option<&'r FindingRecord> {
     case.findings.iter().find(|finding| finding.requirement == requirement.id && finding.verdict == requirement.verdict)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::{
-    CaseId, CaseRecord, Finding, Level, RequirementId, RequirementRecord, RunRecord, Standing, Verdict,
+    CaseId, CaseRecord, FindingRecord, Level, RequirementId, RequirementRecord, RunRecord, Standing, Verdict,
 };
 
 /// Findings of one requirement that look alike.
@@ -12,7 +12,7 @@ pub(in crate::report) struct FindingGroup<'a> {
     pub(in crate::report) id: &'a RequirementId,
     pub(in crate::report) requirement: Option<&'a RequirementRecord>,
     pub(in crate::report) case: &'a CaseRecord,
-    pub(in crate::report) first: &'a Finding,
+    pub(in crate::report) first: &'a FindingRecord,
     pub(in crate::report) cases: Vec<&'a CaseId>,
     pub(in crate::report) findings: usize,
     /// What the record says of findings that it only counts.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::record::{
-    AttemptRecord, BodyRecord, CaseId, CaseRecord, Counterexample, Edition, ExchangeId, ExchangeRecord, Finding,
+    AttemptRecord, BodyRecord, CaseId, CaseRecord, Counterexample, Edition, ExchangeId, ExchangeRecord, FindingRecord,
     PurposeRecord, ReceivedRecord, RequestRecord, RequirementId, ResponseRecord, RunRecord, RunVerdict, Verdict,
 };
 
@@ -44,7 +44,7 @@ pub fn har(record: &RunRecord) -> Vec<u8> {
 /// Which cases and findings an exchange serves.
 struct ExchangeUses<'r> {
     cases: BTreeMap<ExchangeId, Vec<&'r CaseRecord>>,
-    findings: BTreeMap<ExchangeId, Vec<&'r Finding>>,
+    findings: BTreeMap<ExchangeId, Vec<&'r FindingRecord>>,
     states: BTreeMap<ExchangeId, AttemptRecord<'r>>,
 }
 

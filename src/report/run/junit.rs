@@ -9,7 +9,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::requirement::source;
-use crate::record::{CaseRecord, Finding, RequirementId, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::record::{CaseRecord, FindingRecord, RequirementId, RequirementRecord, RunRecord, Standing, Verdict};
 use crate::report::page::clean::clean_lines;
 use crate::report::page::curl::curl;
 use crate::report::page::exchange::{request_lines, response_lines};
@@ -112,7 +112,7 @@ fn decided_elsewhere(
     case: &CaseRecord,
 ) -> bool {
     let mut worst = case.findings.iter().filter(|finding| finding.verdict == case.verdict).peekable();
-    let inherited = |finding: &Finding| {
+    let inherited = |finding: &FindingRecord| {
         requirements.get(&finding.requirement).is_some_and(|requirement| requirement.standing == Standing::Inherited)
     };
     !record.strict_base && case.verdict == Verdict::Fail && worst.peek().is_some() && worst.all(inherited)

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::data;
 use super::sheet::{Section, Sheet, chip};
-use crate::record::{CaseRecord, ControlRecord, ExchangeId, Finding, Verdict};
+use crate::record::{CaseRecord, ControlRecord, ExchangeId, FindingRecord, Verdict};
 use crate::report::page::words::sign;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
@@ -35,9 +35,9 @@ fn case(sheet: &Sheet<'_>, place: usize, case: &CaseRecord) -> Markup {
 }
 
 fn findings(case: &CaseRecord) -> Markup {
-    let silent = |finding: &&Finding| finding.found.is_empty() && finding.expected.is_empty();
+    let silent = |finding: &&FindingRecord| finding.found.is_empty() && finding.expected.is_empty();
     let (kept, told): (Vec<_>, Vec<_>) = case.findings.iter().partition(silent);
-    let mut quiet: BTreeMap<Verdict, Vec<&Finding>> = BTreeMap::new();
+    let mut quiet: BTreeMap<Verdict, Vec<&FindingRecord>> = BTreeMap::new();
     for finding in kept {
         let list = quiet.entry(finding.verdict).or_default();
         if list.iter().all(|other| other.requirement != finding.requirement) {
@@ -56,7 +56,7 @@ fn findings(case: &CaseRecord) -> Markup {
     }
 }
 
-fn rule(finding: &Finding) -> Markup {
+fn rule(finding: &FindingRecord) -> Markup {
     html! { a href={ "#" (finding.requirement) } { code { (finding.requirement) } } }
 }
 

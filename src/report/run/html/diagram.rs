@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::record::{ExchangeId, Line, Op, RaceHistory};
+use crate::record::{ExchangeId, HistoryRecord, LineRecord, OpRecord};
 
 const WIDTH: f64 = 960.0;
 const GUTTER: f64 = 112.0;
@@ -16,7 +16,7 @@ const BAR: f64 = 14.0;
 const MOST_ROWS: usize = 32;
 
 /// The diagram; requests that only opened a connection are left out.
-pub(super) fn svg(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
+pub(super) fn svg(history: &HistoryRecord, warm: &[ExchangeId]) -> Markup {
     let frame = Frame::new(history, warm);
     let height = frame.y(frame.clients.len()) + 10.0;
     let title = format!("Round {} of {}, appointment {}", history.round, history.case, history.appointment);
@@ -59,16 +59,16 @@ pub(super) fn key() -> Markup {
 }
 
 /// Who sent a line.
-pub(super) fn client(line: &Line) -> String {
+pub(super) fn client(line: &LineRecord) -> String {
     name(line.client)
 }
 
 /// The method of a request.
-pub(super) const fn method(line: &Line) -> &'static str {
+pub(super) const fn method(line: &LineRecord) -> &'static str {
     match line.op {
-        Op::Get => "GET",
-        Op::Patch => "PATCH",
-        Op::Put => "PUT",
+        OpRecord::Get => "GET",
+        OpRecord::Patch => "PATCH",
+        OpRecord::Put => "PUT",
     }
 }
 
@@ -87,7 +87,7 @@ fn name(client: u32) -> String {
 }
 
 struct DrawnRequest<'a> {
-    line: &'a Line,
+    line: &'a LineRecord,
     row: usize,
     /// Its place in the witness, from 1.
     witness: Option<usize>,
@@ -102,14 +102,15 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(history: &'a RaceHistory, warm: &[ExchangeId]) -> Frame<'a> {
+    fn new(history: &'a HistoryRecord, warm: &[ExchangeId]) -> Frame<'a> {
         let witness = |place: usize| {
             let lines = history.witness.as_ref().map(|witness| witness.lines.as_slice()).unwrap_or_default();
             lines.iter().position(|line| *line == place).map(|number| number + 1)
         };
-        let raced =
-            |place: usize, line: &Line| witness(place).is_some() || !line.exchange.is_some_and(|id| warm.contains(&id));
-        let lines: Vec<(usize, &Line)> =
+        let raced = |place: usize, line: &LineRecord| {
+            witness(place).is_some() || !line.exchange.is_some_and(|id| warm.contains(&id))
+        };
+        let lines: Vec<(usize, &LineRecord)> =
             history.lines.iter().enumerate().filter(|(place, line)| raced(*place, line)).collect();
         let matters = |client: u32| {
             lines.iter().any(|(place, line)| line.client == client && (witness(*place).is_some() || won(line)))
@@ -143,7 +144,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Where a request ends; one without a response runs on to the edge.
-    fn end(&self, line: &Line) -> f64 {
+    fn end(&self, line: &LineRecord) -> f64 {
         line.ret.map_or(WIDTH - MARGIN, |ret| self.x(ret)).max(self.x(line.call) + 3.0)
     }
 }
@@ -153,16 +154,16 @@ fn bar(frame: &Frame<'_>, request: &DrawnRequest<'_>) -> Markup {
     let (x, end, y) = (frame.x(line.call), frame.end(line), frame.y(request.row));
     let look = match (line.op, line.status) {
         (_, None) => "gone",
-        (Op::Get, Some(_)) => "read",
-        (Op::Patch | Op::Put, Some(200..=299)) => "won",
-        (Op::Patch | Op::Put, Some(_)) => "lost",
+        (OpRecord::Get, Some(_)) => "read",
+        (OpRecord::Patch | OpRecord::Put, Some(200..=299)) => "won",
+        (OpRecord::Patch | OpRecord::Put, Some(_)) => "lost",
     };
     let class = format!("op {look}{}", if request.witness.is_some() { " witness" } else { "" });
     html! {
         g {
             title { (tooltip(line)) }
             rect class=(class) x=(x) y=(y - BAR / 2.0) width=(round(end - x)) height=(BAR) rx="2" {}
-            @if line.op != Op::Get || request.witness.is_some() {
+            @if line.op != OpRecord::Get || request.witness.is_some() {
                 text .op-label x=(end + 6.0) y=(y + 4.0) {
                     @if let Some(number) = request.witness { tspan .number { (circled(number)) " " } }
                     (label(line))
@@ -173,7 +174,7 @@ fn bar(frame: &Frame<'_>, request: &DrawnRequest<'_>) -> Markup {
 }
 
 /// What stands beside a bar.
-fn label(line: &Line) -> String {
+fn label(line: &LineRecord) -> String {
     let status = line.status.map_or("no response".to_owned(), |status| status.to_string());
     let tag = line.etag.as_deref().map(|tag| format!(" {}", short(tag))).unwrap_or_default();
     match &line.value {
@@ -182,11 +183,11 @@ fn label(line: &Line) -> String {
     }
 }
 
-fn tooltip(line: &Line) -> String {
+fn tooltip(line: &LineRecord) -> String {
     let condition = match (&line.if_match, line.op) {
         (Some(tag), _) => format!(" If-Match {tag}"),
-        (None, Op::Get) => String::new(),
-        (None, Op::Patch | Op::Put) => " without If-Match".to_owned(),
+        (None, OpRecord::Get) => String::new(),
+        (None, OpRecord::Patch | OpRecord::Put) => " without If-Match".to_owned(),
     };
     format!("{}: {}{condition}: {}", name(line.client), method(line), label(line))
 }
@@ -200,7 +201,7 @@ fn short(text: &str) -> String {
 }
 
 /// From each version to every write that replaced it: one line where all is well, a fork where one was replaced twice.
-fn chain(frame: &Frame<'_>, history: &RaceHistory) -> Markup {
+fn chain(frame: &Frame<'_>, history: &HistoryRecord) -> Markup {
     let writes: Vec<&DrawnRequest<'_>> = frame.shown.iter().filter(|request| won(request.line)).collect();
     let place = |request: &DrawnRequest<'_>| (frame.end(request.line), frame.y(request.row));
     let origin = |write: &DrawnRequest<'_>| {
@@ -222,8 +223,8 @@ fn chain(frame: &Frame<'_>, history: &RaceHistory) -> Markup {
     }
 }
 
-fn won(line: &Line) -> bool {
-    line.op != Op::Get && matches!(line.status, Some(200..=299))
+fn won(line: &LineRecord) -> bool {
+    line.op != OpRecord::Get && matches!(line.status, Some(200..=299))
 }
 
 fn opaque(tag: &str) -> &str {

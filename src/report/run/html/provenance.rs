@@ -47,10 +47,8 @@ fn facts(sheet: &Sheet<'_>) -> Vec<(&'static str, String)> {
         ("plan, SHA-256", digests.plan.clone()),
         ("evidence, SHA-256", digests.evidence.clone()),
         ("record, SHA-256", digests.record.clone()),
+        ("kill matrix of the suite, SHA-256", record.suite.kill_matrix.clone()),
     ];
-    if let Some(suite) = &record.suite {
-        facts.push(("kill matrix of the suite, SHA-256", suite.kill_matrix.clone()));
-    }
     facts.push((
         "redaction",
         match record.target.redaction {

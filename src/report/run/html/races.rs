@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::diagram;
 use super::sheet::{Section, Sheet, chip, scrolling};
-use crate::record::{CaseId, CaseRecord, ExchangeId, RaceHistory};
+use crate::record::{CaseId, CaseRecord, ExchangeId, HistoryRecord};
 use crate::report::page::words::counted;
 
 /// Diagrams of one race; those with a witness come first.
@@ -29,7 +29,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
 
 fn race(sheet: &Sheet<'_>, id: &CaseId) -> Markup {
     let case = sheet.places.get(id).and_then(|place| sheet.record.cases.get(*place));
-    let mut histories: Vec<&RaceHistory> =
+    let mut histories: Vec<&HistoryRecord> =
         sheet.record.histories.iter().filter(|history| history.case == *id).collect();
     histories.sort_by_key(|history| history.witness.is_none());
     let left_out = histories.len().saturating_sub(SHOWN);
@@ -52,7 +52,7 @@ fn findings(case: &CaseRecord) -> Markup {
     } } }
 }
 
-fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
+fn round(sheet: &Sheet<'_>, history: &HistoryRecord) -> Markup {
     let warm = warm(sheet, history);
     let overlapped = round_of(sheet, history).is_none_or(|round| round.overlapped);
     let title = format!("Round {} on appointment {}", history.round, history.appointment);
@@ -73,17 +73,17 @@ fn round(sheet: &Sheet<'_>, history: &RaceHistory) -> Markup {
     }
 }
 
-fn round_of<'a>(sheet: &Sheet<'a>, history: &RaceHistory) -> Option<&'a crate::record::RoundRecord> {
+fn round_of<'a>(sheet: &Sheet<'a>, history: &HistoryRecord) -> Option<&'a crate::record::RoundRecord> {
     let found = sheet.record.rounds().find(|(case, round)| **case == history.case && round.round == history.round);
     found.map(|(_, round)| round)
 }
 
 /// The requests that opened connections; they are no part of the race.
-fn warm(sheet: &Sheet<'_>, history: &RaceHistory) -> Vec<ExchangeId> {
+fn warm(sheet: &Sheet<'_>, history: &HistoryRecord) -> Vec<ExchangeId> {
     round_of(sheet, history).map(|round| round.warm.clone()).unwrap_or_default()
 }
 
-fn table(history: &RaceHistory, warm: &[ExchangeId]) -> Markup {
+fn table(history: &HistoryRecord, warm: &[ExchangeId]) -> Markup {
     let start = history.lines.iter().map(|line| line.call).min().unwrap_or_default();
     let witness = |place: usize| history.witness.as_ref().is_some_and(|witness| witness.lines.contains(&place));
     html! {

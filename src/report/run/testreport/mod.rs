@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use parts::{BASE, operations, string};
 
-use crate::record::{CaseRecord, ExchangeRecord, Finding, RunRecord, RunVerdict, Verdict};
+use crate::record::{CaseRecord, ExchangeRecord, FindingRecord, RunRecord, RunVerdict, Verdict};
 use crate::report::page::clean::clean;
 use crate::report::page::exchange::response_lines;
 use crate::report::page::words::{run_code, run_title};
@@ -89,7 +89,7 @@ fn operation(exchange: &ExchangeRecord) -> Value {
     })
 }
 
-fn assertion(record: &RunRecord, finding: &Finding) -> Value {
+fn assertion(record: &RunRecord, finding: &FindingRecord) -> Value {
     let requirement = record.requirement(&finding.requirement);
     let statement = requirement.map(|requirement| requirement.statement.as_str()).unwrap_or_default();
     let details = match (finding.expected.as_str(), finding.found.as_str()) {
