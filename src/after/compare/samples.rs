@@ -17,6 +17,7 @@ impl Default for Sample {
             "schema": SCHEMA,
             "tool": { "name": "patchproof", "version": "0.1.0" },
             "edition": Edition::FhirR4,
+            "suite": { "version": 1, "kill_matrix": "00" },
             "strict_base": false,
             "target": { "base_url": "http://localhost/r4", "embedded": false, "redaction": Redact::None },
             "started": "2026-01-02T03:04:05.000Z",
