@@ -1,21 +1,12 @@
 //! The cases of an edition: a head that all kinds share, and what each kind is made of.
 
-use serde::{Deserialize, Serialize};
-
-use super::{GeneratedLists, Race, RequestTemplate};
+use super::id::CaseId;
+use super::race::Race;
+use super::sequence::GeneratedLists;
+use super::template::RequestTemplate;
 use crate::suite::contract::{Breach, CodeBasis, Expectation, Level, RequirementId};
 use crate::suite::scenario::{Check, Feature, Fixture, On, Origin, Outcome, Placeholder, When};
 use crate::words::fhir::AppointmentStatus;
-
-/// The stable id of a case; the test name everywhere.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct CaseId(pub String);
-
-impl std::fmt::Display for CaseId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
 
 /// A scenario made concrete for one edition: what every kind has, and what only this kind has.
 #[derive(Debug, Clone)]
@@ -161,7 +152,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A request that is judged by no rule of its own.
+    /// A request that is judged by no rule.
     pub fn unjudged(request: RequestTemplate) -> Step {
         Step { request, outcome: Outcome::Either, status: Vec::new(), checks: Vec::new(), to: None }
     }

@@ -89,7 +89,7 @@ fn tag_alone(step: &Step) -> bool {
 
 impl Plan {
     /// The SHA-256 of the plan in its canonical form, in hexadecimal: which cases are sent, in which order, on which lanes. What
-    /// each case sends follows from the tables and scenarios, which have digests of their own.
+    /// each case sends follows from the tables and scenarios, each of which has a digest.
     pub fn digest(&self) -> String {
         let id = |index: &CaseIndex| self.cases.get(*index).map(|case| &case.head.id);
         let cases = self.cases.iter().map(|case| {

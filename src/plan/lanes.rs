@@ -1,95 +1,115 @@
-//! What a target can supply, and the graph of states that appointments are led through.
+//! The plan: every case of the edition, and the lanes that carry them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use super::case::{Case, Head, Stepwise};
+use super::race::Race;
+use super::routes::Routes;
+use super::sequence::GeneratedLists;
+use super::template::RequestTemplate;
+use crate::suite::contract::Edition;
+use crate::suite::scenario::Fixture;
 
-use crate::suite::scenario::{Feature, Fixture};
-use crate::words::fhir::AppointmentStatus;
-
-use super::Routes;
-
-/// What a target can supply to a run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Supply {
-    /// Listed appointments by state.
-    pub provided: BTreeMap<Fixture, usize>,
-    /// States in which the API makes appointments.
-    pub creatable: BTreeSet<Fixture>,
-    /// Free slots that are listed; `None` where they are found by search.
-    pub slots: Option<usize>,
-    /// What the target has.
-    pub features: BTreeSet<Feature>,
-    /// What the target declares it has not, in its own words.
-    pub lacks: BTreeMap<Feature, String>,
-    /// Fixtures the target declares it has not, in its own words.
-    pub without: BTreeMap<Fixture, String>,
+/// Everything decided before the first request.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub edition: Edition,
+    /// Every case of the edition, of every kind, in catalogue order; those that are not selected serve as controls.
+    pub cases: Vec<Case>,
+    /// The lanes of this run, one an appointment.
+    pub lanes: Vec<Lane>,
+    /// Cases that need no appointment.
+    pub loose: Vec<CaseIndex>,
+    /// Cases that cannot be run against this target, and why.
+    pub unplanned: BTreeMap<CaseIndex, Unplanned>,
+    /// The document that leads from one status to another by the contract.
+    pub routes: Routes,
 }
 
-impl Supply {
-    /// How many appointments can begin in a state; `None` means as many as wanted.
-    pub fn of(&self, state: Fixture) -> Option<usize> {
-        if self.creatable.contains(&state) { None } else { Some(self.provided.get(&state).copied().unwrap_or(0)) }
+/// The place of a case in [`Plan::cases`].
+pub type CaseIndex = usize;
+
+impl Plan {
+    /// The case of ordered steps at a place; lanes and loose cases are of this kind alone.
+    pub fn stepwise(&self, index: CaseIndex) -> Option<Stepwise<'_>> {
+        self.cases.get(index)?.stepwise()
+    }
+
+    /// The selected races with their heads, in order.
+    pub fn races(&self) -> impl Iterator<Item = (&Head, &Race)> {
+        self.selected().filter_map(|case| Some((&case.head, case.race()?)))
+    }
+
+    /// The selected cases of generated lists with their heads, in order.
+    pub fn lists(&self) -> impl Iterator<Item = (&Head, &GeneratedLists)> {
+        self.selected().filter_map(|case| Some((&case.head, case.lists()?)))
+    }
+
+    /// The cases that were asked for.
+    pub fn selected(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(|case| case.head.selected)
     }
 }
 
-/// The order in which states follow each other in a life; an edge that goes back in it ends the lane.
-pub(super) fn rank(state: Fixture) -> u8 {
-    match state {
-        Fixture::Any | Fixture::None | Fixture::Unknown => 0,
-        Fixture::VideoUnlinked => 1,
-        Fixture::VideoLinked => 2,
-        Fixture::Tentative => 3,
-        Fixture::ProposedWithReason => 4,
-        Fixture::Proposed => 5,
-        Fixture::Booked => 6,
-        Fixture::Arrived => 7,
-        Fixture::CheckedIn => 8,
-        Fixture::Fulfilled => 9,
-        Fixture::Cancelled => 10,
-        Fixture::Pending => 11,
-        Fixture::Waitlist => 12,
-        Fixture::Noshow => 13,
-        Fixture::EnteredInError => 14,
-        Fixture::Locked => 15,
-        Fixture::FailingDependency => 16,
-        Fixture::Deleted => 17,
-        Fixture::NotCancelable => 18,
+/// The steps of one appointment, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lane {
+    /// The state the appointment begins in, as a target provides it or the API makes it.
+    pub start: Fixture,
+    pub acts: Vec<Act>,
+}
+
+/// One stay of an appointment in one state: what is tried there, and what leads on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Act {
+    pub state: Fixture,
+    /// Refusals and looks, closed by `advance`.
+    pub tries: Vec<CaseIndex>,
+    pub advance: Advance,
+}
+
+impl Act {
+    /// The cases of the act, the one that leads on included.
+    pub fn cases(&self) -> impl Iterator<Item = CaseIndex> + '_ {
+        let leading = match self.advance {
+            Advance::Case { case, .. } => Some(case),
+            Advance::Plain { .. } | Advance::End => None,
+        };
+        self.tries.iter().copied().chain(leading)
     }
 }
 
-/// The state from which most lives begin.
-pub(super) const HOME: Fixture = Fixture::Booked;
+/// What leads on from an act.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Advance {
+    /// Nothing: the lane ends here.
+    End,
+    /// The plain documented status change; it belongs to no case.
+    Plain { to: Fixture, request: Box<RequestTemplate> },
+    /// A case.
+    Case { case: CaseIndex, to: Fixture, certain: bool },
+}
 
-/// Whether an appointment must begin in this state, because no request leads to it from a booked one.
-pub(super) fn is_root(state: Fixture, routes: &Routes) -> bool {
-    match state.status() {
-        Some(AppointmentStatus::Booked) | None => true,
-        Some(status) => !routes.open && routes.way(AppointmentStatus::Booked, status).is_none(),
+impl Advance {
+    /// The plain documented step from one state to another.
+    pub fn plain(from: Fixture, to: Fixture, routes: &Routes) -> Advance {
+        Advance::Plain { to, request: Box::new(routes.plain_step(from, to)) }
+    }
+
+    /// The state it leads to.
+    pub fn to(&self) -> Option<Fixture> {
+        match self {
+            Advance::End => None,
+            Advance::Plain { to, .. } | Advance::Case { to, .. } => Some(*to),
+        }
     }
 }
 
-/// The plain next state from a state: the documented step that leaves most of the life ahead.
-pub(super) fn next(state: Fixture, routes: &Routes) -> Option<Fixture> {
-    let from = state.status()?;
-    routes
-        .documents
-        .keys()
-        .filter(|(start, to)| *start == from && rank(Fixture::of(*to)) > rank(state))
-        .map(|(_, to)| *to)
-        .max_by_key(|to| (ahead(*to, routes), std::cmp::Reverse(*to)))
-        .map(Fixture::of)
-}
-
-/// How many plain steps can follow a status.
-pub(super) fn ahead(status: AppointmentStatus, routes: &Routes) -> usize {
-    let here = rank(Fixture::of(status));
-    routes
-        .documents
-        .keys()
-        .filter(|(start, to)| *start == status && rank(Fixture::of(*to)) > here)
-        .map(|(_, to)| 1 + ahead(*to, routes))
-        .max()
-        .unwrap_or(0)
+/// Why a case is not run, and what that makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unplanned {
+    /// The target declares that this does not concern it.
+    NotApplicable(String),
+    /// It cannot be tried here.
+    NotTested(String),
 }

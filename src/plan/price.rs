@@ -42,8 +42,8 @@ fn drawn(plan: &Plan) -> Drawn {
         drawn.steps = drawn.steps.saturating_add(steps);
         // Each write is read back; a list begins with an appointment made and read, and ends with a look at another one.
         drawn.requests = drawn.requests.saturating_add(steps.saturating_mul(2)).saturating_add(lists.saturating_mul(3));
-        let own = drawn.appointments.entry(case.fixture).or_default();
-        *own = own.saturating_add(lists);
+        let appointments = drawn.appointments.entry(case.fixture).or_default();
+        *appointments = appointments.saturating_add(lists);
     }
     drawn
 }

@@ -1,8 +1,9 @@
 //! Races made concrete for one edition.
 
-use super::{Case, CaseId, CaseKind, Head, KnownTag, Precondition, RequestTemplate, substitute};
-use crate::suite::contract::{Contract, Edition, RequirementId};
-use crate::suite::scenario::{Catalogue, Contest, Fixture, RaceCase, Release};
+use super::substitute::substitute;
+use super::template::{KnownTag, Precondition, RequestTemplate};
+use crate::suite::contract::Edition;
+use crate::suite::scenario::{Contest, Fixture, RaceCase, Release};
 use serde::{Deserialize, Serialize};
 
 /// A race of one edition.
@@ -39,6 +40,24 @@ pub struct Sizes {
 }
 
 impl Race {
+    /// The race of an edition.
+    pub(super) fn new(race: &RaceCase, edition: Edition) -> Race {
+        let current = Precondition::CURRENT.in_edition(edition);
+        let then = race.then.clone().map(RequestTemplate::document);
+        Race {
+            fixture: race.fixture,
+            contest: race.contest,
+            clients: cast(race, edition, None),
+            release: race.release,
+            rounds: race.rounds,
+            shows: if race.shows.is_empty() { vec!["/status".to_owned()] } else { race.shows.clone() },
+            then: then.map(|request| request.with_if_match(current)),
+            version_may_stay: race.version_may_stay,
+            edition,
+            written: race.clone(),
+        }
+    }
+
     /// Takes over other sizes. The first group of clients grows or shrinks; races of a fixed cast keep theirs.
     pub fn resize(&mut self, sizes: Sizes) {
         self.rounds = sizes.rounds.unwrap_or(self.rounds);
@@ -49,7 +68,7 @@ impl Race {
 
     /// How many requests one round takes at most, reads around it included.
     pub fn requests(&self) -> usize {
-        let own: usize = self
+        let clients: usize = self
             .clients
             .iter()
             .map(|racer| match racer {
@@ -57,7 +76,7 @@ impl Race {
                 Racer::Reader { times } => 1 + usize::from(*times),
             })
             .sum();
-        own + 3 * self.appointments() + 2 * usize::from(self.then.is_some())
+        clients + 3 * self.appointments() + 2 * usize::from(self.then.is_some())
     }
 
     /// How many appointments one round uses up.
@@ -80,42 +99,6 @@ impl Race {
             Racer::Reader { .. } => false,
         })
     }
-}
-
-/// The races of one edition.
-pub(super) fn races(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<Case> {
-    let stands = |id: &RequirementId| {
-        contract.requirement(id).is_some_and(|requirement| requirement.standing(edition).is_some())
-    };
-    let admits = |race: &RaceCase| race.editions.as_ref().is_none_or(|editions| editions.contains(&edition));
-    let concrete = |(origin, race): &(crate::suite::scenario::Origin, RaceCase)| {
-        let requirements: Vec<RequirementId> =
-            race.verifies.iter().map(|id| id.value.clone()).filter(|id| stands(id)).collect();
-        (admits(race) && !requirements.is_empty()).then(|| Case {
-            head: Head {
-                id: CaseId(race.id.value.clone()),
-                title: race.title.clone(),
-                requirements,
-                origin: origin.clone(),
-                selected: true,
-            },
-            kind: CaseKind::Race(Race {
-                fixture: race.fixture,
-                contest: race.contest,
-                clients: cast(race, edition, None),
-                release: race.release,
-                rounds: race.rounds,
-                shows: if race.shows.is_empty() { vec!["/status".to_owned()] } else { race.shows.clone() },
-                then: race.then.clone().map(|document| {
-                    RequestTemplate::document(document).with_if_match(Precondition::CURRENT.in_edition(edition))
-                }),
-                version_may_stay: race.version_may_stay,
-                edition,
-                written: race.clone(),
-            }),
-        })
-    };
-    catalogue.races.iter().filter_map(concrete).collect()
 }
 
 /// Who takes part, with `total` clients in all where that is asked for; the first group has at least two.

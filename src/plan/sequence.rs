@@ -1,8 +1,7 @@
 //! The generated sequences of one edition, decided as far as they can be before a step is drawn.
 
-use super::{Case, CaseId, CaseKind, Head};
-use crate::suite::contract::{Contract, Edition, RequirementId};
-use crate::suite::scenario::{Catalogue, Fixture, Generator};
+use super::id::CaseId;
+use crate::suite::scenario::{Fixture, Generator};
 
 /// A written sequence made concrete for one edition.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,34 +25,4 @@ impl GeneratedLists {
                 .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         self.seed.unwrap_or(run) ^ name
     }
-}
-
-/// The sequences of an edition, in catalogue order.
-pub(super) fn expand(catalogue: &Catalogue, contract: &Contract, edition: Edition) -> Vec<Case> {
-    let written = catalogue.sequences.iter().filter(|(_, own)| own.editions().contains(&edition));
-    written
-        .filter_map(|(origin, own)| {
-            let stands = |id: &&RequirementId| {
-                contract.requirement(id).is_some_and(|requirement| requirement.standing(edition).is_some())
-            };
-            let requirements: Vec<RequirementId> =
-                own.verifies.iter().map(|id| &id.value).filter(stands).cloned().collect();
-            (!requirements.is_empty()).then(|| Case {
-                head: Head {
-                    id: CaseId(own.id.value.clone()),
-                    title: own.title.clone(),
-                    requirements,
-                    origin: origin.clone(),
-                    selected: true,
-                },
-                kind: CaseKind::Lists(GeneratedLists {
-                    fixture: own.fixture,
-                    cases: own.cases.value,
-                    length: own.length.value,
-                    weights: own.drawn(edition),
-                    seed: own.seed,
-                }),
-            })
-        })
-        .collect()
 }

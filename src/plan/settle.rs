@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::template::{BodyTemplate, RequestTemplate, plain_change};
-use super::{Act, Advance, Bindings, CaseIndex, CaseKind, Control, Plan, Routes, Step, Stepwise, in_check, status_set};
+use super::routes::LEAD_STATUS;
+use super::status::{plain_change, status_set};
+use super::template::BodyTemplate;
+use super::{Act, Advance, Bindings, CaseIndex, CaseKind, Control, Plan, Step, Stepwise, in_check};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
 
 /// The status that a request on no appointment asks for.
 const ON_NOTHING: AppointmentStatus = AppointmentStatus::Cancelled;
-
-/// The status that a refusal asks for where no step leads on, and that a special fixture is led to: it is an ordinary
-/// booked appointment to whoever sends a PATCH.
-const FROM_HOME: AppointmentStatus = AppointmentStatus::Arrived;
 
 /// Puts documents in the place of `advance`, and statuses in that of `$to`, in all that the plan sends.
 pub(super) fn settle(plan: &mut Plan) {
@@ -39,15 +37,6 @@ pub(super) fn settle(plan: &mut Plan) {
     }
 }
 
-/// The request of the plain step from one state to another.
-pub(super) fn plain_step(from: Fixture, to: Fixture, routes: &Routes) -> RequestTemplate {
-    let document = match (from.status(), to.status()) {
-        (Some(from), Some(to)) => routes.document(from, to).unwrap_or_else(|| plain_change(to)),
-        (None, _) | (_, None) => plain_change(FROM_HOME),
-    };
-    RequestTemplate::document(document)
-}
-
 /// The document that leads on from an act. At the end of a lane no step follows; a refusal that says `advance` then sends
 /// what others accept.
 fn lead(plan: &Plan, act: &Act) -> Option<Value> {
@@ -56,10 +45,10 @@ fn lead(plan: &Plan, act: &Act) -> Option<Value> {
         Advance::Case { case, to, .. } if act.state.status().is_none() || to.status().is_none() => {
             plan.stepwise(*case)?.steps.first()?.request.body.document().cloned()
         }
-        Advance::Case { to, .. } => plain_step(act.state, *to, &plan.routes).body.document().cloned(),
+        Advance::Case { to, .. } => plan.routes.plain_step(act.state, *to).body.document().cloned(),
         Advance::End => {
             act.state.status()?;
-            plain_step(act.state, Fixture::of(FROM_HOME), &plan.routes).body.document().cloned()
+            plan.routes.plain_step(act.state, Fixture::of(LEAD_STATUS)).body.document().cloned()
         }
     }
 }
@@ -94,7 +83,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::{Expanded, Lane, Selection, Supply, arrange, expand};
+    use crate::plan::{Expanded, Lane, RequestTemplate, Routes, Selection, Supply, arrange, expand};
     use crate::suite::check::shipped;
     use crate::suite::contract::{Edition, contract};
     use crate::suite::scenario::{Check, Placeholder};
@@ -145,7 +134,7 @@ mod tests {
         let booking = json!([{ "op": "replace", "path": "/status", "value": "booked" }, { "op": "add" }]);
         let mut routes = Routes::default();
         routes.documents.insert((AppointmentStatus::Proposed, AppointmentStatus::Booked), booking.clone());
-        let document = |from, to| plain_step(from, to, &routes).body.document().cloned().unwrap();
+        let document = |from, to| routes.plain_step(from, to).body.document().cloned().unwrap();
         assert_eq!(document(Fixture::Proposed, Fixture::Booked), booking);
         assert_eq!(document(Fixture::Booked, Fixture::Cancelled), plain_change(AppointmentStatus::Cancelled));
         assert_eq!(document(Fixture::Locked, Fixture::Arrived), plain_change(AppointmentStatus::Arrived));

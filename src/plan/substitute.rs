@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Precondition, Step};
 use crate::suite::scenario::{Check, mentions};
 
 /// The values of the moment, by name without the dollar sign.
@@ -46,28 +45,6 @@ pub fn substitute_text(text: &str, bindings: &Bindings) -> String {
     }
     out.push_str(&text[done..]);
     out
-}
-
-/// A step of a family with the member's value in the place of `$each`.
-pub(super) fn each(mut step: Step, value: &Value) -> Step {
-    let bindings = Bindings::from([("each".to_owned(), value.clone())]);
-    // A family may give several lines of one header as a list.
-    if let Value::Array(items) = value {
-        let texts: Vec<String> = items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
-        let headers = step.request.headers.iter_mut().map(|(_, lines)| lines);
-        let tags = match &mut step.request.if_match {
-            Precondition::Lines(lines) => Some(lines),
-            Precondition::Absent | Precondition::Tag(_) => None,
-        };
-        for lines in headers.chain(tags).filter(|lines| matches!(lines.as_slice(), [only] if only == "$each")) {
-            lines.clone_from(&texts);
-        }
-    }
-    step.request.bind(&bindings);
-    for rule in &mut step.checks {
-        rule.check = in_check(&rule.check, &bindings);
-    }
-    step
 }
 
 /// A check with its values replaced.

@@ -3,9 +3,10 @@
 //! Texts and documents name these values as [`Placeholder`]s; a tag that is sent as a whole is a [`KnownTag`]. The runner
 //! fills them in and decides nothing.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Bindings, status_set, substitute, substitute_text};
+use super::status::status_set;
+use super::substitute::{Bindings, substitute, substitute_text};
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Body, Credentials, Endpoint, HeaderValues, IfMatch, Patch, Placeholder, mentions};
 use crate::words::fhir::AppointmentStatus;
@@ -256,11 +257,6 @@ impl BodyTemplate {
             (Some(Body::Empty), _) | (None, None) => BodyTemplate::Empty,
         }
     }
-}
-
-/// The plain documented change to a status.
-pub fn plain_change(status: AppointmentStatus) -> Value {
-    json!([{ "op": "replace", "path": "/status", "value": status.code() }])
 }
 
 fn names(text: &str, placeholder: Placeholder) -> bool {

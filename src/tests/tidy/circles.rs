@@ -15,7 +15,6 @@ const LEFT: &[(&str, usize)] = &[
     ("cli", 19),
     ("execute", 11),
     ("model", 5),
-    ("plan", 6),
     ("prove/selftest", 2),
     ("record", 2),
     ("suite/check", 2),

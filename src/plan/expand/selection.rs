@@ -1,0 +1,74 @@
+//! Which cases were asked for.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::case::{Case, Head};
+use crate::suite::contract::{Contract, Edition, RequirementId};
+
+/// What the user asked for. Empty means everything.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// A case is selected if its id contains one of these, or equals it where `exact` is set.
+    pub filters: Vec<String>,
+    /// Whether a filter must equal the whole id.
+    pub exact: bool,
+    /// A case is selected if it verifies one of these.
+    pub requirements: Vec<RequirementId>,
+}
+
+/// A selection that selects nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    #[error(
+        "the filter `{filter}` selects no case of edition {edition}; `patchproof list --edition {edition}` shows them all"
+    )]
+    NoCase { filter: String, edition: Edition },
+    #[error("no case of edition {edition} verifies `{requirement}`; {why}")]
+    NoRequirement { requirement: RequirementId, edition: Edition, why: String },
+}
+
+/// Marks the cases that were asked for.
+///
+/// # Errors
+/// A filter or a requirement that selects nothing.
+pub(super) fn select(
+    cases: &mut [Case],
+    contract: &Contract,
+    edition: Edition,
+    selection: &Selection,
+) -> Result<(), SelectionError> {
+    let everything = selection.filters.is_empty() && selection.requirements.is_empty();
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    for Head { id, requirements, selected, .. } in cases.iter_mut().map(|case| &mut case.head) {
+        let matches =
+            |filter: &&String| if selection.exact { id.0 == **filter } else { id.0.contains(filter.as_str()) };
+        let filters = selection.filters.iter().filter(matches).map(String::as_str);
+        let wanted = selection.requirements.iter().filter(|wanted| requirements.contains(wanted));
+        let hits: Vec<&str> = filters.chain(wanted.map(RequirementId::as_str)).collect();
+        *selected = everything || !hits.is_empty();
+        found.extend(hits);
+    }
+    for filter in &selection.filters {
+        if !found.contains(filter.as_str()) {
+            return Err(SelectionError::NoCase { filter: filter.clone(), edition });
+        }
+    }
+    for requirement in &selection.requirements {
+        if !found.contains(requirement.as_str()) {
+            let why = match contract.requirement(requirement) {
+                None => "the contract has no such requirement".to_owned(),
+                Some(requirement) if requirement.standing(edition).is_none() => {
+                    "it does not stand in this edition".to_owned()
+                }
+                Some(requirement) => {
+                    requirement.not_tested.clone().unwrap_or_else(|| "no scenario names it".to_owned())
+                }
+            };
+            return Err(SelectionError::NoRequirement { requirement: requirement.clone(), edition, why });
+        }
+    }
+    Ok(())
+}
