@@ -1,14 +1,14 @@
 //! The loop of a run: select, plan, execute, judge; the only file that knows every stage up to the record.
 
-mod counterexample;
-mod sequences;
+mod lists;
+mod rules;
 mod shrink;
 
-pub use sequences::Drawing;
+pub use lists::Drawing;
 
 use std::sync::Arc;
 
-use sequences::Rules;
+use rules::Rules;
 
 use crate::execute::evidence::Evidence;
 use crate::execute::{self, Options, Progress, RunError};
@@ -16,7 +16,7 @@ use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, RunRecord};
 use crate::redact::Redactor;
-use crate::suite::contract::{self, Contract, Edition};
+use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::Catalogue;
 use crate::sut::Profile;
 
@@ -88,20 +88,13 @@ pub async fn judged(
     let (mut evidence, open) =
         execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, interrupted.clone()).await?;
     // From here on there are no protected values: what is judged is what is recorded.
-    let redactor = Redactor::new(&campaign.profile);
-    evidence = redactor.evidence(open.without_secrets(evidence), &plan);
+    let redactor = Redactor::new(&campaign.profile, &plan);
+    evidence = redactor.evidence(open.without_secrets(evidence));
     let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
-    let drawn = match contract::tables() {
-        Ok(tables) => {
-            let rules = Rules { contract: campaign.contract, tables, edition: campaign.edition, redactor: &redactor };
-            sequences::run(rules, &plan, &open, drawing).await
-        }
-        // The contract was loaded from the same files, so they are whole.
-        Err(_) => sequences::Drawn::default(),
-    };
+    let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor };
+    evidence.append(lists::run(rules, &plan, &open, drawing).await);
     let finished = jiff::Timestamp::now();
-    let judgement = judge(campaign.contract, &plan, &evidence, drawn.results, campaign.strict_base);
-    evidence.fixtures.extend(drawn.fixtures);
+    let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
     let cut_short = interrupted.borrow().then(|| "the run was interrupted".to_owned());
     let circumstances = Circumstances {
         base_url: campaign.profile.base_url.clone(),
@@ -113,7 +106,6 @@ pub async fn judged(
         cut_short,
         redaction: campaign.profile.redaction(),
         inputs: open.without_secrets(campaign.inputs),
-        sequences: drawn.records,
     };
     Ok(Judged { plan, evidence, judgement, circumstances })
 }

@@ -4,6 +4,7 @@
 //! the crate's types are converted from and to them. Names of members are in snake case, words in kebab case.
 
 mod assemble;
+mod counterexample;
 mod digest;
 mod drift;
 mod ending;
@@ -26,13 +27,14 @@ pub use drift::{DriftChange, DriftKind, DriftRecord};
 pub use ending::Ending;
 pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use schema::schema;
-pub use sequence::{Counterexample, ListRecord, SequenceRecord};
+pub use sequence::{Counterexample, SequenceRecord};
 pub use wire::{
-    AttemptRecord, BatchRecord, BodyRecord, BystanderRecord, CaseRecord, CaseTransition, ContractRecord, ControlRecord,
-    Digests, DocumentRecord, ExchangeRecord, FindingRecord, FixtureRecord, HistoryRecord, LineRecord, LossRecord,
-    LostRecord, Misfit, NotRunKindRecord, NotRunRecord, OpRecord, PlanRecord, PurposeRecord, ReceivedRecord,
-    RequestRecord, RequirementRecord, ResponseRecord, RoundRecord, RunRecord, SCHEMA, StepRecord, StepsRecord, Suite,
-    Summary, TagRecord, TargetRecord, Tool, TrailRecord, TransitionRecord, TrialKindRecord, TrialRecord, TrodRecord,
+    AttemptRecord, BatchRecord, BlockRecord, BodyRecord, BystanderRecord, CaseRecord, CaseTransition, ContractRecord,
+    ControlRecord, Digests, DocumentRecord, ExchangeRecord, FindingRecord, FixtureRecord, HistoryRecord, LineRecord,
+    ListRecord, ListStepRecord, ListsRunRecord, LossRecord, LostRecord, Misfit, NotKeptRecord, NotRunKindRecord,
+    NotRunRecord, OpRecord, PlanRecord, PurposeRecord, ReceivedRecord, RequestRecord, RequirementRecord,
+    ResponseRecord, RoundRecord, RunRecord, SCHEMA, ShrunkRecord, SideRecord, StepRecord, StepResultRecord,
+    StepsRecord, Suite, Summary, TagRecord, TargetRecord, Tool, TransitionRecord, TrialKindRecord, TrialRecord,
     WitnessRecord,
 };
 pub use write::write;

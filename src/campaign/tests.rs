@@ -149,7 +149,7 @@ async fn a_seed_sends_the_same_requests_again() {
         let record = record(ask).await;
         let base_url = record.target.base_url.clone();
         let own = record.sequences.iter().flat_map(|own| &own.counterexamples);
-        own.map(|own| (own.scenario.clone(), sent(&own.exchanges, &base_url))).collect::<Vec<_>>()
+        own.map(|own| (own.scenario.clone(), sent(record.requests_of(own), &base_url))).collect::<Vec<_>>()
     };
     let one = shown().await;
     assert!(!one.is_empty());
@@ -237,7 +237,7 @@ async fn what_was_sent_with_a_token_that_had_expired_is_left_open() {
         let Answer::Received(received) = &mut exchange.answer else { panic!("no answer to {exchange:?}") };
         received.status = StatusCode::new(401).unwrap();
     }
-    let later = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+    let later = judge(contract().unwrap(), &plan, &evidence, false);
     assert!(verdicts(&later).iter().all(|own| *own == Verdict::Inconclusive), "{:?}", verdicts(&later));
     assert_eq!(later.verdict, RunVerdict::Incomplete);
 }
@@ -263,18 +263,17 @@ async fn what_a_server_carried_out_wrongly_fails_even_where_the_trial_could_not_
     // Without its trial the request belongs to nothing, and that is an error with its place.
     let mut torn = evidence.clone();
     let orphan = torn.trials.remove(0).attempt().unwrap().steps[0].exchange;
-    let again = crate::judge::judge(contract().unwrap(), &plan, &torn, Vec::new(), false);
+    let again = crate::judge::judge(contract().unwrap(), &plan, &torn, false);
     assert_eq!(again.verdict, RunVerdict::Error);
     assert!(again.reason.contains(&format!("exchange {orphan} belongs to no trial")), "{}", again.reason);
     // In two trials it belongs to both.
     let mut doubled = evidence.clone();
     doubled.trials.push(doubled.trials[0].clone());
-    let again = crate::judge::judge(contract().unwrap(), &plan, &doubled, Vec::new(), false);
+    let again = crate::judge::judge(contract().unwrap(), &plan, &doubled, false);
     assert!(again.reason.contains(&format!("exchange {orphan} belongs to two trials")), "{}", again.reason);
     // A record of it holds, and one without the trial does not.
     let record = RunRecord::new(contract().unwrap(), &plan, torn, again, circumstances);
-    let tables = crate::suite::contract::tables().unwrap();
-    let found = crate::after::verify::verify(contract().unwrap(), tables, record).unwrap();
+    let found = crate::after::verify::verify(contract().unwrap(), record).unwrap();
     let place = format!("exchanges[{orphan}]");
     assert!(found.differences.iter().any(|own| own.place == place), "{:#?}", found.differences);
     // A sound server with as few slots is not blamed.

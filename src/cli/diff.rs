@@ -75,6 +75,6 @@ fn compared(args: &DiffArgs) -> Result<Exit, Exit> {
 /// A record without the requests of generated lists: they are most of a large record, and no comparison looks at them.
 fn without_lists(path: &Path) -> Result<RunRecord, Exit> {
     let mut record = common::read_record(path)?;
-    record.sequences.iter_mut().for_each(|sequence| sequence.trails = Vec::new());
+    record.forget_lists();
     Ok(record)
 }

@@ -265,7 +265,7 @@ fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> 
     let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
     for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
         let path = folder.join(&counterexample.file);
-        let lines: Vec<String> = counterexample.exchanges.iter().map(crate::report::curl).collect();
+        let lines: Vec<String> = record.requests_of(counterexample).iter().map(crate::report::curl).collect();
         let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
         let written = std::fs::create_dir_all(folder.join("counterexamples"))
             .and_then(|()| std::fs::write(&path, &counterexample.scenario))

@@ -9,10 +9,9 @@ use serde_json::json;
 use super::common;
 use super::exit::Exit;
 use super::signature::{SignatureArgs, check_signature};
-use crate::after::verify::{Difference, Kind, Refusal, Verification, verify};
+use crate::after::verify::{Difference, DifferenceKind, Refusal, Verification, verify};
 use crate::record::RunRecord;
 use crate::report::clean;
-use crate::suite::contract::tables;
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
@@ -55,13 +54,12 @@ pub(super) fn run(args: &VerifyArgs) -> Exit {
 
 fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     let contract = common::the_contract()?;
-    let tables = tables().map_err(|problems| common::fail(Exit::Harness, problems))?;
     let (path, bytes) = common::record_file(&args.run)?;
     let record = common::parse_record(&path, &bytes)?;
     let signature = check_signature(&args.signature, &path, &bytes, &record)?;
     drop(bytes);
     let about = About::of(&record);
-    let verification = verify(contract, tables, record).map_err(|refusal| {
+    let verification = verify(contract, record).map_err(|refusal| {
         let text = match &refusal {
             Refusal::Scenarios(error) => format!("{refusal}\n{}", common::load_error(error)),
             Refusal::OtherTables { .. } | Refusal::OtherSuite { .. } => refusal.to_string(),
@@ -134,9 +132,9 @@ fn list(differences: &[Difference], text: &mut String) {
     for difference in differences.iter().take(SHOWN) {
         if last != Some(difference.kind) {
             let title = match difference.kind {
-                Kind::Judgement => "Recorded results that differ from those computed from the evidence",
-                Kind::Evidence => "Evidence that contradicts itself or the plan",
-                Kind::Digest => "Digests that do not match: changed after the record was written",
+                DifferenceKind::Judgement => "Recorded results that differ from those computed from the evidence",
+                DifferenceKind::Evidence => "Evidence that contradicts itself or the plan",
+                DifferenceKind::Digest => "Digests that do not match: changed after the record was written",
             };
             let _ = writeln!(text, "\n{title}");
             last = Some(difference.kind);

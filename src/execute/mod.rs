@@ -17,12 +17,11 @@ mod sequences;
 mod session;
 #[cfg(test)]
 mod tests;
-pub mod trail;
 
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
-pub use sequences::{Halted, Reserved, Walker};
+pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +79,7 @@ pub struct Open {
 }
 
 impl Open {
-    /// A worker for generated sequences.
+    /// A worker for generated lists.
     pub fn walker(&self, number: u32) -> Walker {
         Walker::new(&self.session, number)
     }

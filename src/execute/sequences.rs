@@ -1,22 +1,21 @@
-//! Generated sequences against a target: walkers that send one list after another, sharing the run's client and budget.
+//! Generated lists against a target: walkers that send one list after another, sharing the run's client and budget.
 
 use std::sync::Arc;
 
-use super::evidence::FixtureUse;
+use super::evidence::{Evidence, FixtureUse, Trial, TrialKind};
 use super::lane::{Driver, Halt};
 use super::pool::Origin;
 use super::session::Session;
-use super::trail::Trail;
-use crate::plan::Step;
+use crate::plan::{CaseId, DrawnStep};
 use crate::suite::scenario::Fixture;
 
-/// One worker with a bystander of its own.
+/// One worker with a bystander.
 pub struct Walker {
     driver: Driver,
     used: Vec<FixtureUse>,
 }
 
-/// An appointment set aside for a sequence, so that which one it gets does not depend on which walker is faster.
+/// An appointment set aside for a list, so that which one it gets does not depend on which walker is faster.
 #[derive(Debug, Clone)]
 pub struct Reserved(Option<Origin>);
 
@@ -27,13 +26,13 @@ impl Reserved {
     }
 }
 
-/// Why a list could not be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Halted {
-    /// The run has to stop: interrupted, out of time, or out of requests.
-    Stopped(String),
-    /// No appointment could be had.
-    NoFixture(String),
+/// What became of a list that was to be sent.
+#[derive(Debug, Clone)]
+pub struct Walked {
+    /// What was sent of it: one trial with its exchanges, or nothing.
+    pub evidence: Evidence,
+    /// Why the list was not sent to its end; then no other list can be sent either.
+    pub halted: Option<String>,
 }
 
 impl Walker {
@@ -51,17 +50,27 @@ impl Walker {
         self.driver.pool().left(start)
     }
 
-    /// Sends a list of steps to the appointment set aside, or to another one in the same state.
-    ///
-    /// # Errors
-    /// The run has to stop, or no appointment is left.
-    pub async fn walk(&mut self, start: Fixture, reserved: Reserved, steps: &[Step]) -> Result<Trail, Halted> {
-        let result = self.driver.sequence(start, reserved.0, steps).await;
+    /// Sends list `number` of a case to the appointment set aside, or to another one in the same state.
+    pub async fn walk(
+        &mut self,
+        case: &CaseId,
+        number: u32,
+        start: Fixture,
+        reserved: Reserved,
+        drawn: Vec<DrawnStep>,
+    ) -> Walked {
+        let (list, exchanges, halt) = self.driver.list(start, reserved.0, number, drawn).await;
         self.driver.hand_over(&mut self.used);
-        result.map(|trail| self.driver.session().secrets.nowhere(trail)).map_err(|halt| match halt {
-            Halt::Stopped => Halted::Stopped(self.driver.session().why_stopped().to_owned()),
-            Halt::Cannot(reason) => Halted::NoFixture(reason),
-        })
+        let halted = halt.map(|halt| match halt {
+            Halt::Stopped => self.driver.session().why_stopped().to_owned(),
+            Halt::Cannot(reason) => reason,
+        });
+        let mut evidence = Evidence::default();
+        if !exchanges.is_empty() {
+            evidence.trials.push(Trial { case: case.clone(), lane: self.driver.lane(), kind: TrialKind::List(list) });
+            evidence.exchanges = exchanges;
+        }
+        Walked { evidence: self.driver.session().secrets.nowhere(evidence), halted }
     }
 
     /// The appointments used so far.

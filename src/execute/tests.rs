@@ -158,7 +158,7 @@ async fn a_lane_that_panics_keeps_its_requests_and_its_cases_are_errors() {
         let halted: Vec<_> =
             evidence.trials.iter().filter_map(Trial::attempt).map(|trial| &trial.seen.halted).collect();
         assert_eq!(halted, vec![&Some(reason.to_owned()); trials]);
-        let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+        let judgement = judge(contract().unwrap(), &plan, &evidence, false);
         let case = judgement.cases.iter().find(|case| case.id == not_run.case).unwrap();
         assert_eq!((case.verdict, case.reason.as_str()), (Verdict::Error, reason));
         assert_eq!(judgement.verdict, RunVerdict::Error);
@@ -176,7 +176,7 @@ async fn past_the_bound_on_all_bodies_what_is_left_is_not_tested_with_the_limits
     let kinds: Vec<NotRunKind> = evidence.not_run.iter().map(|not_run| not_run.kind).collect();
     assert_eq!(kinds, [NotRunKind::Limit]);
     assert!(evidence.not_run[0].reason.contains("patchproof keeps of a run"), "{:?}", evidence.not_run);
-    let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+    let judgement = judge(contract().unwrap(), &plan, &evidence, false);
     let case = judgement.cases.iter().find(|case| case.id == evidence.not_run[0].case).unwrap();
     assert_eq!(case.verdict, Verdict::NotTested);
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::bodies::Bodies;
-use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, NotRun, Purpose, StepSeen, Trial};
+use crate::execute::evidence::{
+    Attempt, Batch, Evidence, Exchange, ExchangeId, NotRun, Purpose, StepSeen, Trial, in_lists,
+};
 use crate::plan::{CaseId, Plan, Step, Stepwise};
 
 /// Lookups over one run's evidence.
@@ -15,6 +17,8 @@ pub(super) struct Index<'a> {
     steps: BTreeMap<ExchangeId, Place<'a>>,
     before: BTreeMap<ExchangeId, ExchangeId>,
     after: BTreeMap<ExchangeId, ExchangeId>,
+    /// For each exchange, whether it was sent for a generated list; those have a judge of their own.
+    in_lists: Vec<bool>,
 }
 
 /// The step that an exchange belongs to.
@@ -34,6 +38,7 @@ impl<'a> Index<'a> {
             steps: BTreeMap::new(),
             before: BTreeMap::new(),
             after: BTreeMap::new(),
+            in_lists: in_lists(&evidence.exchanges, &evidence.trials),
         };
         let cases: BTreeMap<&CaseId, Stepwise<'_>> =
             plan.cases.iter().filter_map(|case| Some((&case.head.id, case.stepwise()?))).collect();
@@ -52,7 +57,7 @@ impl<'a> Index<'a> {
     fn find_reads(&mut self) {
         let mut last_read: BTreeMap<(u32, &str), ExchangeId> = BTreeMap::new();
         let mut waiting: BTreeMap<(u32, &str), Vec<ExchangeId>> = BTreeMap::new();
-        for exchange in &self.evidence.exchanges {
+        for exchange in exchanges(self.evidence, &self.in_lists) {
             let Some(appointment) = exchange.appointment.as_deref() else { continue };
             // In a race nothing is before or after anything else; its own judge puts it in order.
             if exchange.purpose == Purpose::Race {
@@ -113,6 +118,11 @@ impl<'a> Index<'a> {
         self.steps.get(&exchange).copied()
     }
 
+    /// The exchanges that rules about the whole run look at, in order.
+    pub fn exchanges(&self) -> impl Iterator<Item = &'a Exchange> {
+        exchanges(self.evidence, &self.in_lists)
+    }
+
     /// An exchange of the evidence.
     pub fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {
         self.evidence.exchanges.get(id as usize)
@@ -127,4 +137,8 @@ impl<'a> Index<'a> {
     pub fn read_after(&self, patch: ExchangeId) -> Option<&'a Exchange> {
         self.after.get(&patch).and_then(|id| self.exchange(*id))
     }
+}
+
+fn exchanges<'a>(evidence: &'a Evidence, in_lists: &[bool]) -> impl Iterator<Item = &'a Exchange> {
+    evidence.exchanges.iter().zip(in_lists).filter(|(_, in_list)| !**in_list).map(|(exchange, _)| exchange)
 }

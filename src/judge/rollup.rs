@@ -22,6 +22,8 @@ pub struct Judgement {
     pub reason: String,
     /// The histories of all races, as `check-history` reads them, with what is wrong with each.
     pub histories: Vec<super::RaceHistory>,
+    /// What the generated lists of each case came to.
+    pub lists: Vec<super::ListsResult>,
 }
 
 /// The result of a case or a property.
@@ -172,7 +174,7 @@ pub(super) fn roll_up(
         None => decide(&results, &requirements, strict_base),
     };
     let cases = results.into_iter().filter(|result| result.selected).collect();
-    Judgement { cases, requirements, verdict, reason, histories: Vec::new() }
+    Judgement { cases, requirements, verdict, reason, histories: Vec::new(), lists: Vec::new() }
 }
 
 fn weigh(requirement: &Requirement, findings: &[&Finding]) -> (Verdict, String) {

@@ -87,7 +87,7 @@ fn a_run_in_which_nothing_was_sent_is_never_conformant() {
     for edition in Edition::ALL {
         let Expanded { cases, routes } = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
         let plan = arrange(edition, cases, routes, &Supply::default());
-        let judgement = judge(contract, &plan, &Evidence::default(), Vec::new(), false);
+        let judgement = judge(contract, &plan, &Evidence::default(), false);
         assert_ne!(judgement.verdict, RunVerdict::Conformant, "{edition}");
         assert!(judgement.requirements.iter().all(|own| own.verdict != Verdict::Pass), "{edition}");
     }
@@ -100,7 +100,7 @@ fn every_requirement_of_the_edition_has_a_result() {
     for edition in Edition::ALL {
         let Expanded { cases, routes } = expand(&catalogue, contract, edition, &Selection::default()).unwrap();
         let plan = arrange(edition, cases, routes, &Supply::default());
-        let judgement = judge(contract, &plan, &Evidence::default(), Vec::new(), false);
+        let judgement = judge(contract, &plan, &Evidence::default(), false);
         assert_eq!(judgement.requirements.len(), contract.of_edition(edition).count());
         assert!(judgement.requirements.iter().all(|own| !own.reason.is_empty()), "{edition}");
     }

@@ -12,26 +12,26 @@ use proptest::strategy::{BoxedStrategy, Just, Strategy, TupleUnion, Union, Value
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
 use serde_json::{Value, json};
 
-use super::{BodyTemplate, CaseId, GeneratedLists, Precondition, RequestTemplate, Step};
+use super::{CaseId, DrawnBody, DrawnPatch, DrawnStep, GeneratedLists, Piece};
 use crate::suite::contract::{Edition, Tables};
 use crate::suite::scenario::{Generator, IfMatch};
 
 /// A step with a number that stays with it while its list is made simpler.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
+pub struct KeyedStep {
     pub key: u64,
-    pub step: Step,
+    pub step: DrawnStep,
 }
 
 /// The strategy of one sequence case.
 pub struct Source {
-    strategy: BoxedStrategy<Vec<(u64, Step)>>,
+    strategy: BoxedStrategy<Vec<(u64, DrawnStep)>>,
     seed: u64,
 }
 
 /// One list and the simpler lists it can become. It cannot be sent to another thread.
 pub struct Tree {
-    tree: Box<dyn ValueTree<Value = Vec<(u64, Step)>>>,
+    tree: Box<dyn ValueTree<Value = Vec<(u64, DrawnStep)>>>,
     /// The steps that are left; the others were dropped by [`Tree::keep`].
     kept: BTreeSet<u64>,
 }
@@ -40,7 +40,7 @@ impl Source {
     /// The strategy of a case, for one run's seed.
     pub fn new(id: &CaseId, case: &GeneratedLists, edition: Edition, tables: &Tables, run_seed: u64) -> Source {
         let palette = Palette { edition, tables };
-        let weighted: Vec<(u32, BoxedStrategy<Step>)> =
+        let weighted: Vec<(u32, BoxedStrategy<DrawnStep>)> =
             case.weights.iter().map(|(generator, weight)| (*weight, palette.step(*generator))).collect();
         let step = Union::new_weighted(weighted);
         let keyed = (proptest::num::u64::ANY.no_shrink(), step);
@@ -51,26 +51,27 @@ impl Source {
     /// The list of this number; the same seed and number give the same list.
     pub fn tree(&self, number: u32) -> Option<Tree> {
         let mut runner = TestRunner::new(config(mix(self.seed, u64::from(number))));
-        let tree: Box<dyn ValueTree<Value = Vec<(u64, Step)>>> = Box::new(self.strategy.new_tree(&mut runner).ok()?);
+        let tree: Box<dyn ValueTree<Value = Vec<(u64, DrawnStep)>>> =
+            Box::new(self.strategy.new_tree(&mut runner).ok()?);
         let kept = tree.current().into_iter().map(|(key, _)| key).collect();
         Some(Tree { tree, kept })
     }
 
     /// The steps of the list of this number; none where it could not be drawn.
-    pub fn steps(&self, number: u32) -> Vec<Step> {
+    pub fn steps(&self, number: u32) -> Vec<DrawnStep> {
         self.tree(number).map_or_else(Vec::new, |tree| tree.current().into_iter().map(|own| own.step).collect())
     }
 }
 
 impl Tree {
     /// The list as it is now.
-    pub fn current(&self) -> Vec<Drawn> {
-        let all = self.tree.current().into_iter().map(|(key, step)| Drawn { key, step });
+    pub fn current(&self) -> Vec<KeyedStep> {
+        let all = self.tree.current().into_iter().map(|(key, step)| KeyedStep { key, step });
         all.filter(|own| self.kept.contains(&own.key)).collect()
     }
 
     /// Drops every step that is not among these.
-    pub fn keep(&mut self, steps: &[Drawn]) {
+    pub fn keep(&mut self, steps: &[KeyedStep]) {
         self.kept = steps.iter().map(|own| own.key).collect();
     }
 
@@ -123,54 +124,51 @@ struct Palette<'a> {
 
 impl Palette<'_> {
     /// The strategy of one generator.
-    fn step(self, generator: Generator) -> BoxedStrategy<Step> {
-        let requests = match generator {
+    fn step(self, generator: Generator) -> BoxedStrategy<DrawnStep> {
+        match generator {
             Generator::Status => with_tag(commands::status(self)),
             Generator::Command => with_tag(commands::complete(self)),
             Generator::Boundary => with_tag(commands::boundary(self)),
             Generator::Company => with_tag(commands::company(self)),
             Generator::Unlisted => with_tag(members::unlisted(self)),
             Generator::Member => with_tag(members::real()),
-            Generator::Malformed => documents::malformed().prop_map(bodied).boxed(),
+            Generator::Malformed => documents::malformed().prop_map(|text| bodied(vec![Piece::once(text)])).boxed(),
             Generator::Huge => documents::huge().prop_map(bodied).boxed(),
             Generator::Header => (commands::status(self), lines::headers())
-                .prop_map(|(document, headers)| RequestTemplate::document(document).with_headers(&headers))
+                .prop_map(|(document, headers)| DrawnStep::Patch(DrawnPatch { headers, ..patch(document) }))
                 .boxed(),
             Generator::Tag => (commands::status(self), lines::tags())
-                .prop_map(|(document, form)| RequestTemplate::document(document).with_if_match(Precondition::of(&form)))
+                .prop_map(|(document, if_match)| tagged(document, if_match))
                 .boxed(),
             Generator::Bystander => (members::bystander(), lines::presence())
-                .prop_map(|(document, form)| RequestTemplate::document(document).with_if_match(Precondition::of(&form)))
+                .prop_map(|(document, if_match)| tagged(document, if_match))
                 .boxed(),
-            Generator::Read => Just(read()).boxed(),
-        };
-        let edition = self.edition;
-        let in_edition = move |request: RequestTemplate| {
-            let if_match = request.if_match.clone().in_edition(edition);
-            Step::unjudged(request.with_if_match(if_match))
-        };
-        requests.prop_map(in_edition).boxed()
+            Generator::Read => Just(DrawnStep::Read).boxed(),
+        }
     }
 }
 
 /// A document with the current tag most of the time, and sometimes with one that must not match.
-fn with_tag(documents: BoxedStrategy<Value>) -> BoxedStrategy<RequestTemplate> {
+fn with_tag(documents: BoxedStrategy<Value>) -> BoxedStrategy<DrawnStep> {
     let tag = TupleUnion::new((
         (8, std::sync::Arc::new(Just(IfMatch::Current))),
         (3, std::sync::Arc::new(Just(IfMatch::Stale))),
         (1, std::sync::Arc::new(Just(IfMatch::NeverExisted))),
     ));
-    (documents, tag)
-        .prop_map(|(document, form)| RequestTemplate::document(document).with_if_match(Precondition::of(&form)))
-        .boxed()
+    (documents, tag).prop_map(|(document, if_match)| tagged(document, if_match)).boxed()
 }
 
-fn bodied(text: String) -> RequestTemplate {
-    RequestTemplate::patch(BodyTemplate::Text(text))
+/// A PATCH that is as documented but for its document.
+fn patch(document: Value) -> DrawnPatch {
+    DrawnPatch { body: DrawnBody::Document(document), headers: Vec::new(), if_match: IfMatch::Current }
 }
 
-fn read() -> RequestTemplate {
-    RequestTemplate { method: "GET".to_owned(), ..RequestTemplate::patch(BodyTemplate::Empty) }
+fn tagged(document: Value, if_match: IfMatch) -> DrawnStep {
+    DrawnStep::Patch(DrawnPatch { if_match, ..patch(document) })
+}
+
+fn bodied(pieces: Vec<Piece>) -> DrawnStep {
+    DrawnStep::of(DrawnBody::Text(pieces))
 }
 
 /// An operation with a value.

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod case;
+mod drawn;
 mod expand;
 pub mod generate;
 mod id;
@@ -24,6 +25,7 @@ pub use arrange::{arrange, needs_earlier_version};
 pub use case::{
     Case, CaseKind, CheckRule, Control, Head, PropertyRule, Role, StatusRule, Step, StepCase, Stepwise, Target,
 };
+pub use drawn::{DrawnBody, DrawnHeader, DrawnPatch, DrawnStep, Piece, text as drawn_text};
 pub use expand::{Expanded, Selection, SelectionError, expand};
 pub use id::CaseId;
 pub use inputs::{Inputs, decide};

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::wire::{self, CaseTransition, Misfit, TargetRecord};
 use super::{
-    BatchRecord, CaseRecord, ContractRecord, Digests, ExchangeRecord, FixtureRecord, HistoryRecord, NotRunRecord,
-    PlanRecord, RequirementRecord, RunRecord, SCHEMA, SequenceRecord, Suite, Summary, Tool, TrialRecord, reference,
+    BatchRecord, CaseRecord, ContractRecord, Digests, ExchangeRecord, FixtureRecord, HistoryRecord, ListsRunRecord,
+    NotRunRecord, PlanRecord, RequirementRecord, RunRecord, SCHEMA, Suite, Summary, Tool, TrialRecord, reference,
+    sequence,
 };
-use crate::execute::evidence::{Batch, Evidence, FixtureUse, NotRun};
+use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
 use crate::judge::{CaseResult, Judgement, RequirementResult, Totals, Verdict};
 use crate::plan::{CaseId, Inputs, Plan, price};
 use crate::suite::contract::{Contract, Standing};
@@ -25,7 +26,6 @@ pub struct Circumstances {
     pub cut_short: Option<String>,
     pub redaction: Redact,
     pub inputs: Inputs,
-    pub sequences: Vec<SequenceRecord>,
 }
 
 impl RunRecord {
@@ -52,21 +52,12 @@ impl RunRecord {
         circumstances: Circumstances,
     ) -> RunRecord {
         let summary = summary(&judgement);
-        let planned = planned(plan, &evidence, &circumstances.sequences);
+        let planned = planned(plan, &evidence);
+        let sequences = sequence::records(contract, plan, &evidence, &judgement.lists);
         let Judgement { requirements, cases, histories, .. } = judgement;
-        let Evidence { exchanges, trials, batches, not_run, fixtures } = evidence;
-        let Circumstances {
-            base_url,
-            embedded,
-            started,
-            finished,
-            seed,
-            strict_base,
-            cut_short,
-            redaction,
-            inputs,
-            sequences,
-        } = circumstances;
+        let Evidence { exchanges, trials, lists, batches, not_run, fixtures } = evidence;
+        let Circumstances { base_url, embedded, started, finished, seed, strict_base, cut_short, redaction, inputs } =
+            circumstances;
         RunRecord {
             schema: SCHEMA.to_owned(),
             tool: Tool::this(),
@@ -87,6 +78,7 @@ impl RunRecord {
             cases: cases_of(plan, cases),
             fixtures: fixtures.into_iter().map(FixtureRecord::from).collect(),
             trials: trials.into_iter().map(TrialRecord::from).collect(),
+            lists: lists.into_iter().map(ListsRunRecord::from).collect(),
             batches: batches.into_iter().map(BatchRecord::from).collect(),
             not_run: not_run.into_iter().map(NotRunRecord::from).collect(),
             histories: histories.into_iter().map(HistoryRecord::from).collect(),
@@ -96,7 +88,7 @@ impl RunRecord {
         }
     }
 
-    /// Takes what was seen out of the record, as the judge reads it; generated sequences stay.
+    /// Takes what was seen out of the record, as the judge reads it.
     ///
     /// # Errors
     /// A value that stands for nothing, with its place. The record is then without evidence.
@@ -104,6 +96,7 @@ impl RunRecord {
         Ok(Evidence {
             exchanges: wire::each("exchanges", std::mem::take(&mut self.exchanges))?,
             trials: wire::each("trials", std::mem::take(&mut self.trials))?,
+            lists: std::mem::take(&mut self.lists).into_iter().map(ListsRun::from).collect(),
             batches: std::mem::take(&mut self.batches).into_iter().map(Batch::from).collect(),
             not_run: std::mem::take(&mut self.not_run).into_iter().map(NotRun::from).collect(),
             fixtures: std::mem::take(&mut self.fixtures).into_iter().map(FixtureUse::from).collect(),
@@ -124,14 +117,13 @@ fn digests(plan: &Plan) -> Digests {
     Digests { scenarios: crate::suite::scenario::shipped_digest(), plan: plan.digest(), ..Digests::default() }
 }
 
-fn planned(plan: &Plan, evidence: &Evidence, sequences: &[SequenceRecord]) -> PlanRecord {
+fn planned(plan: &Plan, evidence: &Evidence) -> PlanRecord {
     let price = price(plan);
-    let drawn: usize = sequences.iter().map(|sequence| sequence.requests).sum();
     PlanRecord {
         appointments: price.appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),
         requests: price.requests,
         appointments_used: evidence.fixtures.len(),
-        requests_sent: evidence.exchanges.len() + drawn,
+        requests_sent: evidence.requests(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DriftRecord, RunRecord, SequenceRecord};
+use super::{DriftRecord, RunRecord};
 use crate::words::digest::canonical;
 
 /// What the digest of the evidence is over.
@@ -12,7 +12,7 @@ struct Evidenced<'r> {
     trials: &'r [super::TrialRecord],
     batches: &'r [super::BatchRecord],
     histories: &'r [super::HistoryRecord],
-    sequences: &'r [SequenceRecord],
+    lists: &'r [super::ListsRunRecord],
     fixtures: &'r [super::FixtureRecord],
     not_run: &'r [super::NotRunRecord],
 }
@@ -25,7 +25,7 @@ impl RunRecord {
             trials: &self.trials,
             batches: &self.batches,
             histories: &self.histories,
-            sequences: &self.sequences,
+            lists: &self.lists,
             fixtures: &self.fixtures,
             not_run: &self.not_run,
         };
@@ -62,7 +62,8 @@ impl RunRecord {
             fixtures: Vec::new(),
             not_run: Vec::new(),
             histories: Vec::new(),
-            sequences: self.sequences.iter().map(SequenceRecord::outline).collect(),
+            lists: Vec::new(),
+            sequences: self.sequences.clone(),
             schema: self.schema.clone(),
             tool: self.tool.clone(),
             target: self.target.clone(),

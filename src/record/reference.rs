@@ -18,7 +18,7 @@ pub(super) fn documents(contract: &Contract, edition: Edition) -> BTreeMap<Strin
 
 /// The status machine of an edition, row by row.
 pub(super) fn transitions(contract: &Contract, edition: Edition) -> Vec<TransitionRecord> {
-    let Some(table) = contract.transitions.get(&edition) else { return Vec::new() };
+    let Some(table) = contract.tables.transitions.get(&edition) else { return Vec::new() };
     let cells = table.cells().map(|(from, to, cell)| TransitionRecord {
         from: from.code().to_owned(),
         to: to.code().to_owned(),

@@ -1,9 +1,13 @@
-//! Generated sequences in the record: how much was drawn and sent, and each counterexample with its evidence.
+//! Generated sequences in the record: how much was drawn and sent, and each counterexample with the trial that shows it.
 
 use serde::{Deserialize, Serialize};
 
-use super::{BystanderRecord, CaseId, ExchangeId, ExchangeRecord, RequirementId, TrailRecord, TrodRecord};
-use crate::judge::Told;
+use super::counterexample::{Written, case_id, scenario};
+use crate::execute::evidence::{Evidence, Trial};
+use crate::judge::{self, ListsResult};
+use crate::plan::{CaseId, Plan};
+use crate::suite::contract::{Contract, RequirementId};
+use crate::suite::scenario::Fixture;
 
 /// What one generated sequence came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -29,36 +33,9 @@ pub struct SequenceRecord {
     /// The smallest lists found that break a requirement.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub counterexamples: Vec<Counterexample>,
-    /// The lists that were sent, by number, with what was seen.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub trails: Vec<ListRecord>,
     /// Lists beyond the most that are kept, which showed nothing new; the seed gives them again.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub not_kept: u32,
-}
-
-/// One list of a sequence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListRecord {
-    /// Counted from 0; with the seed it gives the steps.
-    pub number: u32,
-    /// What was sent and seen.
-    pub trail: TrailRecord,
-}
-
-impl SequenceRecord {
-    /// The record without its lists and the requests of its counterexamples.
-    pub(super) fn outline(&self) -> SequenceRecord {
-        let bare = |own: &Counterexample| Counterexample { exchanges: Vec::new(), bystander: None, ..own.clone() };
-        SequenceRecord {
-            id: self.id.clone(),
-            trouble: self.trouble.clone(),
-            counterexamples: self.counterexamples.iter().map(bare).collect(),
-            trails: Vec::new(),
-            ..*self
-        }
-    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -99,59 +76,71 @@ pub struct Counterexample {
     pub end: Option<String>,
     /// The scenario file.
     pub scenario: String,
-    /// The requests of the last run that showed it.
-    pub exchanges: Vec<ExchangeRecord>,
-    /// The appointment of that run, its first read, its steps, and the appointment watched beside it.
-    pub appointment: String,
-    /// The read before the first step.
-    pub start: ExchangeId,
-    /// One entry a step.
-    pub trod: Vec<TrodRecord>,
-    /// Another appointment, read before and after.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub bystander: Option<BystanderRecord>,
+    /// The place of the trial that shows it.
+    pub trial: u32,
 }
 
-impl Counterexample {
-    /// The last run that showed it, with the steps that are left.
-    pub fn trail(&self) -> TrailRecord {
-        TrailRecord {
-            appointment: self.appointment.clone(),
-            exchanges: self.exchanges.clone(),
-            start: self.start,
-            steps: self.trod.clone(),
-            bystander: self.bystander.clone(),
-        }
-    }
+/// What the generated sequences of a run came to, from what was seen and judged of them.
+pub(super) fn records(
+    contract: &Contract,
+    plan: &Plan,
+    evidence: &Evidence,
+    results: &[ListsResult],
+) -> Vec<SequenceRecord> {
+    let of_result = |result: &ListsResult| SequenceRecord {
+        id: result.case.clone(),
+        seed: result.seed,
+        lists: result.lists,
+        steps: result.steps,
+        skipped: result.skipped,
+        undecided: result.undecided,
+        requests: result.requests,
+        trouble: result.trouble.clone(),
+        counterexamples: counterexamples(contract, plan, evidence, result),
+        not_kept: result.not_kept,
+    };
+    results.iter().map(of_result).collect()
+}
 
-    /// How findings speak of it.
-    pub fn told(&self) -> Told {
-        Told {
-            requirement: self.requirement.clone(),
-            number: self.number,
-            file: self.file.clone(),
-            summary: self.summary(),
-        }
-    }
-
-    /// What was found, in how many steps, how reliably, and where it is written, in one line.
-    pub fn summary(&self) -> String {
-        let (failed, tried) = self.again;
-        let steps = |count: usize| format!("{count} step{}", if count == 1 { "" } else { "s" });
-        let rate = match (failed == tried, tried) {
-            (_, 0) => "never tried again".to_owned(),
-            (true, _) => format!("again {failed} of {tried} times"),
-            (false, _) => format!("flaky: again {failed} of {tried} times"),
+fn counterexamples(contract: &Contract, plan: &Plan, evidence: &Evidence, result: &ListsResult) -> Vec<Counterexample> {
+    let lists = plan.lists().find(|(head, _)| head.id == result.case);
+    let fixture = lists.map_or(Fixture::Booked, |(_, lists)| lists.fixture);
+    let shrunk = evidence.lists.iter().find(|run| run.case == result.case).map_or(&[][..], |run| &run.shrunk);
+    let written = |found: &judge::ShrunkFailure| {
+        let same = |shrunk: &&crate::execute::evidence::Shrunk| {
+            (shrunk.trial, shrunk.number, &shrunk.requirement) == (found.trial, found.number, &found.requirement)
         };
-        let end = self.end.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
-        format!(
-            "{} (list {}, {} of {} after {} re-runs, {rate}{end}; {})",
-            self.found,
-            self.number,
-            steps(self.steps),
-            self.steps_drawn,
-            self.reruns,
-            self.file
-        )
-    }
+        let shrunk = shrunk.iter().find(same)?;
+        let list = evidence.trials.get(found.trial as usize).and_then(Trial::list)?;
+        let scenario = scenario(Written {
+            contract,
+            edition: plan.edition,
+            exchanges: &evidence.exchanges,
+            case: &result.case,
+            fixture,
+            seed: result.seed,
+            shrunk,
+            found,
+            list,
+        });
+        let said = |side: fn(&judge::Deviation) -> &String| found.deviation.as_ref().map(side).cloned();
+        Some(Counterexample {
+            file: found.file(),
+            case: case_id(&found.name),
+            requirement: found.requirement.clone(),
+            expected: said(|deviation| &deviation.expected).unwrap_or_default(),
+            found: said(|deviation| &deviation.found).unwrap_or_default(),
+            number: found.number,
+            lists: found.lists,
+            steps_drawn: shrunk.drawn as usize,
+            steps: found.steps.len(),
+            reruns: shrunk.reruns,
+            appointments: shrunk.appointments,
+            again: (shrunk.failed, shrunk.tried),
+            end: shrunk.end.clone(),
+            scenario,
+            trial: found.trial,
+        })
+    };
+    result.counterexamples.iter().filter_map(written).collect()
 }

@@ -17,9 +17,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent, StepsTrial, TrialKind};
-use crate::execute::trail::Trail;
-use crate::plan::{Plan, Step};
+use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent, Trial};
+use crate::plan::Plan;
 use crate::sut::{Profile, Redact};
 use own::Own;
 
@@ -48,46 +47,34 @@ struct Memory {
 }
 
 impl Redactor {
-    /// A redactor for one run against a target, with a fresh salt.
-    pub fn new(profile: &Profile) -> Redactor {
-        let mut salt = [0; 32];
-        salt[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-        salt[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-        let inner = Inner { salt, base_url: profile.base_url.clone(), memory: Mutex::default() };
-        Redactor { inner: (profile.redaction() == Redact::Phi).then_some(inner) }
+    /// A redactor for one run of a plan against a target, with a fresh salt.
+    pub fn new(profile: &Profile, plan: &Plan) -> Redactor {
+        let inner = (profile.redaction() == Redact::Phi).then(|| Inner::new(profile));
+        if let Some(inner) = &inner {
+            inner.memory().own.learn_plan(plan);
+        }
+        Redactor { inner }
     }
 
-    /// What a run of a plan saw, without protected values.
-    pub fn evidence(&self, mut evidence: Evidence, plan: &Plan) -> Evidence {
+    /// What was seen, without protected values. What the generated lists in it drew are words of our own.
+    pub fn evidence(&self, mut evidence: Evidence) -> Evidence {
         let Some(inner) = &self.inner else { return evidence };
-        inner.memory().own.learn_plan(plan);
-        evidence.exchanges.iter_mut().for_each(|own| inner.exchange(own));
-        for trial in &mut evidence.trials {
-            match &mut trial.kind {
-                TrialKind::Steps(StepsTrial { bystander: Some(bystander), .. }) => {
-                    inner.exchange(&mut bystander.before);
-                    inner.exchange(&mut bystander.after);
-                }
-                TrialKind::Steps(_) | TrialKind::Round(_) => {}
-            }
+        for step in evidence.trials.iter().filter_map(Trial::list).flat_map(|list| &list.steps) {
+            inner.memory().own.learn_drawn(&step.drawn);
         }
+        evidence.exchanges.iter_mut().for_each(|exchange| inner.exchange(exchange));
         evidence
-    }
-
-    /// What was seen of a list of steps, without protected values.
-    pub fn trail(&self, mut trail: Trail, steps: &[Step]) -> Trail {
-        let Some(inner) = &self.inner else { return trail };
-        steps.iter().for_each(|step| inner.memory().own.learn_step(step));
-        trail.exchanges.iter_mut().for_each(|own| inner.exchange(own));
-        if let Some(bystander) = &mut trail.bystander {
-            inner.exchange(&mut bystander.before);
-            inner.exchange(&mut bystander.after);
-        }
-        trail
     }
 }
 
 impl Inner {
+    fn new(profile: &Profile) -> Inner {
+        let mut salt = [0; 32];
+        salt[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        salt[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        Inner { salt, base_url: profile.base_url.clone(), memory: Mutex::default() }
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,8 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde_json::Value;
 
-use crate::plan::{BodyTemplate, Case, CaseKind, Plan, Racer, RequestTemplate, Step};
+use crate::plan::{BodyTemplate, Case, CaseKind, DrawnStep, Plan, Racer, RequestTemplate, Step};
+use crate::suite::contract::Edition;
 use crate::suite::scenario::Check;
 use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
@@ -60,6 +61,12 @@ impl Own {
     pub fn learn_step(&mut self, step: &Step) {
         self.learn_request(&step.request);
         step.checks.iter().for_each(|rule| self.check(&rule.check));
+    }
+
+    /// Takes over the words of a drawn step.
+    pub fn learn_drawn(&mut self, step: &DrawnStep) {
+        // Words do not depend on the edition.
+        self.learn_step(&step.step(Edition::FhirR4));
     }
 
     fn learn_request(&mut self, request: &RequestTemplate) {

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::execute::{self, Options, Progress};
-use crate::judge::{Tally, judge, judge_sequence};
+use crate::judge::{Tally, judge, judge_list};
 use crate::plan::generate::Source;
 use crate::plan::{Inputs, decide};
 use crate::reference::{self, Fault};
 use crate::suite::check::shipped;
-use crate::suite::contract::{Contract, Edition, contract, tables};
+use crate::suite::contract::{Contract, Edition, contract};
 use crate::suite::scenario::Fixture;
 
 struct Quiet;
@@ -28,7 +28,7 @@ fn phi(base_url: &str) -> Profile {
 
 /// A redactor that knows no words of ours.
 fn redactor() -> Inner {
-    Redactor::new(&phi("https://fhir.example.org/r4")).inner.unwrap()
+    Inner::new(&phi("https://fhir.example.org/r4"))
 }
 
 fn redacted(value: &Value) -> Value {
@@ -37,7 +37,7 @@ fn redacted(value: &Value) -> Value {
 
 /// What became of every case: its requirements and verdicts, without the words.
 fn verdicts(contract: &Contract, plan: &Plan, evidence: &Evidence) -> Vec<String> {
-    let judgement = judge(contract, plan, evidence, Vec::new(), false);
+    let judgement = judge(contract, plan, evidence, false);
     let cases = judgement.cases.iter().flat_map(|case| {
         case.findings
             .iter()
@@ -49,7 +49,6 @@ fn verdicts(contract: &Contract, plan: &Plan, evidence: &Evidence) -> Vec<String
 
 async fn alike(edition: Edition, faults: &[Fault]) {
     let contract = contract().unwrap();
-    let tables = tables().unwrap();
     let catalogue = shipped(contract).unwrap();
     let config = reference::Config { edition, faults: faults.to_vec(), ..reference::Config::default() };
     let handle = reference::start(config).await.unwrap();
@@ -59,8 +58,8 @@ async fn alike(edition: Edition, faults: &[Fault]) {
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
     let ran = execute::run(plan.clone(), &profile, &Options::default(), Arc::new(Quiet), interrupted).await;
     let (evidence, open) = ran.unwrap();
-    let redactor = Redactor::new(&Profile { redact: Some(Redact::Phi), ..profile });
-    let redacted = redactor.evidence(evidence.clone(), &plan);
+    let redactor = Redactor::new(&Profile { redact: Some(Redact::Phi), ..profile }, &plan);
+    let redacted = redactor.evidence(evidence.clone());
     assert_ne!(evidence.exchanges, redacted.exchanges);
     let (before, after) = (verdicts(contract, &plan, &evidence), verdicts(contract, &plan, &redacted));
     for (one, other) in before.iter().zip(&after) {
@@ -72,14 +71,20 @@ async fn alike(edition: Edition, faults: &[Fault]) {
         assert!(!text.contains(protected) || own_word(&plan, protected), "{protected} in {edition} with {faults:?}");
     }
     for (head, case) in plan.lists().filter(|(_, case)| case.fixture == Fixture::Booked) {
-        let source = Source::new(&head.id, case, edition, tables, 3);
+        let source = Source::new(&head.id, case, edition, &contract.tables, 3);
         let mut walker = open.walker(1000);
         let (mut raw, mut clean) = (Tally::default(), Tally::default());
         for number in 0..6 {
             let steps = source.steps(number);
-            let Ok(trail) = walker.walk(case.fixture, crate::execute::Reserved::none(), &steps).await else { break };
-            raw.add(number, judge_sequence(contract, tables, edition, &trail));
-            clean.add(number, judge_sequence(contract, tables, edition, &redactor.trail(trail, &steps)));
+            let walked = walker.walk(&head.id, number, case.fixture, crate::execute::Reserved::none(), steps).await;
+            if walked.halted.is_some() {
+                break;
+            }
+            let judged = |evidence: &Evidence| {
+                judge_list(contract, edition, &evidence.exchanges, evidence.trials[0].list().unwrap())
+            };
+            raw.add(number, judged(&walked.evidence));
+            clean.add(number, judged(&redactor.evidence(walked.evidence)));
         }
         let told = |tally: &Tally| {
             let result = tally.result(head, &[], None);

@@ -48,6 +48,7 @@ pub(crate) fn empty() -> RunRecord {
         cases: Vec::new(),
         fixtures: serde_json::from_value(json!([{ "id": "1", "start": "booked", "made": true }])).unwrap(),
         trials: Vec::new(),
+        lists: Vec::new(),
         batches: Vec::new(),
         not_run: Vec::new(),
         exchanges: Vec::new(),

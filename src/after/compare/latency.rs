@@ -92,7 +92,7 @@ pub(super) fn latencies(before: &RunRecord, after: &RunRecord) -> Vec<Latency> {
 
 fn spreads(record: &RunRecord) -> BTreeMap<LatencyGroup, Spread> {
     let mut times: BTreeMap<LatencyGroup, Vec<u64>> = BTreeMap::new();
-    for exchange in record.exchanges.iter().filter(|exchange| exchange.received().is_some()) {
+    for exchange in record.exchanges_without_lists().filter(|exchange| exchange.received().is_some()) {
         if let Some(operation) = LatencyGroup::of(exchange) {
             times.entry(operation).or_default().push(exchange.end_us.saturating_sub(exchange.begin_us));
         }

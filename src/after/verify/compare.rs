@@ -3,14 +3,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Difference, Kind};
+use super::difference::{Difference, DifferenceKind};
 
 /// Adds a difference for every member that is not alike. What has no JSON form is equal to nothing.
 pub(super) fn values<T: Serialize>(place: &str, recorded: &T, computed: &T, differences: &mut Vec<Difference>) {
     match (serde_json::to_value(recorded), serde_json::to_value(computed)) {
         (Ok(recorded), Ok(computed)) => compare(place, &recorded, &computed, differences),
         (Err(error), Ok(_) | Err(_)) | (Ok(_), Err(error)) => differences.push(Difference {
-            kind: Kind::Judgement,
+            kind: DifferenceKind::Judgement,
             place: place.to_owned(),
             recorded: "a value".to_owned(),
             computed: format!("it cannot be compared: {error}"),
@@ -28,7 +28,7 @@ fn compare(place: &str, recorded: &Value, computed: &Value, differences: &mut Ve
                     (Some(one), Some(other)) => compare(&place, one, other, differences),
                     // A member that is missing is a difference, even from one that is null.
                     (one, other) => differences.push(Difference {
-                        kind: if place.starts_with("digests.") { Kind::Digest } else { Kind::Judgement },
+                        kind: kind_of(&place),
                         place,
                         recorded: one.map_or_else(|| "nothing".to_owned(), shown),
                         computed: other.map_or_else(|| "nothing".to_owned(), shown),
@@ -38,12 +38,16 @@ fn compare(place: &str, recorded: &Value, computed: &Value, differences: &mut Ve
         }
         (Value::Array(one), Value::Array(other)) => lists(place, one, other, differences),
         _ => differences.push(Difference {
-            kind: if place.starts_with("digests.") { Kind::Digest } else { Kind::Judgement },
+            kind: kind_of(&place),
             place: place.to_owned(),
             recorded: shown(recorded),
             computed: shown(computed),
         }),
     }
+}
+
+fn kind_of(place: &str) -> DifferenceKind {
+    if place.starts_with("digests.") { DifferenceKind::Digest } else { DifferenceKind::Judgement }
 }
 
 /// Entries that have an id are compared with the one of the same id, others with the one at the same place.
@@ -72,14 +76,14 @@ fn lists(place: &str, recorded: &[Value], computed: &[Value], differences: &mut 
     others.sort();
     if one != other && sorted == others {
         differences.push(Difference {
-            kind: Kind::Judgement,
+            kind: DifferenceKind::Judgement,
             place: place.to_owned(),
             recorded: "another order".to_owned(),
             computed: "the order of the catalogue".to_owned(),
         });
     } else if one.len() != other.len() && differences.iter().all(|own| !own.place.starts_with(place)) {
         differences.push(Difference {
-            kind: Kind::Judgement,
+            kind: DifferenceKind::Judgement,
             place: place.to_owned(),
             recorded: format!("{} entries", one.len()),
             computed: format!("{} entries", other.len()),

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Difference, evidence_difference};
+use super::difference::{Difference, evidence_difference};
 use crate::execute::evidence::{
-    ControlSeen, Evidence, Exchange, ExchangeId, Misplaced, StepSeen, Trial, TrialKind, owners,
+    Bystander, ControlSeen, Evidence, Exchange, ExchangeId, ListTrial, Misplaced, StepSeen, Trial, TrialKind, owners,
 };
-use crate::execute::trail::{Trail, Trod};
 use crate::plan::{CaseId, CaseKind, Plan};
-use crate::record::{RunRecord, TrailRecord};
+use crate::record::RunRecord;
 
 /// What wall clocks may be apart from each other, in milliseconds.
 const SLACK_MS: i64 = 1000;
@@ -20,23 +19,12 @@ const MOST: usize = 200;
 pub(super) fn check(record: &RunRecord, evidence: &Evidence, plan: &Plan, differences: &mut Vec<Difference>) {
     let mut looked = Look { record, evidence, differences: Vec::new() };
     looked.frame();
-    looked.exchanges("exchanges", &evidence.exchanges);
+    looked.exchanges();
     looked.attempts();
     looked.rounds();
     looked.belonging(plan);
     looked.ownership();
-    for sequence in &record.sequences {
-        for list in &sequence.trails {
-            looked.trail(&format!("sequences[{}].trails[{}]", sequence.id, list.number), &list.trail);
-        }
-        for counterexample in &sequence.counterexamples {
-            let place = format!("sequences[{}].counterexamples[{}]", sequence.id, counterexample.file);
-            match Trail::try_from(counterexample.trail()) {
-                Ok(trail) => looked.exchanges(&format!("{place}.exchanges"), &trail.exchanges),
-                Err(misfit) => looked.differ(format!("{place}.{}", misfit.place), misfit.found, misfit.expected),
-            }
-        }
-    }
+    looked.lists();
     looked.differences.truncate(MOST);
     differences.append(&mut looked.differences);
 }
@@ -66,14 +54,14 @@ impl Look<'_> {
     }
 
     /// Each exchange is at its place, in the order of its lane, within the run, and with the target.
-    fn exchanges(&mut self, list: &str, exchanges: &[Exchange]) {
-        let record = self.record;
+    fn exchanges(&mut self) {
+        let (record, evidence) = (self.record, self.evidence);
         let (started, finished) = (millis(&record.started), millis(&record.finished));
         let longest = started.zip(finished).and_then(|(one, other)| u64::try_from(other - one + SLACK_MS).ok());
         let host = authority(&record.target.base_url);
         let mut last: BTreeMap<u32, &Exchange> = BTreeMap::new();
-        for (number, exchange) in exchanges.iter().enumerate() {
-            let place = |member: &str| format!("{list}[{number}].{member}");
+        for (number, exchange) in evidence.exchanges.iter().enumerate() {
+            let place = |member: &str| format!("exchanges[{number}].{member}");
             if exchange.id as usize != number {
                 self.differ(place("id"), exchange.id, format!("{number}, its place in the list"));
             }
@@ -113,10 +101,10 @@ impl Look<'_> {
         for (number, attempt) in evidence.trials.iter().filter_map(Trial::attempt).enumerate() {
             let place = format!("trials[{number}] ({})", attempt.case);
             for (turn, step) in attempt.steps.iter().enumerate() {
-                self.step(&format!("{place}.steps[{turn}]"), step, &evidence.exchanges, Some(attempt.lane));
+                self.step(&format!("{place}.steps[{turn}]"), step, Some(attempt.lane));
             }
             if let Some(id) = control(&attempt.seen.control) {
-                self.reference(&format!("{place}.control"), id, &evidence.exchanges, Some(attempt.lane));
+                self.reference(&format!("{place}.control"), id, Some(attempt.lane));
             }
             if let (ControlSeen::Exchange(id), Some(last)) = (&attempt.control, attempt.steps.last())
                 && *id < last.exchange
@@ -134,7 +122,7 @@ impl Look<'_> {
             let place = format!("batches[{number}]");
             let around = [batch.before, batch.after, batch.control];
             for id in batch.tries.iter().copied().chain(around.into_iter().flatten()) {
-                self.reference(&place, id, &evidence.exchanges, Some(batch.lane));
+                self.reference(&place, id, Some(batch.lane));
             }
             if let (Some(control), Some(last)) = (batch.control, batch.tries.last())
                 && control <= *last
@@ -150,7 +138,7 @@ impl Look<'_> {
         for (case, round) in evidence.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?))) {
             let place = format!("round {} ({case})", round.round);
             for id in round.exchanges() {
-                self.reference(&place, id, &evidence.exchanges, None);
+                self.reference(&place, id, None);
             }
             let expected = last.get(case.0.as_str()).map_or(1, |last| last.saturating_add(1));
             if round.round != expected {
@@ -170,12 +158,13 @@ impl Look<'_> {
         let cases: BTreeMap<&CaseId, &CaseKind> = plan.cases.iter().map(|case| (&case.head.id, &case.kind)).collect();
         for (number, trial) in evidence.trials.iter().enumerate() {
             let fits = match (cases.get(&trial.case), &trial.kind) {
-                (Some(CaseKind::Exchange(_)), TrialKind::Steps(_)) | (Some(CaseKind::Race(_)), TrialKind::Round(_)) => {
-                    true
-                }
+                (Some(CaseKind::Exchange(_)), TrialKind::Steps(_))
+                | (Some(CaseKind::Race(_)), TrialKind::Round(_))
+                | (Some(CaseKind::Lists(_)), TrialKind::List(_)) => true,
                 (Some(CaseKind::Exchange(_) | CaseKind::Lists(_) | CaseKind::Property(_)), TrialKind::Round(_))
                 | (Some(CaseKind::Race(_) | CaseKind::Lists(_) | CaseKind::Property(_)), TrialKind::Steps(_))
-                | (None, TrialKind::Steps(_) | TrialKind::Round(_)) => false,
+                | (Some(CaseKind::Exchange(_) | CaseKind::Race(_) | CaseKind::Property(_)), TrialKind::List(_))
+                | (None, TrialKind::Steps(_) | TrialKind::Round(_) | TrialKind::List(_)) => false,
             };
             if !fits {
                 self.differ(format!("trials[{number}] ({})", trial.case), "a trial", "no such case in the plan");
@@ -192,34 +181,65 @@ impl Look<'_> {
         }
     }
 
-    fn trail(&mut self, place: &str, record: &TrailRecord) {
-        let trail = match Trail::try_from(record.clone()) {
-            Ok(trail) => trail,
-            Err(misfit) => {
-                return self.differ(format!("{place}.trail.{}", misfit.place), misfit.found, misfit.expected);
+    /// A list has its exchanges to itself, in the order of its steps.
+    fn lists(&mut self) {
+        let evidence = self.evidence;
+        let mut end = 0;
+        for (number, trial) in evidence.trials.iter().enumerate() {
+            let Some(list) = trial.list() else { continue };
+            let (place, ids) = (format!("trials[{number}] ({})", trial.case), list.block.ids());
+            if ids.start < end || ids.end as usize > evidence.exchanges.len() {
+                let asked = format!("exchanges from {end} on, of {}", evidence.exchanges.len());
+                self.differ(format!("{place}.block"), format!("{} to {}", ids.start, ids.end), asked);
             }
-        };
-        self.exchanges(&format!("{place}.exchanges"), &trail.exchanges);
-        self.reference(&format!("{place}.start"), trail.start, &trail.exchanges, None);
+            end = ids.end;
+            for id in ids.clone().take(evidence.exchanges.len()) {
+                self.reference(&format!("{place}.block"), id, Some(trial.lane));
+            }
+            self.list(&place, list, trial.lane);
+        }
+    }
+
+    fn list(&mut self, place: &str, list: &ListTrial, lane: u32) {
+        let ids = list.block.ids();
         let mut last = None;
-        for (number, trod) in trail.steps.iter().enumerate() {
-            let Trod::Sent(step) = trod else { continue };
+        for (number, step) in list.sent() {
             let place = format!("{place}.steps[{number}]");
-            self.step(&place, step, &trail.exchanges, None);
+            self.step(&place, step, Some(lane));
             if last.is_some_and(|last| step.exchange <= last) {
-                self.differ(place, step.exchange, "an exchange after that of the step before");
+                self.differ(&place, step.exchange, "an exchange after that of the step before");
             }
             last = Some(step.exchange);
+            let reads = [Some(step.exchange), step.before, step.first_after, step.after];
+            if let Some(id) = reads.into_iter().flatten().find(|id| !ids.contains(id)) {
+                self.differ(place, format!("exchange {id}"), "an exchange of the list");
+            }
+        }
+        if let Some(id) = list.start.filter(|id| !ids.contains(id)) {
+            self.differ(format!("{place}.start"), format!("exchange {id}"), "an exchange of the list");
+        }
+        self.bystander(place, list.bystander.as_ref(), lane);
+    }
+
+    fn bystander(&mut self, place: &str, bystander: Option<&Bystander>, lane: u32) {
+        let Some(Bystander { id, before, after }) = bystander else { return };
+        let place = format!("{place}.bystander");
+        for read in [Some(*before), *after].into_iter().flatten() {
+            self.reference(&place, read, Some(lane));
+            let exchange = self.evidence.exchanges.get(read as usize);
+            if exchange.is_some_and(|exchange| exchange.appointment.as_ref() != Some(id)) {
+                self.differ(&place, format!("exchange {read}"), format!("a read of appointment {id}"));
+            }
         }
     }
 
     /// A step's reads are of its appointment, before and after it.
-    fn step(&mut self, place: &str, step: &StepSeen, exchanges: &[Exchange], lane: Option<u32>) {
+    fn step(&mut self, place: &str, step: &StepSeen, lane: Option<u32>) {
         let all = [Some(step.exchange), step.before, step.first_after, step.after];
         for id in all.into_iter().flatten() {
-            self.reference(place, id, exchanges, lane);
+            self.reference(place, id, lane);
         }
-        let read = exchanges.get(step.exchange as usize).is_some_and(|own| !own.is_patch());
+        let read = self.evidence.exchanges.get(step.exchange as usize).is_some_and(|sent| !sent.is_patch());
         let wrong = step.before.is_some_and(|id| id >= step.exchange)
             || [step.first_after, step.after]
                 .into_iter()
@@ -230,11 +250,12 @@ impl Look<'_> {
         }
     }
 
-    fn reference(&mut self, place: &str, id: ExchangeId, exchanges: &[Exchange], lane: Option<u32>) {
+    fn reference(&mut self, place: &str, id: ExchangeId, lane: Option<u32>) {
+        let exchanges = &self.evidence.exchanges;
         match exchanges.get(id as usize) {
             None => self.differ(place, format!("exchange {id}"), format!("one of {} exchanges", exchanges.len())),
-            Some(own) if lane.is_some_and(|lane| lane != own.lane) => {
-                self.differ(place, format!("exchange {id} of lane {}", own.lane), "an exchange of its own lane");
+            Some(sent) if lane.is_some_and(|lane| lane != sent.lane) => {
+                self.differ(place, format!("exchange {id} of lane {}", sent.lane), "an exchange of the same lane");
             }
             Some(_) => {}
         }

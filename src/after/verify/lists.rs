@@ -1,176 +1,112 @@
-//! Judges the lists of generated sequences again, and holds them against the seed that they are drawn from.
+//! Holds generated lists against the plan, against what was drawn for them, and against each other.
 
-use super::{Difference, evidence_difference, planned_lists};
-use crate::execute::trail::Trail;
-use crate::judge::{CaseResult, Tally, Told, judge_sequence};
-use crate::plan::generate::Source;
-use crate::plan::{GeneratedLists, Head, Plan, Step};
-use crate::record::{BodyRecord, Counterexample, RunRecord, SequenceRecord, TrailRecord, TrodRecord};
-use crate::suite::contract::{Contract, Tables};
+use std::collections::BTreeMap;
 
-/// Lists of each sequence that are drawn again from the seed.
-const DRAWN: usize = 64;
+use super::difference::{Difference, evidence_difference};
+use crate::execute::evidence::{Evidence, Exchange, ListStep, ListTrial, ListsRun, Payload, Trial};
+use crate::judge::ListsResult;
+use crate::plan::{CaseId, DrawnBody, DrawnPatch, DrawnStep, GeneratedLists, Plan, drawn_text};
+use crate::record::RunRecord;
 
-/// The results of the sequences of a plan, in its order.
-pub(super) fn judge(
-    contract: &Contract,
-    tables: &Tables,
-    plan: &Plan,
-    record: &RunRecord,
-    differences: &mut Vec<Difference>,
-) -> Vec<CaseResult> {
-    let mut results = Vec::new();
-    let selected: Vec<(&Head, &GeneratedLists)> = plan.lists().collect();
-    for own in &record.sequences {
-        if !selected.iter().any(|(head, _)| head.id == own.id) {
-            let place = format!("sequences[{}]", own.id);
-            differences.push(evidence_difference(place, "a sequence that was sent", "no such sequence in the plan"));
+/// Adds what contradicts itself in the lists of a record.
+pub(super) fn check(record: &RunRecord, evidence: &Evidence, plan: &Plan, differences: &mut Vec<Difference>) {
+    let planned: BTreeMap<&CaseId, &GeneratedLists> = plan.lists().map(|(head, lists)| (&head.id, lists)).collect();
+    for (case, lists) in &planned {
+        let mut runs = evidence.lists.iter().filter(|run| run.case == **case);
+        match (runs.next(), runs.next()) {
+            (Some(run), None) => numbers((record, evidence), lists, run, differences),
+            (None, _) => {
+                let asked = "how the lists of a case in the plan were sent";
+                differences.push(evidence_difference(format!("lists[{case}]"), "nothing", asked));
+            }
+            (Some(_), Some(_)) => differences.push(evidence_difference(format!("lists[{case}]"), "two entries", "one")),
         }
     }
-    for (head, case) in selected {
-        let Some(own) = record.sequences.iter().find(|own| own.id == head.id) else {
-            let place = format!("sequences[{}]", head.id);
-            differences.push(evidence_difference(place, "nothing", "a sequence that the plan has"));
-            continue;
-        };
-        let mut tally = Tally::default();
-        for list in &own.trails {
-            // A list that stands for nothing is told of where the evidence is looked at.
-            let Ok(trail) = Trail::try_from(list.trail.clone()) else { continue };
-            tally.add(list.number, judge_sequence(contract, tables, record.edition, &trail));
-        }
-        count(plan, record, own, &tally, differences);
-        drawn(tables, case, record, own, differences);
-        for counterexample in &own.counterexamples {
-            told(contract, tables, record, own, counterexample, differences);
-        }
-        let told: Vec<Told> = own.counterexamples.iter().map(Counterexample::told).collect();
-        results.push(tally.result(head, &told, own.trouble.as_deref()));
+    for run in evidence.lists.iter().filter(|run| !planned.contains_key(&run.case)) {
+        let place = format!("lists[{}]", run.case);
+        differences.push(evidence_difference(place, "lists that were sent", "no such case in the plan"));
     }
-    results
-}
-
-/// The numbers of a sequence are those of its lists.
-fn count(plan: &Plan, record: &RunRecord, own: &SequenceRecord, tally: &Tally, differences: &mut Vec<Difference>) {
-    let mut differ = |what: &str, recorded: u64, computed: u64, holds: bool| {
-        if !holds {
-            let place = format!("sequences[{}].{what}", own.id);
-            differences.push(evidence_difference(place, recorded, computed));
-        }
-    };
-    let kept = u64::try_from(own.trails.len()).unwrap_or(u64::MAX);
-    let lists = kept.saturating_add(u64::from(own.not_kept));
-    differ("lists", own.lists.into(), lists, u64::from(own.lists) == lists);
-    differ("undecided", own.undecided.into(), tally.undecided.into(), own.undecided == tally.undecided);
-    let all = own.trails.iter().flat_map(|list| &list.trail.steps).count() as u64;
-    let sent =
-        own.trails.iter().flat_map(|list| &list.trail.steps).filter(|own| matches!(own, TrodRecord::Sent(_))).count()
-            as u64;
-    let whole = own.not_kept == 0;
-    differ("steps", own.steps as u64, sent, own.steps as u64 == sent || (!whole && own.steps as u64 > sent));
-    let skipped = all - sent;
-    differ(
-        "skipped",
-        own.skipped as u64,
-        skipped,
-        own.skipped as u64 == skipped || (!whole && own.skipped as u64 > skipped),
-    );
-    let requests = own.trails.iter().map(|list| list.trail.exchanges.len() as u64 + 1).sum::<u64>();
-    // Counterexamples took requests of their own, which are not all kept.
-    let more = !whole || !own.counterexamples.is_empty();
-    differ(
-        "requests",
-        own.requests as u64,
-        requests,
-        own.requests as u64 == requests || (more && own.requests as u64 > requests),
-    );
-    let planned = planned_lists(plan, record, &own.id).unwrap_or_default();
-    let mut last = None;
-    for list in &own.trails {
-        if last.is_some_and(|last| list.number <= last) || list.number >= planned {
-            let place = format!("sequences[{}].trails", own.id);
-            let asked = format!("numbers below {planned}, each once and in order");
-            differences.push(evidence_difference(place, format!("list {}", list.number), asked));
-        }
-        last = Some(list.number);
-    }
-}
-
-/// The first lists are what the seed draws.
-fn drawn(
-    tables: &Tables,
-    case: &GeneratedLists,
-    record: &RunRecord,
-    own: &SequenceRecord,
-    differences: &mut Vec<Difference>,
-) {
-    let seed = case.seed.unwrap_or(record.seed);
-    if own.seed != seed {
-        differences.push(evidence_difference(format!("sequences[{}].seed", own.id), own.seed, seed));
-    }
-    let source = Source::new(&own.id, case, record.edition, tables, record.seed);
-    for list in own.trails.iter().take(DRAWN) {
-        let steps = source.steps(list.number);
-        let place = || format!("sequences[{}].trails[{}]", own.id, list.number);
-        if steps.len() != list.trail.steps.len() {
-            let found = format!("{} steps", list.trail.steps.len());
-            differences.push(evidence_difference(place(), found, format!("{} steps by the seed", steps.len())));
-            continue;
-        }
-        for (number, (step, trod)) in steps.iter().zip(&list.trail.steps).enumerate() {
-            if let Some(found) = other_request(&list.trail, step, trod) {
-                let place = format!("{}.steps[{number}]", place());
-                differences.push(evidence_difference(place, found, "the request that the seed draws"));
+    for (place, trial) in evidence.trials.iter().enumerate() {
+        let Some(list) = trial.list() else { continue };
+        for (number, step) in list.steps.iter().enumerate() {
+            if let Some(found) = other_request(&evidence.exchanges, step) {
+                let place = format!("trials[{place}].steps[{number}]");
+                differences.push(evidence_difference(place, found, "the request that was drawn"));
             }
         }
     }
 }
 
-/// The body that was sent, where it is not the one of the step.
-fn other_request(trail: &TrailRecord, step: &Step, trod: &TrodRecord) -> Option<String> {
-    let TrodRecord::Sent(seen) = trod else { return None };
-    let text = step.request.body.document()?.to_string();
-    // What the harness bound into it is known only to the run.
-    if text.contains('$') {
-        return None;
-    }
-    let sent = trail.exchanges.get(seen.exchange as usize)?;
-    match &sent.request.body {
-        BodyRecord::Text(body) if *body == text => None,
-        BodyRecord::Text(body) => Some(body.chars().take(200).collect()),
-        BodyRecord::Empty | BodyRecord::Base64(_) => Some("no patch document".to_owned()),
+/// Every failure that was made smaller is shown by its requests.
+pub(super) fn shown(results: &[ListsResult], differences: &mut Vec<Difference>) {
+    for result in results {
+        for found in result.counterexamples.iter().filter(|found| found.deviation.is_none()) {
+            let place = format!("lists[{}].shrunk[{}]", result.case, found.requirement);
+            let computed = "its requests break no such rule";
+            differences.push(evidence_difference(place, &found.requirement, computed));
+        }
     }
 }
 
-/// A counterexample shows what it says.
-fn told(
-    contract: &Contract,
-    tables: &Tables,
-    record: &RunRecord,
-    own: &SequenceRecord,
-    counterexample: &Counterexample,
+/// The numbers of lists are those of the plan, each once and in order, and failures were made smaller from lists that are
+/// there.
+fn numbers(
+    (record, evidence): (&RunRecord, &Evidence),
+    lists: &GeneratedLists,
+    run: &ListsRun,
     differences: &mut Vec<Difference>,
 ) {
-    let place = format!("sequences[{}].counterexamples[{}]", own.id, counterexample.file);
-    // One that stands for nothing is told of where the evidence is looked at.
-    let Ok(trail) = Trail::try_from(counterexample.trail()) else { return };
-    let judged = judge_sequence(contract, tables, record.edition, &trail);
-    let shown = judged.deviations.iter().find(|own| own.requirement == counterexample.requirement);
-    let same = judged.deviations.iter().any(|own| {
-        own.requirement == counterexample.requirement
-            && own.expected == counterexample.expected
-            && own.found == counterexample.found
-    });
-    if !same {
-        let computed = shown.map_or_else(|| "its requests break no such rule".to_owned(), |own| own.found.clone());
-        let recorded = format!("{}: {}", counterexample.requirement, counterexample.found);
-        differences.push(evidence_difference(place.clone(), recorded, computed));
+    let place = |what: &str| format!("lists[{}].{what}", run.case);
+    let seed = lists.seed.unwrap_or(record.seed);
+    if run.seed != seed {
+        differences.push(evidence_difference(place("seed"), run.seed, seed));
     }
-    if counterexample.steps != counterexample.trod.len() {
-        differences.push(evidence_difference(
-            format!("{place}.steps"),
-            counterexample.steps,
-            counterexample.trod.len(),
-        ));
+    let planned = record.inputs.cases.unwrap_or(lists.cases);
+    let trials = evidence.trials.iter().filter(|trial| trial.case == run.case).filter_map(Trial::list);
+    let (mut last, mut kept) = (None, 0_u32);
+    for list in trials.filter(|list| !list.rerun) {
+        kept = kept.saturating_add(u32::from(list.start.is_some()));
+        if last.is_some_and(|last| list.number <= last) || list.number >= planned {
+            let asked = format!("numbers below {planned}, each once and in order");
+            differences.push(evidence_difference(place("numbers"), format!("list {}", list.number), asked));
+        }
+        last = Some(list.number);
+    }
+    let sent = kept.saturating_add(run.not_kept.lists);
+    if sent > planned || (run.trouble.is_none() && sent != planned) {
+        differences.push(evidence_difference(place("sent"), format!("{sent} lists"), format!("{planned} lists")));
+    }
+    for shrunk in &run.shrunk {
+        let trial = evidence.trials.get(shrunk.trial as usize).filter(|trial| trial.case == run.case);
+        let same = |list: &ListTrial| list.number == shrunk.number;
+        if !trial.and_then(Trial::list).is_some_and(same) {
+            let asked = format!("a list of the case that has the number {}", shrunk.number);
+            differences.push(evidence_difference(place("shrunk"), format!("trials[{}]", shrunk.trial), asked));
+        }
+    }
+}
+
+/// What was sent, where it is not what was drawn.
+fn other_request(exchanges: &[Exchange], step: &ListStep) -> Option<String> {
+    let sent = exchanges.get(step.seen.sent()?.exchange as usize)?;
+    let body = match &step.drawn {
+        DrawnStep::Read => {
+            let method = &sent.request.method;
+            return (method != "GET").then(|| method.chars().take(20).collect());
+        }
+        DrawnStep::Patch(DrawnPatch { body, .. }) => match body {
+            DrawnBody::Document(document) => document.to_string(),
+            DrawnBody::Text(pieces) => drawn_text(pieces),
+        },
+    };
+    // What the harness bound into it is known only to the run.
+    if body.contains('$') {
+        return None;
+    }
+    match &sent.request.body {
+        Payload::Text(text) if *text == body => None,
+        Payload::Text(text) => Some(text.chars().take(200).collect()),
+        Payload::Empty if body.is_empty() => None,
+        Payload::Empty | Payload::Base64(_) => Some("no such body".to_owned()),
     }
 }

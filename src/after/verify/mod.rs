@@ -1,18 +1,23 @@
 //! Re-judges a recorded run offline: makes its plan again, computes every verdict from the evidence, and tells what differs.
 
 mod compare;
+mod difference;
 mod evidence;
 mod lists;
 #[cfg(test)]
 mod tests;
 
+pub use difference::{Difference, DifferenceKind};
+
 use serde::Serialize;
 
+use difference::evidence_difference;
+
 use crate::judge::{RunVerdict, judge};
-use crate::plan::{Plan, decide};
+use crate::plan::decide;
 use crate::record::{Circumstances, Misfit, Redact, RunRecord};
 use crate::suite::check::with_texts;
-use crate::suite::contract::{Contract, Tables};
+use crate::suite::contract::Contract;
 use crate::suite::scenario::{Catalogue, LoadError, shipped_digest};
 
 /// What a record and its evidence come to.
@@ -26,30 +31,6 @@ pub struct Verification {
     pub differences: Vec<Difference>,
     /// What no look at a record can tell, in plain words.
     pub cannot_tell: Vec<String>,
-}
-
-/// A place where the record says something else than its evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    pub kind: Kind,
-    /// Where in the record.
-    pub place: String,
-    /// What the record says.
-    pub recorded: String,
-    /// What follows from the evidence.
-    pub computed: String,
-}
-
-/// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A verdict, or something else that is computed from the evidence.
-    Judgement,
-    /// The evidence contradicts itself or the plan.
-    Evidence,
-    /// A digest: something was changed after the record was made.
-    Digest,
 }
 
 /// Why a record cannot be judged again.
@@ -73,20 +54,15 @@ pub enum Refusal {
 ///
 /// # Errors
 /// It was judged by other tables or scenarios than this program has, or its own scenario files cannot be read.
-pub fn verify(contract: &Contract, tables: &Tables, record: RunRecord) -> Result<Verification, Refusal> {
+pub fn verify(contract: &Contract, record: RunRecord) -> Result<Verification, Refusal> {
     same_suite(&record)?;
     same_tables(contract, &record)?;
     let catalogue = with_texts(&record.inputs.scenarios, contract).map_err(Refusal::Scenarios)?;
-    Ok(with_catalogue(contract, tables, &catalogue, record))
+    Ok(with_catalogue(contract, &catalogue, record))
 }
 
 /// Judges a record again, by scenarios that are at hand.
-pub(crate) fn with_catalogue(
-    contract: &Contract,
-    tables: &Tables,
-    catalogue: &Catalogue,
-    mut record: RunRecord,
-) -> Verification {
+pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut record: RunRecord) -> Verification {
     let plan = match decide(contract, catalogue, record.edition, &record.inputs) {
         Ok(plan) => plan,
         Err(error) => return no_plan(&record, &error.to_string()),
@@ -100,10 +76,10 @@ pub(crate) fn with_catalogue(
     };
     let mut differences = Vec::new();
     evidence::check(&record, &seen, &plan, &mut differences);
-    let results = lists::judge(contract, tables, &plan, &record, &mut differences);
-    let lists = record.sequences.iter().flat_map(|own| &own.trails);
-    let exchanges = seen.exchanges.len() + lists.map(|list| list.trail.exchanges.len()).sum::<usize>();
-    let judgement = judge(contract, &plan, &seen, results, record.strict_base);
+    lists::check(&record, &seen, &plan, &mut differences);
+    let exchanges = seen.exchanges.len();
+    let judgement = judge(contract, &plan, &seen, record.strict_base);
+    lists::shown(&judgement.lists, &mut differences);
     let verdict = judgement.verdict;
     let histories = std::mem::take(&mut record.histories);
     let mut again = RunRecord::assemble(contract, &plan, seen, judgement, circumstances(record));
@@ -111,7 +87,7 @@ pub(crate) fn with_catalogue(
     for (place, digest) in [("digests.evidence", &digest), ("digests.record", &record_digest)] {
         if digest.is_empty() {
             differences.push(Difference {
-                kind: Kind::Digest,
+                kind: DifferenceKind::Digest,
                 place: place.to_owned(),
                 recorded: "a digest".to_owned(),
                 computed: "none: it cannot be computed".to_owned(),
@@ -176,7 +152,7 @@ fn same_tables(contract: &Contract, record: &RunRecord) -> Result<(), Refusal> {
 /// The selection in the record selects nothing: then nothing in it can be judged.
 fn no_plan(record: &RunRecord, why: &str) -> Verification {
     let difference = Difference {
-        kind: Kind::Judgement,
+        kind: DifferenceKind::Judgement,
         place: "inputs.selection".to_owned(),
         recorded: format!("a run of edition {}", record.edition),
         computed: format!("no plan can be made from it: {why}"),
@@ -214,7 +190,6 @@ fn circumstances(record: RunRecord) -> Circumstances {
         strict_base: record.strict_base,
         cut_short: record.cut_short,
         inputs: record.inputs,
-        sequences: record.sequences,
     }
 }
 
@@ -260,23 +235,4 @@ impl Verification {
     pub fn agrees(&self) -> bool {
         self.differences.is_empty()
     }
-}
-
-fn evidence_difference(
-    place: impl Into<String>,
-    recorded: impl std::fmt::Display,
-    computed: impl std::fmt::Display,
-) -> Difference {
-    Difference {
-        kind: Kind::Evidence,
-        place: place.into(),
-        recorded: recorded.to_string(),
-        computed: computed.to_string(),
-    }
-}
-
-/// The seed and the number of lists are what the plan and the record say of a sequence.
-fn planned_lists(plan: &Plan, record: &RunRecord, id: &crate::record::CaseId) -> Option<u32> {
-    let (_, case) = plan.lists().find(|(head, _)| head.id == *id)?;
-    Some(record.inputs.cases.unwrap_or(case.cases))
 }

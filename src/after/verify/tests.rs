@@ -9,12 +9,12 @@ use crate::execute::{Options, Progress};
 use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
 use crate::record::{
-    BodyRecord, CaseId, ControlRecord, NotRunKindRecord, NotRunRecord, ResponseRecord, RoundRecord, StepsRecord,
-    TrialKindRecord, parse, write,
+    BodyRecord, CaseId, ControlRecord, ListRecord, NotRunKindRecord, NotRunRecord, ResponseRecord, RoundRecord,
+    StepsRecord, TrialKindRecord, parse, write,
 };
 use crate::reference::{self, Fault};
 use crate::suite::check::shipped;
-use crate::suite::contract::{Edition, RequirementId, contract, tables};
+use crate::suite::contract::{Edition, RequirementId, contract};
 use crate::suite::scenario::Texts;
 
 struct Quiet;
@@ -50,7 +50,7 @@ async fn ran(edition: Edition, faults: &[Fault], mut inputs: Inputs, max_request
 }
 
 fn look(record: RunRecord) -> Verification {
-    verify(contract().unwrap(), tables().unwrap(), record).unwrap()
+    verify(contract().unwrap(), record).unwrap()
 }
 
 /// One run for all kinds of tampering, with cases of every kind and a failure that is written down.
@@ -61,8 +61,8 @@ fn sample() -> RunRecord {
         runtime.block_on(async {
             let filters = ["if-match/", "transitions/booked-to-", "race/one-status-wins", "every/", "sequences/walk"];
             let selection = Selection { filters: filters.map(str::to_owned).to_vec(), ..Selection::default() };
-            let inputs = Inputs { selection, cases: Some(6), ..Inputs::default() };
-            ran(Edition::May2019, &[Fault::AcceptMissingIfMatch], inputs, None).await
+            let inputs = Inputs { selection, cases: Some(12), ..Inputs::default() };
+            ran(Edition::May2019, &[Fault::AcceptMissingIfMatch, Fault::ReopenAfterRead], inputs, None).await
         })
     };
     SAMPLE.get_or_init(make).clone()
@@ -238,15 +238,37 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     }),
     ("an operation in a history", true, |own| own.histories[0].lines[0].status = Some(500)),
     ("an operation left out of a history", true, |own| drop(own.histories[0].lines.pop())),
-    ("a step of a generated list", true, |own| drop(own.sequences[0].trails[0].trail.steps.pop())),
+    ("a step of a generated list", true, |own| drop(lists(own)[0].steps.pop())),
     ("an answer in a generated list", true, |own| {
-        for exchange in own.sequences[0].trails.iter_mut().flat_map(|list| &mut list.trail.exchanges) {
-            if let ResponseRecord::Received(received) = &mut exchange.response {
+        let ids: Vec<_> = lists(own).iter().flat_map(|list| list.block.range(usize::MAX)).collect();
+        for id in ids {
+            if let ResponseRecord::Received(received) = &mut own.exchanges[id].response {
                 received.status = status(500);
             }
         }
     }),
-    ("a generated list left out", true, |own| drop(own.sequences[0].trails.remove(0))),
+    ("a generated list left out", true, |own| {
+        let first = own.trials.iter().position(|trial| trial.list().is_some()).unwrap();
+        own.trials.remove(first);
+    }),
+    ("the last generated list left out with all its requests", true, |own| {
+        let place = own.trials.iter().rposition(|trial| trial.list().is_some_and(|list| !list.rerun)).unwrap();
+        own.trials.truncate(place + 1);
+        let list = own.trials.pop().unwrap().list().unwrap().clone();
+        own.exchanges.truncate(list.block.first as usize);
+        own.lists[0].shrunk.clear();
+    }),
+    ("a drawn step", true, |own| {
+        let step = lists(own).into_iter().flat_map(|list| &mut list.steps).find(|step| step.drawn.document().is_some());
+        step.unwrap().drawn = crate::plan::DrawnStep::Read;
+    }),
+    ("the seed of generated lists", true, |own| own.lists[0].seed += 1),
+    ("how often a list was sent to make it smaller", true, |own| own.lists[0].shrunk[0].reruns += 1),
+    ("what a smaller list shows", true, |own| own.lists[0].shrunk[0].trial = 0),
+    ("the appointment that was watched", true, |own| {
+        let list = lists(own).into_iter().find(|list| list.bystander.is_some()).unwrap();
+        list.bystander.as_mut().unwrap().after = list.start;
+    }),
     ("an appointment left out", true, |own| own.fixtures.clear()),
     ("the state an appointment was left in", false, |own| own.fixtures[0].left = Some("booked by nobody".to_owned())),
     ("whether the base is strict", false, |own| own.strict_base = true),
@@ -263,7 +285,10 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
 #[test]
 fn every_kind_of_tampering_is_found() {
     let sample = sample();
-    assert!(sample.rounds().count() > 0 && sample.sequences[0].trails.len() > 1, "the sample has everything");
+    assert!(
+        sample.rounds().count() > 0 && sample.trials.iter().filter(|trial| trial.list().is_some()).count() > 1,
+        "the sample has everything"
+    );
     agree(&sample, "the sample");
     let (mut wrong, mut told) = (Vec::new(), false);
     for (what, alone, tamper) in TAMPERING {
@@ -276,7 +301,10 @@ fn every_kind_of_tampering_is_found() {
         assert!(!matches, "{what}: every digest matches");
         if !std::mem::replace(&mut told, true) {
             let found = look(record.clone());
-            assert!(found.differences.iter().any(|own| own.kind == Kind::Digest), "{what}: the digest is not told");
+            assert!(
+                found.differences.iter().any(|own| own.kind == DifferenceKind::Digest),
+                "{what}: the digest is not told"
+            );
         }
         // Whoever changes a record can compute its digests anew; then judging again is what finds it, or only a signature.
         record.digests.evidence = record.evidence_digest();
@@ -298,7 +326,7 @@ fn a_record_of_other_tables_names_the_version_that_made_it() {
         let mut record = sample();
         record.tool.version = "7.6.5".to_owned();
         change(&mut record);
-        let refusal = verify(contract().unwrap(), tables().unwrap(), record).unwrap_err().to_string();
+        let refusal = verify(contract().unwrap(), record).unwrap_err().to_string();
         assert!(refusal.contains("7.6.5") && refusal.contains("111111111111"), "{refusal}");
     }
 }
@@ -306,14 +334,14 @@ fn a_record_of_other_tables_names_the_version_that_made_it() {
 #[test]
 fn numbers_from_anywhere_do_not_make_it_fail() {
     let sample = sample();
-    let wild: [Tamper; 6] = [
+    let wild: [Tamper; 8] = [
         |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, u64::MAX)),
         |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, 0)),
         |own| attempts(own).flat_map(|own| &mut own.steps).for_each(|step| step.exchange = u32::MAX),
         |own| rounds(own).for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
-        |own| {
-            own.sequences.iter_mut().for_each(|own| (own.lists, own.not_kept, own.trails) = (1, u32::MAX, Vec::new()))
-        },
+        |own| own.lists.iter_mut().for_each(|own| own.not_kept.lists = u32::MAX),
+        |own| lists(own).into_iter().for_each(|list| (list.block.first, list.block.count) = (u32::MAX, u32::MAX)),
+        |own| own.lists.iter_mut().flat_map(|own| &mut own.shrunk).for_each(|shrunk| shrunk.trial = u32::MAX),
         |own| own.exchanges.clear(),
     ];
     for tamper in wild {
@@ -327,7 +355,7 @@ fn numbers_from_anywhere_do_not_make_it_fail() {
 fn a_run_judged_by_another_version_of_the_suite_is_rejected_in_one_sentence() {
     let mut record = sample();
     record.suite.version = 7;
-    let rejected = verify(contract().unwrap(), tables().unwrap(), record).unwrap_err().to_string();
+    let rejected = verify(contract().unwrap(), record).unwrap_err().to_string();
     assert!(rejected.contains("judged by version 7 of the suite") && rejected.contains("has version 1"), "{rejected}");
     assert!(!rejected.contains('\n'), "{rejected}");
 }
@@ -384,15 +412,23 @@ fn what_is_no_record_is_told_with_its_place() {
 fn attempts(record: &mut RunRecord) -> impl Iterator<Item = &mut StepsRecord> {
     record.trials.iter_mut().filter_map(|trial| match &mut trial.kind {
         TrialKindRecord::Steps(seen) => Some(seen),
-        TrialKindRecord::Round(_) => None,
+        TrialKindRecord::Round(_) | TrialKindRecord::List(_) => None,
     })
 }
 
 fn rounds(record: &mut RunRecord) -> impl Iterator<Item = &mut RoundRecord> {
     record.trials.iter_mut().filter_map(|trial| match &mut trial.kind {
         TrialKindRecord::Round(round) => Some(round),
-        TrialKindRecord::Steps(_) => None,
+        TrialKindRecord::Steps(_) | TrialKindRecord::List(_) => None,
     })
+}
+
+fn lists(record: &mut RunRecord) -> Vec<&mut ListRecord> {
+    let list = |trial| match trial {
+        &mut TrialKindRecord::List(ref mut list) => Some(list),
+        TrialKindRecord::Steps(_) | TrialKindRecord::Round(_) => None,
+    };
+    record.trials.iter_mut().map(|trial| &mut trial.kind).filter_map(list).collect()
 }
 
 fn remove_round(record: &mut RunRecord) {

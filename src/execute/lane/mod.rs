@@ -92,24 +92,15 @@ impl Driver {
 
     /// Adds what the lane saw to the evidence of the run, with ids that continue it.
     pub fn finish(mut self, evidence: &mut Evidence) {
-        let base = u32::try_from(evidence.exchanges.len()).unwrap_or(u32::MAX);
-        let shift = |id: &mut ExchangeId| *id += base;
-        for exchange in &mut self.courier.exchanges {
-            shift(&mut exchange.id);
-        }
-        self.trials.iter_mut().for_each(|trial| trial.shift(base));
-        for batch in &mut self.batches {
-            batch.tries.iter_mut().for_each(shift);
-            for id in [&mut batch.before, &mut batch.after, &mut batch.control].into_iter().flatten() {
-                shift(id);
-            }
-        }
         self.leave();
-        evidence.exchanges.append(&mut self.courier.exchanges);
-        evidence.trials.append(&mut self.trials);
-        evidence.batches.append(&mut self.batches);
-        evidence.not_run.append(&mut self.not_run);
-        evidence.fixtures.append(&mut self.fixtures);
+        evidence.append(Evidence {
+            exchanges: self.courier.exchanges,
+            trials: self.trials,
+            lists: Vec::new(),
+            batches: self.batches,
+            not_run: self.not_run,
+            fixtures: self.fixtures,
+        });
     }
 
     /// Files what was seen until the harness failed. What was sent and is in no trial yet becomes one that has no end;

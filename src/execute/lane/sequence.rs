@@ -1,10 +1,12 @@
-//! Sends a list of steps to a fresh appointment, reads it back after every write, and reads a bystander at the end.
+//! Sends a list of steps to a fresh appointment, reads it back after every write, and reads a bystander around them.
 
-use super::super::evidence::{Exchange, ExchangeId, FixtureUse, Purpose};
+use super::super::evidence::{
+    Block, Bystander, Exchange, ExchangeId, FixtureUse, ListStep, ListTrial, Purpose, StepResult, StepSeen, TagOrigin,
+};
+use super::super::panics::caught;
 use super::super::pool::Origin;
-use super::super::trail::{Bystander, Trail, Trod};
 use super::{Driver, Halt};
-use crate::plan::Step;
+use crate::plan::{Bindings, DrawnStep};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
 
@@ -13,15 +15,63 @@ use crate::words::fhir::AppointmentStatus;
 pub(in crate::execute) struct Watched {
     pub id: String,
     /// The last read of it.
-    seen: Exchange,
+    seen: ExchangeId,
 }
 
 impl Driver {
-    /// Sends the steps, on the appointment given or on any that is left in the state.
-    pub async fn sequence(&mut self, start: Fixture, origin: Option<Origin>, steps: &[Step]) -> Result<Trail, Halt> {
+    /// Sends the steps, on the appointment given or on any that is left in the state, and gives what was sent of them
+    /// however far the list got. All exchanges of the lane are then those of the list.
+    pub async fn list(
+        &mut self,
+        start: Fixture,
+        origin: Option<Origin>,
+        number: u32,
+        drawn: Vec<DrawnStep>,
+    ) -> (ListTrial, Vec<Exchange>, Option<Halt>) {
         self.exchanges.clear();
-        self.watch().await?;
-        self.exchanges.clear();
+        let mut list = ListTrial {
+            number,
+            rerun: false,
+            block: Block { first: 0, count: 0 },
+            appointment: None,
+            start: None,
+            steps: drawn.into_iter().map(|drawn| ListStep { drawn, seen: StepResult::NotReached }).collect(),
+            bystander: None,
+            halted: None,
+        };
+        let ended = caught(self.lead_list(start, origin, &mut list)).await;
+        let halt = ended.unwrap_or_else(|reason| Err(Halt::Cannot(reason))).err();
+        self.leave();
+        self.place_last(&mut list);
+        list.halted = halt.as_ref().map(|halt| match halt {
+            Halt::Stopped => self.session.why_stopped().to_owned(),
+            Halt::Cannot(reason) => reason.clone(),
+        });
+        let exchanges = std::mem::take(&mut self.exchanges);
+        list.block.count = u32::try_from(exchanges.len()).unwrap_or(u32::MAX);
+        (list, exchanges, halt)
+    }
+
+    /// A request that was sent just before the harness failed belongs to the step that comes next.
+    fn place_last(&self, list: &mut ListTrial) {
+        let known: Vec<ExchangeId> = list.sent().map(|(_, seen)| seen.exchange).collect();
+        let last = self.exchanges.iter().rfind(|exchange| exchange.purpose == Purpose::Try);
+        let next = list.steps.iter_mut().find(|step| step.seen == StepResult::NotReached);
+        if let (Some(exchange), Some(step)) = (last.filter(|last| !known.contains(&last.id)), next) {
+            step.seen = StepResult::Sent(StepSeen {
+                exchange: exchange.id,
+                before: None,
+                first_after: None,
+                after: None,
+                bindings: Bindings::default(),
+                tag: TagOrigin::Other,
+            });
+        }
+    }
+
+    async fn lead_list(&mut self, start: Fixture, origin: Option<Origin>, list: &mut ListTrial) -> Result<(), Halt> {
+        self.watch_again().await?;
+        list.bystander = self.watched();
         let origin = origin.or_else(|| self.session.pool.take_alike(start));
         let begun = match origin {
             Some(origin) => self.begin(origin, start).await,
@@ -33,45 +83,64 @@ impl Driver {
             // One that is listed, or one that can be led to the state.
             Err(Halt::Cannot(_)) => self.fresh(start, false).await?,
         }
-        let appointment = self.living()?.id.clone();
-        let first = self.living()?.read;
-        let mut trod = Vec::new();
-        for step in steps {
-            match self.tread(step).await {
-                Ok(seen) => trod.push(seen),
-                Err(Halt::Cannot(reason)) => trod.push(Trod::Skipped(reason)),
+        list.appointment = Some(self.living()?.id.clone());
+        list.start = Some(self.living()?.read);
+        for step in &mut list.steps {
+            match self.drawn_step(step).await {
+                Ok(()) => {}
+                Err(Halt::Cannot(reason)) => {
+                    if step.seen == StepResult::NotReached {
+                        step.seen = StepResult::Skipped(reason);
+                    }
+                }
                 Err(Halt::Stopped) => return Err(Halt::Stopped),
             }
         }
-        let bystander = self.look_aside().await?;
-        self.leave();
-        Ok(Trail { appointment, exchanges: std::mem::take(&mut self.exchanges), start: first, steps: trod, bystander })
+        if let Some(bystander) = self.look_aside().await? {
+            list.bystander = Some(bystander);
+        }
+        Ok(())
     }
 
-    async fn tread(&mut self, step: &Step) -> Result<Trod, Halt> {
+    /// Sends one step. What was sent is noted even where the list cannot go on after it.
+    async fn drawn_step(&mut self, ListStep { drawn, seen }: &mut ListStep) -> Result<(), Halt> {
+        let edition = self.session.plan.edition;
+        let step = drawn.step(edition);
         if step.request.slots() > 0 {
             self.need_slot().await?;
         }
-        let effect = self.step(step, Purpose::Try).await?;
-        let mut seen = effect.step;
-        if self.exchange(seen.exchange).request.method == "GET" {
-            let read = self.exchange(seen.exchange).succeeded().then_some(seen.exchange);
-            (seen.first_after, seen.after) = (read, read);
-            return Ok(Trod::Sent(seen));
+        self.cut_off = None;
+        let effect = match self.step(&step, Purpose::Try).await {
+            Ok(effect) => effect,
+            Err(halt) => {
+                if let Some(sent) = self.cut_off.take() {
+                    *seen = StepResult::Sent(sent);
+                }
+                return Err(halt);
+            }
+        };
+        let mut sent = effect.step;
+        if self.exchange(sent.exchange).request.method == "GET" {
+            let read = self.exchange(sent.exchange).succeeded().then_some(sent.exchange);
+            (sent.first_after, sent.after) = (read, read);
+            *seen = StepResult::Sent(sent);
+            return Ok(());
         }
+        *seen = StepResult::Sent(sent.clone());
         // A vendor's read may lag behind for a moment; a plain server does what its document says, which may be anything.
-        let vendor = self.session.plan.edition.is_vendor();
-        let to: Option<AppointmentStatus> = if vendor { step.request.status_set() } else { None };
-        self.after_write(&seen, effect.accepted, to.map(Fixture::of)).await.map(Trod::Sent)
+        let to: Option<AppointmentStatus> = if edition.is_vendor() { step.request.status_set() } else { None };
+        *seen = StepResult::Sent(self.after_write(&sent, effect.accepted, to.map(Fixture::of)).await?);
+        Ok(())
     }
 
-    /// Makes sure that there is a bystander. Where no appointment is left for it, the sequence does without.
+    /// Makes sure that there is a bystander. Where no appointment is left for it, the steps do without.
     pub(in crate::execute) async fn watch(&mut self) -> Result<(), Halt> {
         if self.bystander.is_some() {
             return Ok(());
         }
         let home = [Fixture::Booked, Fixture::Proposed];
-        let Some((start, origin)) = home.into_iter().find_map(|own| Some((own, self.session.pool.take(own)?))) else {
+        let Some((start, origin)) = home.into_iter().find_map(|state| Some((state, self.session.pool.take(state)?)))
+        else {
             return Ok(());
         };
         let (id, made) = match origin {
@@ -82,24 +151,41 @@ impl Driver {
                 Err(halt) => return Err(halt),
             },
         };
-        let exchange = self.read_other(&id).await?;
-        if self.exchange(exchange).succeeded() {
+        let read = self.read_other(&id).await?;
+        if self.exchange(read).succeeded() {
             self.fixtures.push(FixtureUse { id: id.clone(), start, made, left: None });
-            self.bystander = Some(Watched { id, seen: self.exchange(exchange).clone() });
+            self.bystander = Some(Watched { id, seen: read });
         }
         Ok(())
     }
 
-    /// Reads the bystander again. One that changed is given up: the next sequence has another.
-    pub(in crate::execute) async fn look_aside(&mut self) -> Result<Option<Bystander>, Halt> {
-        let Some(watched) = self.bystander.take() else { return Ok(None) };
-        let id = self.read_other(&watched.id).await?;
-        let after = self.exchange(id).clone();
-        let body = |exchange: &Exchange| exchange.received().and_then(|received| received.body.json());
-        if body(&after) == body(&watched.seen) {
-            self.bystander = Some(Watched { id: watched.id.clone(), seen: after.clone() });
+    /// Makes sure that there is a bystander, and reads it among the exchanges that begin now.
+    async fn watch_again(&mut self) -> Result<(), Halt> {
+        match self.bystander.take() {
+            None => self.watch().await,
+            Some(Watched { id, .. }) => {
+                let seen = self.read_other(&id).await?;
+                self.bystander = Some(Watched { id, seen });
+                Ok(())
+            }
         }
-        Ok(Some(Bystander { id: watched.id, before: Box::new(watched.seen), after: Box::new(after) }))
+    }
+
+    /// The bystander as long as it was not read again.
+    fn watched(&self) -> Option<Bystander> {
+        let Watched { id, seen } = self.bystander.as_ref()?;
+        Some(Bystander { id: id.clone(), before: *seen, after: None })
+    }
+
+    /// Reads the bystander again. One that changed is given up: the next list has another.
+    pub(in crate::execute) async fn look_aside(&mut self) -> Result<Option<Bystander>, Halt> {
+        let Some(Watched { id, seen: before }) = self.bystander.take() else { return Ok(None) };
+        let after = self.read_other(&id).await?;
+        let body = |id: ExchangeId| self.exchange(id).received().and_then(|received| received.body.json());
+        if body(after) == body(before) {
+            self.bystander = Some(Watched { id: id.clone(), seen: after });
+        }
+        Ok(Some(Bystander { id, before, after: Some(after) }))
     }
 
     async fn read_other(&mut self, id: &str) -> Result<ExchangeId, Halt> {

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::view::CheckView;
+use super::view::{Beside, CheckView};
 use crate::execute::evidence::Exchange;
-use crate::execute::trail::Bystander;
 use crate::judge::bodies::Bodies;
 use crate::judge::resource;
 use crate::judge::verdict::CheckResult;
@@ -100,8 +99,8 @@ pub(super) fn unchanged(view: &CheckView<'_, '_>) -> CheckResult {
 }
 
 /// Whether another appointment is as it was.
-pub(in crate::judge) fn beside<'a>(bystander: &'a Bystander, bodies: &Bodies<'a>) -> CheckResult {
-    let (before, after) = (bodies.resource(Some(&bystander.before)), bodies.resource(Some(&bystander.after)));
+pub(in crate::judge) fn beside<'e>(bystander: Beside<'e>, bodies: &Bodies<'e>) -> CheckResult {
+    let (before, after) = (bodies.resource(Some(bystander.before)), bodies.resource(Some(bystander.after)));
     let expected = format!("Appointment/{}, which no request addressed, as it was", bystander.id);
     match (before, after) {
         (Some(before), Some(after)) => {

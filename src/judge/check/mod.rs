@@ -9,7 +9,7 @@ mod view;
 
 pub(super) use changes::{beside, changed_nothing};
 pub(super) use version::version_of;
-pub(super) use view::CheckView;
+pub(super) use view::{Beside, CheckView};
 
 use super::verdict::CheckResult;
 use super::{outcome, resource};

@@ -1,7 +1,6 @@
 //! What a check may look at.
 
-use crate::execute::evidence::{Exchange, Received};
-use crate::execute::trail::Bystander;
+use crate::execute::evidence::{Bystander, Exchange, Received};
 use crate::judge::bodies::Bodies;
 use crate::plan::Bindings;
 
@@ -17,6 +16,22 @@ pub(in crate::judge) struct CheckView<'v, 'e> {
     pub after: Option<&'e Exchange>,
     pub bindings: Option<&'v Bindings>,
     /// An appointment that no step addresses, read before and after.
-    pub bystander: Option<&'e Bystander>,
+    pub bystander: Option<Beside<'e>>,
     pub bodies: &'v Bodies<'e>,
+}
+
+/// An appointment that no step addresses, with the reads around the steps.
+#[derive(Clone, Copy)]
+pub(in crate::judge) struct Beside<'e> {
+    pub id: &'e str,
+    pub before: &'e Exchange,
+    pub after: &'e Exchange,
+}
+
+impl<'e> Beside<'e> {
+    /// The reads that a trial points to; `None` where it was not read again.
+    pub fn of(bystander: &'e Bystander, exchanges: &'e [Exchange]) -> Option<Beside<'e>> {
+        let (before, after) = (exchanges.get(bystander.before as usize)?, exchanges.get(bystander.after? as usize)?);
+        Some(Beside { id: &bystander.id, before, after })
+    }
 }

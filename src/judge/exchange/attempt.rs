@@ -1,7 +1,7 @@
 //! One attempt at a case: what its steps are judged by, and the findings about them.
 
 use crate::execute::evidence::{Attempt, Exchange, ExchangeId, StepSeen};
-use crate::judge::check::CheckView;
+use crate::judge::check::{Beside, CheckView};
 use crate::judge::index::Index;
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
 use crate::plan::{Plan, Step, Stepwise};
@@ -37,7 +37,12 @@ impl<'e> AttemptJudge<'_, 'e> {
             first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: Some(&seen.bindings),
-            bystander: self.attempt.seen.bystander.as_ref(),
+            bystander: self
+                .attempt
+                .seen
+                .bystander
+                .as_ref()
+                .and_then(|seen| Beside::of(seen, &self.index.evidence.exchanges)),
             bodies: &self.index.bodies,
         })
     }

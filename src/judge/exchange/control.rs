@@ -41,7 +41,7 @@ impl AttemptJudge<'_, '_> {
         let wanted = sent.filter(|status| possible(*status) && self.case.role == Role::Refusal);
         let wanted = wanted.filter(|_| self.case.fixture != Fixture::Unknown && self.case.fixture != Fixture::None);
         let text = wanted.map(|status: AppointmentStatus| format!("\"{}\"", status.code()));
-        let found = self.index.evidence.exchanges.iter().any(|exchange| {
+        let found = self.index.exchanges().any(|exchange| {
             exchange.is_patch()
                 && exchange.succeeded()
                 && exchange.purpose != Purpose::Try

@@ -22,7 +22,7 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
         (Check::TagAccepted(source), _) => tags::tags_accepted(index, *source, property, &mut responses),
         (Check::TagsUnique, _) => tags::tags_unique(index, &mut responses),
         (check, on) => {
-            for exchange in &index.evidence.exchanges {
+            for exchange in index.exchanges() {
                 if scope::concerns(index, on, exchange) && scope::when(index, property, exchange) {
                     responses.add(exchange.id, one(index, check, exchange));
                 }

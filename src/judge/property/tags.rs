@@ -88,7 +88,7 @@ pub(super) fn tags_accepted(index: &Index<'_>, source: TagSource, property: &Pro
 /// No two successes on one appointment were answered with the same tag (APPT-BASE-02).
 pub(super) fn tags_unique(index: &Index<'_>, responses: &mut Responses) {
     let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for exchange in &index.evidence.exchanges {
+    for exchange in index.exchanges() {
         if !(exchange.is_patch() && exchange.succeeded()) {
             continue;
         }

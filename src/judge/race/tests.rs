@@ -239,7 +239,7 @@ fn told(edition: Edition, rounds: &[&[Answered]]) -> Told {
 fn told_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl FnOnce(&mut Evidence)) -> Told {
     let (plan, mut evidence) = seen(race, edition, rounds);
     change(&mut evidence);
-    let judgement = judge(contract().unwrap(), &plan, &evidence, Vec::new(), false);
+    let judgement = judge(contract().unwrap(), &plan, &evidence, false);
     Told { findings: judgement.cases.into_iter().find(|case| case.id.0 == race).unwrap().findings }
 }
 
@@ -333,12 +333,12 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
 }
 
 fn histories(plan: &Plan, evidence: &Evidence) -> Vec<RaceHistory> {
-    judge(contract().unwrap(), plan, evidence, Vec::new(), false).histories
+    judge(contract().unwrap(), plan, evidence, false).histories
 }
 
 fn first_round(evidence: &mut Evidence) -> &mut RaceRound {
     match &mut evidence.trials[0].kind {
         TrialKind::Round(round) => round,
-        TrialKind::Steps(_) => panic!("no round"),
+        TrialKind::Steps(_) | TrialKind::List(_) => panic!("no round"),
     }
 }

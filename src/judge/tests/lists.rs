@@ -1,19 +1,29 @@
 //! Generated lists are judged step by step, and added up whatever order they come in.
 
 use super::made::Made;
-use crate::execute::evidence::{ControlSeen, Payload};
-use crate::execute::trail::{Trail, Trod};
+use crate::execute::evidence::{Answer, Block, ListStep, ListTrial, Payload, Side, StepResult, StepSeen, TagOrigin};
 use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
-use crate::judge::{Aim, Deviation, Kind, SequenceJudgement, Tally, Told, Verdict, judge_sequence};
-use crate::plan::{Head, Selection, expand};
-use crate::suite::contract::{Edition, RequirementId, contract, tables};
+use crate::judge::{Aim, Deviation, DeviationKind, ListJudgement, Tally, Told, Undecided, Verdict, judge_list};
+use crate::plan::{Bindings, DrawnStep, Head, Selection, expand};
+use crate::suite::contract::{Edition, RequirementId, contract};
 
 fn id(text: &str) -> RequirementId {
     text.parse().unwrap()
 }
 
 /// A list of one step: what was sent with which tag, the code, and the status and version read after it.
-fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> SequenceJudgement {
+fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> ListJudgement {
+    one_changed(sent, tag, code, after, |_| {})
+}
+
+/// The same, of exchanges that were changed.
+fn one_changed(
+    sent: &str,
+    tag: Option<&str>,
+    code: u16,
+    after: (&str, u32),
+    change: impl FnOnce(&mut Made),
+) -> ListJudgement {
     let mut made = Made::refusal();
     let before = made.read("booked", 1);
     let patch = made.patch("arrived", code);
@@ -24,11 +34,26 @@ fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> Sequence
         None => drop(exchange.request.headers.remove(0)),
     }
     let after = made.read(after.0, after.1);
-    made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::NotNeeded);
-    let steps = made.evidence.trials[0].attempt().unwrap().steps.clone().into_iter().map(Trod::Sent).collect();
-    let trail =
-        Trail { appointment: "7".to_owned(), exchanges: made.evidence.exchanges, start: 0, steps, bystander: None };
-    judge_sequence(contract().unwrap(), tables().unwrap(), Edition::May2019, &trail)
+    change(&mut made);
+    let seen = StepSeen {
+        exchange: patch,
+        before: Some(before),
+        first_after: Some(after),
+        after: Some(after),
+        bindings: Bindings::default(),
+        tag: TagOrigin::Read,
+    };
+    let list = ListTrial {
+        number: 0,
+        rerun: false,
+        block: Block { first: 0, count: 3 },
+        appointment: Some("7".to_owned()),
+        start: Some(0),
+        steps: vec![ListStep { drawn: DrawnStep::Read, seen: StepResult::Sent(seen) }],
+        bystander: None,
+        halted: None,
+    };
+    judge_list(contract().unwrap(), Edition::May2019, &made.evidence.exchanges, &list)
 }
 
 #[test]
@@ -58,7 +83,7 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
         };
         let found: Vec<String> = judged.deviations.iter().map(told).collect();
         assert_eq!(found.join(", "), expected, "{sent} {tag:?} {code} {after:?}");
-        assert_eq!(judged.failure().is_some(), expected.contains("Fail"));
+        assert_eq!(judged.deviations.iter().any(|own| judged.failure(&own.aim()).is_some()), expected.contains("Fail"));
         assert_eq!((judged.judged, judged.undecided), (1, None));
     }
 }
@@ -67,11 +92,11 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
 fn a_step_whose_credentials_are_no_longer_accepted_is_left_open() {
     let judged = one(r#"[{"op":"replace","path":"/status","value":"arrived"}]"#, Some("W/\"1\""), 401, ("booked", 1));
     assert!(judged.deviations.is_empty());
-    assert!(judged.undecided.is_some_and(|why| why.contains("401")));
+    assert!(judged.undecided.is_some_and(|why| why.to_string().contains("401")));
     assert_eq!(judged.judged, 0);
 }
 
-fn deviation(requirement: &str, kind: Kind, verdict: Verdict, found: &str) -> Deviation {
+fn deviation(requirement: &str, kind: DeviationKind, verdict: Verdict, found: &str) -> Deviation {
     Deviation {
         step: 1,
         requirement: id(requirement),
@@ -83,12 +108,12 @@ fn deviation(requirement: &str, kind: Kind, verdict: Verdict, found: &str) -> De
     }
 }
 
-fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> SequenceJudgement {
-    SequenceJudgement {
+fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> ListJudgement {
+    ListJudgement {
         deviations: deviations.to_vec(),
         kept: kept.iter().map(|requirement| (id(requirement), 1)).collect(),
         judged: 1,
-        undecided: undecided.then(|| "made up".to_owned()),
+        undecided: undecided.then(|| Undecided::trouble("made up")),
     }
 }
 
@@ -103,8 +128,8 @@ fn sequence() -> Head {
 
 #[test]
 fn lists_add_up_to_the_same_in_any_order() {
-    let fail = |found: &str| deviation("APPT-ATOM-01", Kind::Effect, Fail, found);
-    let warn = |found: &str| deviation("APPT-ATOM-03", Kind::Effect, Warn, found);
+    let fail = |found: &str| deviation("APPT-ATOM-01", DeviationKind::Effect, Fail, found);
+    let warn = |found: &str| deviation("APPT-ATOM-03", DeviationKind::Effect, Warn, found);
     let lists = [
         judged(&[fail("third"), fail("again")], &[], false),
         judged(&[fail("second"), warn("second")], &[], true),
@@ -157,7 +182,7 @@ fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
     assert_eq!(verdicts(&tally), open);
     assert!(!tally.add(0, judged(&[], &[], false)));
     assert!(tally.add(1, judged(&[], &["APPT-ATOM-01", "APPT-ATOM-03", "APPT-VER-04"], false)));
-    assert!(tally.add(2, judged(&[deviation("APPT-ATOM-03", Kind::Effect, Warn, "x")], &[], false)));
+    assert!(tally.add(2, judged(&[deviation("APPT-ATOM-03", DeviationKind::Effect, Warn, "x")], &[], false)));
     assert!(tally.add(3, judged(&[], &[], true)));
     assert!(tally.add(4, judged(&[], &[], true)));
     assert_eq!(tally.undecided, 2);
@@ -166,12 +191,42 @@ fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
 
 #[test]
 fn a_failure_is_met_by_one_of_its_requirement_and_its_side_alone() {
-    let aim = Aim::of(&deviation("APPT-ATOM-01", Kind::Effect, Fail, "one"));
-    assert!(aim.meets(&deviation("APPT-ATOM-01", Kind::Effect, Fail, "another")));
-    assert!(!aim.meets(&deviation("APPT-ATOM-01", Kind::Effect, Warn, "one")));
-    assert!(!aim.meets(&deviation("APPT-ATOM-01", Kind::Refusal, Fail, "one")));
-    assert!(!aim.meets(&deviation("APPT-ATOM-02", Kind::Effect, Fail, "one")));
-    let other = Aim::of(&deviation("APPT-ATOM-01", Kind::Bystander, Fail, "one"));
+    let aim = deviation("APPT-ATOM-01", DeviationKind::Effect, Fail, "one").aim();
+    assert!(aim.meets(&deviation("APPT-ATOM-01", DeviationKind::Effect, Fail, "another")));
+    assert!(!aim.meets(&deviation("APPT-ATOM-01", DeviationKind::Effect, Warn, "one")));
+    assert!(!aim.meets(&deviation("APPT-ATOM-01", DeviationKind::Rejection, Fail, "one")));
+    assert!(!aim.meets(&deviation("APPT-ATOM-02", DeviationKind::Effect, Fail, "one")));
+    let other = Aim { side: Side::Bystander, requirement: id("APPT-ATOM-01") };
     assert!(other < aim);
     assert_eq!(aim.partial_cmp(&aim), Some(std::cmp::Ordering::Equal));
+}
+
+#[test]
+fn a_body_that_met_a_limit_leaves_the_rest_open_with_its_name() {
+    let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
+    let judged = |place: u32, code: u16| {
+        one_changed(arrived, Some("W/\"1\""), code, ("arrived", 2), |made| {
+            let Answer::Received(received) = &mut made.exchange(place).answer else { panic!("no response") };
+            received.cut = true;
+        })
+    };
+    for place in 0..3 {
+        let judged = judged(place, 200);
+        assert!(judged.deviations.is_empty(), "{place}");
+        let Some(Undecided::Limit(limit)) = &judged.undecided else { panic!("{place}: {:?}", judged.undecided) };
+        assert!(limit.contains("longer than patchproof keeps"), "{place}: {limit}");
+        let mut tally = Tally::default();
+        assert!(tally.add(4, judged.clone()));
+        let findings = tally.result(&sequence(), &[], None).findings;
+        let open = findings.iter().filter(|finding| finding.verdict == Verdict::Inconclusive).count();
+        assert!(open > 0 && findings.iter().all(|finding| finding.verdict != NotTested), "{findings:?}");
+        assert!(findings[0].found.contains("(list 4)"), "{findings:?}");
+    }
+    // What the status alone shows is found all the same.
+    let judged = one_changed(arrived, None, 200, ("arrived", 2), |made| {
+        let Answer::Received(received) = &mut made.exchange(1).answer else { panic!("no response") };
+        received.cut = true;
+    });
+    assert_eq!(judged.deviations.len(), 1, "{:?}", judged.deviations);
+    assert!(matches!(judged.undecided, Some(Undecided::Limit(_))));
 }

@@ -24,7 +24,7 @@ struct Place<'m> {
 impl Expander<'_> {
     /// The cases of the cells that a requirement of the edition is about. The documented ways are added to `routes`.
     pub fn matrix(&self, origin: &Origin, matrix: &MatrixFile, routes: &mut Routes) -> Vec<Case> {
-        let Some(table) = self.contract.transitions.get(&self.edition) else { return Vec::new() };
+        let Some(table) = self.contract.tables.transitions.get(&self.edition) else { return Vec::new() };
         if !self.admits(&matrix.editions) {
             return Vec::new();
         }

@@ -3,6 +3,8 @@
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
+use crate::plan::Piece;
+
 const OPERATION: &str = r#"{"op":"replace","path":"/status","value":"arrived"}"#;
 
 /// Small bodies: not JSON, not an array, wrong types, missing and repeated members, a byte-order mark.
@@ -75,18 +77,22 @@ fn operations() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Deep nesting and up to 100 000 operations.
-pub(super) fn huge() -> BoxedStrategy<String> {
-    let arrays = (1..20_000_usize).prop_map(|depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
-    let values = (1..5_000_usize).prop_map(|depth| {
-        let (open, close) = ("{\"a\":".repeat(depth), "}".repeat(depth));
-        format!(r#"[{{"op":"add","path":"/extension","value":{open}1{close}}}]"#)
+/// Deep nesting and up to 100 000 operations, in pieces that are repeated.
+pub(super) fn huge() -> BoxedStrategy<Vec<Piece>> {
+    let times =
+        |text: &str, times: usize| Piece { text: text.to_owned(), times: u32::try_from(times).unwrap_or(u32::MAX) };
+    let arrays = (1..20_000_usize).prop_map(move |depth| vec![times("[", depth), times("]", depth)]);
+    let values = (1..5_000_usize).prop_map(move |depth| {
+        let head = Piece::once(r#"[{"op":"add","path":"/extension","value":"#);
+        vec![head, times("{\"a\":", depth), Piece::once("1"), times("}", depth), Piece::once("}]")]
     });
-    let many = (1..=100_000_usize).prop_map(|count| {
-        let list = vec![r#"{"op":"test","path":"/x","value":0}"#; count];
-        format!("[{}]", list.join(","))
+    let many = (1..=100_000_usize).prop_map(move |count| {
+        let operation = r#"{"op":"test","path":"/x","value":0}"#;
+        vec![Piece::once("["), times(&format!("{operation},"), count - 1), Piece::once(format!("{operation}]"))]
     });
-    let long = (1..500_000_usize)
-        .prop_map(|length| format!(r#"[{{"op":"replace","path":"/status","value":"{}"}}]"#, "a".repeat(length)));
+    let long = (1..500_000_usize).prop_map(move |length| {
+        let head = Piece::once(r#"[{"op":"replace","path":"/status","value":""#);
+        vec![head, times("a", length), Piece::once("\"}]")]
+    });
     proptest::prop_oneof![2 => arrays, 2 => values, 1 => many, 1 => long].boxed()
 }

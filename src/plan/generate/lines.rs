@@ -3,14 +3,17 @@
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use crate::suite::scenario::{HeaderValues, IfMatch};
+use crate::plan::DrawnHeader;
+use crate::suite::scenario::IfMatch;
 
 /// Header lines of one request that are not as documented; the mildest first, so that a failing one becomes plain.
-pub(super) fn headers() -> BoxedStrategy<Vec<(String, HeaderValues)>> {
-    let one = |name: &str, value: &str| (name.to_owned(), HeaderValues::Lines(vec![value.to_owned()]));
-    let two = |name: &str, values: [&str; 2]| {
-        (name.to_owned(), HeaderValues::Lines(values.into_iter().map(str::to_owned).collect()))
+pub(super) fn headers() -> BoxedStrategy<Vec<DrawnHeader>> {
+    let lines = |name: &str, values: &[&str]| DrawnHeader {
+        name: name.to_owned(),
+        lines: Some(values.iter().map(|value| (*value).to_owned()).collect()),
     };
+    let one = |name: &str, value: &str| lines(name, &[value]);
+    let two = |name: &str, values: [&str; 2]| lines(name, &values);
     select(vec![
         vec![one("x-request-id", "patchproof-1")],
         vec![one("accept", "application/fhir+json; fhirVersion=4.0")],
@@ -29,7 +32,7 @@ pub(super) fn headers() -> BoxedStrategy<Vec<(String, HeaderValues)>> {
         vec![one("content-type", "application/fhir+json")],
         vec![one("content-type", "application/xml-patch+xml")],
         vec![one("content-type", "text/plain")],
-        vec![("content-type".to_owned(), HeaderValues::Absent)],
+        vec![DrawnHeader { name: "content-type".to_owned(), lines: None }],
         vec![one("prefer", "return=minimal")],
         vec![one("prefer", "return=representation")],
         vec![one("prefer", "return=OperationOutcome, respond-async")],

@@ -13,7 +13,7 @@ fn source(weights: Vec<(Generator, u32)>, edition: Edition, seed: u64) -> Source
     Source::new(&CaseId("sequences/test".to_owned()), &lists, edition, tables().unwrap(), seed)
 }
 
-fn drawn(edition: Edition, generator: Generator, seed: u64, number: u32) -> Vec<Drawn> {
+fn drawn(edition: Edition, generator: Generator, seed: u64, number: u32) -> Vec<KeyedStep> {
     let source = source(vec![(generator, 1)], edition, seed);
     source.tree(number).unwrap().current()
 }
@@ -36,7 +36,7 @@ fn every_command_of_the_edition_is_drawn_complete() {
     let mut seen = BTreeSet::new();
     for number in 0..200 {
         for own in drawn(Edition::March2024, Generator::Command, 1, number) {
-            if let Some(document) = own.step.request.body.document() {
+            if let Some(document) = own.step.document() {
                 let pair =
                     |own: &Value| (own["op"].as_str().unwrap().to_owned(), own["path"].as_str().unwrap().to_owned());
                 seen.extend(document.as_array().unwrap().iter().map(pair));
@@ -67,7 +67,7 @@ fn extreme_bodies_reach_their_extremes() {
     let mut longest = 0;
     for number in 0..60 {
         for own in drawn(Edition::FhirR4, Generator::Huge, 2, number) {
-            if let BodyTemplate::Text(text) = own.step.request.body {
+            if let crate::plan::BodyTemplate::Text(text) = own.step.step(Edition::FhirR4).request.body {
                 longest = longest.max(text.len());
             }
         }

@@ -27,7 +27,7 @@ pub fn answer(data: &[u8]) {
     let spoilt = !success && scene.required.contains(&exchange.id);
     let forbidden = success && scene.forbidden.contains(&exchange.id);
     exchange.answer = Answer::Received(received);
-    let judgement = judge(scene.contract, &scene.plan, &evidence, Vec::new(), false);
+    let judgement = judge(scene.contract, &scene.plan, &evidence, false);
     let seen = || evidence.exchanges.get(place);
     assert!(!spoilt || !scene.is_kept(&judgement), "this must succeed, did not, and nobody minds: {:?}", seen());
     assert!(!forbidden || !scene.is_kept(&judgement), "this must be refused, was not, and nobody minds: {:?}", seen());
@@ -60,7 +60,6 @@ fn recorded(scene: &Scene, evidence: Evidence, judgement: Judgement) -> RunRecor
         cut_short: None,
         redaction: Redact::None,
         inputs: scene.inputs.clone(),
-        sequences: Vec::new(),
     };
     RunRecord::new(scene.contract, &scene.plan, evidence, judgement, circumstances)
 }

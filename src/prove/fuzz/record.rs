@@ -3,7 +3,7 @@
 use super::scene;
 use crate::after::compare::{Run, compare, matrix};
 use crate::after::drift;
-use crate::after::verify::{Kind, with_catalogue};
+use crate::after::verify::{DifferenceKind, with_catalogue};
 use crate::judge::judge;
 use crate::plan::decide;
 use crate::record::{Circumstances, RunRecord};
@@ -11,7 +11,7 @@ use crate::report::{
     Format, TextView, Verbosity, clean, comparison_markdown, comparison_text, curl, matrix_csv, matrix_markdown,
     matrix_text, terminal,
 };
-use crate::suite::contract::{contract, tables};
+use crate::suite::contract::contract;
 use crate::suite::scenario::Texts;
 
 /// What is done with a record beside reading it; each input has its turn at one of them.
@@ -117,21 +117,21 @@ fn compared(record: &RunRecord) {
 
 /// A record that agrees with its evidence has the verdict that follows from it; two looks see the same.
 fn judged_again(record: &RunRecord) {
-    let (Ok(contract), Ok(tables), Some(catalogue)) = (contract(), tables(), scene::catalogue()) else { return };
-    let found = with_catalogue(contract, tables, catalogue, record.clone());
+    let (Ok(contract), Some(catalogue)) = (contract(), scene::catalogue()) else { return };
+    let found = with_catalogue(contract, catalogue, record.clone());
     assert!(!found.agrees() || found.verdict == record.summary.verdict, "it agrees, and with another verdict");
 }
 
 /// What is recorded of any evidence agrees with it, once written and read.
 fn made_anew(record: &RunRecord) {
-    let (Ok(contract), Ok(tables), Some(catalogue)) = (contract(), tables(), scene::catalogue()) else { return };
+    let (Ok(contract), Some(catalogue)) = (contract(), scene::catalogue()) else { return };
     let mut copy = record.clone();
     let Ok(evidence) = copy.take_evidence() else { return };
     let mut inputs = copy.inputs;
     // The files of a record are the business of the reader of scenarios, its lists that of the record as it is.
     (inputs.scenarios, inputs.without_sequences) = (Texts::new(), true);
     let Ok(plan) = decide(contract, catalogue, copy.edition, &inputs) else { return };
-    let judgement = judge(contract, &plan, &evidence, Vec::new(), copy.strict_base);
+    let judgement = judge(contract, &plan, &evidence, copy.strict_base);
     let circumstances = Circumstances {
         base_url: copy.target.base_url,
         embedded: copy.target.embedded,
@@ -142,12 +142,11 @@ fn made_anew(record: &RunRecord) {
         cut_short: copy.cut_short,
         redaction: copy.target.redaction,
         inputs,
-        sequences: Vec::new(),
     };
     let made = RunRecord::new(contract, &plan, evidence, judgement, circumstances);
     let bytes = crate::record::write(&made).unwrap_or_default();
     let Ok(back) = read(&bytes) else { unreachable!("what was written cannot be read") };
-    let found = with_catalogue(contract, tables, catalogue, back);
-    let wrong = found.differences.iter().find(|difference| difference.kind != Kind::Evidence);
+    let found = with_catalogue(contract, catalogue, back);
+    let wrong = found.differences.iter().find(|difference| difference.kind != DifferenceKind::Evidence);
     assert!(wrong.is_none(), "a record differs from the evidence it was made from: {wrong:?}");
 }

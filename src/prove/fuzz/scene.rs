@@ -107,7 +107,7 @@ fn run(edition: Edition) -> Option<Scene> {
         let run = crate::execute::run(shared, &profile, &Options::default(), Arc::new(Quiet), interrupted).await;
         Some((plan, inputs, run.ok()?.0))
     })?;
-    let judgement = judge(contract, &plan, &evidence, Vec::new(), false);
+    let judgement = judge(contract, &plan, &evidence, false);
     let kept = kept(&judgement);
     let required = required(&plan, &evidence, &judgement, &kept);
     let forbidden = forbidden(&plan, &evidence, &kept);

@@ -87,7 +87,8 @@ pub fn assess(
             Subject::Clean | Subject::Variant(_) => found.extend(sound(job, seen)),
             Subject::Fault(fault @ Fault::OpenCell(from, to)) => {
                 found.extend(cell(job, seen, fault));
-                let broken = contract.transitions.get(&job.edition).and_then(|table| table.requirement(from, to));
+                let broken =
+                    contract.tables.transitions.get(&job.edition).and_then(|table| table.requirement(from, to));
                 let failed = broken
                     .filter(|id| seen.requirements.get(*id).is_some_and(|(verdict, _)| *verdict == Verdict::Fail));
                 killed.extend(failed.map(|id| (id.clone(), fault.to_string())));

@@ -147,7 +147,7 @@ fn named(fault: Fault, seen: &Seen) -> Killed {
 }
 
 fn cells(contract: &Contract, edition: Edition, found: &BTreeSet<Fault>) -> Option<CellRow> {
-    let transitions = contract.transitions.get(&edition)?;
+    let transitions = contract.tables.transitions.get(&edition)?;
     let forbidden: BTreeSet<Fault> = Fault::cells(transitions).into_iter().collect();
     let mut rows: BTreeMap<String, String> = BTreeMap::new();
     for (from, to, _) in transitions.cells() {

@@ -42,7 +42,7 @@ pub fn runs(contract: &Contract, catalogue: &Catalogue, editions: &[Edition], na
             .filter(|variant| variant.editions().contains(edition))
             .map(|variant| Subject::Variant(*variant));
         list.extend(variants.filter(|subject| wanted(*subject)).map(|subject| job(subject, None)));
-        for fault in contract.transitions.get(edition).map(Fault::cells).unwrap_or_default() {
+        for fault in contract.tables.transitions.get(edition).map(Fault::cells).unwrap_or_default() {
             if let Fault::OpenCell(from, to) = fault
                 && wanted(Subject::Fault(fault))
             {

@@ -114,7 +114,7 @@ fn an_opened_transition_is_found_by_its_own_case_alone() {
 #[test]
 fn every_requirement_that_a_fault_names_exists() {
     let ids: Vec<&str> = contract().requirements.iter().map(|requirement| requirement.id.as_str()).collect();
-    for fault in Fault::ALL.iter().copied().chain(Fault::cells(&contract().transitions[&EDITION])) {
+    for fault in Fault::ALL.iter().copied().chain(Fault::cells(&contract().tables.transitions[&EDITION])) {
         for name in fault.breaks().iter().chain(fault.follows()) {
             let found = match name.strip_suffix('*') {
                 Some(start) => ids.iter().any(|id| id.starts_with(start)),
@@ -139,7 +139,7 @@ fn a_reason_for_a_requirement_that_does_not_exist_is_an_error_with_its_place() {
 
 #[test]
 fn every_forbidden_transition_of_the_vendor_has_its_fault() {
-    let count = |edition: Edition| Fault::cells(&contract().transitions[&edition]).len();
+    let count = |edition: Edition| Fault::cells(&contract().tables.transitions[&edition]).len();
     assert!(count(Edition::May2019) > 70 && count(Edition::March2024) > 70);
     assert_eq!(count(Edition::FhirR4), 0, "the base specification forbids none");
 }

@@ -7,12 +7,13 @@ mod exchange;
 mod fixture;
 mod head;
 mod history;
+mod list;
 mod not_run;
 mod race;
 mod requirement;
 mod run;
+mod step;
 mod summary;
-mod trail;
 mod trial;
 
 pub use batch::BatchRecord;
@@ -24,12 +25,15 @@ pub use exchange::{
 pub use fixture::FixtureRecord;
 pub use head::{ContractRecord, Digests, DocumentRecord, Suite, TargetRecord, Tool, TransitionRecord};
 pub use history::{HistoryRecord, LineRecord, OpRecord, WitnessRecord};
+pub use list::{
+    BlockRecord, ListRecord, ListStepRecord, ListsRunRecord, NotKeptRecord, ShrunkRecord, SideRecord, StepResultRecord,
+};
 pub use not_run::{NotRunKindRecord, NotRunRecord};
 pub use race::RoundRecord;
 pub use requirement::RequirementRecord;
 pub use run::{RunRecord, SCHEMA};
+pub use step::{BystanderRecord, StepRecord, TagRecord};
 pub use summary::{PlanRecord, Summary};
-pub use trail::{BystanderRecord, TrailRecord, TrodRecord};
-pub use trial::{AttemptRecord, ControlRecord, StepRecord, StepsRecord, TagRecord, TrialKindRecord, TrialRecord};
+pub use trial::{AttemptRecord, ControlRecord, StepsRecord, TrialKindRecord, TrialRecord};
 
 pub(in crate::record) use error::each;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::execute::evidence::ExchangeId;
 use crate::plan::{CaseId, Inputs};
-use crate::record::{DriftRecord, SequenceRecord};
+use crate::record::{Counterexample, DriftRecord, SequenceRecord};
 use crate::suite::contract::{Edition, RequirementId};
 
 /// The version of this form. A reader rejects every other one.
@@ -57,6 +57,9 @@ pub struct RunRecord {
     pub fixtures: Vec<FixtureRecord>,
     /// What was done for each case; they point into the exchanges.
     pub trials: Vec<TrialRecord>,
+    /// How the generated lists of each case were sent.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lists: Vec<super::ListsRunRecord>,
     /// Refusals that share their reads and their control.
     pub batches: Vec<BatchRecord>,
     /// Cases that were planned and not run.
@@ -83,6 +86,29 @@ impl RunRecord {
     /// The rounds of races with their cases, in order.
     pub fn rounds(&self) -> impl Iterator<Item = (&CaseId, &RoundRecord)> {
         self.trials.iter().filter_map(|trial| Some((&trial.case, trial.round()?)))
+    }
+
+    /// The exchanges that belong to no generated list, in order.
+    pub fn exchanges_without_lists(&self) -> impl Iterator<Item = &ExchangeRecord> {
+        let mut in_lists = vec![false; self.exchanges.len()];
+        for list in self.trials.iter().filter_map(TrialRecord::list) {
+            in_lists.get_mut(list.block.range(self.exchanges.len())).into_iter().for_each(|block| block.fill(true));
+        }
+        self.exchanges.iter().zip(in_lists).filter(|(_, in_list)| !in_list).map(|(exchange, _)| exchange)
+    }
+
+    /// Drops what was sent for generated lists; lists are the last of a run.
+    pub fn forget_lists(&mut self) {
+        let first = self.trials.iter().filter_map(TrialRecord::list).map(|list| list.block.first).min();
+        self.exchanges.truncate(first.map_or(usize::MAX, |first| first as usize));
+        self.trials.retain(|trial| trial.list().is_none());
+    }
+
+    /// The requests of the list that shows a counterexample, in order.
+    pub fn requests_of(&self, found: &Counterexample) -> &[ExchangeRecord] {
+        let list = self.trials.get(found.trial as usize).and_then(TrialRecord::list);
+        let block = list.map(|list| list.block.range(self.exchanges.len())).unwrap_or_default();
+        self.exchanges.get(block).unwrap_or_default()
     }
 
     /// An exchange of the run.

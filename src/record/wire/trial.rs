@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{Misfit, at};
+use super::error::Misfit;
+use super::list::ListRecord;
 use super::race::RoundRecord;
-use super::trail::BystanderRecord;
-use crate::execute::evidence::{ControlSeen, ExchangeId, StepSeen, StepsTrial, TagOrigin, Trial, TrialKind};
-use crate::plan::{Bindings, CaseId};
+use super::step::{BystanderRecord, StepRecord};
+use crate::execute::evidence::{Bystander, ControlSeen, ExchangeId, StepSeen, StepsTrial, Trial, TrialKind};
+use crate::plan::CaseId;
 use crate::suite::scenario::Fixture;
 
 /// What was done once for one case.
@@ -29,6 +30,8 @@ pub enum TrialKindRecord {
     Steps(StepsRecord),
     /// One round of a race.
     Round(RoundRecord),
+    /// A generated list of steps.
+    List(ListRecord),
 }
 
 /// One execution of the steps of an exchange case.
@@ -52,42 +55,6 @@ pub struct StepsRecord {
     /// Why the steps after these were not sent, where they could not be.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub halted: Option<String>,
-}
-
-/// The requests of one step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StepRecord {
-    /// The request of the step.
-    pub exchange: ExchangeId,
-    /// The last read before it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub before: Option<ExchangeId>,
-    /// The first read after it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub first_after: Option<ExchangeId>,
-    /// The last read after it that belongs to it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub after: Option<ExchangeId>,
-    /// What `$names` stood for.
-    #[serde(skip_serializing_if = "Bindings::is_empty", default)]
-    pub bindings: Bindings,
-    /// Where the tag in If-Match came from.
-    pub tag: TagRecord,
-}
-
-/// Where the tag in an If-Match came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TagRecord {
-    /// The response of the patch before.
-    PreviousPatch,
-    /// The ETag of a read.
-    Read,
-    /// The version id of the resource.
-    VersionId,
-    /// Not the current version as a server names it.
-    Other,
 }
 
 /// The control of a rejection.
@@ -125,7 +92,7 @@ impl TrialRecord {
     pub fn attempt(&self) -> Option<AttemptRecord<'_>> {
         match &self.kind {
             TrialKindRecord::Steps(seen) => Some(AttemptRecord { case: &self.case, lane: self.lane, seen }),
-            TrialKindRecord::Round(_) => None,
+            TrialKindRecord::Round(_) | TrialKindRecord::List(_) => None,
         }
     }
 
@@ -133,7 +100,15 @@ impl TrialRecord {
     pub fn round(&self) -> Option<&RoundRecord> {
         match &self.kind {
             TrialKindRecord::Round(round) => Some(round),
-            TrialKindRecord::Steps(_) => None,
+            TrialKindRecord::Steps(_) | TrialKindRecord::List(_) => None,
+        }
+    }
+
+    /// The trial as a generated list, where it is one.
+    pub fn list(&self) -> Option<&ListRecord> {
+        match &self.kind {
+            TrialKindRecord::List(list) => Some(list),
+            TrialKindRecord::Steps(_) | TrialKindRecord::Round(_) => None,
         }
     }
 }
@@ -143,6 +118,7 @@ impl From<Trial> for TrialRecord {
         let kind = match trial.kind {
             TrialKind::Steps(steps) => TrialKindRecord::Steps(steps.into()),
             TrialKind::Round(round) => TrialKindRecord::Round(round.into()),
+            TrialKind::List(list) => TrialKindRecord::List(list.into()),
         };
         TrialRecord { case: trial.case, lane: trial.lane, kind }
     }
@@ -153,8 +129,9 @@ impl TryFrom<TrialRecord> for Trial {
 
     fn try_from(record: TrialRecord) -> Result<Trial, Misfit> {
         let kind = match record.kind {
-            TrialKindRecord::Steps(steps) => TrialKind::Steps(at("kind.steps", steps.try_into())?),
+            TrialKindRecord::Steps(steps) => TrialKind::Steps(steps.into()),
             TrialKindRecord::Round(round) => TrialKind::Round(round.into()),
+            TrialKindRecord::List(list) => TrialKind::List(list.into()),
         };
         Ok(Trial { case: record.case, lane: record.lane, kind })
     }
@@ -175,55 +152,17 @@ impl From<StepsTrial> for StepsRecord {
     }
 }
 
-impl TryFrom<StepsRecord> for StepsTrial {
-    type Error = Misfit;
-
-    fn try_from(record: StepsRecord) -> Result<StepsTrial, Misfit> {
+impl From<StepsRecord> for StepsTrial {
+    fn from(record: StepsRecord) -> StepsTrial {
         let StepsRecord { appointment, state, alone, steps, control, bystander, halted } = record;
-        Ok(StepsTrial {
+        StepsTrial {
             appointment,
             state,
             alone,
             steps: steps.into_iter().map(StepSeen::from).collect(),
             control: control.into(),
-            bystander: at("bystander", bystander.map(BystanderRecord::try_into).transpose())?,
+            bystander: bystander.map(Bystander::from),
             halted,
-        })
-    }
-}
-
-impl From<StepSeen> for StepRecord {
-    fn from(step: StepSeen) -> StepRecord {
-        let StepSeen { exchange, before, first_after, after, bindings, tag } = step;
-        StepRecord { exchange, before, first_after, after, bindings, tag: tag.into() }
-    }
-}
-
-impl From<StepRecord> for StepSeen {
-    fn from(record: StepRecord) -> StepSeen {
-        let StepRecord { exchange, before, first_after, after, bindings, tag } = record;
-        StepSeen { exchange, before, first_after, after, bindings, tag: tag.into() }
-    }
-}
-
-impl From<TagOrigin> for TagRecord {
-    fn from(origin: TagOrigin) -> TagRecord {
-        match origin {
-            TagOrigin::PreviousPatch => TagRecord::PreviousPatch,
-            TagOrigin::Read => TagRecord::Read,
-            TagOrigin::VersionId => TagRecord::VersionId,
-            TagOrigin::Other => TagRecord::Other,
-        }
-    }
-}
-
-impl From<TagRecord> for TagOrigin {
-    fn from(record: TagRecord) -> TagOrigin {
-        match record {
-            TagRecord::PreviousPatch => TagOrigin::PreviousPatch,
-            TagRecord::Read => TagOrigin::Read,
-            TagRecord::VersionId => TagOrigin::VersionId,
-            TagRecord::Other => TagOrigin::Other,
         }
     }
 }

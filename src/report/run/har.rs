@@ -11,16 +11,14 @@ use crate::record::{
     PurposeRecord, ReceivedRecord, RequestRecord, RequirementId, ResponseRecord, RunRecord, RunVerdict, Verdict,
 };
 
-/// The run as a HAR file (JSON, UTF-8): its exchanges and those of each counterexample, in the order they began.
+/// The run as a HAR file (JSON, UTF-8), in the order in which exchanges began. Of generated lists it has those that show a
+/// counterexample; the others are most of a large run, and no finding names them.
 pub fn har(record: &RunRecord) -> Vec<u8> {
     let mut entries: Vec<(&ExchangeRecord, Ours<'_>)> = Vec::new();
     let index = ExchangeUses::new(record);
-    entries.extend(record.exchanges.iter().map(|exchange| (exchange, index.about(exchange))));
-    for sequence in &record.sequences {
-        for found in &sequence.counterexamples {
-            entries.extend(found.exchanges.iter().map(|exchange| (exchange, drawn(&sequence.id, found, exchange))));
-        }
-    }
+    entries.extend(record.exchanges_without_lists().map(|exchange| (exchange, index.about(exchange))));
+    let shown = record.exchanges.iter().filter(|exchange| index.counterexamples.contains_key(&exchange.id));
+    entries.extend(shown.map(|exchange| (exchange, index.about(exchange))));
     // Instants of one form sort as text; the sort is stable, so what began in one millisecond keeps its order.
     entries.sort_by(|(one, _), (other, _)| one.at.cmp(&other.at));
     let har = Har {
@@ -46,11 +44,18 @@ struct ExchangeUses<'r> {
     cases: BTreeMap<ExchangeId, Vec<&'r CaseRecord>>,
     findings: BTreeMap<ExchangeId, Vec<&'r FindingRecord>>,
     states: BTreeMap<ExchangeId, AttemptRecord<'r>>,
+    /// Of lists that show a counterexample, with the case that drew them.
+    counterexamples: BTreeMap<ExchangeId, Vec<(&'r CaseId, &'r Counterexample)>>,
 }
 
 impl<'r> ExchangeUses<'r> {
     fn new(record: &'r RunRecord) -> ExchangeUses<'r> {
-        let mut index = ExchangeUses { cases: BTreeMap::new(), findings: BTreeMap::new(), states: BTreeMap::new() };
+        let mut index = ExchangeUses {
+            cases: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            states: BTreeMap::new(),
+            counterexamples: BTreeMap::new(),
+        };
         for case in &record.cases {
             for id in &case.exchanges {
                 index.cases.entry(*id).or_default().push(case);
@@ -65,12 +70,20 @@ impl<'r> ExchangeUses<'r> {
         for attempt in record.attempts() {
             index.states.extend(attempt.seen.steps.iter().map(|step| (step.exchange, attempt)));
         }
+        for sequence in &record.sequences {
+            for found in &sequence.counterexamples {
+                for exchange in record.requests_of(found) {
+                    index.counterexamples.entry(exchange.id).or_default().push((&sequence.id, found));
+                }
+            }
+        }
         index
     }
 
     fn about(&self, exchange: &'r ExchangeRecord) -> Ours<'r> {
         let cases = self.cases.get(&exchange.id).into_iter().flatten();
         let findings = self.findings.get(&exchange.id).into_iter().flatten();
+        let found = self.counterexamples.get(&exchange.id).map(Vec::as_slice).unwrap_or_default();
         Ours {
             exchange: exchange.id,
             purpose: exchange.purpose,
@@ -85,24 +98,14 @@ impl<'r> ExchangeUses<'r> {
                     verdict: finding.verdict,
                     found: &finding.found,
                 })
+                .chain(found.iter().map(|(_, found)| OurFinding {
+                    requirement: &found.requirement,
+                    verdict: Verdict::Fail,
+                    found: &found.found,
+                }))
                 .collect(),
-            sequence: None,
+            sequence: found.first().map(|(id, found)| OurSequence { id, counterexample: &found.case }),
         }
-    }
-}
-
-/// An exchange of a counterexample: its id counts within the list of steps.
-fn drawn<'r>(sequence: &'r CaseId, found: &'r Counterexample, exchange: &'r ExchangeRecord) -> Ours<'r> {
-    Ours {
-        exchange: exchange.id,
-        purpose: exchange.purpose,
-        lane: exchange.lane,
-        attempt: exchange.attempt,
-        appointment: exchange.appointment.as_deref(),
-        state: None,
-        cases: Vec::new(),
-        findings: vec![OurFinding { requirement: &found.requirement, verdict: Verdict::Fail, found: &found.found }],
-        sequence: Some(OurSequence { id: sequence, counterexample: &found.case }),
     }
 }
 

@@ -42,7 +42,7 @@ fn check_operation(page: &mut Page<'_>, known: &Known<'_>, node: &Node, editions
     };
     for edition in editions {
         let place = under(node, "path").span;
-        match known.contract.commands.get(edition) {
+        match known.contract.tables.commands.get(edition) {
             Some(commands) => {
                 if !commands.iter().any(|command| command.op == operation && command.path == path) {
                     let paths = commands.iter().filter(|command| command.op == operation);

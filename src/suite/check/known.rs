@@ -132,7 +132,7 @@ impl<'a> Known<'a> {
     fn add_matrix(&mut self, page: &mut Page<'_>, matrix: &MatrixFile) {
         let mut cells: BTreeMap<String, (Fixture, Vec<Edition>)> = BTreeMap::new();
         for edition in matrix.editions.as_deref().unwrap_or(&Edition::ALL) {
-            let Some(table) = self.contract.transitions.get(edition) else { continue };
+            let Some(table) = self.contract.tables.transitions.get(edition) else { continue };
             for (from, to, cell) in table.cells() {
                 let id = matrix.cell_id(from, to);
                 let (_, accepted) = cells.entry(id).or_insert_with(|| (Fixture::of(from), Vec::new()));

@@ -41,7 +41,7 @@ fn cell(page: &mut Page<'_>, known: &Known<'_>, (cell, node): (&MatrixCell, &Nod
     if let Some(patch) = node.get("patch") {
         placeholders::check(page, patch, &IN_CELL);
         let allowed = |edition: &&Edition| {
-            let table = known.contract.transitions.get(*edition);
+            let table = known.contract.tables.transitions.get(*edition);
             table.is_some_and(|table| {
                 let holds = |set: &Option<Vec<_>>, status| set.as_ref().is_none_or(|set| set.contains(&status));
                 table.allowed().any(|(from, to)| holds(&cell.from, from) && holds(&cell.to, to))

@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_shipped_table_has_the_operations_of_each_edition() {
-        let commands = &contract().unwrap().commands;
+        let commands = &contract().unwrap().tables.commands;
         assert_eq!((commands[&Edition::May2019].len(), commands[&Edition::March2024].len()), (1, 17));
         assert!(!commands.contains_key(&Edition::FhirR4));
         let cancel = commands[&Edition::March2024].iter().find(|command| command.path == "/cancelationReason").unwrap();

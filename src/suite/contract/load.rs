@@ -31,7 +31,9 @@ pub fn contract() -> Result<&'static Contract, &'static str> {
 /// The contract's machine-readable half: what a server needs to act, without the words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
+    /// The status machine of each edition.
     pub transitions: BTreeMap<Edition, Transitions>,
+    /// The patch commands of each vendor edition; the base specification has none.
     pub commands: BTreeMap<Edition, Vec<PatchCommand>>,
 }
 
@@ -99,7 +101,7 @@ fn load_nodes(files: &Files, nodes: Nodes) -> Result<Contract, Vec<Problem>> {
             requirements.push(entry.value.into_requirement(area, (path.clone(), entry.span)));
         }
     }
-    let Tables { transitions, commands } = load_tables(&nodes, &mut problems);
+    let tables = load_tables(&nodes, &mut problems);
     let resources: Option<ResourcesFile> = section(&nodes, RESOURCES, &mut problems);
     let resources = resources.map(|file| file.into_resources((RESOURCES, tree(&nodes, RESOURCES)), &mut problems));
     check_ids(&nodes, &requirements, &mut problems);
@@ -108,7 +110,7 @@ fn load_nodes(files: &Files, nodes: Nodes) -> Result<Contract, Vec<Problem>> {
         .unwrap_or_default();
     if problems.is_empty() {
         let resources = resources.unwrap_or_default();
-        Ok(Contract { requirements, editions, transitions, commands, resources, sources, digest: digest(files) })
+        Ok(Contract { requirements, editions, tables, resources, sources, digest: digest(files) })
     } else {
         Err(problems)
     }

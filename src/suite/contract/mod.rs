@@ -35,10 +35,8 @@ pub struct Contract {
     pub requirements: Vec<Requirement>,
     /// One sentence about each edition.
     pub editions: BTreeMap<Edition, String>,
-    /// The status machine of each edition.
-    pub transitions: BTreeMap<Edition, Transitions>,
-    /// The patch commands of each vendor edition; the base specification has none.
-    pub commands: BTreeMap<Edition, Vec<PatchCommand>>,
+    /// What a server needs to act: status machines and patch commands.
+    pub tables: Tables,
     /// The members of the resources that checks look into.
     pub resources: Resources,
     /// The documents requirements cite, by key.

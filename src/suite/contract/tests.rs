@@ -30,13 +30,13 @@ fn areas_hold_as_many_requirements_as_the_catalogue() {
 fn every_transition_table_is_ten_by_ten_with_the_documented_cells() {
     let contract = contract().unwrap();
     let count = |edition: Edition| {
-        let table = &contract.transitions[&edition];
+        let table = &contract.tables.transitions[&edition];
         Cell::ALL.map(|cell| table.cells().filter(|(_, _, other)| *other == cell).count())
     };
     assert_eq!(count(Edition::May2019), [6, 70, 21, 3, 0]);
     assert_eq!(count(Edition::March2024), [9, 50, 36, 5, 0]);
     assert_eq!(count(Edition::FhirR4), [0, 0, 0, 0, 100]);
-    for (edition, table) in &contract.transitions {
+    for (edition, table) in &contract.tables.transitions {
         assert!(table.cells().all(|(from, to, _)| table.requirement(from, to).is_some()), "{edition}");
     }
 }
@@ -44,8 +44,9 @@ fn every_transition_table_is_ten_by_ten_with_the_documented_cells() {
 #[test]
 fn checked_in_becomes_fulfilled_only_in_the_newest_edition() {
     let contract = contract().unwrap();
-    let cell =
-        |edition| contract.transitions[&edition].cell(AppointmentStatus::CheckedIn, AppointmentStatus::Fulfilled);
+    let cell = |edition| {
+        contract.tables.transitions[&edition].cell(AppointmentStatus::CheckedIn, AppointmentStatus::Fulfilled)
+    };
     assert_eq!(cell(Edition::March2024), Cell::Allowed);
     assert_eq!(cell(Edition::May2019), Cell::UnsupportedValue);
 }

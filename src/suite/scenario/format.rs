@@ -296,7 +296,7 @@ pub struct Request {
 }
 
 /// What If-Match carries.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IfMatch {
     /// The current version: the tag of the last PATCH, else of the last read, else W/"meta.versionId".

@@ -165,7 +165,7 @@ impl Catalogue {
             }
         }
         for (_, matrix) in &self.matrices {
-            for (edition, table) in &contract.transitions {
+            for (edition, table) in &contract.tables.transitions {
                 if matrix.editions.as_ref().is_none_or(|editions| editions.contains(edition)) {
                     verified.extend(table.cells().filter_map(|(from, to, _)| table.requirement(from, to)).cloned());
                 }

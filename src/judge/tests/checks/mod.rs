@@ -7,9 +7,8 @@ mod reads;
 use serde_json::{Value, json};
 
 use crate::execute::evidence::{Answer, Exchange, Lost, LostKind, Payload, Purpose, Received, Sent};
-use crate::execute::trail::Bystander;
 use crate::judge::bodies::Bodies;
-use crate::judge::check::{CheckView, beside, changed_nothing, evaluate};
+use crate::judge::check::{Beside, CheckView, beside, changed_nothing, evaluate};
 use crate::judge::dates::{http_date, instant, is_imf_fixdate};
 use crate::judge::lines::{Line, Op, tell};
 use crate::judge::resource::shown;

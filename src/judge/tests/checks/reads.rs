@@ -130,6 +130,7 @@ fn an_appointment_that_nobody_addressed_stays_as_it_was() {
         (old(), lost, "undecided"),
         (answered(404), old(), "undecided"),
     ] {
-        assert_eq!(word(&beside(&Bystander { id: "8".to_owned(), before, after }, &Bodies::default())), expected);
+        let seen = Beside { id: "8", before: &before, after: &after };
+        assert_eq!(word(&beside(seen, &Bodies::default())), expected);
     }
 }

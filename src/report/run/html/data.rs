@@ -26,12 +26,12 @@ pub(super) fn counterexamples(record: &RunRecord) -> impl Iterator<Item = &Count
     record.sequences.iter().flat_map(|sequence| &sequence.counterexamples).take(COUNTEREXAMPLES)
 }
 
-/// The places where the requests of each counterexample begin, after those of the run itself.
+/// The places where the requests of each counterexample begin, after those of no list; lists are the last of a run.
 pub(super) fn counterexample_starts(record: &RunRecord) -> Vec<usize> {
-    let mut start = record.exchanges.len();
+    let mut start = record.exchanges_without_lists().count();
     let place = |counterexample: &Counterexample| {
         let place = start;
-        start += counterexample.exchanges.len();
+        start += record.requests_of(counterexample).len();
         place
     };
     counterexamples(record).map(place).collect()
@@ -51,8 +51,8 @@ pub(super) fn list(places: &[(usize, &str)], label: &str) -> Markup {
 /// The data as JSON that cannot end the element it stands in.
 pub(super) fn json(sheet: &Sheet<'_>) -> String {
     let record = sheet.record;
-    let found = counterexamples(record).flat_map(|counterexample| &counterexample.exchanges);
-    let all: Vec<&ExchangeRecord> = record.exchanges.iter().chain(found).collect();
+    let found = counterexamples(record).flat_map(|counterexample| record.requests_of(counterexample));
+    let all: Vec<&ExchangeRecord> = record.exchanges_without_lists().chain(found).collect();
     let mut texts =
         TextPool { limit: limit(&all), base: record.target.base_url.trim_end_matches('/'), ..TextPool::default() };
     let exchanges: Vec<Value> = all.iter().map(|exchange| texts.exchange(exchange)).collect();

@@ -15,7 +15,7 @@ const SHOWN: usize = 14;
 
 pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     let mut operations: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for exchange in sheet.record.exchanges.iter().filter(|exchange| exchange.status().is_some()) {
+    for exchange in sheet.record.exchanges_without_lists().filter(|exchange| exchange.status().is_some()) {
         operations
             .entry(operation(exchange))
             .or_default()

@@ -26,7 +26,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
             }
         }))
         @let starts = data::counterexample_starts(sheet.record);
-        @for (example, start) in data::counterexamples(sheet.record).zip(&starts) { (counterexample(example, *start)) }
+        @for (example, start) in data::counterexamples(sheet.record).zip(&starts) { (counterexample(sheet, example, *start)) }
         @let found: usize = all.iter().map(|sequence| sequence.counterexamples.len()).sum();
         @if found > starts.len() {
             p .note { "And " (counted(found - starts.len(), "more counterexample", "more counterexamples"))
@@ -36,7 +36,7 @@ pub(super) fn section(sheet: &Sheet<'_>) -> Option<Section> {
     (!all.is_empty()).then_some(Section { id: "sequences", title: "Generated sequences", body })
 }
 
-fn counterexample(counterexample: &Counterexample, start: usize) -> Markup {
+fn counterexample(sheet: &Sheet<'_>, counterexample: &Counterexample, start: usize) -> Markup {
     let (again, tried) = counterexample.again;
     html! {
         article .counterexample {
@@ -52,7 +52,7 @@ fn counterexample(counterexample: &Counterexample, start: usize) -> Markup {
                 dt { "file" } dd { code { (counterexample.file) } }
             }
             @if !counterexample.scenario.is_empty() { details open { summary { "Scenario" } pre tabindex="0" { code { (cut(&counterexample.scenario, LONGEST)) } } } }
-            @let places: Vec<(usize, &str)> = (start..start + counterexample.exchanges.len()).map(|place| (place, "")).collect();
+            @let places: Vec<(usize, &str)> = (start..start + sheet.record.requests_of(counterexample).len()).map(|place| (place, "")).collect();
             details .lazy { summary { "Requests of this counterexample" } (data::list(&places, "Requests")) }
         }
     }

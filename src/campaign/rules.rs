@@ -1,0 +1,12 @@
+//! What sending and judging a list needs, whichever list it is.
+
+use crate::redact::Redactor;
+use crate::suite::contract::{Contract, Edition};
+
+/// The contract in one edition, and what takes protected values out of what was seen.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub contract: &'a Contract,
+    pub edition: Edition,
+    pub redactor: &'a Redactor,
+}

@@ -1,0 +1,223 @@
+//! One request and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::fhir::StatusCode;
+use crate::words::json;
+
+/// The place of an exchange in [`Evidence::exchanges`].
+pub type ExchangeId = u32;
+
+/// One request and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// Its place in the list of exchanges.
+    pub id: ExchangeId,
+    /// The lane it belongs to; 0 stands for requests outside any lane.
+    pub lane: u32,
+    /// Why the request was sent.
+    pub purpose: Purpose,
+    /// The appointment it concerns.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appointment: Option<String>,
+    /// Wall clock at the start, RFC 3339 with milliseconds.
+    pub at: String,
+    /// Monotonic microseconds since the run began.
+    pub begin_us: u64,
+    /// Monotonic microseconds since the run began, when the response had been read or was lost.
+    pub end_us: u64,
+    /// 1 for the first time a request is sent.
+    pub attempt: u32,
+    /// The request as it went out.
+    pub request: Sent,
+    /// What came back.
+    pub answer: Answer,
+}
+
+/// Why a request was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Is this a FHIR server at all?
+    Preflight,
+    /// Looks for slots or appointments.
+    Search,
+    /// Makes an appointment.
+    Create,
+    /// Leads an appointment to the state a case needs.
+    Walk,
+    /// Reads the appointment.
+    Read,
+    /// The request of a case that expects a refusal or leaves it open.
+    Try,
+    /// The request of a case that must succeed; it may control refusals before it, too.
+    Advance,
+    /// A documented request that belongs to no case and must succeed, so that what was refused before it counts.
+    Control,
+    /// A request of a client in a race, the one that opens its connection included.
+    Race,
+}
+
+/// A request as it went out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// The HTTP method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// In the order handed to the client; values of secrets are replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(skip_serializing_if = "Payload::is_empty", default)]
+    pub body: Payload,
+}
+
+/// Bytes of a body.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payload {
+    /// No byte.
+    #[default]
+    Empty,
+    /// The text of a body in UTF-8.
+    Text(String),
+    /// Not UTF-8.
+    Base64(String),
+}
+
+impl Payload {
+    /// Whether there is no byte.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Payload::Empty)
+    }
+
+    /// Bytes that it takes in memory.
+    pub fn len(&self) -> usize {
+        match self {
+            Payload::Empty => 0,
+            Payload::Text(text) | Payload::Base64(text) => text.len(),
+        }
+    }
+
+    /// The text, where it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Payload::Empty => Some(""),
+            Payload::Text(text) => Some(text),
+            Payload::Base64(_) => None,
+        }
+    }
+
+    /// The JSON value, where it is one and not nested too deep.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        json::read(self.text()?).ok()
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// A response came in.
+    Received(Received),
+    /// No response came in.
+    Lost(Lost),
+}
+
+/// An answer as it came in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Received {
+    /// The status code.
+    pub status: StatusCode,
+    /// The version of HTTP.
+    pub version: String,
+    /// Names in lower case (the client does not keep their case), one entry a line.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(skip_serializing_if = "Payload::is_empty", default)]
+    pub body: Payload,
+    /// The body was longer than the limit and is cut.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cut: bool,
+    /// The body is JSON nested deeper than [`json::MAX_DEPTH`] levels, and has no value for us.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub too_deep: bool,
+}
+
+/// No answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lost {
+    /// How the response was lost.
+    pub kind: LostKind,
+    /// What went wrong, in words.
+    pub message: String,
+}
+
+/// How an answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LostKind {
+    /// Nothing was sent: the connection could not be made.
+    NotConnected,
+    /// No answer within the deadline; the request may have taken effect.
+    TimedOut,
+    /// The connection broke or the answer is not HTTP; the request may have taken effect.
+    Broken,
+}
+
+impl Exchange {
+    /// The answer, unless it was lost.
+    pub fn received(&self) -> Option<&Received> {
+        match &self.answer {
+            Answer::Received(received) => Some(received),
+            Answer::Lost(_) => None,
+        }
+    }
+
+    /// The status code, unless the answer was lost.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.received().map(|received| received.status)
+    }
+
+    /// Whether the answer is a success.
+    pub fn succeeded(&self) -> bool {
+        self.status().is_some_and(StatusCode::is_success)
+    }
+
+    /// The first value of a request header, by lower-case name.
+    pub fn sent_header(&self, name: &str) -> Option<&str> {
+        self.request.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the request acts as a PATCH: by its method, or as a POST that overrides it (APPT-HDR-11, APPT-HDR-12).
+    pub fn is_patch(&self) -> bool {
+        self.request.method.eq_ignore_ascii_case("PATCH")
+            || (self.request.method == "POST"
+                && (self.sent_header("x-http-method-override").is_some() || self.request.url.contains("_method=")))
+    }
+}
+
+impl Received {
+    /// The limit of patchproof that the body met, in words; what follows from the body is then not the target's doing.
+    pub fn limit(&self) -> Option<&'static str> {
+        match (self.cut, self.too_deep) {
+            (true, _) => Some("the body is longer than patchproof keeps of one, and was cut"),
+            (false, true) => Some("the body is JSON nested deeper than patchproof reads (10 000 levels)"),
+            (false, false) => None,
+        }
+    }
+
+    /// The first value of a header, by lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a header.
+    pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}

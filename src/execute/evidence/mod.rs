@@ -1,0 +1,129 @@
+//! What was seen: requests as sent, responses as received, and which of them belong to which case. No opinions.
+
+mod exchange;
+mod list;
+mod owners;
+mod round;
+mod steps;
+mod trial;
+
+pub use exchange::{Answer, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent};
+pub use list::{Block, ListStep, ListTrial, ListsRun, NotKept, Shrunk, Side, StepResult};
+pub use owners::{Misplaced, Owner, in_lists, owners};
+pub use round::RaceRound;
+pub use steps::{Bystander, ControlSeen, StepSeen, StepsTrial, TagOrigin};
+pub use trial::{Attempt, Trial, TrialKind};
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::CaseId;
+use crate::suite::scenario::Fixture;
+
+/// Everything a run saw.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// In one id space: the id of an exchange is its place here.
+    pub exchanges: Vec<Exchange>,
+    /// What was done for each case; they point into the exchanges.
+    pub trials: Vec<Trial>,
+    /// How the generated lists of each case were sent.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lists: Vec<ListsRun>,
+    pub batches: Vec<Batch>,
+    pub not_run: Vec<NotRun>,
+    pub fixtures: Vec<FixtureUse>,
+}
+
+/// Refusals on one appointment that share their reads and their control.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The lane.
+    pub lane: u32,
+    /// The appointment.
+    pub appointment: String,
+    /// The requests that had to be rejected.
+    pub tries: Vec<ExchangeId>,
+    /// The read before them.
+    pub before: Option<ExchangeId>,
+    /// The read after them.
+    pub after: Option<ExchangeId>,
+    /// The request after them that had to succeed.
+    pub control: Option<ExchangeId>,
+}
+
+/// A case that was planned and not run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotRun {
+    /// The case.
+    pub case: CaseId,
+    /// What kept it from being run.
+    pub kind: NotRunKind,
+    /// Why it was not run.
+    pub reason: String,
+}
+
+/// What keeps a planned case from being run; it decides between `error` and `not-tested` (design section 4.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotRunKind {
+    /// The harness failed.
+    HarnessFailed,
+    /// A limit of patchproof was met: requests, time or bytes.
+    Limit,
+    /// The run was interrupted before its turn came.
+    Interrupted,
+    /// Something that it needs could not be had: an appointment in its state, a slot, a token, or a request that can be built.
+    Unavailable,
+}
+
+/// An appointment that a run touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixtureUse {
+    /// The id of the appointment.
+    pub id: String,
+    /// The state in which it was handed out.
+    pub start: Fixture,
+    /// Whether the run made it.
+    pub made: bool,
+    /// The status last read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left: Option<String>,
+}
+
+impl Evidence {
+    /// Adds what was seen later, with ids that continue these.
+    pub fn append(&mut self, mut later: Evidence) {
+        let by = ExchangeId::try_from(self.exchanges.len()).unwrap_or(ExchangeId::MAX);
+        later.exchanges.iter_mut().for_each(|exchange| exchange.id += by);
+        later.trials.iter_mut().for_each(|trial| trial.shift(by));
+        let trials = u32::try_from(self.trials.len()).unwrap_or(u32::MAX);
+        later.lists.iter_mut().flat_map(|run| &mut run.shrunk).for_each(|shrunk| shrunk.trial += trials);
+        later.batches.iter_mut().for_each(|batch| batch.shift(by));
+        self.exchanges.append(&mut later.exchanges);
+        self.trials.append(&mut later.trials);
+        self.lists.append(&mut later.lists);
+        self.batches.append(&mut later.batches);
+        self.not_run.append(&mut later.not_run);
+        self.fixtures.append(&mut later.fixtures);
+    }
+
+    /// Requests that were sent, those of lists that are only counted included.
+    pub fn requests(&self) -> usize {
+        let shrinking = self.lists.iter().flat_map(|run| &run.shrunk).map(|shrunk| shrunk.requests);
+        let counted = shrinking.chain(self.lists.iter().map(|run| run.not_kept.requests));
+        counted
+            .fold(self.exchanges.len(), |sum, count| sum.saturating_add(usize::try_from(count).unwrap_or(usize::MAX)))
+    }
+}
+
+impl Batch {
+    fn shift(&mut self, by: ExchangeId) {
+        self.tries.iter_mut().for_each(|id| *id += by);
+        let around = [&mut self.before, &mut self.after, &mut self.control];
+        around.into_iter().flatten().for_each(|id| *id += by);
+    }
+}

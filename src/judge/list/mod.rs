@@ -1,0 +1,98 @@
+//! Judges generated lists: each step by step, and all of a case together.
+
+mod account;
+mod counterexample;
+mod deviation;
+mod rejection;
+mod step;
+mod success;
+mod tally;
+
+pub use counterexample::{ShrunkFailure, essence};
+pub use deviation::{Aim, Deviation, DeviationKind, ListJudgement, Undecided};
+pub use step::judge_list;
+pub use tally::{Failure, Tally, Told};
+
+use super::rollup::CaseResult;
+use crate::execute::evidence::{Evidence, ListTrial, ListsRun, NotKept, StepResult, Trial};
+use crate::plan::{CaseId, Head, Plan};
+use crate::suite::contract::Contract;
+
+/// What the lists of one case came to, besides its result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListsResult {
+    /// The case.
+    pub case: CaseId,
+    /// What the lists were drawn from.
+    pub seed: u64,
+    /// Lists that were sent.
+    pub lists: u32,
+    /// Steps that were sent.
+    pub steps: usize,
+    /// Steps that could not be made.
+    pub skipped: usize,
+    /// Lists that could not be judged to their end.
+    pub undecided: u32,
+    /// Requests that were sent, those of making lists smaller included.
+    pub requests: usize,
+    /// Lists that are only counted.
+    pub not_kept: u32,
+    /// Why not all lists were sent.
+    pub trouble: Option<String>,
+    /// The failures that were made smaller.
+    pub counterexamples: Vec<ShrunkFailure>,
+}
+
+/// Judges all lists of a case.
+pub(super) fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, head: &Head) -> (CaseResult, ListsResult) {
+    let run = evidence.lists.iter().find(|run| run.case == head.id);
+    let trials = || evidence.trials.iter().filter(|trial| trial.case == head.id).filter_map(Trial::list);
+    let judged = |list: &ListTrial| judge_list(contract, plan.edition, &evidence.exchanges, list);
+    let mut tally = Tally::default();
+    let mut result = nothing(head, run);
+    for list in trials() {
+        result.requests = result.requests.saturating_add(list.block.count as usize);
+        // A list without an appointment has no step, and one that was sent again shows what another list showed.
+        if list.rerun || list.start.is_none() {
+            continue;
+        }
+        result.lists = result.lists.saturating_add(1);
+        for step in &list.steps {
+            match &step.seen {
+                StepResult::Sent(_) => result.steps += 1,
+                StepResult::Skipped(_) => result.skipped += 1,
+                StepResult::NotReached => {}
+            }
+        }
+        tally.add(list.number, judged(list));
+    }
+    result.undecided = tally.undecided;
+    for shrunk in run.iter().flat_map(|run| &run.shrunk) {
+        let trial = evidence.trials.get(shrunk.trial as usize).filter(|trial| trial.case == head.id);
+        let Some(list) = trial.and_then(Trial::list) else { continue };
+        let aim = counterexample::aim(shrunk);
+        let deviation = judged(list).failure(&aim).cloned();
+        let lists = tally.failed.get(&aim).map_or(0, |failure| failure.lists);
+        result.counterexamples.push(counterexample::of(&head.id, result.seed, shrunk, list, deviation, lists));
+    }
+    let told: Vec<Told> = result.counterexamples.iter().map(ShrunkFailure::told).collect();
+    (tally.result(head, &told, result.trouble.as_deref()), result)
+}
+
+/// What is told of the lists that are not kept.
+fn nothing(head: &Head, run: Option<&ListsRun>) -> ListsResult {
+    let NotKept { lists, steps, skipped, requests } = run.map(|run| run.not_kept).unwrap_or_default();
+    let shrinking = run.iter().flat_map(|run| &run.shrunk).map(|shrunk| shrunk.requests as usize);
+    ListsResult {
+        case: head.id.clone(),
+        seed: run.map_or(0, |run| run.seed),
+        lists,
+        steps: steps as usize,
+        skipped: skipped as usize,
+        undecided: 0,
+        requests: shrinking.fold(requests as usize, usize::saturating_add),
+        not_kept: lists,
+        trouble: run.and_then(|run| run.trouble.clone()),
+        counterexamples: Vec::new(),
+    }
+}

@@ -1,0 +1,204 @@
+//! Judges a list step by step: what was seen, held against the model and the checks that always hold.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+
+use super::account::{Account, Shown};
+use super::deviation::{DeviationKind, ListJudgement, Undecided};
+use crate::execute::evidence::{Answer, Exchange, ListTrial, Payload, Received, StepSeen};
+use crate::judge::check::{Beside, beside};
+use crate::judge::outcome;
+use crate::judge::status::{says_nothing, shuts_out};
+use crate::judge::verdict::{CheckResult, Verdict};
+use crate::model::{self, Allowed, Change, Reason, State};
+use crate::suite::contract::{Contract, Edition, roles};
+use crate::suite::scenario::OutcomeCheck;
+use crate::words::fhir::StatusCode;
+
+/// Judges the steps of a list in order. Its ids are places in `exchanges`.
+pub fn judge_list(contract: &Contract, edition: Edition, exchanges: &[Exchange], list: &ListTrial) -> ListJudgement {
+    let mut account = Account::new(contract, edition, exchanges);
+    for (place, seen) in list.sent() {
+        (account.step, account.exchange) = (place, seen.exchange);
+        if let Err(why) = account.judge_step(seen) {
+            account.judged.undecided = Some(why);
+            break;
+        }
+        account.judged.judged += 1;
+    }
+    if let Some(watched) = list.bystander.as_ref().and_then(|bystander| Beside::of(bystander, exchanges)) {
+        account.bystander(watched);
+    }
+    if let Some(why) = &list.halted {
+        account.judged.undecided.get_or_insert_with(|| Undecided::trouble(why.as_str()));
+    }
+    account.judged
+}
+
+impl<'e> Account<'e> {
+    /// # Errors
+    /// Nothing follows from this step, nor from those after it.
+    fn judge_step(&mut self, seen: &StepSeen) -> Result<(), Undecided> {
+        let exchange =
+            self.exchange_of(seen.exchange).ok_or_else(|| Undecided::trouble("the evidence lacks the exchange"))?;
+        let received = answered(exchange)?;
+        let status = received.status;
+        self.outcome(received);
+        if !exchange.is_patch() {
+            return match (status.is_success(), received.limit()) {
+                (_, Some(limit)) => Err(Undecided::Limit(limit.to_owned())),
+                (true, None) => Ok(()),
+                (false, None) => Err(Undecided::Trouble(format!("a read was answered {status}"))),
+            };
+        }
+        let before = self.read(seen.before)?;
+        let before = before.ok_or_else(|| Undecided::trouble("the appointment could not be read before"))?;
+        let state = State {
+            version: self.version(before.1),
+            resource: (*before.0).clone(),
+            earlier: self.earlier.clone(),
+            free_slots: slots(seen),
+        };
+        let body = bytes(exchange);
+        let request = model::Request { headers: &exchange.request.headers, body: &body };
+        let allowed = self.standing(model::step(self.edition, &self.contract.tables, &state, &request));
+        let several = body.windows(5).filter(|part| part == b"\"op\":").count() > 1;
+        if status.is_success() {
+            // The status alone shows what was carried out, whatever became of the reads.
+            if let Allowed::Refuse { reasons, .. } = &allowed {
+                self.wrong_success(reasons, status);
+            }
+            let after = self.read(seen.after)?;
+            self.carried_out(allowed, &state, after)?;
+        } else {
+            self.rejected(allowed, status)?;
+            let first_after = self.read(seen.first_after)?;
+            self.effect(&state, first_after, several);
+        }
+        let now = self.read(seen.after)?.and_then(|(_, exchange)| self.version(exchange));
+        if let Some(old) = state.version
+            && now.is_some_and(|now| now != old)
+        {
+            self.earlier.insert(old);
+        }
+        received.limit().map_or(Ok(()), |limit| Err(Undecided::Limit(limit.to_owned())))
+    }
+
+    /// A request that was carried out and may be.
+    fn carried_out(&mut self, allowed: Allowed, state: &State, after: Option<Shown<'e>>) -> Result<(), Undecided> {
+        match allowed {
+            Allowed::Refuse { .. } => Ok(()),
+            Allowed::Accept { by, change } => {
+                let waiting = std::mem::take(&mut self.waiting);
+                by.into_iter().chain(waiting).for_each(|id| self.keep(id));
+                self.result(&change, state, after)
+            }
+            Allowed::Either { change, .. } => self.result(&change, state, after),
+        }
+    }
+
+    /// A request that was rejected, by its status code.
+    fn rejected(&mut self, allowed: Allowed, status: StatusCode) -> Result<(), Undecided> {
+        match allowed {
+            Allowed::Refuse { reasons, doubts } => self.rejection(&reasons, &doubts, status),
+            Allowed::Accept { by, .. } => {
+                if matches!(status.get(), 423 | 424) {
+                    return Err(Undecided::Trouble(format!(
+                        "{status}: the target could not carry it out at this moment"
+                    )));
+                }
+                self.wrong_rejection(&by, status);
+            }
+            Allowed::Either { .. } if status.is_server_error() => self.server_error(status),
+            Allowed::Either { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Leaves out reasons that do not stand in the edition; where none is left, nothing forbids a success.
+    fn standing(&self, allowed: Allowed) -> Allowed {
+        let Allowed::Refuse { reasons, doubts } = allowed else { return allowed };
+        let stands = |reason: &Reason| {
+            let requirement = reason.requirement.as_ref().and_then(|id| self.contract.requirement(id));
+            requirement.is_some_and(|requirement| requirement.standing(self.edition).is_some())
+        };
+        let reasons: Vec<Reason> = reasons.into_iter().filter(stands).collect();
+        if reasons.is_empty() {
+            Allowed::Either { doubts, change: Change::default() }
+        } else {
+            Allowed::Refuse { reasons, doubts }
+        }
+    }
+
+    /// Any OperationOutcome is well formed; one in a body that met a limit is left open.
+    fn outcome(&mut self, received: &'e Received) {
+        if received.limit().is_some() {
+            return;
+        }
+        let check = OutcomeCheck {
+            present: false,
+            well_formed: true,
+            has_error: false,
+            code: Vec::new(),
+            fhir_media_type: false,
+        };
+        match outcome::check(&check, received, &self.bodies) {
+            CheckResult::Broken { expected, found } => {
+                self.deviate(roles::OUTCOME_WELL_FORMED, DeviationKind::Outcome, None, expected, found);
+            }
+            CheckResult::Holds => self.keep_id(roles::OUTCOME_WELL_FORMED),
+            CheckResult::Tolerated { .. } | CheckResult::Undecided(_) | CheckResult::Void => {}
+        }
+    }
+
+    /// No request changed the appointment that none addressed.
+    fn bystander(&mut self, watched: Beside<'e>) {
+        let limit =
+            [watched.before, watched.after].into_iter().filter_map(Exchange::received).find_map(Received::limit);
+        match (beside(watched, &self.bodies), limit) {
+            (_, Some(limit)) => {
+                self.judged.undecided.get_or_insert_with(|| Undecided::Limit(limit.to_owned()));
+            }
+            (CheckResult::Broken { expected, found }, None) => {
+                let (id, verdict) = (roles::ONLY_WHAT_IS_NAMED, Some(Verdict::Fail));
+                self.deviate(id, DeviationKind::Bystander, verdict, expected, found);
+            }
+            (
+                CheckResult::Holds | CheckResult::Tolerated { .. } | CheckResult::Undecided(_) | CheckResult::Void,
+                None,
+            ) => {}
+        }
+    }
+}
+
+/// A response from which something follows.
+fn answered(exchange: &Exchange) -> Result<&Received, Undecided> {
+    let received = match &exchange.answer {
+        Answer::Received(received) => received,
+        Answer::Lost(lost) => return Err(Undecided::Trouble(format!("no answer: {}", lost.message))),
+    };
+    let status = received.status;
+    if says_nothing(status) {
+        return Err(Undecided::Trouble(format!("{status} says nothing about the contract")));
+    }
+    if shuts_out(status) {
+        let why = format!("{status}: the target did not accept the credentials of the run");
+        return Err(Undecided::Trouble(why));
+    }
+    Ok(received)
+}
+
+/// The slots that the harness had found free when it built the request.
+fn slots(seen: &StepSeen) -> BTreeSet<String> {
+    let bound = ["slot", "slot-2"].into_iter().filter_map(|name| seen.bindings.get(name)?.as_str());
+    bound.map(str::to_owned).collect()
+}
+
+fn bytes(exchange: &Exchange) -> Vec<u8> {
+    match &exchange.request.body {
+        Payload::Empty => Vec::new(),
+        Payload::Text(text) => text.clone().into_bytes(),
+        Payload::Base64(text) => base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default(),
+    }
+}
