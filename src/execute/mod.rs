@@ -6,6 +6,7 @@ mod coding;
 mod courier;
 pub mod evidence;
 mod halt;
+mod holder;
 mod lane;
 mod panics;
 mod pool;
@@ -104,7 +105,7 @@ pub async fn run(
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
-    let preflight = preflight::preflight(&mut first.courier, &session.base_url).await;
+    let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url).await;
     first.finish(&mut evidence);
     preflight?;
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::Barrier;
 
+use super::appointment::Appointment;
 use super::client::{Client, Outgoing};
 use super::courier::Courier;
 use super::evidence::{Evidence, Exchange, ExchangeId, NotRun, NotRunKind, Purpose, RaceRound, Trial, TrialKind};
 use super::lane::{Driver, Halt};
 use super::panics::caught;
-use super::request::{self, Known};
+use super::request;
 use super::session::Session;
 use crate::plan::{Head, Plan, Precondition, Race, Racer, RequestTemplate};
 use crate::suite::scenario::{Contest, Release};
@@ -27,7 +28,7 @@ pub(super) async fn all(plan: &Plan, session: &Arc<Session>, evidence: &mut Evid
         let lane = u32::try_from(plan.lanes.len() + 2 + number).unwrap_or(u32::MAX);
         let mut driver = Driver::new(session.clone(), lane);
         let place = plan.cases.iter().position(|case| case.head.id == head.id);
-        driver.courier.present = place;
+        driver.holder.courier.present = place;
         let ended = caught(driver.race(head, race, &mut crew)).await.unwrap_or_else(|reason| {
             driver.fail(&reason, place.into_iter());
             Ok(())
@@ -119,7 +120,7 @@ impl Driver {
             overlapped: false,
             halted: None,
         };
-        seen.overlapped = seen.overlap(&self.courier.exchanges);
+        seen.overlapped = seen.overlap(&self.holder.courier.exchanges);
         let settled = match complete {
             Ok(()) => self.settle_round(race, &known, &mut seen).await,
             Err(halt) => {
@@ -130,7 +131,11 @@ impl Driver {
                 Err(halt)
             }
         };
-        self.trials.push(Trial { case: head.id.clone(), lane: self.courier.lane(), kind: TrialKind::Round(seen) });
+        self.trials.push(Trial {
+            case: head.id.clone(),
+            lane: self.holder.courier.lane(),
+            kind: TrialKind::Round(seen),
+        });
         if let Some(reason) = failed {
             self.not_run.push(NotRun { case: head.id.clone(), kind: NotRunKind::HarnessFailed, reason });
         }
@@ -138,12 +143,12 @@ impl Driver {
     }
 
     /// What every client sends, its first entry the request that opens its connection.
-    fn tasks(&self, race: &Race, known: &[Known]) -> Result<Vec<Task>, Halt> {
+    fn tasks(&self, race: &Race, known: &[Appointment]) -> Result<Vec<Task>, Halt> {
         let own = |client: usize| known.get(client).or(known.first());
         let mut tasks = Vec::new();
         for (client, racer) in race.clients.iter().enumerate() {
             let Some(known) = own(client) else { return Err(Halt::Cannot("the race has no appointment".to_owned())) };
-            let mut requests = vec![self.courier.read_of(&known.id)];
+            let mut requests = vec![self.holder.courier.read_of(&known.id)];
             match racer {
                 // Who names no version cannot lose against one.
                 Racer::Writer { request }
@@ -153,14 +158,14 @@ impl Driver {
                     return Err(Halt::Cannot(why.to_owned()));
                 }
                 Racer::Writer { request } => requests.push(self.filled(request, known)?),
-                Racer::Reader { times } => requests.extend((0..*times).map(|_| self.courier.read_of(&known.id))),
+                Racer::Reader { times } => requests.extend((0..*times).map(|_| self.holder.courier.read_of(&known.id))),
             }
             tasks.push(Task { appointment: known.id.clone(), requests });
         }
         Ok(tasks)
     }
 
-    fn filled(&self, request: &RequestTemplate, known: &Known) -> Result<Outgoing, Halt> {
+    fn filled(&self, request: &RequestTemplate, known: &Appointment) -> Result<Outgoing, Halt> {
         let built = request::fill(request, known, &self.bindings(known), self.session.door());
         built.map(|(outgoing, _)| outgoing).map_err(Halt::Cannot)
     }
@@ -170,7 +175,7 @@ impl Driver {
         let barrier = Arc::new(Barrier::new(tasks.len()));
         let mut running = Vec::new();
         for (number, (task, client)) in tasks.into_iter().zip(crew).enumerate() {
-            let (barrier, courier) = (barrier.clone(), self.courier.beside(client.clone()));
+            let (barrier, courier) = (barrier.clone(), self.holder.courier.beside(client.clone()));
             let delay = match race.release {
                 Release::Barrier => Duration::ZERO,
                 Release::Staggered(step) => Duration::from_micros(u64::from(step)) * u32::try_from(number).unwrap_or(0),
@@ -185,7 +190,7 @@ impl Driver {
             failed = failed.or(ended.err());
             sent.push(exchanges);
         }
-        let mut clients = self.courier.join(sent);
+        let mut clients = self.holder.courier.join(sent);
         // Of a round that is not complete, what each client sent stands as it is.
         if failed.is_some() || clients.iter().any(|ids| ids.len() < 2) {
             let complete = Err(failed.clone().map_or(Halt::Stopped, Halt::Cannot));
@@ -196,7 +201,7 @@ impl Driver {
     }
 
     /// Reads back what the race left, and sends what comes after it.
-    async fn settle_round(&mut self, race: &Race, known: &[Known], seen: &mut RaceRound) -> Result<(), Halt> {
+    async fn settle_round(&mut self, race: &Race, known: &[Appointment], seen: &mut RaceRound) -> Result<(), Halt> {
         for (known, before) in known.iter().zip(seen.before.clone()) {
             self.resume(known, race.fixture, before);
             seen.after.push(self.read().await?);
@@ -233,7 +238,7 @@ impl Driver {
     }
 
     async fn send_as_racer(&mut self, outgoing: Outgoing, appointment: &str) -> Result<ExchangeId, Halt> {
-        self.courier.send(outgoing, Purpose::Race, Some(appointment.to_owned())).await
+        self.holder.courier.send(outgoing, Purpose::Race, Some(appointment.to_owned())).await
     }
 }
 

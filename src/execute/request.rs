@@ -2,25 +2,12 @@
 
 use base64::Engine as _;
 
+use super::appointment::Appointment;
 use super::client::Outgoing;
 use super::evidence::TagOrigin;
 use crate::plan::{Bindings, BodyTemplate, KnownTag, Precondition, RequestTemplate, substitute, substitute_text};
 use crate::suite::scenario::{Credentials, Endpoint};
 use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
-
-/// What is known of an appointment when a request for it is built.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known {
-    pub id: String,
-    /// The current version's tag as it goes into If-Match, and where it came from.
-    pub tag: Option<(String, TagOrigin)>,
-    /// The ETag of the response to the last PATCH, verbatim.
-    pub last_etag: Option<String>,
-    /// The tag of the version before.
-    pub stale: Option<String>,
-    /// The last accepted body.
-    pub previous: Option<serde_json::Value>,
-}
 
 /// Where requests go, and what each of them carries.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +26,7 @@ pub(super) type Missing = String;
 /// A value that the template names and nobody knows: a version, an earlier version, a slot, a token.
 pub(super) fn fill(
     template: &RequestTemplate,
-    known: &Known,
+    known: &Appointment,
     bindings: &Bindings,
     door: Door<'_>,
 ) -> Result<(Outgoing, TagOrigin), Missing> {
@@ -119,7 +106,7 @@ fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {
     }
 }
 
-fn body(template: &BodyTemplate, known: &Known, bindings: &Bindings) -> Result<Option<Vec<u8>>, Missing> {
+fn body(template: &BodyTemplate, known: &Appointment, bindings: &Bindings) -> Result<Option<Vec<u8>>, Missing> {
     let document = match template {
         BodyTemplate::Empty => return Ok(None),
         BodyTemplate::Text(text) => return Ok(Some(substitute_text(text, bindings).into_bytes())),
@@ -143,7 +130,7 @@ fn body(template: &BodyTemplate, known: &Known, bindings: &Bindings) -> Result<O
 
 fn if_match(
     precondition: &Precondition,
-    known: &Known,
+    known: &Appointment,
     bindings: &Bindings,
 ) -> Result<(Vec<String>, TagOrigin), Missing> {
     let current = || known.tag.clone().ok_or(NO_VERSION);

@@ -16,7 +16,7 @@ use super::{Driver, Effect, Halt};
 impl Driver {
     /// One act: everything that is tried, then the step that controls it.
     pub(super) async fn act(&mut self, act: &Act) -> Result<(), Halt> {
-        self.hold_slots(act).await?;
+        self.hold_slots_for(act).await?;
         let mut tried = Vec::new();
         let done = match self.try_all(act, &mut tried).await {
             Ok(()) => self.close(act, &mut tried).await,
@@ -36,7 +36,7 @@ impl Driver {
         let mut rounds = 0usize;
         while let Some(index) = queue.pop_front() {
             let Some(case) = plan.stepwise(index) else { continue };
-            self.courier.present = Some(index);
+            self.holder.courier.present = Some(index);
             let effect = match self.try_once(case).await {
                 Ok(effect) => effect,
                 Err(halt) => {

@@ -3,20 +3,26 @@
 
 use serde_json::{Value, json};
 
-use super::{Door, Known, fill};
+use super::{Door, fill};
+use crate::execute::appointment::Appointment;
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::TagOrigin;
 use crate::plan::{Bindings, BodyTemplate, KnownTag, Precondition, RequestTemplate};
-use crate::suite::scenario::{Credentials, Endpoint};
+use crate::suite::scenario::{Credentials, Endpoint, Fixture};
 
-fn known() -> Known {
-    Known {
-        id: "7".to_owned(),
+fn known() -> Appointment {
+    Appointment {
         tag: Some(("W/\"4\"".to_owned(), TagOrigin::Read)),
         last_etag: Some("\"4\"".to_owned()),
         stale: Some("W/\"3\"".to_owned()),
         previous: Some(json!(["again"])),
+        ..unknown()
     }
+}
+
+/// An appointment of which nothing was read.
+fn unknown() -> Appointment {
+    Appointment::new("7".to_owned(), Fixture::Booked)
 }
 
 fn bindings() -> Bindings {
@@ -25,7 +31,7 @@ fn bindings() -> Bindings {
         .into()
 }
 
-fn filled(template: &RequestTemplate, known: &Known, bindings: &Bindings) -> Result<Outgoing, String> {
+fn filled(template: &RequestTemplate, known: &Appointment, bindings: &Bindings) -> Result<Outgoing, String> {
     let headers = [("authorization".to_owned(), "Bearer t".to_owned())];
     let door = Door { base_url: "http://h/r4/tenant", headers: &headers };
     fill(template, known, bindings, door).map(|(outgoing, _)| outgoing)
@@ -67,7 +73,7 @@ fn each_precondition_is_the_tag_it_names() {
 
 #[test]
 fn what_nobody_knows_is_a_reason_and_never_a_guess() {
-    let unknown = Known { id: "7".to_owned(), ..Known::default() };
+    let unknown = unknown();
     let tag = |tag| plain().with_if_match(Precondition::Tag(tag));
     let line = |line: &str| plain().with_if_match(Precondition::Lines(vec![line.to_owned()]));
     let body = |body| RequestTemplate::patch(body).with_if_match(Precondition::Absent);

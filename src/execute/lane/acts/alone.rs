@@ -37,7 +37,7 @@ impl Driver {
         }
         for index in doubtful {
             let Some(case) = plan.stepwise(*index) else { continue };
-            self.courier.present = Some(*index);
+            self.holder.courier.present = Some(*index);
             self.fresh_for(act).await?;
             self.repeat(act, case).await?;
         }

@@ -16,7 +16,7 @@ impl Driver {
             tried.iter().any(|(index, _)| plan.stepwise(*index).is_some_and(|case| case.role == Role::Refusal));
         let after = if tried.is_empty() { before } else { Some(self.read_keeping_tag().await?) };
         let unchanged = self.same(before, after);
-        let appointment = self.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
+        let appointment = self.holder.appointment.as_ref().map(|live| live.id.clone()).unwrap_or_default();
         let control = self.lead_on(act).await?;
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
         let closed = Closed { at_end: act.advance == Advance::End, after, unchanged, control, accepted };

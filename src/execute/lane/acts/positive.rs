@@ -19,8 +19,8 @@ impl Driver {
     ) -> Result<Option<ExchangeId>, Halt> {
         let plan = self.session.plan.clone();
         let Some(case) = plan.stepwise(index) else { return Ok(None) };
-        self.courier.present = Some(index);
-        let appointment = self.live.as_ref().map(|live| live.id.clone());
+        self.holder.courier.present = Some(index);
+        let appointment = self.holder.appointment.as_ref().map(|live| live.id.clone());
         let watched = case.steps.iter().any(Step::names_bystander);
         if watched {
             self.watch().await?;

@@ -1,39 +1,24 @@
-//! The life of the appointment in a lane: taken or made, led from state to state, left.
+//! How an appointment in a state is had: taken from those listed, made, or led there by documented requests.
 
 use serde_json::Value;
 
+use super::Holder;
 use crate::execute::appointment::Appointment;
-use crate::execute::evidence::{ExchangeId, FixtureUse, Purpose, Received, StepSeen, TagOrigin};
+use crate::execute::evidence::{FixtureUse, Purpose, Received, TagOrigin};
+use crate::execute::halt::Halt;
 use crate::execute::pool::Origin;
-use crate::execute::request;
-use crate::plan::{Act, Advance, KnownTag, Precondition, RequestTemplate, needs_earlier_version};
+use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
 
-use super::{Driver, Halt};
-
-impl Driver {
-    /// A plain documented PATCH that no case asks for, read back. Where the server shows no version it names none.
-    pub(super) async fn write(&mut self, request: &RequestTemplate, purpose: Purpose) -> Result<ExchangeId, Halt> {
-        let known = self.known()?;
-        let to = request.status_set();
-        let bindings = self.bindings(&known);
-        let request = request.clone().with_if_match(Precondition::Tag(KnownTag::CurrentWhereShown));
-        let (outgoing, tag) = request::fill(&request, &known, &bindings, self.session.door()).map_err(Halt::Cannot)?;
-        let exchange = self.send_write(outgoing, purpose, known.id).await?;
-        let accepted = self.exchange(exchange).succeeded();
-        let step = StepSeen { exchange, before: None, first_after: None, after: None, bindings, tag };
-        self.after_write(&step, accepted, to.map(Fixture::of)).await?;
-        Ok(exchange)
-    }
-
+impl Holder {
     /// Makes sure that the lane's appointment is in a state: as it is, by documented steps, or another one.
-    pub(super) async fn ensure(&mut self, state: Fixture) -> Result<(), Halt> {
-        if self.live.as_ref().is_some_and(|live| live.state == state) {
+    pub async fn ensure(&mut self, state: Fixture) -> Result<(), Halt> {
+        if self.appointment.as_ref().is_some_and(|live| live.state == state) {
             return Ok(());
         }
         let plan = self.session.plan.clone();
-        let from = self.live.as_ref().and_then(|live| live.status.filter(|_| live.state.status().is_some()));
+        let from = self.appointment.as_ref().and_then(|live| live.status.filter(|_| live.state.status().is_some()));
         let reachable = match (from, state.status()) {
             (Some(from), Some(to)) => plan.routes.way(from, to).is_some(),
             _ => false,
@@ -44,17 +29,8 @@ impl Driver {
         self.fresh(state, false).await
     }
 
-    /// Another appointment for an act, with the slots its documents name.
-    pub(super) async fn fresh_for(&mut self, act: &Act) -> Result<(), Halt> {
-        let plan = self.session.plan.clone();
-        let history =
-            act.tries.iter().any(|index| plan.stepwise(*index).is_some_and(|case| needs_earlier_version(&case)));
-        self.fresh(act.state, history).await?;
-        self.hold_slots(act).await
-    }
-
     /// Another appointment in a state; with `history`, one that was led there, so that it has an earlier version.
-    pub(in crate::execute) async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
+    pub async fn fresh(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
         self.leave();
         let plan = self.session.plan.clone();
         let pool = &self.session.pool;
@@ -72,14 +48,14 @@ impl Driver {
             }
         };
         self.begin(origin, start).await?;
-        if self.live.as_ref().is_some_and(|live| live.state == state) || self.walk(state).await? {
+        if self.appointment.as_ref().is_some_and(|live| live.state == state) || self.walk(state).await? {
             return Ok(());
         }
         Err(Halt::Cannot(format!("no appointment could be led to state `{state}` by documented requests")))
     }
 
     /// Leads the appointment to a state by plain documented steps; `false` where the server does not go along.
-    pub(super) async fn walk(&mut self, state: Fixture) -> Result<bool, Halt> {
+    async fn walk(&mut self, state: Fixture) -> Result<bool, Halt> {
         let plan = self.session.plan.clone();
         let (Some(from), Some(to)) = (self.status(), state.status()) else { return Ok(false) };
         let Some(way) = plan.routes.way(from, to) else { return Ok(false) };
@@ -96,25 +72,25 @@ impl Driver {
             }
             here = next;
         }
-        if let Some(live) = &mut self.live {
+        if let Some(live) = &mut self.appointment {
             live.state = state;
         }
         Ok(true)
     }
 
     /// Takes a listed appointment, or makes one, and reads it.
-    pub(super) async fn begin(&mut self, origin: Origin, state: Fixture) -> Result<(), Halt> {
+    pub async fn begin(&mut self, origin: Origin, state: Fixture) -> Result<(), Halt> {
         let (id, made) = match origin {
             Origin::Listed(id) => (id, false),
             Origin::Make(state) => (self.make(state).await?, true),
         };
         self.fixtures.push(FixtureUse { id: id.clone(), start: state, made, left: None });
-        self.live = Some(Appointment::new(id.clone(), state));
+        self.appointment = Some(Appointment::new(id.clone(), state));
         let read = self.read().await?;
         let exchange = self.exchange(read);
         // A deleted appointment cannot be read; that is what makes it one.
         if state == Fixture::Deleted {
-            if let Some(live) = &mut self.live {
+            if let Some(live) = &mut self.appointment {
                 live.tag = Some(("W/\"1\"".to_owned(), TagOrigin::Other));
             }
             return Ok(());
@@ -125,19 +101,20 @@ impl Driver {
                 Some(limit) => format!("GET /Appointment/{id} gave {what}, and {limit}"),
                 None => format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it"),
             };
-            self.live = None;
+            self.appointment = None;
             return Err(Halt::Cannot(reason));
         }
         let status = self.status();
         if state.status().is_some() && state.status() != status {
             let found = status.map_or("none", AppointmentStatus::code);
-            self.live = None;
+            self.appointment = None;
             return Err(Halt::Cannot(format!("appointment {id} should be `{state}` but reads `{found}`")));
         }
         Ok(())
     }
 
-    pub(super) async fn make(&mut self, state: Fixture) -> Result<String, Halt> {
+    /// Makes an appointment, and gives its id.
+    pub async fn make(&mut self, state: Fixture) -> Result<String, Halt> {
         let slot = if self.session.pool.booking_needs_slot(state) {
             self.search_slots().await?;
             match self.session.pool.take_slot() {
@@ -167,20 +144,20 @@ impl Driver {
     }
 
     /// Finds free slots by search, once a run.
-    pub(super) async fn search_slots(&mut self) -> Result<(), Halt> {
+    async fn search_slots(&mut self) -> Result<(), Halt> {
         let session = self.session.clone();
         if !session.pool.needs_slot_search() || session.pool.search_slots.initialized() {
             return Ok(());
         }
         let cell = &session.pool.search_slots;
         let mut outcome = Ok(());
-        let driver = self;
+        let holder = self;
         cell.get_or_init(|| async {
             let path = format!("/Slot?start=ge{}&_count=200", jiff::Timestamp::now());
-            let outgoing = driver.courier.outgoing("GET", &path, &[], None);
-            match driver.courier.send(outgoing, Purpose::Search, None).await {
+            let outgoing = holder.courier.outgoing("GET", &path, &[], None);
+            match holder.courier.send(outgoing, Purpose::Search, None).await {
                 Ok(id) => {
-                    let bundle = driver.exchange(id).received().and_then(|received| received.body.json());
+                    let bundle = holder.exchange(id).received().and_then(|received| received.body.json());
                     let free = bundle.iter().flat_map(|bundle| {
                         bundle.get("entry").and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
                             let slot = entry.get("resource")?;
@@ -188,7 +165,7 @@ impl Driver {
                             is_free.then(|| slot.get("id")?.as_str().map(str::to_owned))?
                         })
                     });
-                    driver.session.pool.add_slots(free.collect::<Vec<_>>().into_iter());
+                    holder.session.pool.add_slots(free.collect::<Vec<_>>().into_iter());
                 }
                 Err(halt) => outcome = Err(halt),
             }
@@ -197,16 +174,8 @@ impl Driver {
         outcome
     }
 
-    /// Holds slots for the documents of an act; what was held for the act before and not used goes back.
-    pub(super) async fn hold_slots(&mut self, act: &Act) -> Result<(), Halt> {
-        let plan = self.session.plan.clone();
-        let plain = match &act.advance {
-            Advance::Plain { request, .. } => Some(request.as_ref()),
-            Advance::Case { .. } | Advance::End => None,
-        };
-        let cases = act.cases().filter_map(|index| plan.stepwise(index));
-        let requests = cases.flat_map(|case| case.body.steps.iter().map(|step| &step.request)).chain(plain);
-        let wanted = requests.map(RequestTemplate::slots).max().unwrap_or(0);
+    /// Holds as many slots as are wanted and can be had; what was held before and not used goes back.
+    pub async fn hold_slots(&mut self, wanted: usize) -> Result<(), Halt> {
         while self.slots.len() > wanted {
             if let Some(slot) = self.slots.pop() {
                 self.session.pool.return_slot(slot);
@@ -222,22 +191,12 @@ impl Driver {
         Ok(())
     }
 
-    pub(in crate::execute) async fn need_slot(&mut self) -> Result<(), Halt> {
+    /// Makes sure that a slot is held, where one can be had.
+    pub async fn need_slot(&mut self) -> Result<(), Halt> {
         if self.slots.is_empty() {
             self.search_slots().await?;
             self.slots.extend(self.session.pool.take_slot());
         }
         Ok(())
-    }
-
-    pub(in crate::execute) fn leave(&mut self) {
-        let Some(live) = self.live.take() else { return };
-        let status = live.status.map(|status| status.code().to_owned());
-        if let Some(fixture) = self.fixtures.iter_mut().rev().find(|fixture| fixture.id == live.id) {
-            fixture.left = status;
-        }
-        for slot in self.slots.drain(..) {
-            self.session.pool.return_slot(slot);
-        }
     }
 }

@@ -1,0 +1,243 @@
+//! The appointment that a runner works on, one at a time: read, written to, left.
+
+mod obtain;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::appointment::{Appointment, opaque, version};
+use super::client::Outgoing;
+use super::courier::{Courier, pause};
+use super::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen};
+use super::halt::Halt;
+use super::request;
+use super::session::Session;
+use crate::plan::{Bindings, KnownTag, Precondition, RequestTemplate};
+use crate::suite::scenario::Fixture;
+use crate::words::fhir::AppointmentStatus;
+
+/// A courier and the appointment that its requests are about.
+pub(super) struct Holder {
+    pub session: Arc<Session>,
+    pub courier: Courier,
+    /// The appointment held now.
+    pub appointment: Option<Appointment>,
+    /// Slots for the documents that are sent next.
+    pub slots: Vec<String>,
+    /// Every appointment that was held.
+    pub fixtures: Vec<FixtureUse>,
+}
+
+/// What a read shows when it is no longer behind a write.
+struct Goal {
+    /// The ETag of the response to the write.
+    tag: Option<String>,
+    status: Option<AppointmentStatus>,
+}
+
+impl std::ops::Deref for Holder {
+    type Target = Courier;
+
+    fn deref(&self) -> &Courier {
+        &self.courier
+    }
+}
+
+impl std::ops::DerefMut for Holder {
+    fn deref_mut(&mut self) -> &mut Courier {
+        &mut self.courier
+    }
+}
+
+impl Holder {
+    /// One that holds nothing yet.
+    pub fn new(session: Arc<Session>, lane: u32) -> Holder {
+        let courier = Courier::new(session.clone(), lane);
+        Holder { session, courier, appointment: None, slots: Vec::new(), fixtures: Vec::new() }
+    }
+
+    /// What the names in a request for an appointment stand for.
+    pub(in crate::execute) fn bindings(&self, known: &Appointment) -> Bindings {
+        let mut bindings = Bindings::new();
+        let mut bind = |name: &str, value: String| {
+            bindings.insert(name.to_owned(), Value::String(value));
+        };
+        bind("id", known.id.clone());
+        if let Some((tag, _)) = &known.tag {
+            bind("version", opaque(tag).to_owned());
+        }
+        if let Some(tag) = &known.stale {
+            bind("stale", opaque(tag).to_owned());
+        }
+        if let Some(status) = self.status() {
+            bind("status", status.code().to_owned());
+        }
+        for (slot, name) in self.slots.iter().zip(["slot", "slot-2"]) {
+            bind(name, format!("Slot/{slot}"));
+        }
+        bindings
+    }
+
+    pub fn living(&self) -> Result<&Appointment, Halt> {
+        self.appointment.as_ref().ok_or_else(|| Halt::Cannot("the lane has no appointment".to_owned()))
+    }
+
+    /// What is known of the appointment now.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn known(&self) -> Result<Appointment, Halt> {
+        self.living().cloned()
+    }
+
+    /// Takes up again an appointment that was left, so that it can be read.
+    pub fn resume(&mut self, known: &Appointment, state: Fixture, read: ExchangeId) {
+        self.appointment = Some(Appointment { state, status: None, read, ..known.clone() });
+    }
+
+    pub fn live_read(&self) -> Option<ExchangeId> {
+        self.appointment.as_ref().map(|live| live.read)
+    }
+
+    pub fn status(&self) -> Option<AppointmentStatus> {
+        self.appointment.as_ref().and_then(|live| live.status)
+    }
+
+    /// Reads the appointment and takes over its version.
+    pub async fn read(&mut self) -> Result<ExchangeId, Halt> {
+        let id = self.read_keeping_tag().await?;
+        if let Some(live) = &mut self.appointment {
+            live.see_version(self.courier.exchange(id));
+        }
+        Ok(id)
+    }
+
+    /// Reads the appointment; the tag in use stays, so that a control uses the one from before the rejections.
+    pub async fn read_keeping_tag(&mut self) -> Result<ExchangeId, Halt> {
+        let appointment = self.living()?.id.clone();
+        let outgoing = self.courier.read_of(&appointment);
+        let id = self.courier.send(outgoing, Purpose::Read, Some(appointment)).await?;
+        if let Some(live) = &mut self.appointment {
+            live.see(self.courier.exchange(id));
+        }
+        Ok(id)
+    }
+
+    /// Whether two reads show the same content in the same version.
+    pub fn same(&self, before: Option<ExchangeId>, after: Option<ExchangeId>) -> bool {
+        let (Some(before), Some(after)) = (before, after) else { return false };
+        if before == after {
+            return true;
+        }
+        let view = |id: ExchangeId| {
+            self.exchange(id)
+                .received()
+                .map(|received| (received.status, received.header("etag"), received.body.json()))
+        };
+        view(before) == view(after)
+    }
+
+    /// A plain documented PATCH that no case asks for, read back. Where the server shows no version it names none.
+    pub async fn write(&mut self, request: &RequestTemplate, purpose: Purpose) -> Result<ExchangeId, Halt> {
+        let known = self.known()?;
+        let to = request.status_set();
+        let bindings = self.bindings(&known);
+        let request = request.clone().with_if_match(Precondition::Tag(KnownTag::CurrentWhereShown));
+        let (outgoing, tag) = request::fill(&request, &known, &bindings, self.session.door()).map_err(Halt::Cannot)?;
+        let exchange = self.send_write(outgoing, purpose, known.id).await?;
+        let accepted = self.exchange(exchange).succeeded();
+        let step = StepSeen { exchange, before: None, first_after: None, after: None, bindings, tag };
+        self.after_write(&step, accepted, to.map(Fixture::of)).await?;
+        Ok(exchange)
+    }
+
+    /// Sends a write. A target that is overloaded is given the time it asks for; then the appointment is read, and only if
+    /// it is as before is the request sent once more (design section 4.4).
+    pub async fn send_write(
+        &mut self,
+        outgoing: Outgoing,
+        purpose: Purpose,
+        appointment: String,
+    ) -> Result<ExchangeId, Halt> {
+        let before = self.live_read();
+        let id = self.courier.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
+        let overloaded = self.exchange(id).status().is_some_and(|status| matches!(status.get(), 429 | 503));
+        let pause = overloaded.then(|| pause(&self.exchange(id).answer)).flatten();
+        let Some(pause) = pause else { return Ok(id) };
+        tokio::time::sleep(pause).await;
+        let after = self.read_keeping_tag().await?;
+        if !self.same(before, Some(after)) {
+            return Ok(id);
+        }
+        self.courier.send_once(&outgoing, purpose, Some(appointment), 2).await
+    }
+
+    /// Takes over the new version after a write that was meant to succeed, and reads the appointment back.
+    pub async fn after_write(
+        &mut self,
+        step: &StepSeen,
+        accepted: bool,
+        to: Option<Fixture>,
+    ) -> Result<StepSeen, Halt> {
+        if accepted {
+            self.take_tag(step.exchange);
+        }
+        let first = self.read().await?;
+        let mut last = first;
+        if accepted {
+            let received = self.exchange(step.exchange).received();
+            let tag = received.and_then(|received| received.header("etag")).map(str::to_owned);
+            last = self.read_until(&Goal { tag, status: to.and_then(Fixture::status) }, first).await?;
+            if let (Some(to), Some(live)) = (to, &mut self.appointment) {
+                live.settle(to);
+            }
+        }
+        Ok(StepSeen { first_after: Some(first), after: Some(last), ..step.clone() })
+    }
+
+    /// Reads may lag behind a write (APPT-RSP-13): looks again, a bounded number of times.
+    async fn read_until(&mut self, goal: &Goal, first: ExchangeId) -> Result<ExchangeId, Halt> {
+        /// How often the appointment is read again at most.
+        const MOST: u32 = 4;
+        let (mut last, mut wait, mut reads) = (first, Duration::from_millis(20), 0);
+        while self.is_behind(goal, last) && reads < MOST && self.session.is_patient() {
+            reads += 1;
+            tokio::time::sleep(wait).await;
+            wait *= 3;
+            last = self.read().await?;
+        }
+        if reads > 0 {
+            let behind = self.is_behind(goal, last);
+            self.session.has_waited(behind);
+        }
+        Ok(last)
+    }
+
+    fn is_behind(&self, goal: &Goal, read: ExchangeId) -> bool {
+        let other = |tag: &str| version(self.exchange(read)).is_some_and(|(read, _)| opaque(&read) != opaque(tag));
+        goal.status.is_some_and(|status| self.status() != Some(status)) || goal.tag.as_deref().is_some_and(other)
+    }
+
+    /// Takes over what an accepted PATCH says; a slot in it is used up.
+    fn take_tag(&mut self, id: ExchangeId) {
+        let patch = self.courier.exchange(id);
+        if let Some(live) = &mut self.appointment {
+            live.accept(patch);
+        }
+        let sent = patch.request.body.text().unwrap_or_default();
+        self.slots.retain(|slot| !sent.contains(&format!("\"Slot/{slot}\"")));
+    }
+
+    pub fn leave(&mut self) {
+        let Some(live) = self.appointment.take() else { return };
+        let status = live.status.map(|status| status.code().to_owned());
+        if let Some(fixture) = self.fixtures.iter_mut().rev().find(|fixture| fixture.id == live.id) {
+            fixture.left = status;
+        }
+        for slot in self.slots.drain(..) {
+            self.session.pool.return_slot(slot);
+        }
+    }
+}
