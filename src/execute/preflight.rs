@@ -1,8 +1,8 @@
 //! Whether a target is a FHIR server at all, by its /metadata.
 
-use super::RunError;
 use super::courier::Courier;
 use super::evidence::{Answer, LostKind, Purpose, Received};
+use super::options::RunError;
 
 /// Asks a target for its /metadata.
 ///

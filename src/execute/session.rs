@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use super::client::Client;
 use super::evidence::NotRunKind;
+use super::options::{Options, Progress, RunError};
 use super::pool::Pool;
 use super::secrets::Secrets;
-use super::{Options, Progress, RunError};
 use crate::plan::Plan;
 use crate::sut::Profile;
 

@@ -8,6 +8,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::trouble::chain;
+
 /// Anything that carries bytes both ways.
 pub(super) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -78,12 +80,12 @@ impl Route {
         let host = uri.host().map(without_brackets).unwrap_or_default().to_owned();
         let name = tokio_rustls::rustls::pki_types::ServerName::try_from(host).map_err(|error| error.to_string())?;
         let line = tokio_rustls::TlsConnector::from(config).connect(name, line).await;
-        line.map(|line| Box::new(line) as Box<dyn Line>).map_err(|error| super::chain(&error))
+        line.map(|line| Box::new(line) as Box<dyn Line>).map_err(|error| chain(&error))
     }
 
     #[cfg(not(feature = "tls"))]
     async fn encrypt(&self, _: Box<dyn Line>, _: &Uri) -> Result<Box<dyn Line>, String> {
-        Err(super::NO_TLS.to_owned())
+        Err(super::trouble::NO_TLS.to_owned())
     }
 }
 
@@ -126,7 +128,7 @@ async fn tunnel(line: Box<dyn Line>, proxy: &Intercept, uri: &Uri) -> Result<Box
         request = request.header(PROXY_AUTHORIZATION, credentials);
     }
     let request = request.body(reqwest::Body::default()).map_err(|error| error.to_string())?;
-    let refused = |error: hyper::Error| format!("the proxy did not connect: {}", super::chain(&error));
+    let refused = |error: hyper::Error| format!("the proxy did not connect: {}", chain(&error));
     let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(refused)?;
     tokio::spawn(connection.with_upgrades());
     let response = sender.send_request(request).await.map_err(refused)?;

@@ -2,8 +2,11 @@
 
 mod body;
 mod connect;
+mod outgoing;
+mod response;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod verbatim;
 #[cfg(any(test, feature = "fuzz"))]
 mod wire;
@@ -17,10 +20,12 @@ pub use wire::read_response;
 
 pub(super) use body::payload;
 use connect::Route;
+pub(super) use outgoing::Outgoing;
+use outgoing::headers;
+use response::received;
+use trouble::{chain, lost};
 
 use super::evidence::{Answer, Lost, LostKind, Received};
-use crate::words::fhir::StatusCode;
-use crate::words::json;
 
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
@@ -50,20 +55,6 @@ pub struct Client {
 /// Bytes of bodies kept by all clients of a run, so that a target that fills every response cannot fill the memory.
 #[derive(Debug, Clone, Default)]
 struct KeptBytes(Arc<AtomicUsize>);
-
-/// A request ready to be sent.
-#[derive(Debug, Clone)]
-pub struct Outgoing {
-    pub method: String,
-    pub url: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Option<Vec<u8>>,
-    /// Sent as it stands: without Accept where there is none, header names as they are written.
-    pub verbatim: bool,
-}
-
-#[cfg(not(feature = "tls"))]
-const NO_TLS: &str = "this build has no TLS: expected an http URL, or a build with the feature `tls`";
 
 impl Client {
     /// A client for a base URL.
@@ -95,7 +86,7 @@ impl Client {
         let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
         #[cfg(not(feature = "tls"))]
         if base_url.starts_with("https://") {
-            return Err(NO_TLS.to_owned());
+            return Err(trouble::NO_TLS.to_owned());
         }
         let inner = builder.build().map_err(|error| format!("cannot set up the HTTP client: {}", chain(&error)))?;
         Ok(Client { inner, route: Route::new(base_url)?, limits, kept })
@@ -142,63 +133,4 @@ impl Client {
     fn late(&self, what: &str) -> Lost {
         Lost { kind: LostKind::TimedOut, message: format!("{what} {:?}", self.limits.timeout) }
     }
-}
-
-/// The header lines of a request, in the order given.
-fn headers(outgoing: &Outgoing) -> Result<reqwest::header::HeaderMap, String> {
-    let mut headers = reqwest::header::HeaderMap::new();
-    for (name, value) in &outgoing.headers {
-        let line = reqwest::header::HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| format!("invalid header name `{name}`"))?;
-        let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
-            .map_err(|_| format!("the value of `{name}` cannot be sent"))?;
-        headers.append(line, value);
-    }
-    Ok(headers)
-}
-
-/// Reads a response to its end, up to `limit` bytes of its body.
-async fn received(response: reqwest::Response, limit: usize) -> Result<Received, Lost> {
-    let status = StatusCode::new(response.status().as_u16()).ok_or_else(|| Lost {
-        kind: LostKind::Broken,
-        message: format!("invalid status code {}", response.status().as_u16()),
-    })?;
-    let version = format!("{:?}", response.version());
-    let headers: Vec<(String, String)> = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let (bytes, cut) = body::gather(response.bytes_stream(), limit).await.map_err(|error| lost(&error))?;
-    let (bytes, swollen) = super::coding::plain(&headers, bytes, limit);
-    let bytes = if swollen { body::beginning(bytes) } else { bytes };
-    let body = payload(bytes);
-    let too_deep = body.text().is_some_and(json::is_too_deep);
-    Ok(Received { status, version, headers, body, cut: cut || swollen, too_deep })
-}
-
-fn lost(error: &reqwest::Error) -> Lost {
-    let kind = if error.is_timeout() {
-        LostKind::TimedOut
-    } else if error.is_connect() || error.is_builder() {
-        LostKind::NotConnected
-    } else {
-        LostKind::Broken
-    };
-    Lost { kind, message: chain(error) }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

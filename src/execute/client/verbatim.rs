@@ -8,10 +8,11 @@ use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt as _;
 
 use super::connect::{Line, Route};
-use super::{Outgoing, headers};
+use super::outgoing::{Outgoing, headers};
+use super::trouble::chain;
 use crate::execute::evidence::{Lost, LostKind};
 
-/// Sends a request on a connection of its own.
+/// Sends a request on a new connection.
 pub(super) async fn send(route: &Route, outgoing: &Outgoing) -> Result<reqwest::Response, Lost> {
     let unsent = |message: String| Lost { kind: LostKind::NotConnected, message };
     let uri: Uri = outgoing.url.parse().map_err(|error| unsent(format!("invalid URL: {error}")))?;
@@ -46,7 +47,7 @@ pub(super) async fn request(outgoing: &Outgoing, uri: &Uri, absolute: bool) -> R
 
 /// Sends a request over a connection that is open, and reads the head of the response. Interim responses are skipped.
 pub(super) async fn exchange(line: Box<dyn Line>, request: Request<reqwest::Body>) -> Result<reqwest::Response, Lost> {
-    let broken = |error: hyper::Error| Lost { kind: LostKind::Broken, message: super::chain(&error) };
+    let broken = |error: hyper::Error| Lost { kind: LostKind::Broken, message: chain(&error) };
     let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(broken)?;
     // The connection ends with the body of the response, or when that is dropped.
     tokio::spawn(connection);

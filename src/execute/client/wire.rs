@@ -2,7 +2,9 @@
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Outgoing, received, verbatim};
+use super::outgoing::Outgoing;
+use super::response::received;
+use super::verbatim;
 use crate::execute::evidence::{Answer, Received};
 use crate::execute::secrets::Secrets;
 

@@ -1,0 +1,25 @@
+//! A request ready to be sent.
+
+/// A request ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
+    /// Sent as it stands: without Accept where there is none, header names as they are written.
+    pub verbatim: bool,
+}
+
+/// The header lines of a request, in the order given.
+pub(super) fn headers(outgoing: &Outgoing) -> Result<reqwest::header::HeaderMap, String> {
+    let mut headers = reqwest::header::HeaderMap::new();
+    for (name, value) in &outgoing.headers {
+        let line = reqwest::header::HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("invalid header name `{name}`"))?;
+        let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
+            .map_err(|_| format!("the value of `{name}` cannot be sent"))?;
+        headers.append(line, value);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,28 @@
+//! Reads a response to its end, bounded and decoded.
+
+use super::body::{beginning, gather, payload};
+use super::trouble::lost;
+use crate::execute::coding::plain;
+use crate::execute::evidence::{Lost, LostKind, Received};
+use crate::words::fhir::StatusCode;
+use crate::words::json;
+
+/// Reads a response to its end, up to `limit` bytes of its body.
+pub(super) async fn received(response: reqwest::Response, limit: usize) -> Result<Received, Lost> {
+    let status = StatusCode::new(response.status().as_u16()).ok_or_else(|| Lost {
+        kind: LostKind::Broken,
+        message: format!("invalid status code {}", response.status().as_u16()),
+    })?;
+    let version = format!("{:?}", response.version());
+    let headers: Vec<(String, String)> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let (bytes, cut) = gather(response.bytes_stream(), limit).await.map_err(|error| lost(&error))?;
+    let (bytes, swollen) = plain(&headers, bytes, limit);
+    let bytes = if swollen { beginning(bytes) } else { bytes };
+    let body = payload(bytes);
+    let too_deep = body.text().is_some_and(json::is_too_deep);
+    Ok(Received { status, version, headers, body, cut: cut || swollen, too_deep })
+}
