@@ -3,10 +3,14 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use tokio::runtime::Runtime;
+
 use super::exit::Exit;
 use super::options::TargetArgs;
+use crate::execute::RunError;
 pub(crate) use crate::prove::selftest::{fixtures, reference_profile};
 use crate::record::{self, RunRecord};
+use crate::reference;
 use crate::report::{TextView, Verbosity, clean, cut};
 use crate::suite::check::{load_folder, shipped, with_texts};
 use crate::suite::contract::{Contract, Edition, contract};
@@ -21,7 +25,7 @@ pub(super) fn out(text: &str) -> Exit {
 }
 
 /// Prints to standard error what would go to standard output if that were not for tools.
-pub(super) fn told(text: &str) {
+pub(super) fn beside(text: &str) {
     let mut stream = anstream::stderr().lock();
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
@@ -42,6 +46,41 @@ pub(super) fn folder(path: &Path) -> Result<(), Exit> {
 /// Whether standard error takes colours.
 pub(super) fn colours() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// The threads that requests are sent from.
+pub(super) fn runtime() -> Result<Runtime, Exit> {
+    let built = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(crate::words::json::STACK)
+        .enable_all()
+        .build();
+    built.map_err(|cause| fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))
+}
+
+/// Starts the embedded server; it stops when the handle is dropped.
+pub(super) async fn embedded(
+    config: reference::Config,
+    target: &TargetArgs,
+) -> Result<(Profile, reference::Handle), Exit> {
+    let config = config.with_token_where_needed();
+    let (edition, authorization) = (config.edition, config.authorization());
+    let handle = reference::start(config)
+        .await
+        .map_err(|cause| fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
+    let mut profile = reference_profile(&handle.base_url(), edition, handle.fixtures());
+    profile.headers.extend(authorization);
+    profile.headers.extend(headers(target)?);
+    Ok((profile, handle))
+}
+
+/// Prints why a run could not begin, and gives the exit code.
+pub(super) fn not_begun(error: &RunError) -> Exit {
+    let exit = match error {
+        RunError::Unreachable { .. } | RunError::NotFhir { .. } => Exit::Unreachable,
+        RunError::Client(_) => Exit::Harness,
+    };
+    fail(exit, &error.to_string())
 }
 
 /// The shipped contract.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use clap::Args;
+use clap::{Args, Command};
 
-use super::{Exit, command, common};
+use super::common;
+use super::exit::Exit;
 use crate::report::guide;
 use crate::words::shipped;
 
@@ -71,19 +72,19 @@ pub(super) fn list() -> String {
     text
 }
 
-/// Shows the help of a command, or a guide; of a name that both have, both. Exit 2 where neither has it.
-pub(super) fn run(args: &HelpArgs) -> Exit {
+/// Shows the help of a command below `root`, or a guide; of a name that both have, both. Exit 2 where neither has it.
+pub(super) fn run(args: &HelpArgs, root: &Command) -> Exit {
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    match shown(&args.topic, color) {
+    match shown(&args.topic, root, color) {
         Ok(text) => common::out(&text),
         Err(message) => common::fail(Exit::Usage, &message),
     }
 }
 
 /// The text for a topic, or why there is none.
-fn shown(topic: &[String], color: bool) -> Result<String, String> {
+fn shown(topic: &[String], root: &Command, color: bool) -> Result<String, String> {
     const WIDTH: usize = 100;
-    let help = command_help(topic, color);
+    let help = command_help(topic, root, color);
     let text = match topic {
         [name] => GUIDES.iter().find(|(guide, ..)| guide == name).map(|(.., text)| guide(text.text(), color, WIDTH)),
         [] | [_, _, ..] => None,
@@ -91,13 +92,13 @@ fn shown(topic: &[String], color: bool) -> Result<String, String> {
     match (help, text) {
         (Some(help), Some(text)) => Ok(format!("{help}\n{text}")),
         (Some(text), None) | (None, Some(text)) => Ok(text),
-        (None, None) => Err(unknown(topic)),
+        (None, None) => Err(unknown(topic, root)),
     }
 }
 
 /// The help of the program, of a command or of a command of a command.
-fn command_help(path: &[String], color: bool) -> Option<String> {
-    let mut root = command();
+fn command_help(path: &[String], root: &Command, color: bool) -> Option<String> {
+    let mut root = root.clone();
     // Gives the commands below their full names.
     root.build();
     let mut found = &mut root;
@@ -108,9 +109,9 @@ fn command_help(path: &[String], color: bool) -> Option<String> {
     Some(if color { help.ansi().to_string() } else { help.to_string() })
 }
 
-fn unknown(topic: &[String]) -> String {
+fn unknown(topic: &[String], root: &Command) -> String {
     let name = topic.join(" ");
-    let names: Vec<String> = command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let names: Vec<String> = root.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let names = names.iter().map(String::as_str).chain(GUIDES.iter().map(|(name, ..)| *name));
     let mut near: Vec<(usize, &str)> = names.map(|known| (distance(&name, known), known)).collect();
     near.sort_unstable();
@@ -146,9 +147,10 @@ fn distance(one: &str, other: &str) -> usize {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::cli::command;
 
     fn help(topic: &[&str]) -> Result<String, String> {
-        shown(&topic.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), false)
+        shown(&topic.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), &command(), false)
     }
 
     #[test]
@@ -167,7 +169,7 @@ mod tests {
             let text = help(&[known.get_name()]).unwrap();
             assert!(text.contains(&format!("Usage: patchproof {}", known.get_name())), "{text}");
         }
-        assert_eq!(help(&["run"]).unwrap(), command_help(&["run".to_owned()], false).unwrap());
+        assert_eq!(help(&["run"]).unwrap(), command_help(&["run".to_owned()], &command(), false).unwrap());
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub fn main() -> Exit {
         Command::Serve(args) => serve::run(args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Schema { format } => schema::run(format),
-        Command::Help(args) => help::run(&args),
+        Command::Help(args) => help::run(&args, &command()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "patchproof", &mut script);

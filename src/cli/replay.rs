@@ -11,7 +11,7 @@ use super::options::{TargetArgs, seconds};
 use super::progress::Bar;
 use crate::after::drift::{Again, again, changed_answers, near};
 use crate::campaign::{self, Campaign};
-use crate::execute::{Limits, Options, RunError};
+use crate::execute::{Limits, Options};
 use crate::plan::{Inputs, Selection, decide};
 use crate::record::{CaseId, CaseRecord, Counterexample, FindingRecord, PurposeRecord, RunRecord, Verdict};
 use crate::reference::{self, Fault};
@@ -65,12 +65,7 @@ fn try_run(args: &ReplayArgs) -> Result<Exit, Exit> {
     let what = find(&before, &args.case)?;
     let scenarios = what.scenarios(&before, args)?;
     let given = target(args, &before)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_stack_size(crate::words::json::STACK)
-        .enable_all()
-        .build()
-        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;
+    let runtime = common::runtime()?;
     let after = runtime.block_on(send(args, &before, &what, contract, scenarios, given))?;
     runtime.shutdown_background();
     Ok(tell(&before, &after, &what, contract))
@@ -222,15 +217,7 @@ async fn send(
         Some(profile) => (profile, None),
         None => {
             let config = reference::Config { edition, faults: args.faults.clone(), ..reference::Config::default() };
-            let config = config.with_token_where_needed();
-            let authorization = config.authorization();
-            let handle = reference::start(config)
-                .await
-                .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
-            let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());
-            profile.headers.extend(authorization);
-            profile.headers.extend(common::headers(&args.target)?);
-            (profile, Some(handle))
+            common::embedded(config, &args.target).await.map(|(profile, server)| (profile, Some(server)))?
         }
     };
     let catalogue = common::catalogue_of(contract, &scenarios)?;
@@ -255,13 +242,7 @@ async fn send(
         seed: before.seed,
     };
     let (_stop, interrupted) = tokio::sync::watch::channel(false);
-    campaign::run(campaign, plan, Arc::new(Bar::silent()), interrupted).await.map_err(|error| {
-        let exit = match error {
-            RunError::Unreachable { .. } | RunError::NotFhir { .. } => Exit::Unreachable,
-            RunError::Client(_) => Exit::Harness,
-        };
-        common::fail(exit, &error.to_string())
-    })
+    campaign::run(campaign, plan, Arc::new(Bar::silent()), interrupted).await.map_err(|error| common::not_begun(&error))
 }
 
 fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contract) -> Exit {

@@ -3,21 +3,23 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use super::progress::{self, Bar};
 use clap::Args;
 
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
-use super::{common, snapshots};
+use super::progress::{self, Bar};
+use super::{common, report, snapshots};
 use crate::campaign::{self, Campaign};
-use crate::execute::{Limits, Options, RunError};
+use crate::execute::{Limits, Options};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
 use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
-use crate::suite::contract::Edition;
+use crate::suite::contract::{Contract, Edition};
+use crate::suite::scenario::{Catalogue, Texts};
 use crate::sut::{Profile, Redact, guard};
 
 /// Options of `run`.
@@ -68,7 +70,7 @@ pub(super) struct RunArgs {
     #[arg(long = "variant", value_name = "NAME", conflicts_with = "target")]
     variants: Vec<Variant>,
     #[command(flatten)]
-    kept: snapshots::SnapshotArgs,
+    snapshots: snapshots::SnapshotArgs,
     /// Print the run as JSON Lines on standard output; the report for people goes to standard error
     #[arg(long)]
     events: bool,
@@ -87,107 +89,27 @@ pub(super) fn run(args: RunArgs) -> Exit {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "the whole course of a run, in the order a user sees it")]
 fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
-    let contract = common::the_contract()?;
-    let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;
-    let catalogue = common::catalogue_of(contract, &scenarios)?;
-    let given = common::profile(&args.target)?;
-    let edition = common::edition(args.select.edition, given.as_ref());
-    if let Some(profile) = &given {
-        guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?;
-    }
-    if let Some(folder) = &args.out {
-        common::folder(folder)?;
-    }
-    let kept = snapshots::load(&args.kept, args.target.target.as_deref(), given.as_ref(), edition)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_stack_size(crate::words::json::STACK)
-        .enable_all()
-        .build()
-        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")))?;
-    let mut record = runtime.block_on(async {
-        let embedded = given.is_none();
-        let (profile, _server) = match given {
-            Some(profile) => (profile, None),
-            None => start_server(args, edition).await.map(|(profile, server)| (profile, Some(server)))?,
-        };
-        let mut profile = profile;
-        profile.redact = args.redact.or(profile.redact);
-        // Each list uses up an appointment: a sandbox gives them only where they were asked for.
-        let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
-        let without_sequences = !profile.is_loopback() && !asked;
-        if without_sequences {
-            progress::note("skipping generated sequences: the target is not loopback (use --cases N to run them)");
-        }
-        let inputs = Inputs {
-            selection: Selection {
-                filters: args.select.filters.clone(),
-                exact: false,
-                requirements: args.select.requirements.clone(),
-            },
-            supply: profile.supply(edition),
-            sizes: Sizes { clients: args.clients, rounds: args.rounds },
-            without_sequences,
-            cases: args.cases,
-            scenarios,
-        };
-        let plan = decide(contract, &catalogue, edition, &inputs)
-            .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-        let campaign = Campaign {
-            contract,
-            edition,
-            inputs,
-            profile,
-            embedded,
-            strict_base: args.strict_base,
-            options: options(args),
-            seed: args.seed,
-        };
-        execute(campaign, plan, args).await
-    })?;
+    let prepared = prepare(args)?;
+    let snapshots =
+        snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
+    let runtime = common::runtime()?;
+    let mut record = runtime.block_on(send(args, prepared))?;
     runtime.shutdown_background();
-    if let Some(kept) = &kept {
+    if let Some(snapshots) = &snapshots {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
-        kept.compare(&mut record, whole);
+        snapshots.compare(&mut record, whole);
     }
     if let Some(folder) = &args.out {
         write_record(folder, &record)?;
         write_counterexamples(folder, &record)?;
-        super::report::write_usual(folder, &record)?;
+        report::write_usual(folder, &record)?;
     }
-    let color = match args.events {
-        true => common::colours(),
-        false => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
-    };
-    let view = TextView {
-        color,
-        verbosity: match (args.quiet, args.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            (false, false) => Verbosity::Normal,
-        },
-        width: 100,
-    };
-    let text = terminal(&record, &view);
-    if args.events {
-        common::out(&events::finished(&record));
-        common::told(&text);
-    } else {
-        common::out(&text);
-    }
-    // Beside the report, not in it: drift is no part of the verdict.
-    let drift = crate::report::drift(&record, &view);
-    if args.events {
-        common::told(&drift);
-    } else {
-        common::out(&drift);
-    }
+    show(args, &record);
     let ending = record.ending();
     // Responses to wrong credentials say nothing about the target: they are not accepted.
-    if let Some(kept) = kept.as_ref().filter(|_| ending != Ending::CredentialsRejected) {
-        kept.write(&record)?;
+    if let Some(snapshots) = snapshots.as_ref().filter(|_| ending != Ending::CredentialsRejected) {
+        snapshots.write(&record)?;
     }
     if ending == Ending::CredentialsRejected {
         let message = format!(
@@ -200,22 +122,103 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     Ok(Exit::from(ending))
 }
 
-async fn start_server(args: &RunArgs, edition: Edition) -> Result<(Profile, reference::Handle), Exit> {
-    let config = reference::Config {
-        edition,
-        faults: args.faults.clone(),
-        variants: args.variants.clone(),
-        ..reference::Config::default()
+/// What is known before anything is sent.
+struct Prepared {
+    contract: &'static Contract,
+    scenarios: Texts,
+    catalogue: Catalogue,
+    /// The target; none where the embedded server is to be started.
+    profile: Option<Profile>,
+    edition: Edition,
+}
+
+/// Reads everything that the run needs, asks the guard, and makes the folder to write into.
+fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
+    let contract = common::the_contract()?;
+    let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;
+    let catalogue = common::catalogue_of(contract, &scenarios)?;
+    let profile = common::profile(&args.target)?;
+    let edition = common::edition(args.select.edition, profile.as_ref());
+    if let Some(profile) = &profile {
+        guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?;
+    }
+    if let Some(folder) = &args.out {
+        common::folder(folder)?;
+    }
+    Ok(Prepared { contract, scenarios, catalogue, profile, edition })
+}
+
+/// Starts the embedded server where there is no target, makes the plan, and carries it out.
+async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
+    let Prepared { contract, scenarios, catalogue, profile, edition } = prepared;
+    let embedded = profile.is_none();
+    let (mut profile, _server) = match profile {
+        Some(profile) => (profile, None),
+        None => {
+            let config = reference::Config {
+                edition,
+                faults: args.faults.clone(),
+                variants: args.variants.clone(),
+                ..reference::Config::default()
+            };
+            common::embedded(config, &args.target).await.map(|(profile, server)| (profile, Some(server)))?
+        }
     };
-    let config = config.with_token_where_needed();
-    let authorization = config.authorization();
-    let handle = reference::start(config)
-        .await
-        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot start the reference server: {cause}")))?;
-    let mut profile = common::reference_profile(&handle.base_url(), edition, handle.fixtures());
-    profile.headers.extend(authorization);
-    profile.headers.extend(common::headers(&args.target)?);
-    Ok((profile, handle))
+    profile.redact = args.redact.or(profile.redact);
+    let inputs = inputs(args, &profile, edition, scenarios);
+    let plan = decide(contract, &catalogue, edition, &inputs)
+        .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    let campaign = Campaign {
+        contract,
+        edition,
+        inputs,
+        profile,
+        embedded,
+        strict_base: args.strict_base,
+        options: options(args),
+        seed: args.seed,
+    };
+    execute(campaign, plan, args).await
+}
+
+/// What the plan is made from.
+fn inputs(args: &RunArgs, profile: &Profile, edition: Edition, scenarios: Texts) -> Inputs {
+    // Each list uses up an appointment: a sandbox gives them only where they were asked for.
+    let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
+    let without_sequences = !profile.is_loopback() && !asked;
+    if without_sequences {
+        progress::note("skipping generated sequences: the target is not loopback (use --cases N to run them)");
+    }
+    Inputs {
+        selection: Selection {
+            filters: args.select.filters.clone(),
+            exact: false,
+            requirements: args.select.requirements.clone(),
+        },
+        supply: profile.supply(edition),
+        sizes: Sizes { clients: args.clients, rounds: args.rounds },
+        without_sequences,
+        cases: args.cases,
+        scenarios,
+    }
+}
+
+/// Prints the report, and beside it what differs from the snapshots: drift is no part of the verdict.
+fn show(args: &RunArgs, record: &RunRecord) {
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    let color = args.events && common::colours();
+    let view = if args.events { TextView { color, verbosity, width: 100 } } else { common::view(verbosity) };
+    let texts = [terminal(record, &view), crate::report::drift(record, &view)];
+    if args.events {
+        common::out(&events::finished(record));
+        texts.iter().for_each(|text| common::beside(text));
+    } else {
+        texts.iter().for_each(|text| _ = common::out(text));
+    }
 }
 
 fn options(args: &RunArgs) -> Options {
@@ -229,8 +232,15 @@ fn options(args: &RunArgs) -> Options {
 
 async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<RunRecord, Exit> {
     let (stop, interrupted) = tokio::sync::watch::channel(false);
+    let mut pressed = Box::pin(tokio::signal::ctrl_c());
+    // The first look makes the program listen, so that a signal is heard from the first request on.
+    let early = std::future::poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
     let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        let heard = match early {
+            Poll::Ready(heard) => heard,
+            Poll::Pending => pressed.await,
+        };
+        if heard.is_ok() {
             let _ = stop.send(true);
         }
         // The sender lives as long as the run may ask.
@@ -251,13 +261,7 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
     let result = campaign::run(campaign, plan, bar.clone(), interrupted).await;
     bar.finish();
     listener.abort();
-    result.map_err(|error| {
-        let exit = match error {
-            RunError::Unreachable { .. } | RunError::NotFhir { .. } => Exit::Unreachable,
-            RunError::Client(_) => Exit::Harness,
-        };
-        common::fail(exit, &error.to_string())
-    })
+    result.map_err(|error| common::not_begun(&error))
 }
 
 /// Writes each counterexample as a scenario file, and beside it the requests as lines for a shell.

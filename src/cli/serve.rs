@@ -73,9 +73,9 @@ pub(super) fn run(args: ServeArgs) -> Exit {
     if args.list_variants {
         return common::out(&variants());
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match common::runtime() {
         Ok(runtime) => runtime,
-        Err(cause) => return common::fail(Exit::Harness, &format!("cannot start the runtime: {cause}")),
+        Err(exit) => return exit,
     };
     runtime.block_on(serve(args))
 }

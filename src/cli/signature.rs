@@ -44,7 +44,7 @@ pub(super) fn check_signature(
         common::fail(Exit::Usage, &message)
     })?;
     match attest::check(&envelope, &key, bytes, record) {
-        Ok(signed) => Ok(Some(told(&signed))),
+        Ok(signed) => Ok(Some(summary(&signed))),
         Err(error) => {
             let exit = if error.is_usage() { Exit::Usage } else { Exit::NotConformant };
             Err(common::fail(exit, &format!("{}: {}", place.display(), common::one_line(&error.to_string()))))
@@ -52,7 +52,7 @@ pub(super) fn check_signature(
     }
 }
 
-fn told(signed: &Signed) -> String {
+fn summary(signed: &Signed) -> String {
     let predicate = &signed.statement.predicate;
     format!(
         "signature: holds, with key {}\n  it covers this file byte for byte, and the result {} ({} requirements \

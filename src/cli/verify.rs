@@ -43,7 +43,7 @@ Exit codes: 0 the record agrees with its evidence · 1 it differs · 2 it cannot
 
 /// Reads, judges again, reports: 0 where the record agrees with its evidence, 1 where it differs.
 pub(super) fn run(args: &VerifyArgs) -> Exit {
-    match told(args) {
+    match verified(args) {
         Ok((text, exit)) => {
             common::out(&text);
             exit
@@ -52,7 +52,7 @@ pub(super) fn run(args: &VerifyArgs) -> Exit {
     }
 }
 
-fn told(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
+fn verified(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     let contract = common::the_contract()?;
     let (path, bytes) = common::record_file(&args.run)?;
     let record = common::parse_record(&path, &bytes)?;

@@ -39,21 +39,6 @@ enum What {
     },
 }
 
-/// A file that is written, and what is written to it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Written {
-    /// Below the root of the checkout.
-    pub path: String,
-    pub text: String,
-}
-
-/// What `new` does: the files, and what is left to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Skeleton {
-    pub files: Vec<Written>,
-    pub next: String,
-}
-
 /// Writes the skeleton below the checkout that the current folder is in.
 pub(super) fn run(args: &NewArgs) -> Exit {
     let here = match std::env::current_dir() {

@@ -1,8 +1,22 @@
 //! The skeletons as texts: what a file becomes, from what it is.
 
-use super::{Skeleton, Written};
 use crate::suite::contract::RequirementId;
 use crate::words::yaml::BLANK;
+
+/// A file that is written, and what is written to it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Below the root of the checkout.
+    pub path: String,
+    pub text: String,
+}
+
+/// What `new` does: the files, and what is left to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Skeleton {
+    pub files: Vec<Written>,
+    pub next: String,
+}
 
 /// Reads a file below the root of the checkout; `None` where there is none.
 pub(super) type Read<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
