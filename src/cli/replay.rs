@@ -62,17 +62,17 @@ pub(super) fn run(args: &ReplayArgs) -> Exit {
 fn try_run(args: &ReplayArgs) -> Result<Exit, Exit> {
     let before = common::read_record(&args.from)?;
     let contract = common::the_contract()?;
-    let what = find(&before, &args.case)?;
-    let scenarios = what.scenarios(&before, args)?;
+    let replayed = find(&before, &args.case)?;
+    let scenarios = replayed.scenarios(&before, args)?;
     let given = target(args, &before)?;
     let runtime = common::runtime()?;
-    let after = runtime.block_on(send(args, &before, &what, contract, scenarios, given))?;
+    let after = runtime.block_on(send(args, &before, &replayed, contract, scenarios, given))?;
     runtime.shutdown_background();
-    Ok(tell(&before, &after, &what, contract))
+    Ok(tell(&before, &after, &replayed, contract))
 }
 
 /// What is sent again, and how it was judged.
-struct What<'r> {
+struct ReplayedCase<'r> {
     was: CaseRecord,
     /// The cases that are sent: the case itself, and for a property those whose exchanges broke it.
     ids: Vec<String>,
@@ -83,11 +83,11 @@ struct What<'r> {
     lists: Option<u32>,
 }
 
-fn find<'r>(record: &'r RunRecord, id: &str) -> Result<What<'r>, Exit> {
+fn find<'r>(record: &'r RunRecord, id: &str) -> Result<ReplayedCase<'r>, Exit> {
     let drawn = || record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
     if let Some(found) = drawn().find(|counterexample| counterexample.case == id) {
         let (was, ids) = (judged(found), vec![id.to_owned()]);
-        return Ok(What { was, ids, counterexample: Some(found), written: false, lists: None });
+        return Ok(ReplayedCase { was, ids, counterexample: Some(found), written: false, lists: None });
     }
     let Some(was) = record.cases.iter().find(|case| case.id.0 == id) else {
         let names: Vec<&str> = record
@@ -116,7 +116,7 @@ fn find<'r>(record: &'r RunRecord, id: &str) -> Result<What<'r>, Exit> {
     if !written && !race && lists.is_none() {
         ids.extend(carriers(record, was));
     }
-    Ok(What { was: was.clone(), ids, counterexample: None, written, lists })
+    Ok(ReplayedCase { was: was.clone(), ids, counterexample: None, written, lists })
 }
 
 /// How a counterexample was judged.
@@ -171,7 +171,7 @@ fn carriers(record: &RunRecord, property: &CaseRecord) -> Vec<String> {
     ids.into_iter().take(MOST_CASES).map(|id| id.0.clone()).collect()
 }
 
-impl What<'_> {
+impl ReplayedCase<'_> {
     fn scenarios(&self, before: &RunRecord, args: &ReplayArgs) -> Result<Texts, Exit> {
         if args.scenarios.is_some() {
             return common::scenario_texts(args.scenarios.as_deref());
@@ -206,7 +206,7 @@ fn target(args: &ReplayArgs, before: &RunRecord) -> Result<Option<Profile>, Exit
 async fn send(
     args: &ReplayArgs,
     before: &RunRecord,
-    what: &What<'_>,
+    replayed: &ReplayedCase<'_>,
     contract: &Contract,
     scenarios: Texts,
     given: Option<Profile>,
@@ -222,9 +222,9 @@ async fn send(
     };
     let catalogue = common::catalogue_of(contract, &scenarios)?;
     let inputs = Inputs {
-        selection: Selection { filters: what.ids.clone(), exact: true, requirements: Vec::new() },
+        selection: Selection { filters: replayed.ids.clone(), exact: true, requirements: Vec::new() },
         supply: profile.supply(edition),
-        cases: what.lists.filter(|lists| *lists > 0),
+        cases: replayed.lists.filter(|lists| *lists > 0),
         scenarios,
         ..Inputs::default()
     };
@@ -245,13 +245,17 @@ async fn send(
     campaign::run(campaign, plan, Arc::new(Bar::silent()), interrupted).await.map_err(|error| common::not_begun(&error))
 }
 
-fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contract) -> Exit {
-    let Some(now) = after.cases.iter().find(|case| case.id == what.was.id) else {
-        return common::fail(Exit::Harness, &format!("the run has no result for `{}`", what.was.id));
+fn tell(before: &RunRecord, after: &RunRecord, replayed: &ReplayedCase<'_>, contract: &Contract) -> Exit {
+    let Some(now) = after.cases.iter().find(|case| case.id == replayed.was.id) else {
+        return common::fail(Exit::Harness, &format!("the run has no result for `{}`", replayed.was.id));
     };
-    let mut outcome = again(&what.was, now, what.written);
+    let mut outcome = again(&replayed.was, now, replayed.written);
     // A property that was broken by a request of no case is not mended because other requests keep it.
-    if what.ids.len() == 1 && !what.written && what.counterexample.is_none() && is_property(before, &what.was) {
+    if replayed.ids.len() == 1
+        && !replayed.written
+        && replayed.counterexample.is_none()
+        && is_property(before, &replayed.was)
+    {
         let reason = "it sends nothing itself, and no recorded case sent what it was judged by: run the whole edition";
         outcome = Again::Unable(reason.to_owned());
     }
@@ -281,7 +285,7 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
         Again::Unable(reason) => {
             let mut lines = vec![reason.clone()];
             let fails = |case: &CaseRecord| case.findings.iter().any(|finding| finding.verdict == Verdict::Fail);
-            if fails(&what.was) && !fails(now) {
+            if fails(&replayed.was) && !fails(now) {
                 lines.push("the recorded failure was not seen again".to_owned());
             }
             ("undecided", Exit::Incomplete, lines)
@@ -294,11 +298,11 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
     let result = Replayed {
         outcome: word.to_owned(),
         good: exit == Exit::Conformant,
-        case: what.was.id.0.clone(),
+        case: replayed.was.id.0.clone(),
         lines,
-        diff: changed_answers(before, after, &what.was.id),
+        diff: changed_answers(before, after, &replayed.was.id),
         curl,
-        notes: notes(before, what, contract),
+        notes: notes(before, replayed, contract),
     };
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     common::out(&replayed(&result, &TextView { color, verbosity: Verbosity::Normal, width: 100 }));
@@ -306,19 +310,19 @@ fn tell(before: &RunRecord, after: &RunRecord, what: &What<'_>, contract: &Contr
 }
 
 /// What else the reader should know of a replay.
-fn notes(before: &RunRecord, what: &What<'_>, contract: &Contract) -> Vec<String> {
+fn notes(before: &RunRecord, replayed: &ReplayedCase<'_>, contract: &Contract) -> Vec<String> {
     let mut notes = Vec::new();
     if before.contract.digest != contract.digest {
         notes.push("the contract has changed since the record was made".to_owned());
     }
-    if what.ids.len() > 1 {
-        notes.push(format!("also sent: {}", what.ids.iter().skip(1).cloned().collect::<Vec<_>>().join(", ")));
+    if replayed.ids.len() > 1 {
+        notes.push(format!("also sent: {}", replayed.ids.iter().skip(1).cloned().collect::<Vec<_>>().join(", ")));
     }
-    if what.lists.is_some() && what.was.verdict == Verdict::Fail {
+    if replayed.lists.is_some() && replayed.was.verdict == Verdict::Fail {
         let counterexamples = before
             .sequences
             .iter()
-            .filter(|sequence| sequence.id == what.was.id)
+            .filter(|sequence| sequence.id == replayed.was.id)
             .flat_map(|sequence| &sequence.counterexamples);
         notes.extend(counterexamples.take(1).map(|counterexample| {
             format!("to send only its smallest list: patchproof replay {} --from …", counterexample.case)

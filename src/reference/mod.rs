@@ -47,7 +47,7 @@ mod variant;
 mod wire;
 
 pub use fault::Fault;
-pub use seed::{Seed, SeedAppointment, SeedKind};
+pub use seed::{SeedAppointment, SeedFixtures, SeedKind};
 pub use variant::Variant;
 
 use std::io;
@@ -154,7 +154,7 @@ fn terms_of(config: &Config) -> io::Result<Terms> {
 #[derive(Debug)]
 pub struct Handle {
     base_url: String,
-    fixtures: Seed,
+    fixtures: SeedFixtures,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -166,7 +166,7 @@ impl Handle {
     }
 
     /// The appointments and slots the server started with.
-    pub fn fixtures(&self) -> &Seed {
+    pub fn fixtures(&self) -> &SeedFixtures {
         &self.fixtures
     }
 

@@ -12,15 +12,15 @@ use crate::words::fhir::AppointmentStatus;
 
 /// The fixtures of a fresh server. The same edition has the same ids at every start.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Seed {
+pub struct SeedFixtures {
     pub appointments: Vec<SeedAppointment>,
     /// Ids of free slots.
     pub slots: Vec<String>,
 }
 
-impl Seed {
+impl SeedFixtures {
     /// The fixtures a fresh server of an edition has, without starting one.
-    pub fn of(edition: Edition) -> Seed {
+    pub fn of(edition: Edition) -> SeedFixtures {
         plant(edition, Style::default()).1
     }
 }
@@ -118,10 +118,10 @@ const SLOT_MINUTES: i64 = 30;
 pub(super) const PATIENTS: [&str; 2] = ["Patient/12724066", "Patient/12742399"];
 
 /// A store with the fixtures in it, and the list of them.
-pub(super) fn plant(edition: Edition, style: Style) -> (Store, Seed) {
+pub(super) fn plant(edition: Edition, style: Style) -> (Store, SeedFixtures) {
     let promises = Promises::of(edition);
     let mut store = Store::new(FIRST_APPOINTMENT, promises.first_version, style);
-    let mut seed = Seed::default();
+    let mut seed = SeedFixtures::default();
     let mut next_slot = FIRST_SLOT;
     let mut slot = |store: &mut Store, free: bool| {
         let id = format!("{next_slot}-21304876-62852027-0");

@@ -40,12 +40,12 @@ pub struct MatrixRow {
     pub title: String,
     pub level: Level,
     /// One for each column; none where the requirement does not stand in the edition of the run.
-    pub cells: Vec<Option<MatrixCell>>,
+    pub cells: Vec<Option<ComparedCell>>,
 }
 
 /// What a run says of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MatrixCell {
+pub struct ComparedCell {
     pub verdict: Verdict,
     pub standing: Standing,
 }
@@ -70,7 +70,7 @@ pub fn matrix(runs: &[(String, RunRecord)], differences_only: bool) -> RunMatrix
                 cells: vec![None; runs.len()],
             });
             if let Some(cell) = row.cells.get_mut(place) {
-                *cell = Some(MatrixCell { verdict: requirement.verdict, standing: requirement.standing });
+                *cell = Some(ComparedCell { verdict: requirement.verdict, standing: requirement.standing });
             }
         }
     }

@@ -16,7 +16,7 @@ pub use case::CaseChange;
 pub use direction::Direction;
 pub use drift::{SnapshotDiff, SnapshotDiffKind};
 pub use latency::{Latency, LatencyGroup, Spread};
-pub use matrix::{MATRIX_SCHEMA, MatrixCell, MatrixColumn, MatrixRow, RunMatrix, matrix};
+pub use matrix::{ComparedCell, MATRIX_SCHEMA, MatrixColumn, MatrixRow, RunMatrix, matrix};
 pub use requirement::{ChangeWitness, Glance, RequirementChange};
 pub use side::{Only, Run, Side, Snapshots};
 

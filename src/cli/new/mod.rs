@@ -16,11 +16,11 @@ use crate::suite::contract::RequirementId;
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
     #[command(subcommand)]
-    what: What,
+    what: NewKind,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum NewKind {
     /// A requirement of the contract, by its new id: APPT-, an area, two digits
     Rule { id: RequirementId },
     /// A scenario, such as if-match/quoted-twice
@@ -67,15 +67,15 @@ fn checkout(here: &Path) -> Result<PathBuf, String> {
 }
 
 /// Makes the skeleton and writes it; gives what to print.
-fn write(root: &Path, what: &What) -> Result<String, String> {
+fn write(root: &Path, what: &NewKind) -> Result<String, String> {
     let read = |path: &str| match std::fs::read_to_string(root.join(path)) {
         Ok(text) => Ok(Some(text)),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(format!("cannot read `{path}`: {cause}")),
     };
     let made = match what {
-        What::Rule { id } => skeleton::rule(id, &read)?,
-        What::Case { id, verifies } => {
+        NewKind::Rule { id } => skeleton::rule(id, &read)?,
+        NewKind::Case { id, verifies } => {
             let mut names: Vec<String> = std::fs::read_dir(root.join("scenarios"))
                 .map_err(|cause| format!("cannot read `scenarios`: {cause}"))?
                 .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -84,7 +84,7 @@ fn write(root: &Path, what: &What) -> Result<String, String> {
             names.sort();
             skeleton::case(id, verifies, &names, &read)?
         }
-        What::Fault { name, breaks } => skeleton::fault(name, breaks, &read)?,
+        NewKind::Fault { name, breaks } => skeleton::fault(name, breaks, &read)?,
     };
     let mut said = String::new();
     for file in &made.files {

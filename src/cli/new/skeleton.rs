@@ -19,13 +19,13 @@ pub(super) struct Skeleton {
 }
 
 /// Reads a file below the root of the checkout; `None` where there is none.
-pub(super) type Read<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
+pub(super) type ReadFile<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
 
 /// A requirement at the end of its area's file.
 ///
 /// # Errors
 /// A file that is missing, or a requirement that is there already.
-pub(super) fn rule(id: &RequirementId, read: &Read<'_>) -> Result<Skeleton, String> {
+pub(super) fn rule(id: &RequirementId, read: &ReadFile<'_>) -> Result<Skeleton, String> {
     let area = id.area().map_or("", |area| area.code());
     let path = format!("scenarios/contract/requirements/{area}.yaml");
     let text = existing(&path, read)?;
@@ -66,7 +66,7 @@ pub(super) fn case(
     id: &str,
     verifies: &[RequirementId],
     names: &[String],
-    read: &Read<'_>,
+    read: &ReadFile<'_>,
 ) -> Result<Skeleton, String> {
     let part = |part: &str| {
         !part.is_empty()
@@ -126,7 +126,7 @@ pub(super) fn case(
 ///
 /// # Errors
 /// A name that is no fault name, or one that is taken, or a table that is not found.
-pub(super) fn fault(name: &str, breaks: &[RequirementId], read: &Read<'_>) -> Result<Skeleton, String> {
+pub(super) fn fault(name: &str, breaks: &[RequirementId], read: &ReadFile<'_>) -> Result<Skeleton, String> {
     let words: Vec<&str> = name.split('-').collect();
     let is_word = |word: &&str| {
         word.starts_with(|first: char| first.is_ascii_lowercase())
@@ -161,7 +161,7 @@ pub(super) fn fault(name: &str, breaks: &[RequirementId], read: &Read<'_>) -> Re
     Ok(Skeleton { files, next })
 }
 
-fn existing(path: &str, read: &Read<'_>) -> Result<String, String> {
+fn existing(path: &str, read: &ReadFile<'_>) -> Result<String, String> {
     read(path)?.ok_or_else(|| format!("`{path}` is missing from this checkout"))
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{What, checkout, write};
+use super::{NewKind, checkout, write};
 use crate::suite::check::with_texts;
 use crate::suite::contract::load;
 use crate::suite::scenario::{LoadError, texts};
@@ -72,12 +72,12 @@ impl Drop for Copy {
     }
 }
 
-fn rule(id: &str) -> What {
-    What::Rule { id: id.parse().unwrap() }
+fn rule(id: &str) -> NewKind {
+    NewKind::Rule { id: id.parse().unwrap() }
 }
 
-fn case(id: &str, verifies: &str) -> What {
-    What::Case { id: id.to_owned(), verifies: vec![verifies.parse().unwrap()] }
+fn case(id: &str, verifies: &str) -> NewKind {
+    NewKind::Case { id: id.to_owned(), verifies: vec![verifies.parse().unwrap()] }
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_rule_and_its_case_say_what_is_blank_and_pass_when_it_is_filled() {
 #[test]
 fn a_case_of_a_new_area_gets_a_file_and_needs_a_requirement() {
     let copy = Copy::new();
-    write(&copy.0, &What::Case { id: "brand-new/case".to_owned(), verifies: Vec::new() }).unwrap();
+    write(&copy.0, &NewKind::Case { id: "brand-new/case".to_owned(), verifies: Vec::new() }).unwrap();
     let text = copy.text("scenarios/brand-new.yaml");
     assert!(text.starts_with("# yaml-language-server: $schema=schema.json\nkind: exchange\n"), "{text}");
     let blank = copy.check();
@@ -125,7 +125,7 @@ fn a_case_of_a_new_area_gets_a_file_and_needs_a_requirement() {
 #[test]
 fn a_fault_stands_in_both_tables() {
     let copy = Copy::new();
-    let what = What::Fault { name: "brand-new".to_owned(), breaks: vec!["APPT-VER-04".parse().unwrap()] };
+    let what = NewKind::Fault { name: "brand-new".to_owned(), breaks: vec!["APPT-VER-04".parse().unwrap()] };
     write(&copy.0, &what).unwrap();
     let table = copy.text("src/reference/fault/table.rs");
     assert!(table.contains("    BrandNew \"brand-new\"\n"), "{table}");
@@ -141,10 +141,10 @@ fn nothing_is_overwritten_and_nothing_is_written_elsewhere() {
         (case("if-match/missing", "APPT-VER-04"), "`if-match/missing` is already in scenarios/if-match.yaml"),
         (case("Missing", "APPT-VER-04"), "invalid case id `Missing`"),
         (
-            What::Fault { name: "ignore-if-match".to_owned(), breaks: Vec::new() },
+            NewKind::Fault { name: "ignore-if-match".to_owned(), breaks: Vec::new() },
             "there is a fault `ignore-if-match` already",
         ),
-        (What::Fault { name: "No".to_owned(), breaks: Vec::new() }, "invalid fault name `No`"),
+        (NewKind::Fault { name: "No".to_owned(), breaks: Vec::new() }, "invalid fault name `No`"),
     ] {
         let said = write(&copy.0, &what).unwrap_err();
         assert!(said.contains(message), "{said}");

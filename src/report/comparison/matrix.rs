@@ -120,7 +120,7 @@ pub fn matrix_csv(matrix: &RunMatrix) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn word(cell: Option<crate::after::compare::MatrixCell>) -> String {
+fn word(cell: Option<crate::after::compare::ComparedCell>) -> String {
     match cell {
         None => NONE.to_owned(),
         Some(cell) => match cell.standing {
