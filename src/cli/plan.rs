@@ -71,7 +71,7 @@ fn supply(given: Option<&Profile>, edition: Edition) -> Supply {
     match given {
         Some(profile) => profile.supply(edition),
         None => {
-            let seed = crate::reference::Seed::of(edition);
+            let seed = crate::reference::SeedFixtures::of(edition);
             common::reference_profile("http://127.0.0.1/r4", edition, &seed).supply(edition)
         }
     }

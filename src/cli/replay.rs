@@ -15,7 +15,7 @@ use crate::execute::{Limits, Options};
 use crate::plan::{Inputs, Selection, decide};
 use crate::record::{CaseId, CaseRecord, Counterexample, FindingRecord, PurposeRecord, RunRecord, Verdict};
 use crate::reference::{self, Fault};
-use crate::report::{Replayed, TextView, Verbosity, curl, replayed};
+use crate::report::{Replayed, TextView, Verbosity, curl};
 use crate::suite::contract::Contract;
 use crate::suite::scenario::Texts;
 use crate::sut::{Profile, guard};
@@ -68,7 +68,7 @@ fn try_run(args: &ReplayArgs) -> Result<Exit, Exit> {
     let runtime = common::runtime()?;
     let after = runtime.block_on(send(args, &before, &replayed, contract, scenarios, given))?;
     runtime.shutdown_background();
-    Ok(tell(&before, &after, &replayed, contract))
+    Ok(report(&before, &after, &replayed, contract))
 }
 
 /// What is sent again, and how it was judged.
@@ -77,7 +77,7 @@ struct ReplayedCase<'r> {
     /// The cases that are sent: the case itself, and for a property those whose exchanges broke it.
     ids: Vec<String>,
     counterexample: Option<&'r Counterexample>,
-    /// It is a written case with requests of its own, so that its words can be compared.
+    /// It is a written case that sends requests itself, so that its words can be compared.
     written: bool,
     /// Lists that a generated sequence drew.
     lists: Option<u32>,
@@ -245,7 +245,7 @@ async fn send(
     campaign::run(campaign, plan, Arc::new(Bar::silent()), interrupted).await.map_err(|error| common::not_begun(&error))
 }
 
-fn tell(before: &RunRecord, after: &RunRecord, replayed: &ReplayedCase<'_>, contract: &Contract) -> Exit {
+fn report(before: &RunRecord, after: &RunRecord, replayed: &ReplayedCase<'_>, contract: &Contract) -> Exit {
     let Some(now) = after.cases.iter().find(|case| case.id == replayed.was.id) else {
         return common::fail(Exit::Harness, &format!("the run has no result for `{}`", replayed.was.id));
     };
@@ -305,7 +305,7 @@ fn tell(before: &RunRecord, after: &RunRecord, replayed: &ReplayedCase<'_>, cont
         notes: notes(before, replayed, contract),
     };
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    common::out(&replayed(&result, &TextView { color, verbosity: Verbosity::Normal, width: 100 }));
+    common::out(&crate::report::replayed(&result, &TextView { color, verbosity: Verbosity::Normal, width: 100 }));
     exit
 }
 

@@ -14,7 +14,7 @@ use patchproof::campaign::{self, Campaign};
 use patchproof::execute::{Options, Progress};
 use patchproof::plan::{Inputs, Selection, decide, expand};
 use patchproof::record::{CaseRecord, RunRecord, Verdict};
-use patchproof::reference::{self, Seed};
+use patchproof::reference::{self, SeedFixtures};
 use patchproof::suite::check::shipped;
 use patchproof::suite::contract::{Edition, contract};
 use patchproof::suite::scenario::{Catalogue, Fixture, LoadError};
@@ -202,7 +202,7 @@ fn told(case: &CaseRecord, record: &RunRecord) -> String {
 }
 
 /// The profile of a reference server: a seeded appointment bears the name of the fixture it is.
-fn reference(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
+fn reference(base_url: &str, edition: Edition, seed: &SeedFixtures) -> Profile {
     let mut fixtures: BTreeMap<Fixture, Vec<String>> = BTreeMap::new();
     for appointment in &seed.appointments {
         let fixture = serde_json::from_value(appointment.kind.name().into()).expect("a seed is a fixture");

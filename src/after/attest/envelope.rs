@@ -72,7 +72,7 @@ impl Envelope {
             };
         }
         let given = key.id();
-        // The keyid is a hint: it tells a wrong key from a broken seal, and decides nothing.
+        // The keyid is a hint: it distinguishes a wrong key from a broken seal, and decides nothing.
         if self.signatures.iter().any(|signature| signature.keyid.is_empty() || signature.keyid == given) {
             return Err(AttestError::Broken(given));
         }

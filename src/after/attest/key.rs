@@ -58,8 +58,8 @@ pub enum KeyError {
     PrivateToCheck,
     #[error("is encrypted, which is not supported; decrypt it first: {0}")]
     Encrypted(&'static str),
-    #[error("is {found}; expected {accepted}")]
-    OtherKind { found: String, accepted: &'static str },
+    #[error("is {found}; expected {expected}")]
+    OtherKind { found: String, expected: &'static str },
     #[error("is damaged: its label is {label}, but it cannot be read as one")]
     Damaged { label: String },
     #[error("cannot be generated: the system gives no random numbers")]
@@ -110,7 +110,7 @@ impl PrivateKey {
             "EC PRIVATE KEY" => {
                 let key = p256::SecretKey::from_sec1_pem(block).map_err(|_| KeyError::OtherKind {
                     found: "an EC key that is damaged or not on the curve P-256".to_owned(),
-                    accepted: PRIVATE,
+                    expected: PRIVATE,
                 })?;
                 Private::P256(Box::new(key.into()))
             }
@@ -229,7 +229,7 @@ fn block(pem: &str) -> Option<(&str, &str)> {
 }
 
 /// What a block is that is neither kind of key.
-fn unfit(label: &str, accepted: &'static str) -> KeyError {
+fn unfit(label: &str, expected: &'static str) -> KeyError {
     let found = match label {
         "ENCRYPTED PRIVATE KEY" => return KeyError::Encrypted(DECRYPT),
         "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {
@@ -240,10 +240,10 @@ fn unfit(label: &str, accepted: &'static str) -> KeyError {
         "CERTIFICATE" => "a certificate (get its key: openssl x509 -in CERT -noout -pubkey)",
         _ => "a PEM block of another kind",
     };
-    KeyError::OtherKind { found: found.to_owned(), accepted }
+    KeyError::OtherKind { found: found.to_owned(), expected }
 }
 
-fn kind(algorithm: &AlgorithmIdentifierRef<'_>, accepted: &'static str) -> Result<KeyType, KeyError> {
+fn kind(algorithm: &AlgorithmIdentifierRef<'_>, expected: &'static str) -> Result<KeyType, KeyError> {
     let curve = |id: &ObjectIdentifier| match id.to_string().as_str() {
         "1.3.132.0.34" => "P-384".to_owned(),
         "1.3.132.0.35" => "P-521".to_owned(),
@@ -259,5 +259,5 @@ fn kind(algorithm: &AlgorithmIdentifierRef<'_>, accepted: &'static str) -> Resul
         ("1.3.101.113", _) => "an Ed448 key".to_owned(),
         (other, _) => format!("a key of the kind {other}"),
     };
-    Err(KeyError::OtherKind { found, accepted })
+    Err(KeyError::OtherKind { found, expected })
 }

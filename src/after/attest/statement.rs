@@ -46,7 +46,7 @@ pub struct Predicate {
     /// Kept with a warning, or broken where it does not decide.
     #[serde(default)]
     pub warned_tests: Vec<String>,
-    /// What keeps the run from being conformant: broken, or a MUST without an answer.
+    /// What keeps the run from being conformant: broken, or a MUST without a verdict.
     #[serde(default)]
     pub failed_tests: Vec<String>,
 }

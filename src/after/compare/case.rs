@@ -22,13 +22,14 @@ pub struct CaseChange {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exchange: Option<ExchangeId>,
     /// A requirement that got worse names this case already.
-    pub told: bool,
+    #[serde(rename = "told")]
+    pub explained: bool,
 }
 
 /// The cases of both runs with another verdict: worse, better, neither; failures first.
 pub(super) fn changes(before: &RunRecord, after: &RunRecord, regressions: &[RequirementChange]) -> Vec<CaseChange> {
     let old: BTreeMap<_, _> = before.cases.iter().map(|case| (&case.id, case)).collect();
-    let told: BTreeSet<&CaseId> = regressions.iter().flat_map(|change| &change.cases).collect();
+    let explained: BTreeSet<&CaseId> = regressions.iter().flat_map(|change| &change.cases).collect();
     let changed = after.cases.iter().filter_map(|new| {
         let old = old.get(&new.id)?;
         Some(CaseChange {
@@ -40,7 +41,7 @@ pub(super) fn changes(before: &RunRecord, after: &RunRecord, regressions: &[Requ
             after: new.verdict,
             reason_after: new.reason.clone(),
             exchange: new.exchanges.first().copied(),
-            told: told.contains(&new.id),
+            explained: explained.contains(&new.id),
         })
     });
     let mut changes: Vec<CaseChange> = changed.collect();

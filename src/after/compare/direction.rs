@@ -18,7 +18,7 @@ impl Direction {
     /// The direction of a change; `None` where there is none.
     ///
     /// Worse follows the roll-up order (error, fail, inconclusive, not-tested, warn, pass), with three additions. A rule
-    /// newly seen broken is worse than the harness's own trouble. What was tested and no longer is got worse whatever it
+    /// newly seen broken is worse than trouble of the harness. What was tested and no longer is got worse whatever it
     /// was, for nothing is green by accident. And a failure that can no longer be decided did not get better.
     pub fn of(before: Verdict, after: Verdict) -> Option<Direction> {
         use Verdict::{Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass, Warn};

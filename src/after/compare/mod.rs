@@ -44,7 +44,7 @@ pub struct Comparison {
     pub cases: Vec<CaseChange>,
     /// Cases whose response changed, whatever their verdict.
     pub drift: Vec<SnapshotDiff>,
-    /// Latencies are told and never decide.
+    /// Latencies are reported and never decide.
     pub latencies: Vec<Latency>,
     pub only_before: Only,
     pub only_after: Only,

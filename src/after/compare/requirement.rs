@@ -35,7 +35,7 @@ pub struct RequirementChange {
     pub cases: Vec<CaseId>,
 }
 
-/// A finding with what was sent and answered.
+/// A finding with the request and the response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangeWitness {
     pub case: CaseId,
@@ -59,7 +59,7 @@ pub struct Glance {
     pub if_match: Option<String>,
     /// At most 200 characters of it.
     pub body: String,
-    /// Absent where the answer was lost.
+    /// Absent where the response was lost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -82,8 +82,8 @@ enum Harm {
     Lost,
     /// The appointment ends in a state it should not have.
     Wrong,
-    /// The data is safe; clients are told something wrong.
-    Told,
+    /// The data is safe; clients are misinformed.
+    Misinformed,
 }
 
 /// The worst finding of each requirement in each case.
@@ -104,9 +104,9 @@ pub(super) fn changes(before: &RunRecord, after: &RunRecord) -> Vec<RequirementC
         let cases = changed(&new.id, direction, &findings_before, &findings_after);
         let witness = witness(after, new, &cases, &plain);
         let evidence = witness.as_ref().map_or(Plainness::Sequence, |witness| plain(&witness.case));
-        let told = if direction == Direction::Better { old.verdict } else { new.verdict };
+        let worst = if direction == Direction::Better { old.verdict } else { new.verdict };
         let aside = new.standing == Standing::Inherited && !strict;
-        let key = (aside, new.level, weight(told), harm(&new.id), evidence, Reverse(cases.len()), place);
+        let key = (aside, new.level, weight(worst), harm(&new.id), evidence, Reverse(cases.len()), place);
         changes.push((key, change(old, new, direction, witness, cases)));
     }
     changes.sort_by_key(|(key, _)| *key);
@@ -143,7 +143,7 @@ fn harm(id: &RequirementId) -> Harm {
     match area {
         Some(Area::Auth | Area::Ver | Area::Conc | Area::Atom) => Harm::Lost,
         Some(Area::Trn | Area::Ops | Area::Comb | Area::Val) => Harm::Wrong,
-        Some(Area::Hdr | Area::Rsp | Area::Err | Area::Rfc | Area::Base) | None => Harm::Told,
+        Some(Area::Hdr | Area::Rsp | Area::Err | Area::Rfc | Area::Base) | None => Harm::Misinformed,
     }
 }
 

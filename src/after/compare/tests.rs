@@ -123,7 +123,7 @@ fn a_regression_shows_a_changed_case_and_its_exchange() {
     let glance = witness.glance.as_ref().unwrap();
     assert_eq!((glance.path.as_str(), glance.if_match.as_deref()), ("/Appointment/1", Some("W/\"1\"")));
     assert_eq!((glance.status, glance.etag.as_deref()), (Some(200), Some("W/\"2\"")));
-    assert!(comparison.cases[0].told, "the requirement names the case already");
+    assert!(comparison.cases[0].explained, "the requirement names the case already");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_case_that_got_worse_is_a_regression_even_where_its_requirement_was_broken_b
     let comparison = compared(&run(Verdict::Pass), &run(Verdict::Fail));
     assert!(comparison.regressions.is_empty() && comparison.regressed());
     assert_eq!(comparison.cases[0].case.0, "another/case");
-    assert!(!comparison.cases[0].told);
+    assert!(!comparison.cases[0].explained);
     assert!(!compared(&run(Verdict::Fail), &run(Verdict::Pass)).regressed());
 }
 
@@ -190,7 +190,7 @@ fn whatever_makes_runs_hard_to_compare_is_said() {
 }
 
 #[test]
-fn targets_are_told_apart_by_their_url_and_the_embedded_server_is_one() {
+fn targets_are_distinguished_by_their_url_and_the_embedded_server_is_one() {
     let at = |url: &str, embedded| {
         let mut record = must(Verdict::Pass).record();
         record.target.base_url = url.to_owned();
@@ -229,7 +229,7 @@ fn drift_tells_changed_new_and_vanished_apart_and_is_no_regression() {
 }
 
 #[test]
-fn latencies_are_told_by_kind_and_never_decide() {
+fn latencies_are_reported_by_kind_and_never_decide() {
     let run = |times: std::ops::RangeInclusive<u64>| {
         let mut sample = must(Verdict::Pass);
         for (id, time) in (0..).zip(times) {
@@ -240,14 +240,14 @@ fn latencies_are_told_by_kind_and_never_decide() {
         sample.exchange(exchange(99, "PATCH", None, 412, None)).record()
     };
     let comparison = compared(&run(1..=100), &run(301..=400));
-    let told: Vec<_> = comparison
+    let latencies: Vec<_> = comparison
         .latencies
         .iter()
         .map(|latency| (latency.operation, latency.before.unwrap(), latency.ratio))
         .collect();
     let spread = |count, p50_us, p95_us| Spread { count, p50_us, p95_us };
-    assert_eq!(told[0], (LatencyGroup::PatchCarriedOut, spread(100, 50, 95), Some(7.0)));
-    assert_eq!(told[1], (LatencyGroup::PatchRefused, spread(1, 1000, 1000), Some(1.0)));
+    assert_eq!(latencies[0], (LatencyGroup::PatchCarriedOut, spread(100, 50, 95), Some(7.0)));
+    assert_eq!(latencies[1], (LatencyGroup::PatchRefused, spread(1, 1000, 1000), Some(1.0)));
     assert!(!comparison.regressed() && comparison.is_empty());
 }
 

@@ -39,7 +39,7 @@ pub fn again(was: &CaseRecord, now: &CaseRecord, of_text: bool) -> Again {
     }
 }
 
-/// What changed in the answers to a case since an earlier run, as lines (see [`crate::record::DriftChange`]); empty where
+/// What changed in the responses to a case since an earlier run, as lines (see [`crate::record::DriftChange`]); empty where
 /// nothing did, or where the requests cannot be compared.
 pub fn changed_answers(before: &RunRecord, after: &RunRecord, id: &CaseId) -> Vec<String> {
     let text = |record: &RunRecord| super::of(record).remove(id).map(|text| general(&text));
@@ -50,7 +50,9 @@ pub fn changed_answers(before: &RunRecord, after: &RunRecord, id: &CaseId) -> Ve
     }
     let several = was.0.len() > 1;
     let pairs = (1..).zip(was.0.iter().zip(&now.0));
-    pairs.flat_map(|(number, (was, now))| differences(&was.answer, &now.answer, several.then_some(number))).collect()
+    pairs
+        .flat_map(|(number, (was, now))| differences(&was.response, &now.response, several.then_some(number)))
+        .collect()
 }
 
 /// Names like one that was not found: those that hold it, else those that read like it.
@@ -78,16 +80,16 @@ impl Troubles {
 
     fn against(&self, now: &Troubles, case: &CaseRecord) -> Vec<String> {
         let ids: BTreeSet<&RequirementId> = self.0.keys().chain(now.0.keys()).collect();
-        let told = |troubles: &BTreeSet<(Verdict, String)>| {
+        let listed = |troubles: &BTreeSet<(Verdict, String)>| {
             let words =
                 troubles.iter().map(|(verdict, words)| format!("{} {words}", verdict.name()).trim_end().to_owned());
             words.collect::<Vec<_>>().join("; ")
         };
         let lines = ids.into_iter().filter_map(|id| match (self.0.get(id), now.0.get(id)) {
             (Some(was), Some(now)) if was == now => Some(format!("{id}: as before")),
-            (Some(was), Some(now)) => Some(format!("{id}: was {}; now {}", told(was), told(now))),
-            (Some(was), None) => Some(format!("{id}: was {}; now kept", told(was))),
-            (None, Some(now)) => Some(format!("{id}: was {}; now {}", verdict_of(case, id), told(now))),
+            (Some(was), Some(now)) => Some(format!("{id}: was {}; now {}", listed(was), listed(now))),
+            (Some(was), None) => Some(format!("{id}: was {}; now kept", listed(was))),
+            (None, Some(now)) => Some(format!("{id}: was {}; now {}", verdict_of(case, id), listed(now))),
             (None, None) => None,
         });
         lines.collect()

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::{ChangeTag, TextDiff};
 
 use super::names::replace_word;
-use super::section::{ANSWERED, ASKED, NO_RESPONSE};
+use super::section::{ASKED, NO_RESPONSE, RESPONSE};
 use crate::record::{CaseId, CaseRecord, DriftChange, DriftKind, DriftRecord, RunRecord, Verdict};
 
-/// Answers of servers and gateways that had no time; the judge calls them inconclusive.
+/// Responses of servers and gateways that had no time; the judge calls them inconclusive.
 const OVERLOADED: [&str; 5] = ["< 429", "< 502", "< 503", "< 504", NO_RESPONSE];
 
 /// How a run compares with what was accepted for its target and edition. `whole` says that every case of the edition was
@@ -21,7 +21,7 @@ pub fn compare(record: &RunRecord, whole: bool, target: &str, accepted: &BTreeMa
     let mut drift = DriftRecord { target: target.to_owned(), whole, decides: false, same: 0, changes: Vec::new() };
     for id in ids {
         let seen = match (now.get(id), accepted.get(id)) {
-            (Some(now), Some(was)) => answered(was, now),
+            (Some(now), Some(was)) => step_by_step(was, now),
             (Some(now), None) if is_lost(now) => CaseDrift::Other(DriftKind::Unanswered, lost(now)),
             (Some(_), None) => CaseDrift::Other(DriftKind::New, None),
             (None, _) => match unasked(cases.get(id).copied(), whole) {
@@ -42,8 +42,8 @@ pub fn compare(record: &RunRecord, whole: bool, target: &str, accepted: &BTreeMa
     drift
 }
 
-/// What is accepted after a run: its answers in the place of those that changed, without those that vanished. What was not
-/// answered stays.
+/// What is accepted after a run: its responses in the place of those that changed, without those that vanished. What was not
+/// sent stays.
 pub fn merged(
     record: &RunRecord,
     drift: &DriftRecord,
@@ -71,7 +71,7 @@ enum CaseDrift {
     Other(DriftKind, Option<String>),
 }
 
-fn answered(was: &str, now: &str) -> CaseDrift {
+fn step_by_step(was: &str, now: &str) -> CaseDrift {
     if was == now {
         return CaseDrift::Same;
     }
@@ -81,7 +81,7 @@ fn answered(was: &str, now: &str) -> CaseDrift {
     let (general_was, general_now) = (general(was), general(now));
     let (was, now) = (SnapshotSteps::of(was), SnapshotSteps::of(now));
     if was.questions() != now.questions() {
-        // Most cases may be tried in any state, and the plan chooses one: what matters is whether the answer changed.
+        // Most cases may be tried in any state, and the plan chooses one: what matters is whether the response changed.
         if general_was == general_now {
             return CaseDrift::Same;
         }
@@ -94,7 +94,8 @@ fn answered(was: &str, now: &str) -> CaseDrift {
     }
     let several = was.0.len() > 1;
     let pairs = (1..).zip(was.0.iter().zip(&now.0));
-    let lines = pairs.flat_map(|(number, (was, now))| differences(&was.answer, &now.answer, several.then_some(number)));
+    let lines =
+        pairs.flat_map(|(number, (was, now))| differences(&was.response, &now.response, several.then_some(number)));
     CaseDrift::Changed(lines.collect())
 }
 
@@ -133,11 +134,11 @@ fn is_lost(text: &str) -> bool {
 
 fn lost(text: &str) -> Option<String> {
     let line = text.lines().find(|line| is_lost(line))?;
-    let line = line.trim_start_matches(ANSWERED);
+    let line = line.trim_start_matches(RESPONSE);
     Some(if line.starts_with("no response") { line.to_owned() } else { format!("received {line}") })
 }
 
-/// What it means that an accepted case has no answer in this run.
+/// What it means that an accepted case has no response in this run.
 fn unasked(case: Option<&CaseRecord>, whole: bool) -> Option<(DriftKind, String)> {
     match case {
         Some(case) if case.verdict == Verdict::NotApplicable => {
@@ -149,11 +150,11 @@ fn unasked(case: Option<&CaseRecord>, whole: bool) -> Option<(DriftKind, String)
     }
 }
 
-/// One request of a case and its answer, as lines.
+/// One request of a case and its response, as lines.
 #[derive(Default)]
 pub(super) struct SnapshotStep<'t> {
-    question: Vec<&'t str>,
-    pub answer: Vec<&'t str>,
+    request: Vec<&'t str>,
+    pub response: Vec<&'t str>,
 }
 
 pub(super) struct SnapshotSteps<'t>(pub Vec<SnapshotStep<'t>>);
@@ -163,28 +164,28 @@ impl<'t> SnapshotSteps<'t> {
         let mut steps: Vec<SnapshotStep<'t>> = Vec::new();
         for line in text.lines() {
             let asks = line.starts_with(ASKED.trim_end());
-            if steps.is_empty() || (asks && steps.last().is_some_and(|step| !step.answer.is_empty())) {
+            if steps.is_empty() || (asks && steps.last().is_some_and(|step| !step.response.is_empty())) {
                 steps.push(SnapshotStep::default());
             }
             let Some(step) = steps.last_mut() else { continue };
-            if asks { &mut step.question } else { &mut step.answer }.push(line);
+            if asks { &mut step.request } else { &mut step.response }.push(line);
         }
         SnapshotSteps(steps)
     }
 
     pub fn questions(&self) -> Vec<&[&'t str]> {
-        self.0.iter().map(|step| step.question.as_slice()).collect()
+        self.0.iter().map(|step| step.request.as_slice()).collect()
     }
 }
 
-/// The lines that differ between two answers to one request: first the status line where it is the same, then `- ` what
+/// The lines that differ between two responses to one request: first the status line where it is the same, then `- ` what
 /// was and `+ ` what is.
 pub(super) fn differences(was: &[&str], now: &[&str], step: Option<usize>) -> Vec<String> {
     if was == now {
         return Vec::new();
     }
     let step = step.map(|number| format!("step {number}: ")).unwrap_or_default();
-    let status = |lines: &[&str]| lines.first().map(|line| line.trim_start_matches(ANSWERED).to_owned());
+    let status = |lines: &[&str]| lines.first().map(|line| line.trim_start_matches(RESPONSE).to_owned());
     let mut lines = match (status(was), status(now)) {
         (Some(was), Some(now)) if was == now => vec![format!("  {step}{now}")],
         _ if !step.is_empty() => vec![format!("  {}", step.trim_end_matches([':', ' ']))],
@@ -192,7 +193,7 @@ pub(super) fn differences(was: &[&str], now: &[&str], step: Option<usize>) -> Ve
     };
     for change in TextDiff::from_slices(was, now).iter_all_changes() {
         let line = change.value();
-        let line = line.strip_prefix(ANSWERED).unwrap_or(line);
+        let line = line.strip_prefix(RESPONSE).unwrap_or(line);
         match change.tag() {
             ChangeTag::Equal => {}
             ChangeTag::Delete => lines.push(format!("- {line}")),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::section::{ANSWERED, ASKED, CHANGED};
+use super::section::{ASKED, CHANGED, RESPONSE};
 use crate::record::CaseId;
 
-/// What begins the title line of a section. No header name has a blank, so no line of an answer begins like it.
+/// What begins the title line of a section. No header name has a blank, so no line of a response begins like it.
 const TITLE: &str = "## ";
 /// Names longer than this are cut: some file systems take 143 bytes, and `.snap.new` comes after it.
 const LONGEST: usize = 80;
@@ -54,7 +54,7 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
     let mut cases: BTreeMap<CaseId, String> = BTreeMap::new();
     let mut current: Option<(CaseId, String)> = None;
     for (number, line) in (1..).zip(content.lines()) {
-        let known = [ASKED, ANSWERED, CHANGED].iter().any(|mark| line.starts_with(mark.trim_end()));
+        let known = [ASKED, RESPONSE, CHANGED].iter().any(|mark| line.starts_with(mark.trim_end()));
         if let Some(id) = line.strip_prefix(TITLE) {
             let id = CaseId(id.to_owned());
             if file_of(&id) != stem {
@@ -69,7 +69,7 @@ pub(super) fn sections(stem: &str, content: &str) -> Result<BTreeMap<CaseId, Str
             text.push('\n');
         } else if !line.trim().is_empty() {
             return Err(format!(
-                "line {number} of the content: expected a line that starts with `{TITLE}`, `{ASKED}`, `{ANSWERED}` or \
+                "line {number} of the content: expected a line that starts with `{TITLE}`, `{ASKED}`, `{RESPONSE}` or \
                  `{CHANGED}`, after a first `{TITLE}`"
             ));
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::table::{HeaderRule, Rule, VolatileTable};
 
 /// Known values shorter than this are replaced only where their place says what they are: `0` stands for many things.
-const TELLING: usize = 4;
+const DISTINCT: usize = 4;
 
 /// The kind of entity tags and version ids.
 pub(super) const VERSION: &str = "version";
@@ -27,7 +27,7 @@ impl<'t> Placeholders<'t> {
         Placeholders { table, known: BTreeMap::new(), given: BTreeMap::new(), echoes: Vec::new() }
     }
 
-    /// Gives a value a name of its own choice, unless it has one.
+    /// Gives a value a name of the caller's choice, unless it has one.
     pub fn know(&mut self, kind: &str, value: &str, name: &str) {
         self.known.entry((kind.to_owned(), value.to_owned())).or_insert_with(|| format!("<{name}>"));
         // The next value of the kind that nobody knew is the second.
@@ -46,7 +46,7 @@ impl<'t> Placeholders<'t> {
         }
     }
 
-    /// A header line of an answer; `None` where the table says it tells nothing.
+    /// A header line of a response; `None` where the table says that it is ignored.
     pub fn header(&mut self, name: &str, value: &str) -> Option<String> {
         match self.table.header(name) {
             Some(HeaderRule::Ignored) => None,
@@ -62,7 +62,7 @@ impl<'t> Placeholders<'t> {
         self.know(&kind, value, &named);
     }
 
-    /// A text of an answer.
+    /// A text of a response.
     pub fn text(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
         for (sent, reads) in &self.echoes {
@@ -87,7 +87,7 @@ impl<'t> Placeholders<'t> {
 
     fn known_only(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for ((_, value), name) in self.known.iter().filter(|((_, value), _)| value.len() >= TELLING) {
+        for ((_, value), name) in self.known.iter().filter(|((_, value), _)| value.len() >= DISTINCT) {
             text = replace_word(&text, value, name);
         }
         text
@@ -138,7 +138,7 @@ impl<'t> Placeholders<'t> {
     }
 }
 
-/// Replaces a value where it stands as a word of its own; `checked-in` is one word.
+/// Replaces a value where it stands as a whole word; `checked-in` is one word.
 pub(super) fn replace_word(text: &str, value: &str, by: &str) -> String {
     if value.is_empty() {
         return text.to_owned();
@@ -147,10 +147,10 @@ pub(super) fn replace_word(text: &str, value: &str, by: &str) -> String {
     replace_where(text, value, by, |before, after| !before.is_some_and(inside) && !after.is_some_and(inside))
 }
 
-/// Replaces a text that was sent: anywhere where it is long enough to be told, else between quotes.
+/// Replaces a text that was sent: anywhere where it is long enough to be recognised, else between quotes.
 fn replace_echo(text: &str, sent: &str, by: &str) -> String {
     let quote = |character: Option<char>| character.is_some_and(|character| "'`\"“”".contains(character));
-    let long = sent.len() >= TELLING;
+    let long = sent.len() >= DISTINCT;
     replace_where(text, sent, by, |before, after| long || (quote(before) && quote(after)))
 }
 

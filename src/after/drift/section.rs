@@ -1,4 +1,4 @@
-//! The text of one case: what was asked, what was answered, what it changed.
+//! The text of one case: the request, the response, and what it changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,11 +19,11 @@ const LONGEST: usize = 400;
 /// What the record has in the place of a secret.
 const SECRET: &str = "[secret]";
 
-/// What begins a line of the question, of the answer, and of its effect.
+/// What begins a line of the request, of the response, and of its effect.
 pub(super) const ASKED: &str = "> ";
-pub(super) const ANSWERED: &str = "< ";
+pub(super) const RESPONSE: &str = "< ";
 pub(super) const CHANGED: &str = "= ";
-/// How the first line of an answer that never came begins.
+/// How the first line begins where no response came.
 pub(super) const NO_RESPONSE: &str = "< no response";
 
 /// The text of an attempt, each line with its mark and a line end.
@@ -31,13 +31,13 @@ pub(super) fn text(record: &RunRecord, attempt: &AttemptRecord<'_>) -> String {
     let mut text = String::new();
     for step in &attempt.steps {
         let Some(exchange) = record.exchange(step.exchange) else { continue };
-        // Each step has names of its own: `<version>` is always the one that was current when it was sent.
+        // Each step has its names: `<version>` is always the one that was current when it was sent.
         let mut names = Placeholders::new(table());
         learn(&mut names, record, step, exchange);
         asked(&mut text, &mut names, record, attempt, exchange);
         match &exchange.response {
             ResponseRecord::Lost(lost) => line(&mut text, NO_RESPONSE, &format!(" ({})", lost_word(lost.kind))),
-            ResponseRecord::Received(received) => answered(&mut text, &mut names, received),
+            ResponseRecord::Received(received) => response_of(&mut text, &mut names, received),
         }
         if exchange.succeeded() {
             changed(&mut text, &mut names, record, step);
@@ -101,23 +101,23 @@ fn asked(
     }
 }
 
-fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &ReceivedRecord) {
-    line(text, ANSWERED, &received.status.to_string());
+fn response_of(text: &mut String, names: &mut Placeholders<'_>, received: &ReceivedRecord) {
+    line(text, RESPONSE, &received.status.to_string());
     let mut headers: Vec<&(String, String)> = received.headers.iter().collect();
     // Lines of one name keep their order.
     headers.sort_by(|one, other| one.0.cmp(&other.0));
     for (name, value) in headers {
         if let Some(value) = names.header(name, value) {
-            line(text, ANSWERED, &format!("{name}: {}", shortened(&value)));
+            line(text, RESPONSE, &format!("{name}: {}", shortened(&value)));
         }
     }
     let body = match (&received.body, received.body.json()) {
         (BodyRecord::Empty, _) => return,
         (_, Some(body @ (Value::Object(_) | Value::Array(_)))) => body,
         (BodyRecord::Text(body), _) => {
-            return line(text, ANSWERED, &format!("not JSON: {}", shortened(&names.text(body))));
+            return line(text, RESPONSE, &format!("not JSON: {}", shortened(&names.text(body))));
         }
-        (BodyRecord::Base64(_), _) => return line(text, ANSWERED, "not text"),
+        (BodyRecord::Base64(_), _) => return line(text, RESPONSE, "not text"),
     };
     let resource = body.get("resourceType").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut members = Vec::new();
@@ -125,10 +125,10 @@ fn answered(text: &mut String, names: &mut Placeholders<'_>, received: &Received
     let kept = |pointer: &str| pointer == "/resourceType" || table().keeps(&resource, pointer);
     let members: Vec<_> = members.into_iter().filter(|(pointer, _)| kept(pointer)).collect();
     for (pointer, value) in members.iter().take(MOST_MEMBERS) {
-        line(text, ANSWERED, &format!("{}: {}", shortened(pointer), shown(names, value)));
+        line(text, RESPONSE, &format!("{}: {}", shortened(pointer), shown(names, value)));
     }
     if let Some(more) = members.len().checked_sub(MOST_MEMBERS).filter(|more| *more > 0) {
-        line(text, ANSWERED, &format!("and {more} more members"));
+        line(text, RESPONSE, &format!("and {more} more members"));
     }
 }
 

@@ -54,7 +54,7 @@ pub fn load(folder: &Path, target: &str, edition: Edition) -> Result<Accepted, S
     Ok(Accepted { folder, target: target.to_owned(), edition, cases })
 }
 
-/// Takes over the answers of a run: writes the files that change, removes those of cases that vanished, and with both the
+/// Takes over the responses of a run: writes the files that change, removes those of cases that vanished, and with both the
 /// pending files beside them. All new files are written before the first takes its place.
 ///
 /// # Errors

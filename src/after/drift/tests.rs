@@ -13,7 +13,7 @@ use crate::record::{CaseRecord, DriftKind, RunRecord, TrialKindRecord};
 
 const OUTCOME: &str = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict","diagnostics":"Appointment/4711 has W/\"7\" since 2026-01-02T03:04:05Z"}]}"#;
 
-/// One case, one request, one answer.
+/// One case, one request, one response.
 fn record(case: &str, status: u16, headers: &[(&str, &str)], body: &str) -> RunRecord {
     let mut record = empty();
     add(&mut record, case, status, headers, body);
@@ -286,20 +286,20 @@ fn a_case_sent_again_is_judged_by_what_was_wrong_with_it() {
     let later = case("fail", &[(ID, "fail", "200, tag W/\"12\"")]);
     let other = case("fail", &[(ID, "fail", "500")]);
     let more = case("fail", &[(ID, "fail", "200, tag W/\"7\""), ("APPT-ERR-01", "fail", "no body")]);
-    let doubt = case("inconclusive", &[(ID, "inconclusive", "no answer")]);
+    let doubt = case("inconclusive", &[(ID, "inconclusive", "no response")]);
     assert_eq!(again(&pass, &pass, true), Again::StillPassing);
     assert_eq!(again(&fail, &pass, true), Again::Fixed);
     assert_eq!(again(&doubt, &pass, true), Again::Fixed);
     assert_eq!(again(&fail, &later, true), Again::StillFailing, "a version is no difference");
     assert_eq!(again(&fail, &doubt, true), Again::Unable("inconclusive: why".to_owned()));
-    for (was, now, told) in [
+    for (was, now, expected) in [
         (&fail, &other, "APPT-VER-04: was fail 200, tag W/\"<version>\"; now fail 500"),
         (&pass, &fail, "APPT-VER-04: was pass; now fail 200, tag W/\"<version>\""),
         (&fail, &more, "APPT-ERR-01: was pass; now fail no body"),
         (&more, &fail, "APPT-ERR-01: was fail no body; now kept"),
     ] {
-        let Again::Different(lines) = again(was, now, true) else { panic!("{told}") };
-        assert!(lines.iter().any(|line| line == told), "{told}: {lines:?}");
+        let Again::Different(lines) = again(was, now, true) else { panic!("{expected}") };
+        assert!(lines.iter().any(|line| line == expected), "{expected}: {lines:?}");
     }
     // The words of a race name whoever came first: only the requirement counts.
     assert_eq!(again(&fail, &other, false), Again::StillFailing);

@@ -43,7 +43,7 @@ enum NewKind {
 pub(super) fn run(args: &NewArgs) -> Exit {
     let here = match std::env::current_dir() {
         Ok(here) => here,
-        Err(cause) => return common::fail(Exit::Usage, &format!("cannot tell the current folder: {cause}")),
+        Err(cause) => return common::fail(Exit::Usage, &format!("cannot find the current folder: {cause}")),
     };
     match checkout(&here).and_then(|root| write(&root, &args.what)) {
         Ok(text) => common::out(&text),

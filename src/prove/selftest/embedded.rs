@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::plan::Supply;
-use crate::reference::{Seed, SeedKind};
+use crate::reference::{SeedFixtures, SeedKind};
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
 use crate::sut::Profile;
 
 /// The profile of a reference server: its URL and its seeded fixtures.
-pub fn reference_profile(base_url: &str, edition: Edition, seed: &Seed) -> Profile {
+pub fn reference_profile(base_url: &str, edition: Edition, seed: &SeedFixtures) -> Profile {
     Profile {
         edition: Some(edition),
         fixtures: fixtures(seed),
@@ -36,7 +36,7 @@ pub(super) fn reference_supply(profile: &Profile, edition: Edition) -> Supply {
 }
 
 /// Seeded appointments by the fixture they are.
-pub fn fixtures(seed: &Seed) -> BTreeMap<Fixture, Vec<String>> {
+pub fn fixtures(seed: &SeedFixtures) -> BTreeMap<Fixture, Vec<String>> {
     let mut fixtures: BTreeMap<Fixture, Vec<String>> = BTreeMap::new();
     for appointment in &seed.appointments {
         let fixture = match appointment.kind {

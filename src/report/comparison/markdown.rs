@@ -99,7 +99,8 @@ fn table(text: &mut String, title: &str, changes: &[RequirementChange]) {
 }
 
 fn cases(text: &mut String, title: &str, comparison: &Comparison, direction: Direction) {
-    let mut list = comparison.cases.iter().filter(|change| change.direction == direction && !change.told).peekable();
+    let mut list =
+        comparison.cases.iter().filter(|change| change.direction == direction && !change.explained).peekable();
     if list.peek().is_none() {
         return;
     }

@@ -146,7 +146,7 @@ fn worse_cases(page: &mut Page, comparison: &Comparison, all: bool) {
     let worse: Vec<_> = comparison
         .cases
         .iter()
-        .filter(|change| change.direction == Direction::Worse && (all || !change.told))
+        .filter(|change| change.direction == Direction::Worse && (all || !change.explained))
         .collect();
     if worse.is_empty() {
         return;

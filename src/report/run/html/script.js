@@ -3,9 +3,9 @@
 (() => {
   const root = document.documentElement;
   const make = (name, properties, ...children) => {
-    const own = Object.assign(document.createElement(name), properties);
-    own.append(...children.filter((child) => child !== null && child !== undefined));
-    return own;
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
   };
 
   // Light or dark: the system's choice until the button says otherwise.
@@ -27,7 +27,7 @@
   button.hidden = false;
   label();
 
-  // Filters: a row stays if each choice is its own and its text holds every word.
+  // Filters: a row stays if it matches each choice and its text holds every word.
   for (const form of document.querySelectorAll("form.filters")) {
     const target = document.getElementById(form.dataset.for);
     const rows = [...target.querySelectorAll(target.tagName === "TABLE" ? "tbody > tr" : ":scope > details")];
@@ -37,11 +37,11 @@
       return texts.get(row);
     };
     const apply = () => {
-      const choices = [...form.querySelectorAll("select")].filter((own) => own.value);
+      const choices = [...form.querySelectorAll("select")].filter((choice) => choice.value);
       const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
       let shown = 0;
       for (const row of rows) {
-        const stays = choices.every((own) => row.dataset[own.name] === own.value) && words.every((word) => textOf(row).includes(word));
+        const stays = choices.every((choice) => row.dataset[choice.name] === choice.value) && words.every((word) => textOf(row).includes(word));
         row.hidden = !stays;
         if (stays) shown += 1;
       }
@@ -93,22 +93,22 @@
   };
   const body = (place) => {
     if (place === undefined) return null;
-    const own = text(place);
+    const source = text(place);
     let code;
-    try { JSON.parse(own); code = pretty(own); } catch { code = make("code", { textContent: own }); }
+    try { JSON.parse(source); code = pretty(source); } catch { code = make("code", { textContent: source }); }
     return make("pre", { tabIndex: 0 }, code);
   };
 
-  const whole = (own) => {
+  const whole = (exchange) => {
     const parts = document.createDocumentFragment();
     const sent = make("div", {}, make("h4", { textContent: "Sent" }),
-      make("div", { className: "wire", textContent: `${own.m} ${text(own.u)}` }), headers(own.h), body(own.b));
-    const response = own.l === undefined
-      ? make("div", {}, make("h4", { textContent: "Received" }), make("div", { className: "wire", textContent: `${own.v} ${own.s} ${own.w}` }), headers(own.rh), body(own.rb),
-        own.cut ? make("p", { className: "muted", textContent: "The body exceeds the limit and is truncated." }) : null)
-      : make("div", {}, make("h4", { textContent: "No response" }), make("p", { textContent: own.l }));
+      make("div", { className: "wire", textContent: `${exchange.m} ${text(exchange.u)}` }), headers(exchange.h), body(exchange.b));
+    const response = exchange.l === undefined
+      ? make("div", {}, make("h4", { textContent: "Received" }), make("div", { className: "wire", textContent: `${exchange.v} ${exchange.s} ${exchange.w}` }), headers(exchange.rh), body(exchange.rb),
+        exchange.cut ? make("p", { className: "muted", textContent: "The body exceeds the limit and is truncated." }) : null)
+      : make("div", {}, make("h4", { textContent: "No response" }), make("p", { textContent: exchange.l }));
     parts.append(make("div", { className: "wires" }, sent, response));
-    const line = own.c === undefined ? null : own.c.map(text).join(" \\\n  ");
+    const line = exchange.c === undefined ? null : exchange.c.map(text).join(" \\\n  ");
     const curl = make("div", { className: "exchange-curl" });
     if (line === null) {
       curl.append(make("p", { className: "muted", textContent: "The curl line is too long to show: see run.json." }));
@@ -122,13 +122,13 @@
   };
 
   const exchange = (place, role) => {
-    const own = load().exchanges[place];
-    const response = own.l === undefined ? `${own.s} ${own.w}` : "no response";
-    const summary = make("summary", {}, `#${own.n} ${own.m} ${text(own.u)} → ${response}  `,
-      make("span", { className: "role", textContent: `${role || own.p} · ${time(own.d)}${own.t ? ` · attempt ${own.t}` : ""}` }));
+    const exchange = load().exchanges[place];
+    const response = exchange.l === undefined ? `${exchange.s} ${exchange.w}` : "no response";
+    const summary = make("summary", {}, `#${exchange.n} ${exchange.m} ${text(exchange.u)} → ${response}  `,
+      make("span", { className: "role", textContent: `${role || exchange.p} · ${time(exchange.d)}${exchange.t ? ` · attempt ${exchange.t}` : ""}` }));
     const details = make("details", { className: "exchange" }, summary);
     details.addEventListener("toggle", () => {
-      if (details.open && details.childElementCount === 1) details.append(whole(own));
+      if (details.open && details.childElementCount === 1) details.append(whole(exchange));
     });
     return details;
   };
@@ -141,8 +141,8 @@
         return exchange(Number(place), role.join(" "));
       })));
   };
-  for (const own of document.querySelectorAll("details.lazy")) {
-    own.addEventListener("toggle", () => { if (own.open) own.querySelectorAll(".exchanges").forEach(fill); });
+  for (const details of document.querySelectorAll("details.lazy")) {
+    details.addEventListener("toggle", () => { if (details.open) details.querySelectorAll(".exchanges").forEach(fill); });
   }
 
   // A link opens what it leads to, and shows it though a filter had put it away.
@@ -152,15 +152,15 @@
     if (!target) return;
     if (target.hidden) target.closest("section")?.querySelector("form.filters")?.reset();
     target.hidden = false;
-    for (let own = target; own; own = own.parentElement) if (own.tagName === "DETAILS") own.open = true;
+    for (let place = target; place; place = place.parentElement) if (place.tagName === "DETAILS") place.open = true;
     target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
   reveal();
 
   // What is folded is printed too, except whole cases, which stay one line each.
-  const folded = () => [...document.querySelectorAll("main details:not(.lazy):not(.exchange)")].filter((own) => !own.open && !own.closest(".round, .requirements"));
+  const folded = () => [...document.querySelectorAll("main details:not(.lazy):not(.exchange)")].filter((details) => !details.open && !details.closest(".round, .requirements"));
   let opened = [];
-  addEventListener("beforeprint", () => { opened = folded(); opened.forEach((own) => { own.open = true; }); });
-  addEventListener("afterprint", () => opened.forEach((own) => { own.open = false; }));
+  addEventListener("beforeprint", () => { opened = folded(); opened.forEach((details) => { details.open = true; }); });
+  addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
 })();
