@@ -31,7 +31,7 @@ impl Courier {
         Courier { session, client, lane, exchanges: Vec::new(), present: None, sent_for: BTreeMap::new() }
     }
 
-    /// Another one for the same lane and case, on connections of its own; [`Courier::join`] takes over what it sent.
+    /// Another one for the same lane and case, on other connections; [`Courier::join`] takes over what it sent.
     pub fn beside(&self, client: Client) -> Courier {
         Courier { client, present: self.present, ..Courier::new(self.session.clone(), self.lane) }
     }

@@ -1,4 +1,4 @@
-//! Runs races: every client on a connection of its own, opened before the barrier, on one monotonic clock.
+//! Runs races: each client on a separate connection, opened before the barrier, on one monotonic clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,10 +144,12 @@ impl Driver {
 
     /// What every client sends, its first entry the request that opens its connection.
     fn tasks(&self, race: &Race, known: &[Appointment]) -> Result<Vec<Task>, Halt> {
-        let own = |client: usize| known.get(client).or(known.first());
+        let appointment = |client: usize| known.get(client).or(known.first());
         let mut tasks = Vec::new();
         for (client, racer) in race.clients.iter().enumerate() {
-            let Some(known) = own(client) else { return Err(Halt::Cannot("the race has no appointment".to_owned())) };
+            let Some(known) = appointment(client) else {
+                return Err(Halt::Cannot("the race has no appointment".to_owned()));
+            };
             let mut requests = vec![self.holder.courier.read_of(&known.id)];
             match racer {
                 // Who names no version cannot lose against one.

@@ -115,7 +115,8 @@ async fn an_overloaded_target_is_asked_again_after_a_read_that_shows_no_change()
     ])
     .await;
     assert_eq!(writes(&lines), 2, "{lines:?}");
-    let attempts: Vec<u32> = evidence.exchanges.iter().filter(|own| own.is_patch()).map(|own| own.attempt).collect();
+    let attempts: Vec<u32> =
+        evidence.exchanges.iter().filter(|exchange| exchange.is_patch()).map(|exchange| exchange.attempt).collect();
     assert_eq!(attempts, [1, 2]);
 }
 

@@ -190,7 +190,11 @@ impl Exchange {
 
     /// The first value of a request header, by lower-case name.
     pub fn sent_header(&self, name: &str) -> Option<&str> {
-        self.request.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.request
+            .headers
+            .iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether the request acts as a PATCH: by its method, or as a POST that overrides it (APPT-HDR-11, APPT-HDR-12).
@@ -213,11 +217,11 @@ impl Received {
 
     /// The first value of a header, by lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a header.
     pub fn header_lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.headers.iter().filter(move |(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }

@@ -48,14 +48,16 @@ impl RaceRound {
     pub fn overlap(&self, exchanges: &[Exchange]) -> bool {
         let seen = |id: &ExchangeId| exchanges.get(*id as usize);
         let clients: Vec<Vec<&Exchange>> =
-            self.clients.iter().map(|own| own.iter().filter_map(seen).collect()).collect();
-        let writers = clients.iter().filter(|own| own.iter().any(|own| own.is_patch())).count();
+            self.clients.iter().map(|ids| ids.iter().filter_map(seen).collect()).collect();
+        let writers = clients.iter().filter(|sent| sent.iter().any(|exchange| exchange.is_patch())).count();
         let overlap = |one: &Exchange, other: &Exchange| one.begin_us < other.end_us && other.begin_us < one.end_us;
-        let all = || clients.iter().enumerate().flat_map(|(client, own)| own.iter().map(move |own| (client, *own)));
-        all().filter(|(_, own)| own.is_patch()).any(|(client, own)| {
+        let all = || {
+            clients.iter().enumerate().flat_map(|(client, sent)| sent.iter().map(move |exchange| (client, *exchange)))
+        };
+        all().filter(|(_, first)| first.is_patch()).any(|(client, first)| {
             all()
                 .filter(|(other, second)| *other != client && (writers < 2 || second.is_patch()))
-                .any(|(_, second)| overlap(own, second))
+                .any(|(_, second)| overlap(first, second))
         })
     }
 

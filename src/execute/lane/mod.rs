@@ -4,14 +4,12 @@ mod acts;
 mod sequence;
 mod trials;
 
-use sequence::Watched;
-
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::execute::appointment::Appointment;
-use crate::execute::evidence::{Batch, ControlSeen, NotRun, Purpose, StepSeen, TagOrigin, Trial};
+use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TagOrigin, Trial};
 pub(super) use crate::execute::halt::Halt;
 use crate::execute::holder::Holder;
 use crate::execute::pool::Origin;
@@ -20,7 +18,7 @@ use crate::execute::session::Session;
 use crate::plan::{Act, Advance, Bindings, CaseIndex, Lane, RequestTemplate, needs_earlier_version};
 use crate::suite::scenario::Fixture;
 
-/// Requests of one lane, in order, with ids of its own until [`Driver::finish`].
+/// Requests of one lane, in order, with ids that count from 0 until [`Driver::finish`].
 pub(super) struct Driver {
     pub(super) session: Arc<Session>,
     lane: u32,
@@ -34,11 +32,19 @@ pub(super) struct Driver {
     cut_off: Option<StepSeen>,
 }
 
+/// An appointment that is watched and never addressed.
+#[derive(Debug, Clone)]
+struct Watched {
+    id: String,
+    /// The last read of it.
+    seen: ExchangeId,
+}
+
 /// What happened to the appointment by one request.
 struct Effect {
     step: StepSeen,
     accepted: bool,
-    /// The request may have changed the appointment: its answer says so, or does not say.
+    /// The request may have changed the appointment: its response says so, or does not say.
     suspicious: bool,
 }
 

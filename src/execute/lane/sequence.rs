@@ -5,18 +5,10 @@ use super::super::evidence::{
 };
 use super::super::panics::caught;
 use super::super::pool::Origin;
-use super::{Driver, Halt};
+use super::{Driver, Halt, Watched};
 use crate::plan::{Bindings, DrawnStep};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::AppointmentStatus;
-
-/// An appointment that is watched and never addressed.
-#[derive(Debug, Clone)]
-pub(in crate::execute) struct Watched {
-    pub id: String,
-    /// The last read of it.
-    seen: ExchangeId,
-}
 
 impl Driver {
     /// Sends the steps, on the appointment given or on any that is left in the state, and gives what was sent of them

@@ -21,11 +21,11 @@ impl Driver {
         steps: Vec<StepSeen>,
         control: ControlSeen,
     ) {
-        let own = || {
+        let of_first = || {
             let exchange = steps.first().map(|step| self.exchange(step.exchange));
             exchange.and_then(|exchange| exchange.appointment.clone())
         };
-        let appointment = appointment.or_else(own);
+        let appointment = appointment.or_else(of_first);
         if !alone {
             self.session.progress.case_done();
         }

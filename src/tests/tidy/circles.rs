@@ -12,7 +12,6 @@ use super::{is_test, sources};
 const LEFT: &[(&str, usize)] = &[
     ("after/verify", 4),
     ("campaign", 3),
-    ("execute", 11),
     ("model", 5),
     ("prove/selftest", 2),
     ("record", 2),

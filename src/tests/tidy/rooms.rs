@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &["suite/contract", "suite/scenario", "plan"]),
     ("sut", &["suite/contract", "suite/scenario", "plan"]),
     ("execute", &["suite/contract", "suite/scenario", "plan", "sut"]),
-    ("redact", &["suite/scenario", "plan", "sut", "execute"]),
+    ("redact", &["suite/contract", "suite/scenario", "plan", "sut", "execute"]),
     ("judge", &["suite/contract", "suite/scenario", "plan", "model", "execute"]),
     ("record", &["suite/contract", "suite/scenario", "plan", "sut", "execute", "judge"]),
     ("campaign", &["suite/contract", "suite/scenario", "plan", "model", "sut", "execute", "redact", "judge", "record"]),

@@ -32,8 +32,8 @@ impl Driver {
             Ok(exchange) => exchange,
             Err(halt) => {
                 // It may have been sent, and only what comes after it could not be.
-                let sent = self.exchanges.iter().skip(mark).rfind(|own| own.purpose == purpose);
-                self.cut_off = sent.map(|own| step(own.id));
+                let sent = self.exchanges.iter().skip(mark).rfind(|exchange| exchange.purpose == purpose);
+                self.cut_off = sent.map(|exchange| step(exchange.id));
                 return Err(halt);
             }
         };
