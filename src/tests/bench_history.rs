@@ -81,7 +81,7 @@ fn two_winners(mut history: History) -> History {
 }
 
 fn last_write(history: &History) -> HistoryOperation {
-    let last = history.operations.iter().rposition(|own| own.kind == OperationKind::Write).unwrap_or(0);
+    let last = history.operations.iter().rposition(|operation| operation.kind == OperationKind::Write).unwrap_or(0);
     history.operations[last]
 }
 
@@ -118,7 +118,7 @@ fn valid(size: u64, seed: u64) -> History {
             value: None,
             kind: OperationKind::Read,
         };
-        let own = match number % 10 {
+        let operation = match number % 10 {
             3 | 8 => {
                 version += 1;
                 HistoryOperation {
@@ -134,7 +134,7 @@ fn valid(size: u64, seed: u64) -> History {
             }
             _ => HistoryOperation { version: Some(Tag::new(version)), value: Some(Mark::new(version)), ..blank },
         };
-        history.operations.push(own);
+        history.operations.push(operation);
     }
     history
 }

@@ -82,7 +82,7 @@ fn appointment(id: &str, version: u64, echo: &str) -> Value {
 }
 
 async fn answer(State(planter): State<Arc<Planter>>, headers: HeaderMap, request: Request<Body>) -> Response {
-    let sent = headers.get("authorization").and_then(|own| own.to_str().ok()).unwrap_or_default().to_owned();
+    let sent = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let token = sent.trim_start_matches("Bearer ").to_owned();
     let encoded: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let echo = format!("{token} {encoded} {}", base64::engine::general_purpose::STANDARD.encode(format!("x:{token}")));
@@ -255,7 +255,7 @@ fn a_record_that_was_changed_ends_with_1_and_names_the_place() {
     assert!(text.contains("DIFFERS") && text.contains(".verdict") && text.contains("digests.record"), "{text}");
     let json: Value = serde_json::from_slice(&program(&["verify", &name, "--format", "json"]).stdout).unwrap();
     assert_eq!(json["agrees"], false);
-    assert!(json["differences"].as_array().unwrap().iter().any(|own| own["kind"] == "digest"));
+    assert!(json["differences"].as_array().unwrap().iter().any(|difference| difference["kind"] == "digest"));
     std::fs::write(&file, "{").unwrap();
     let told = program(&["verify", &name]);
     assert_eq!(told.status.code(), Some(2));

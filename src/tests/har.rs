@@ -18,15 +18,15 @@ fn a_har_file_holds_every_exchange_of_a_run_in_order() {
     let text = har(&record);
     let file: Value = serde_json::from_slice(&text).unwrap();
     let entries = file["log"]["entries"].as_array().unwrap();
-    let found = record.sequences.iter().flat_map(|own| &own.counterexamples);
+    let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
     let drawn: std::collections::BTreeSet<u32> =
         found.flat_map(|found| record.requests_of(found)).map(|exchange| exchange.id).collect();
     assert!(!drawn.is_empty(), "the fault must leave a counterexample, or its exchanges are not checked here");
     assert_eq!(entries.len(), record.exchanges_without_lists().count() + drawn.len());
-    assert!(entries.is_sorted_by_key(|own| own["startedDateTime"].as_str().unwrap()));
+    assert!(entries.is_sorted_by_key(|entry| entry["startedDateTime"].as_str().unwrap()));
 
-    let of_case = |own: &&Value| own["_patchproof"]["cases"][0]["id"] == "if-match/missing";
-    let missing = entries.iter().filter(of_case).find(|own| own["request"]["method"] == "PATCH").unwrap();
+    let of_case = |entry: &&Value| entry["_patchproof"]["cases"][0]["id"] == "if-match/missing";
+    let missing = entries.iter().filter(of_case).find(|entry| entry["request"]["method"] == "PATCH").unwrap();
     assert_eq!(missing["_patchproof"]["cases"][0]["verdict"], "fail");
     assert_eq!(missing["_patchproof"]["findings"][0]["requirement"], "APPT-VER-04");
     assert_eq!(missing["request"]["method"], "PATCH");

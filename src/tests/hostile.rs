@@ -236,15 +236,6 @@ fn a_whole_run_against_endless_responses_stays_small() {
 }
 
 #[test]
-fn a_target_that_nobody_serves_is_unreachable() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let (code, printed) = patchproof(&[&format!("--target=http://{address}/r4"), "--quiet"]);
-    assert!(code == 3 && printed.contains("cannot reach"), "exit code {code}\n{printed}");
-}
-
-#[test]
 fn a_redirect_is_never_followed() {
     static ELSEWHERE: std::sync::OnceLock<u16> = std::sync::OnceLock::new();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -101,7 +101,7 @@ fn between_the_two_the_requirement_on_stale_tags_is_named_first() {
         (ran.status.code(), serde_json::from_slice::<Value>(&ran.stdout).unwrap())
     };
     let ids = |list: &Value| -> Vec<String> {
-        list.as_array().unwrap().iter().map(|own| own["requirement"].as_str().unwrap().to_owned()).collect()
+        list.as_array().unwrap().iter().map(|finding| finding["requirement"].as_str().unwrap().to_owned()).collect()
     };
     let (code, worse) = diff(newer, older);
     assert_eq!(code, Some(1), "an older release that ignores If-Match is a regression");
@@ -176,15 +176,19 @@ fn run_against(version: &str) -> Ran {
 fn assert_no_vendor_promises(record: &Value) {
     let contract = contract().unwrap();
     let (base, vendor): (Vec<_>, Vec<_>) =
-        contract.requirements.iter().partition(|own| own.standing(Edition::FhirR4).is_some());
+        contract.requirements.iter().partition(|requirement| requirement.standing(Edition::FhirR4).is_some());
     assert!(!base.is_empty() && !vendor.is_empty(), "both kinds exist, or nothing is checked here");
     let reported: Vec<&str> =
         record["requirements"].as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect();
-    for own in vendor {
-        assert!(!reported.contains(&own.id.as_str()), "{} stands in vendor editions only", own.id);
+    for requirement in vendor {
+        assert!(!reported.contains(&requirement.id.as_str()), "{} stands in vendor editions only", requirement.id);
     }
-    for own in base {
-        assert!(reported.contains(&own.id.as_str()), "{} stands in fhir-r4 and is not reported", own.id);
+    for requirement in base {
+        assert!(
+            reported.contains(&requirement.id.as_str()),
+            "{} stands in fhir-r4 and is not reported",
+            requirement.id
+        );
     }
 }
 

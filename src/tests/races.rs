@@ -40,19 +40,20 @@ fn every_fault_of_concurrency_is_caught_within_twenty_rounds_with_a_small_witnes
         ("refused-write-takes-effect", ["APPT-CONC-05", "APPT-CONC-05"]),
     ] {
         for edition in EDITIONS {
-            let named =
-                |own: &&Value| own["verdict"] == "fail" && requirements.iter().any(|id| own["requirement"] == **id);
+            let named = |finding: &&Value| {
+                finding["verdict"] == "fail" && requirements.iter().any(|id| finding["requirement"] == **id)
+            };
             // Most are caught in the first round; a busy machine gets the twenty that are allowed.
             let caught =
                 ["2", "20"].iter().map(|rounds| run(edition, &["--rounds", rounds, "--fault", fault])).find(|record| {
-                    races(record).flat_map(|case| case["findings"].as_array().unwrap()).any(|own| named(&own))
+                    races(record).flat_map(|case| case["findings"].as_array().unwrap()).any(|finding| named(&finding))
                 });
             let Some(record) = caught else { panic!("{fault} in {edition} is not caught") };
             for case in races(&record) {
                 for requirement in case["requirements"].as_array().unwrap() {
-                    let told = case["findings"].as_array().unwrap().iter().filter(|own| {
-                        own["requirement"] == *requirement
-                            && own["found"].as_str().is_some_and(|text| text.starts_with("client "))
+                    let told = case["findings"].as_array().unwrap().iter().filter(|finding| {
+                        finding["requirement"] == *requirement
+                            && finding["found"].as_str().is_some_and(|text| text.starts_with("client "))
                     });
                     assert!(told.count() <= 4, "{fault} in {edition}: the witness of {} is large", case["id"]);
                 }
@@ -65,7 +66,7 @@ fn every_fault_of_concurrency_is_caught_within_twenty_rounds_with_a_small_witnes
 fn other_numbers_of_clients_and_rounds_are_taken_over() {
     let record = run("2019-05", &["--rounds", "3", "--clients", "16"]);
     let rounds: Vec<&Value> =
-        record["trials"].as_array().unwrap().iter().filter(|own| own["case"] == "race/patched-again").collect();
+        record["trials"].as_array().unwrap().iter().filter(|trial| trial["case"] == "race/patched-again").collect();
     assert!((3..=6).contains(&rounds.len()), "{}", rounds.len());
     assert_eq!(rounds[0]["kind"]["round"]["clients"].as_array().unwrap().len(), 16);
 }
@@ -75,7 +76,7 @@ fn the_history_of_a_race_can_be_checked_on_its_own() {
     let record = run("2024-03", &["--rounds", "8", "--fault", "two-winners"]);
     let histories = record["histories"].as_array().unwrap();
     // The fault shows in rounds whose requests met in the server: on a busy machine not in each.
-    let checked = histories.iter().filter(|own| own["case"] == "race/patched-again").map(|history| {
+    let checked = histories.iter().filter(|history| history["case"] == "race/patched-again").map(|history| {
         let lines: Vec<String> = history["lines"].as_array().unwrap().iter().map(ToString::to_string).collect();
         check_history("two-winners", &lines.join("\n"), &[])
     });

@@ -29,7 +29,7 @@ fn a_broken_case_still_fails_is_fixed_or_is_broken_otherwise() {
 #[test]
 fn a_counterexample_is_sent_from_the_scenario_in_the_record() {
     let run = Run::new(&["sequences/walk", "--fault", "open-transitions"]);
-    let found: Vec<_> = run.record().sequences.into_iter().flat_map(|own| own.counterexamples).collect();
+    let found: Vec<_> = run.record().sequences.into_iter().flat_map(|sequence| sequence.counterexamples).collect();
     let case = found.first().expect("the fault is found").case.clone();
     run.replay(&case, &["--fault", "open-transitions"]).ends_with(1).says("still failing: ").says("APPT-TRN-12");
     // Nothing can follow on a cancelled appointment that would show why it was refused: no pass without a control.
@@ -44,9 +44,9 @@ fn a_race_and_a_property_are_replayed_with_the_requests_they_rest_on() {
     let arguments = [&["race/arrived", "prefer/", "every/last-modified-not-in-the-future"], &faults[..]].concat();
     // Whether the requests of a race meet is up to the machine: one of a few tries shows it, and none shows the contrary.
     let failed =
-        |run: &Run| run.record().cases.iter().any(|own| own.id.0 == "race/arrived" && own.verdict == Verdict::Fail);
+        |run: &Run| run.record().cases.iter().any(|case| case.id.0 == "race/arrived" && case.verdict == Verdict::Fail);
     let run = (0..5).map(|_| Run::new(&arguments)).find(failed).expect("two winners of five races are seen once");
-    let again = (0..5).map(|_| run.replay("race/arrived", &faults)).find(|own| own.code == Some(1));
+    let again = (0..5).map(|_| run.replay("race/arrived", &faults)).find(|replay| replay.code == Some(1));
     again.expect("they are seen again").says("still failing").says("APPT-CONC-02");
     let clean = run.replay("race/arrived", &[]);
     assert!(matches!(clean.code, Some(0 | 4)), "{}", clean.told);

@@ -31,8 +31,11 @@ const USUAL: [&str; 6] =
 fn a_browser_shows_the_report_of_a_faulty_run() {
     let folder = run("browser-faulty", &FAULTY);
     let record = record(&folder);
-    assert!(record["histories"].as_array().unwrap().iter().any(|own| own["witness"].is_object()), "a race is violated");
-    assert!(list(&record, "cases").iter().any(|own| own["verdict"] == "fail"));
+    assert!(
+        record["histories"].as_array().unwrap().iter().any(|history| history["witness"].is_object()),
+        "a race is violated"
+    );
+    assert!(list(&record, "cases").iter().any(|case| case["verdict"] == "fail"));
     tools::browser("faulty", &folder.join("report.html"), Some(&folder.join("run.json"))).passes();
 }
 
@@ -105,16 +108,16 @@ fn the_testreport_is_valid_r4_and_a_broken_one_is_refused() {
         assert_eq!(report["result"], if verdict == "conformant" { "pass" } else { "fail" });
         tools::validate(&path).passes();
         let broken: [(&str, Spoil); 4] = [
-            ("no-script", |own| drop(own.as_object_mut().unwrap().remove("testScript"))),
-            ("result", |own| own["result"] = "passed".into()),
-            ("action", |own| own["test"][0]["action"][0]["operation"]["result"] = "ok".into()),
-            ("contained", |own| own["contained"][0]["status"] = "fine".into()),
+            ("no-script", |changed| drop(changed.as_object_mut().unwrap().remove("testScript"))),
+            ("result", |changed| changed["result"] = "passed".into()),
+            ("action", |changed| changed["test"][0]["action"][0]["operation"]["result"] = "ok".into()),
+            ("contained", |changed| changed["contained"][0]["status"] = "fine".into()),
         ];
         for (kind, spoil) in broken {
-            let mut own = report.clone();
-            spoil(&mut own);
+            let mut changed = report.clone();
+            spoil(&mut changed);
             let path = folder.join(format!("{kind}.json"));
-            fs::write(&path, own.to_string()).unwrap();
+            fs::write(&path, changed.to_string()).unwrap();
             tools::validate(&path).fails_with("invalid");
         }
     }
@@ -171,14 +174,14 @@ fn what_is_no_record_ends_with_2_and_writes_nothing() {
 fn events_are_lines_for_tools_and_text_for_people_goes_elsewhere() {
     let ran = patchproof(&["run", "if-match/", "--events", "--fault", "accept-missing-if-match"]).ends_with(1);
     let events: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let named = |name: &str| events.iter().filter(|own| own["event"] == name).count();
+    let named = |name: &str| events.iter().filter(|event| event["event"] == name).count();
     assert_eq!(events.first().unwrap()["event"], "run-started");
     assert_eq!(events.last().unwrap()["event"], "run-finished");
     assert_eq!((named("run-started"), named("run-finished")), (1, 1));
     assert!(named("progress") > 0);
     let finished = events.last().unwrap();
     assert_eq!((&finished["verdict"], &finished["exit_code"]), (&"not-conformant".into(), &1.into()));
-    let counted: u64 = finished["cases"].as_object().unwrap().values().map(|own| own.as_u64().unwrap()).sum();
+    let counted: u64 = finished["cases"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(named("case-finished") as u64, counted);
     assert_eq!(events[0]["planned"]["cases"].as_u64(), Some(counted), "as many as were planned");
     assert!(ran.stderr.contains("not conformant with 2019-05"), "{}", ran.stderr);
@@ -194,7 +197,8 @@ fn run(name: &str, arguments: &[&str]) -> PathBuf {
     for file in USUAL.iter().chain(&["run.json"]) {
         assert!(folder.join(file).is_file(), "{file} is written");
     }
-    let partial = fs::read_dir(&folder).unwrap().any(|own| own.unwrap().path().to_string_lossy().contains("partial"));
+    let partial =
+        fs::read_dir(&folder).unwrap().any(|entry| entry.unwrap().path().to_string_lossy().contains("partial"));
     assert!(!partial, "nothing half-written is left");
     folder
 }

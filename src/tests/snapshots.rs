@@ -211,7 +211,7 @@ fn program(arguments: &[&str], env: &[(&str, &str)]) -> Ran {
 
 fn snaps(folder: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let snaps = entries.filter(|path| path.extension().is_some_and(|own| own == "snap"));
+    let snaps = entries.filter(|path| path.extension().is_some_and(|extension| extension == "snap"));
     snaps
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
         .collect()
