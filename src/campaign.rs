@@ -14,7 +14,7 @@ use crate::execute::evidence::Evidence;
 use crate::execute::{self, Options, Progress, RunError};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
-use crate::record::{Circumstances, RunRecord};
+use crate::record::{Circumstances, PlannedRecord, RunRecord};
 use crate::redact::Redactor;
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::Catalogue;
@@ -106,6 +106,7 @@ pub async fn judged(
         cut_short,
         redaction: campaign.profile.redaction(),
         inputs: open.without_secrets(campaign.inputs),
+        decided: open.without_secrets(PlannedRecord::of(&plan)),
     };
     Ok(Judged { plan, evidence, judgement, circumstances })
 }

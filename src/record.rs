@@ -29,12 +29,14 @@ pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use schema::schema;
 pub use sequence::{Counterexample, SequenceRecord};
 pub use wire::{
-    AttemptRecord, BatchRecord, BlockRecord, BodyRecord, BystanderRecord, CaseRecord, CaseTransition, ContractRecord,
-    ControlRecord, Digests, DocumentRecord, ExchangeRecord, FindingRecord, FixtureRecord, HistoryRecord, LineRecord,
-    ListRecord, ListStepRecord, ListsRunRecord, LossRecord, LostRecord, Misfit, NotKeptRecord, NotRunKindRecord,
-    NotRunRecord, OpRecord, PlanRecord, PurposeRecord, ReceivedRecord, RequestRecord, RequirementRecord,
-    ResponseRecord, RoundRecord, RunRecord, SCHEMA, ShrunkRecord, SideRecord, StepRecord, StepResultRecord,
-    StepsRecord, Suite, Summary, TagRecord, TargetRecord, Tool, TransitionRecord, TrialKindRecord, TrialRecord,
-    WitnessRecord,
+    ActRecord, AdvanceRecord, AttemptRecord, BatchRecord, BlockRecord, BodyRecord, BystanderRecord, CaseRecord,
+    CaseTransition, ContractRecord, ControlRecord, Digests, DocumentRecord, ExchangeRecord, ExpectedRecord,
+    FindingRecord, FixtureRecord, HistoryRecord, LaneRecord, LineRecord, ListRecord, ListStepRecord, ListsRunRecord,
+    LossRecord, LostRecord, Misfit, NotKeptRecord, NotRunKindRecord, NotRunRecord, OpRecord, PlanRecord,
+    PlannedBodyRecord, PlannedCaseRecord, PlannedControlRecord, PlannedKindRecord, PlannedListsRecord,
+    PlannedRaceRecord, PlannedRecord, PlannedRequestRecord, PlannedStepRecord, PlannedStepsRecord, PreconditionRecord,
+    PurposeRecord, ReceivedRecord, RequestRecord, RequirementRecord, ResponseRecord, RoleRecord, RoundRecord,
+    RunRecord, SCHEMA, ShrunkRecord, SideRecord, StepRecord, StepResultRecord, StepsRecord, Suite, Summary, TagRecord,
+    TargetRecord, Tool, TransitionRecord, TrialKindRecord, TrialRecord, UnplannedRecord, WitnessRecord,
 };
 pub use write::write;

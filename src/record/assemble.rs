@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::wire::{self, CaseTransition, Misfit, TargetRecord};
 use super::{
     BatchRecord, CaseRecord, ContractRecord, Digests, ExchangeRecord, FixtureRecord, HistoryRecord, ListsRunRecord,
-    NotRunRecord, PlanRecord, RequirementRecord, RunRecord, SCHEMA, Suite, Summary, Tool, TrialRecord, reference,
-    sequence,
+    NotRunRecord, PlanRecord, PlannedRecord, RequirementRecord, RunRecord, SCHEMA, Suite, Summary, Tool, TrialRecord,
+    reference, sequence,
 };
 use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
 use crate::judge::{CaseResult, Judgement, RequirementResult, Totals, Verdict};
@@ -26,6 +26,8 @@ pub struct Circumstances {
     pub cut_short: Option<String>,
     pub redaction: Redact,
     pub inputs: Inputs,
+    /// What the plan decides, without secrets.
+    pub decided: PlannedRecord,
 }
 
 impl RunRecord {
@@ -52,12 +54,22 @@ impl RunRecord {
         circumstances: Circumstances,
     ) -> RunRecord {
         let summary = summary(&judgement);
-        let planned = planned(plan, &evidence);
+        let planned = planned(plan, &evidence, &circumstances);
         let sequences = sequence::records(contract, plan, &evidence, &judgement.lists);
         let Judgement { requirements, cases, histories, .. } = judgement;
         let Evidence { exchanges, trials, lists, batches, not_run, fixtures } = evidence;
-        let Circumstances { base_url, embedded, started, finished, seed, strict_base, cut_short, redaction, inputs } =
-            circumstances;
+        let Circumstances {
+            base_url,
+            embedded,
+            started,
+            finished,
+            seed,
+            strict_base,
+            cut_short,
+            redaction,
+            inputs,
+            decided: _,
+        } = circumstances;
         RunRecord {
             schema: SCHEMA.to_owned(),
             tool: Tool::this(),
@@ -117,13 +129,14 @@ fn digests(plan: &Plan) -> Digests {
     Digests { scenarios: crate::suite::scenario::shipped_digest(), plan: plan.digest(), ..Digests::default() }
 }
 
-fn planned(plan: &Plan, evidence: &Evidence) -> PlanRecord {
+fn planned(plan: &Plan, evidence: &Evidence, circumstances: &Circumstances) -> PlanRecord {
     let price = price(plan);
     PlanRecord {
         appointments: price.appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),
         requests: price.requests,
         appointments_used: evidence.fixtures.len(),
         requests_sent: evidence.requests(),
+        decided: circumstances.decided.clone(),
     }
 }
 

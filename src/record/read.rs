@@ -89,7 +89,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<RunRecord, ReadError> {
 /// A count that no run comes to, and where it stands. Without such counts no sum of them is too large for its type.
 fn uncountable(record: &RunRecord) -> Option<(&'static str, usize)> {
     let Summary { counts, inherited, cases, .. } = &record.summary;
-    let PlanRecord { appointments, requests, appointments_used, requests_sent } = &record.plan;
+    let PlanRecord { appointments, requests, appointments_used, requests_sent, decided: _ } = &record.plan;
     let all = |totals: &BTreeMap<_, BTreeMap<_, usize>>| totals.values().flat_map(BTreeMap::values).copied().max();
     let sequences =
         record.sequences.iter().flat_map(|sequence| [sequence.steps, sequence.skipped, sequence.requests]).max();

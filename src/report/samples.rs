@@ -35,6 +35,7 @@ pub(crate) fn empty() -> RunRecord {
             requests: 430,
             appointments_used: 1,
             requests_sent: 212,
+            ..PlanRecord::default()
         },
         summary: Summary {
             verdict: RunVerdict::Conformant,

@@ -26,7 +26,8 @@ impl Default for Sample {
             "contract": { "title": "a contract", "digest": "00", "documents": {}, "transitions": [] },
             "inputs": Inputs::default(),
             "digests": Digests::default(),
-            "plan": { "appointments": {}, "requests": 0, "appointments_used": 0, "requests_sent": 0 },
+            "plan": { "appointments": {}, "requests": 0, "appointments_used": 0, "requests_sent": 0,
+                "decided": { "cases": [], "lanes": [], "loose": [] } },
             "summary": {
                 "verdict": "not-conformant", "reason": "1 MUST requirement is broken", "exit_code": 1,
                 "counts": {}, "inherited": {}, "cases": {}

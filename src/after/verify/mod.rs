@@ -15,7 +15,7 @@ use difference::evidence_difference;
 
 use crate::judge::{RunVerdict, judge};
 use crate::plan::decide;
-use crate::record::{Circumstances, Misfit, Redact, RunRecord};
+use crate::record::{Circumstances, Misfit, PlannedRecord, Redact, RunRecord};
 use crate::suite::check::with_texts;
 use crate::suite::contract::Contract;
 use crate::suite::scenario::{Catalogue, LoadError, shipped_digest};
@@ -82,7 +82,8 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     lists::shown(&judgement.lists, &mut differences);
     let verdict = judgement.verdict;
     let histories = std::mem::take(&mut record.histories);
-    let mut again = RunRecord::assemble(contract, &plan, seen, judgement, circumstances(record));
+    let mut again =
+        RunRecord::assemble(contract, &plan, seen, judgement, circumstances(record, PlannedRecord::of(&plan)));
     // What cannot be computed is equal to nothing.
     for (place, digest) in [("digests.evidence", &digest), ("digests.record", &record_digest)] {
         if digest.is_empty() {
@@ -179,7 +180,7 @@ fn no_evidence(outline: &RunRecord, misfit: Misfit) -> Verification {
     }
 }
 
-fn circumstances(record: RunRecord) -> Circumstances {
+fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances {
     Circumstances {
         base_url: record.target.base_url,
         embedded: record.target.embedded,
@@ -190,6 +191,7 @@ fn circumstances(record: RunRecord) -> Circumstances {
         strict_base: record.strict_base,
         cut_short: record.cut_short,
         inputs: record.inputs,
+        decided,
     }
 }
 

@@ -202,6 +202,8 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
         own.exchanges.swap(place, place + 1);
         (0..).zip(&mut own.exchanges).for_each(|(id, exchange)| exchange.id = id);
     }),
+    ("a step of a planned case", true, |own| own.plan.decided.cases[0].requirements.clear()),
+    ("a planned lane", true, |own| own.plan.decided.lanes.clear()),
     ("an attempt left out", true, |own| own.trials.retain(|trial| trial.case.0 != "if-match/missing")),
     ("an attempt turned into a case that was not run", true, |own| {
         own.trials.retain(|trial| trial.case.0 != "if-match/missing");

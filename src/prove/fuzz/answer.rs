@@ -6,7 +6,7 @@ use super::words::words;
 use crate::execute::evidence::{Answer, Evidence};
 use crate::execute::read_response;
 use crate::judge::{Judgement, judge};
-use crate::record::{Circumstances, Redact, RunRecord};
+use crate::record::{Circumstances, PlannedRecord, Redact, RunRecord};
 use crate::report::Verbosity;
 
 /// Bytes of a body that are kept.
@@ -60,6 +60,7 @@ fn recorded(scene: &Scene, evidence: Evidence, judgement: Judgement) -> RunRecor
         cut_short: None,
         redaction: Redact::None,
         inputs: scene.inputs.clone(),
+        decided: PlannedRecord::default(),
     };
     RunRecord::new(scene.contract, &scene.plan, evidence, judgement, circumstances)
 }

@@ -6,7 +6,7 @@ use crate::after::drift;
 use crate::after::verify::{DifferenceKind, with_catalogue};
 use crate::judge::judge;
 use crate::plan::decide;
-use crate::record::{Circumstances, RunRecord};
+use crate::record::{Circumstances, PlannedRecord, RunRecord};
 use crate::report::{
     Format, TextView, Verbosity, clean, comparison_markdown, comparison_text, curl, matrix_csv, matrix_markdown,
     matrix_text, terminal,
@@ -142,6 +142,7 @@ fn made_anew(record: &RunRecord) {
         cut_short: copy.cut_short,
         redaction: copy.target.redaction,
         inputs,
+        decided: PlannedRecord::of(&plan),
     };
     let made = RunRecord::new(contract, &plan, evidence, judgement, circumstances);
     let bytes = crate::record::write(&made).unwrap_or_default();

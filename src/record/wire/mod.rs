@@ -9,6 +9,7 @@ mod head;
 mod history;
 mod list;
 mod not_run;
+mod plan;
 mod race;
 mod requirement;
 mod run;
@@ -29,6 +30,11 @@ pub use list::{
     BlockRecord, ListRecord, ListStepRecord, ListsRunRecord, NotKeptRecord, ShrunkRecord, SideRecord, StepResultRecord,
 };
 pub use not_run::{NotRunKindRecord, NotRunRecord};
+pub use plan::{
+    ActRecord, AdvanceRecord, ExpectedRecord, LaneRecord, PlannedBodyRecord, PlannedCaseRecord, PlannedControlRecord,
+    PlannedKindRecord, PlannedListsRecord, PlannedRaceRecord, PlannedRecord, PlannedRequestRecord, PlannedStepRecord,
+    PlannedStepsRecord, PreconditionRecord, RoleRecord, UnplannedRecord,
+};
 pub use race::RoundRecord;
 pub use requirement::RequirementRecord;
 pub use run::{RunRecord, SCHEMA};

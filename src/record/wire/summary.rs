@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::PlannedRecord;
 use crate::judge::{RunVerdict, Verdict};
 use crate::suite::contract::Level;
 
 /// What the plan asked for, and what the run used.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRecord {
     /// Appointments planned, by the state they begin in.
@@ -19,6 +20,8 @@ pub struct PlanRecord {
     pub appointments_used: usize,
     /// Requests that were sent.
     pub requests_sent: usize,
+    /// What was decided before the first request.
+    pub decided: PlannedRecord,
 }
 
 /// The verdict of the run.

@@ -14,7 +14,6 @@ const LEFT: &[(&str, usize)] = &[
     ("campaign", 3),
     ("model", 5),
     ("prove/selftest", 2),
-    ("record", 2),
     ("suite/check", 2),
     ("suite/scenario", 2),
 ];
