@@ -217,7 +217,7 @@ fn a_sequence_that_makes_no_sense_is_reported_before_anything_is_sent() {
     for expected in [
         "`cases` is 0",
         "unknown generator `statuses`: did you mean `status`?",
-        "accepted: status, command",
+        "expected status, command",
         "the weights select nothing in edition fhir-r4",
         "bad.yaml:9:",
         "regressions/old.yaml:3:",

@@ -15,10 +15,10 @@ const MOST: usize = 4096;
 #[derive(Default)]
 pub(super) struct Bodies<'a> {
     /// By the place in memory, which stays that of the payload for as long as it is borrowed.
-    read: RefCell<HashMap<*const Payload, Read<'a>>>,
+    read: RefCell<HashMap<*const Payload, ReadBody<'a>>>,
 }
 
-struct Read<'a> {
+struct ReadBody<'a> {
     _of: &'a Payload,
     json: Option<Rc<Value>>,
 }
@@ -31,7 +31,7 @@ impl<'a> Bodies<'a> {
             read.clear();
         }
         let own = read.entry(std::ptr::from_ref(body));
-        own.or_insert_with(|| Read { _of: body, json: body.json().map(Rc::new) }).json.clone()
+        own.or_insert_with(|| ReadBody { _of: body, json: body.json().map(Rc::new) }).json.clone()
     }
 
     /// The resource that a successful answer carries.

@@ -14,7 +14,7 @@ pub(super) struct Index<'a> {
     pub bodies: Bodies<'a>,
     attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
     not_run: BTreeMap<&'a CaseId, &'a NotRun>,
-    steps: BTreeMap<ExchangeId, Place<'a>>,
+    steps: BTreeMap<ExchangeId, StepPlace<'a>>,
     before: BTreeMap<ExchangeId, ExchangeId>,
     after: BTreeMap<ExchangeId, ExchangeId>,
     /// For each exchange, whether it was sent for a generated list; those have a judge of their own.
@@ -23,7 +23,7 @@ pub(super) struct Index<'a> {
 
 /// The step that an exchange belongs to.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct StepPlace<'a> {
     pub step: &'a Step,
     pub seen: &'a StepSeen,
 }
@@ -46,7 +46,7 @@ impl<'a> Index<'a> {
             index.attempts.entry(attempt.case).or_default().push(attempt);
             let Some(case) = cases.get(attempt.case) else { continue };
             for (step, seen) in case.body.steps.iter().zip(&attempt.seen.steps) {
-                index.steps.insert(seen.exchange, Place { step, seen });
+                index.steps.insert(seen.exchange, StepPlace { step, seen });
             }
         }
         index.find_reads();
@@ -114,7 +114,7 @@ impl<'a> Index<'a> {
     }
 
     /// The step an exchange belongs to.
-    pub fn place(&self, exchange: ExchangeId) -> Option<Place<'a>> {
+    pub fn place(&self, exchange: ExchangeId) -> Option<StepPlace<'a>> {
         self.steps.get(&exchange).copied()
     }
 

@@ -95,7 +95,7 @@ impl RequestTemplate {
     }
 
     /// The request of a written step in an edition.
-    pub fn written(step: &crate::suite::scenario::Step, edition: Edition) -> RequestTemplate {
+    pub fn written(step: &crate::suite::scenario::ScenarioStep, edition: Edition) -> RequestTemplate {
         let documented = RequestTemplate::patch(BodyTemplate::of(step.patch.as_ref(), step.body.as_ref()));
         let line = step.request.as_ref();
         RequestTemplate {

@@ -61,7 +61,7 @@ impl schemars::JsonSchema for StatusCode {
 impl TryFrom<u16> for StatusCode {
     type Error = String;
     fn try_from(code: u16) -> Result<Self, String> {
-        StatusCode::new(code).ok_or_else(|| format!("{code} is no status code; accepted: 100 to 599"))
+        StatusCode::new(code).ok_or_else(|| format!("invalid status code {code}: expected 100 to 599"))
     }
 }
 
@@ -116,7 +116,7 @@ impl FromStr for EntityTag {
         let opaque = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         match opaque {
             Some(opaque) if opaque.bytes().all(is_etag_byte) => Ok(EntityTag { weak, opaque: opaque.to_owned() }),
-            Some(_) | None => Err(format!("`{text}` is no entity tag; accepted: W/\"…\" or \"…\"")),
+            Some(_) | None => Err(format!("invalid entity tag `{text}`: expected W/\"…\" or \"…\"")),
         }
     }
 }
@@ -185,7 +185,7 @@ impl FromStr for AppointmentStatus {
     fn from_str(text: &str) -> Result<Self, String> {
         AppointmentStatus::ALL.into_iter().find(|status| status.code() == text).ok_or_else(|| {
             let codes: Vec<_> = AppointmentStatus::ALL.iter().map(|status| status.code()).collect();
-            format!("`{text}` is no appointment status; accepted: {}", codes.join(", "))
+            format!("invalid appointment status `{text}`: expected {}", codes.join(", "))
         })
     }
 }

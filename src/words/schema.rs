@@ -65,7 +65,7 @@ mod tests {
 
     #[derive(schemars::JsonSchema)]
     #[allow(dead_code)]
-    struct Sample {
+    struct NumbersOfAllKinds {
         small: u16,
         signed: Option<i32>,
         large: u64,
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn the_format_of_a_number_becomes_its_bounds() {
         let mut generator = generator();
-        let body = generator.root_schema_for::<Sample>();
+        let body = generator.root_schema_for::<NumbersOfAllKinds>();
         let text = document("sample", body.to_value(), generator);
         let schema: Value = serde_json::from_str(&text).unwrap();
         let member = |name: &str| schema["properties"][name].clone();

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use regex_lite::Regex;
 use serde::Deserialize;
 
+use crate::suite::check::volatile_names;
+use crate::suite::contract::contract;
 use crate::words::shipped;
 use crate::words::yaml::{Files, Located, Problem, parse, read, render};
 
@@ -98,7 +100,7 @@ pub(super) fn load(text: &str) -> Result<VolatileTable, String> {
     let shown = |problems: &[Problem]| render(problems, &Files::from([(PATH.to_owned(), text.to_owned())]), false);
     let node = parse(PATH, text).map_err(|problem| shown(&[problem]))?;
     let file: TableFile = read(PATH, &node).map_err(|problems| shown(&problems))?;
-    let mut problems = Vec::new();
+    let mut problems = contract().map(|contract| volatile_names(PATH, &node, contract)).unwrap_or_default();
     let mut table = VolatileTable { bodies: file.bodies, unremarkable: file.unremarkable, ..VolatileTable::default() };
     for Located { value, span } in file.headers {
         let names = value.names.iter().map(|name| Name::read(name)).collect();

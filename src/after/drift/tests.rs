@@ -263,6 +263,7 @@ fn the_shipped_table_is_read_and_a_mistake_in_one_has_a_place() {
         (shipped.replacen("becomes: http-date", "becoms: http-date", 1), "unknown key"),
         (shipped.replacen("ignored: true", "ignored: false", 1), "either ignored or replaced"),
         (shipped.replacen("Slot/(", "Slot/((", 1), "invalid form"),
+        (shipped.replacen("[date,", "[dat,", 1), "did you mean `date`"),
     ] {
         let problems = load(&text).unwrap_err();
         assert!(problems.contains(place) && problems.contains("snapshots/volatile.yaml:"), "{place}: {problems}");

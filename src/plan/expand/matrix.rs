@@ -10,7 +10,7 @@ use crate::plan::status::plain_change;
 use crate::plan::substitute::substitute;
 use crate::plan::template::{Precondition, RequestTemplate};
 use crate::suite::contract::{Cell, Requirement};
-use crate::suite::scenario::{Check, Fixture, MatrixCell, MatrixFile, Origin, Outcome, Patch};
+use crate::suite::scenario::{CellSetting, Check, Fixture, MatrixFile, Origin, Outcome, Patch};
 use crate::words::fhir::AppointmentStatus;
 
 /// A cell of the transition table, and what was written about it.
@@ -18,7 +18,7 @@ struct Place<'m> {
     from: AppointmentStatus,
     to: AppointmentStatus,
     cell: Cell,
-    settings: Vec<&'m MatrixCell>,
+    settings: Vec<&'m CellSetting>,
 }
 
 impl Expander<'_> {
@@ -52,7 +52,7 @@ impl Expander<'_> {
         matrix: &'m MatrixFile,
         from: AppointmentStatus,
         to: AppointmentStatus,
-    ) -> Vec<&'m MatrixCell> {
+    ) -> Vec<&'m CellSetting> {
         let among = |set: &Option<Vec<AppointmentStatus>>, status| set.as_ref().is_none_or(|set| set.contains(&status));
         let settings = matrix.cells.iter().map(|setting| &setting.value);
         settings

@@ -66,7 +66,7 @@ impl Expander<'_> {
             .collect()
     }
 
-    fn step(&self, step: &scenario::Step, requirements: &[&Requirement]) -> Step {
+    fn step(&self, step: &scenario::ScenarioStep, requirements: &[&Requirement]) -> Step {
         let Expect { outcome, case, status, checks } = &step.expect;
         let named: Option<BTreeSet<&RequirementId>> =
             step.verifies.as_ref().map(|ids| ids.iter().map(|id| &id.value).collect());

@@ -44,9 +44,9 @@ pub enum Subject {
 /// How a run is hurried or held up, none of which may change what it comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Appointments worked on at the same time.
+    /// Number of appointments worked on concurrently.
     pub jobs: usize,
-    /// The most that an answer is held back.
+    /// The most that a response is held back.
     pub jitter: Duration,
     /// What the jitter and the order of lanes are drawn from; the planned order where absent.
     pub seed: Option<u64>,
@@ -164,7 +164,7 @@ impl Bench<'_> {
         let plan = decide(self.contract, self.catalogue, job.edition, &inputs);
         let mut plan = plan.map_err(|error| error.to_string())?;
         if let Some(seed) = job.pace.seed {
-            super::repeat::shuffle(&mut plan.lanes, seed);
+            super::random::shuffle(&mut plan.lanes, seed);
         }
         let campaign = Campaign {
             contract: self.contract,
@@ -183,7 +183,7 @@ impl Bench<'_> {
 }
 
 impl Subject {
-    /// Whether its runs spend most of their time waiting: for answers, for reads that catch up, or for requests to meet.
+    /// Whether its runs spend most of their time waiting: for responses, for reads that catch up, or for requests to meet.
     fn is_late(self) -> bool {
         match self {
             Subject::Clean => false,

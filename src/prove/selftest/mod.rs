@@ -5,6 +5,7 @@ mod bench;
 mod embedded;
 mod exempt;
 mod matrix;
+mod random;
 mod repeat;
 mod show;
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::bench::{Bench, Job, Pace, Seen, Subject};
+use super::random::Random;
 use crate::record::Verdict;
 use crate::suite::contract::Edition;
 
-/// The most that an answer is held back.
+/// The most that a response is held back.
 const JITTER: Duration = Duration::from_millis(2);
 
 /// What the repetitions of one edition came to.
@@ -72,25 +73,4 @@ fn difference(first: &Seen, other: &Seen) -> Option<String> {
         let reason = reason.map(|(_, (_, reason))| reason.as_str()).unwrap_or_default();
         format!("{id} is {found} instead of {}: {reason}", verdict.name())
     })
-}
-
-/// Puts a list into another order, the same one for the same seed.
-pub(super) fn shuffle<T>(list: &mut [T], seed: u64) {
-    let mut random = Random(seed ^ 0x5DEE_CE66);
-    for last in (1..list.len()).rev() {
-        list.swap(last, random.below(last + 1));
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let bound = u128::try_from(bound.max(1)).unwrap_or(1);
-        usize::try_from((u128::from(bits ^ (bits >> 31)) * bound) >> 64).unwrap_or_default()
-    }
 }

@@ -39,7 +39,7 @@ macro_rules! faults {
             pub const fn breaks(self) -> &'static [&'static str] {
                 match self {
                     $(Fault::$variant => &[$($id,)*],)*
-                    Fault::OpenCell(..) => &["APPT-TRN-10", "APPT-TRN-11", "APPT-TRN-12", "APPT-TRN-13"],
+                    Fault::OpenCell(..) => OPEN_CELL_BREAKS,
                 }
             }
 
@@ -48,7 +48,7 @@ macro_rules! faults {
             pub const fn follows(self) -> &'static [&'static str] {
                 match self {
                     $(Fault::$variant => &[$($($follow,)*)?],)*
-                    Fault::OpenCell(..) => &["APPT-BASE-10"],
+                    Fault::OpenCell(..) => OPEN_CELL_FOLLOWS,
                 }
             }
         }

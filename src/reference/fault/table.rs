@@ -5,45 +5,51 @@ use crate::words::fhir::AppointmentStatus;
 /// What the name of a fault that opens one cell of the transition table begins with.
 pub(super) const OPEN_CELL: &str = "open-cell";
 
+/// What every fault of the transition table breaks.
+const OPEN_CELL_BREAKS: &[&str] = &["APPT-TRN-10", "APPT-TRN-11", "APPT-TRN-12", "APPT-TRN-13"];
+
+/// What may be seen broken with it.
+const OPEN_CELL_FOLLOWS: &[&str] = &["APPT-BASE-10"];
+
 faults! {
     IgnoreAccept "ignore-accept"
-        "An Accept header that rules out JSON is not answered with 406."
+        "An Accept header that rules out JSON is not rejected with 406."
         ["APPT-HDR-04" "APPT-VER-21"]
     AcceptXmlPatch "accept-xml-patch"
-        "The Content-Type of a PATCH is not looked at, so no other patch format is answered with 415."
+        "The Content-Type of a PATCH is not looked at, so no other patch format is rejected with 415."
         ["APPT-HDR-07" "APPT-VER-21"]
         => ["APPT-CONC-09"]
     HideAcceptPatch "hide-accept-patch"
         "Neither a 415 nor OPTIONS names the accepted patch format."
         ["APPT-HDR-08" "APPT-RFC-13"]
     IgnoreMethodOverride "ignore-method-override"
-        "A POST that asks to be read as a PATCH is refused with 405."
+        "A POST that asks to be read as a PATCH is rejected with 405."
         ["APPT-HDR-11" "APPT-HDR-12"]
     HideCors "hide-cors"
-        "No answer carries the headers of cross-origin resource sharing."
+        "No response carries the headers of cross-origin resource sharing."
         ["APPT-HDR-14" "APPT-HDR-15"]
     SuccessIsCreated "success-is-created"
-        "An accepted PATCH is answered with 201."
+        "An accepted PATCH gets the status 201."
         ["APPT-RSP-01" "APPT-BASE-01"]
         => ["APPT-HDR-03" "APPT-HDR-05" "APPT-HDR-16" "APPT-OPS-26" "APPT-RFC-06" "APPT-RFC-09" "APPT-TRN-21"
               "APPT-VER-05" "APPT-VER-15"]
     SuccessIsLater "success-is-later"
-        "An accepted PATCH is answered with 202."
+        "An accepted PATCH gets the status 202."
         ["APPT-RSP-01" "APPT-BASE-01"]
         => ["APPT-HDR-03" "APPT-HDR-05" "APPT-HDR-16" "APPT-OPS-26" "APPT-RFC-06" "APPT-RFC-09" "APPT-TRN-21"
               "APPT-VER-05" "APPT-VER-15"]
     OutcomeOnSuccess "outcome-on-success"
-        "An accepted PATCH is answered with an OperationOutcome that nobody asked for."
+        "The response to an accepted PATCH holds an OperationOutcome that nobody asked for."
         ["APPT-BASE-04" "APPT-RSP-04"]
     SuccessBodyIsStale "success-body-is-stale"
         "The appointment that a PATCH returns is the one before it."
         ["APPT-BASE-05"]
         => ["APPT-BASE-03"]
     CacheableAnswer "cacheable-answer"
-        "Answers may be cached for an hour."
+        "Responses may be cached for an hour."
         ["APPT-RSP-06"]
     DropRequestId "drop-request-id"
-        "No answer carries X-Request-Id."
+        "No response carries X-Request-Id."
         ["APPT-RSP-09" "APPT-BASE-16"]
     ForgetChange "forget-change"
         "An accepted PATCH makes a new version in which nothing has changed."
@@ -60,10 +66,10 @@ faults! {
         ["APPT-VER-19" "APPT-CONC-05"]
         => ["APPT-BASE-03" "APPT-BASE-05" "APPT-CONC-07" "APPT-BASE-12"]
     NoEtag "no-etag"
-        "An accepted PATCH is answered without ETag."
+        "The response to an accepted PATCH has no ETag."
         ["APPT-VER-01" "APPT-VER-02" "APPT-RSP-02" "APPT-BASE-01"]
     RepeatedEtag "repeated-etag"
-        "Every accepted PATCH is answered with the entity tag of the first version."
+        "The response to every accepted PATCH has the entity tag of the first version."
         ["APPT-VER-01" "APPT-VER-02" "APPT-VER-18" "APPT-VER-19" "APPT-TRN-19" "APPT-BASE-02" "APPT-CONC-05"
          "APPT-BASE-05" "APPT-VER-15"]
         => ["APPT-BASE-03" "APPT-TRN-16"]
@@ -97,7 +103,7 @@ faults! {
         ["APPT-VER-06" "APPT-VER-07" "APPT-VER-08" "APPT-VER-09" "APPT-VER-11" "APPT-CONC-01" "APPT-CONC-03" "APPT-CONC-09"]
         => ["APPT-CONC-02" "APPT-CONC-05" "APPT-HDR-13"]
     StaleAnswersBaseCode "stale-answers-412"
-        "A stale If-Match is answered with 412 by a vendor's server, and with 400 by a plain FHIR server."
+        "A stale If-Match is rejected with 412 by a vendor's server, and with 400 by a plain FHIR server."
         ["APPT-VER-06" "APPT-VER-07" "APPT-VER-08" "APPT-HDR-13" "APPT-CONC-01" "APPT-CONC-03" "APPT-CONC-09"
          "APPT-VER-22"]
         => ["APPT-CONC-02" "APPT-VER-11"]
@@ -114,7 +120,7 @@ faults! {
         ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
         => ["APPT-CONC-*"]
     MissingAnswersBaseCode "missing-answers-400"
-        "A missing If-Match is answered with 400 by a vendor's server."
+        "A missing If-Match is rejected with 400 by a vendor's server."
         ["APPT-VER-04" "APPT-HDR-13" "APPT-VER-22"]
     OpenTransitions "open-transitions"
         "A supported status is accepted whatever status the appointment holds."
@@ -190,7 +196,7 @@ faults! {
         "A video link may have one character more than the limit."
         ["APPT-VAL-13"]
     UrlLengthTooStrict "url-length-too-strict"
-        "A video link of the greatest length allowed is refused."
+        "A video link of the greatest length allowed is rejected."
         ["APPT-VAL-13"]
     AnyPeriod "any-period"
         "The period of a video link may be any text."
@@ -263,24 +269,24 @@ faults! {
         "An OperationOutcome is sent as application/json."
         ["APPT-ERR-04" "APPT-RSP-15"]
     NoOutcome "no-outcome"
-        "A refusal has no body."
+        "The response that rejects a PATCH has no body."
         ["APPT-ERR-03"]
     ServerErrorOnBadPatch "server-error-on-bad-patch"
-        "A body that is no patch document is answered with 500."
+        "A body that is no patch document gets the status 500."
         ["APPT-ERR-12" "APPT-ERR-13" "APPT-ERR-17" "APPT-RFC-01" "APPT-RFC-02" "APPT-RFC-03" "APPT-RFC-04"
          "APPT-RFC-05" "APPT-VAL-23"]
         => ["APPT-VER-22"]
     BadPatchIsUnprocessable "bad-patch-answers-422"
-        "A body that is no patch document is answered with 422."
+        "A body that is no patch document is rejected with 422."
         ["APPT-ERR-12" "APPT-ERR-13"]
         => ["APPT-RFC-*" "APPT-VAL-23" "APPT-VER-22"]
     BrokenRuleIsNotFound "broken-rule-answers-404"
-        "A broken rule of the scheduling business is answered with 404."
+        "A broken rule of the scheduling business is rejected with 404."
         ["APPT-ERR-07"]
         => ["APPT-TRN-*" "APPT-OPS-*" "APPT-COMB-*" "APPT-VAL-*" "APPT-ATOM-02" "APPT-RFC-*" "APPT-ERR-06"
          "APPT-CONC-*" "APPT-BASE-17"]
     UnknownIdAnswersConflict "unknown-id-answers-409"
-        "An unknown appointment is answered with 409."
+        "A PATCH of an unknown appointment is rejected with 409."
         ["APPT-ERR-08" "APPT-VER-21"]
     DeletedIsPatched "deleted-is-patched"
         "A deleted appointment can be read and patched."
@@ -289,13 +295,13 @@ faults! {
         "An appointment that someone else is modifying is changed."
         ["APPT-ERR-10"]
     LockAnswersConflict "lock-answers-409"
-        "An appointment that someone else is modifying is answered with 409."
+        "A PATCH of an appointment that someone else is modifying is rejected with 409."
         ["APPT-ERR-10"]
     FailedDependencyLeavesChange "failed-dependency-leaves-change"
-        "Where a dependent operation fails, the answer is 424 but the change stays."
+        "Where a dependent operation fails, the status is 424 but the change stays."
         ["APPT-ATOM-08" "APPT-ATOM-01"]
     DependencyAnswersBusinessRule "dependency-answers-422"
-        "A dependent operation that fails is answered with 422."
+        "A dependent operation that fails is rejected with 422."
         ["APPT-ERR-11"]
     HideAllow "hide-allow"
         "A 405 does not say which methods are allowed."
@@ -320,33 +326,33 @@ faults! {
         "A PATCH that met another one changes the appointment and leaves the version as it was."
         ["APPT-CONC-05" "APPT-BASE-02" "APPT-CONC-02" "APPT-CONC-03"]
     LockedForNoReason "locked-for-no-reason"
-        "A PATCH that meets no other one is refused as locked for a moment after a race."
+        "A PATCH that meets no other one is rejected as locked for a moment after a race."
         ["APPT-ERR-10" "APPT-CONC-07"]
     RefusedWriteTakesEffect "refused-write-takes-effect"
-        "A PATCH that lost against another one under way is refused, and is carried out all the same."
+        "A PATCH that lost against another one under way is rejected, and is carried out all the same."
         ["APPT-CONC-05"]
     HalfPatchRead "half-patch-read"
         "While a PATCH is under way, reads show its status and not yet the rest."
         ["APPT-CONC-06"]
         => ["APPT-CONC-05"]
     RefusalMovesVersion "refusal-moves-version"
-        "A refused PATCH makes a new version all the same."
+        "A rejected PATCH makes a new version all the same."
         ["APPT-ATOM-01" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09"]
         => ["APPT-CONC-05" "APPT-CONC-09"]
     RefusalChangesContent "refusal-changes-content"
-        "A refused PATCH leaves a comment, under the same version."
+        "A rejected PATCH leaves a comment, under the same version."
         ["APPT-ATOM-01" "APPT-ATOM-02"]
         => ["APPT-ATOM-04" "APPT-VER-09" "APPT-CONC-05" "APPT-ATOM-08" "APPT-OPS-24"]
     RefusalTouchesTime "refusal-touches-time"
-        "A refused PATCH changes the time of the last change."
+        "A rejected PATCH changes the time of the last change."
         ["APPT-ATOM-01"]
         => ["APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09" "APPT-CONC-09"]
     FirstOperationLeaks "first-operation-leaks"
-        "Where a later operation is refused, the first one stays in effect."
+        "Where a later operation is rejected, the first one stays in effect."
         ["APPT-ATOM-01" "APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-04"]
         => ["APPT-BASE-10" "APPT-CONC-09" "APPT-VER-09"]
     StaleMultiOperationLeaks "stale-multi-operation-leaks"
-        "A document of several operations that is refused for its If-Match leaves its first operation in effect."
+        "A document of several operations that is rejected for its If-Match leaves its first operation in effect."
         ["APPT-ATOM-01" "APPT-ATOM-02"]
         => ["APPT-ATOM-04" "APPT-CONC-05" "APPT-VER-09" "APPT-ATOM-03"]
     TouchOtherMembers "touch-other-members"
@@ -358,7 +364,7 @@ faults! {
         ["APPT-ATOM-06"]
         => ["*"]
     RefuseUnknownMembers "refuse-unknown-members"
-        "An operation with a member that RFC 6902 does not define is refused."
+        "An operation with a member that RFC 6902 does not define is rejected."
         ["APPT-RFC-06"]
     IgnoreTest "ignore-test"
         "In a plain FHIR server, a test operation that fails does not stop the patch."
@@ -382,7 +388,7 @@ faults! {
         "The Date header is no date."
         ["APPT-RFC-14" "APPT-RSP-07"]
     NoLastModified "no-last-modified"
-        "An accepted PATCH is answered without Last-Modified."
+        "The response to an accepted PATCH has no Last-Modified."
         ["APPT-RSP-03" "APPT-BASE-01"]
     IgnorePrefer "ignore-prefer"
         "The Prefer header has no effect."
@@ -408,7 +414,7 @@ faults! {
         "Any token is as good as the one that was issued."
         ["APPT-AUTH-02"]
     UnauthenticatedIsForbidden "unauthenticated-is-forbidden"
-        "A request without a valid token is answered with 403 instead of 401."
+        "A request without a valid token is rejected with 403 instead of 401."
         ["APPT-AUTH-01" "APPT-AUTH-02" "APPT-VER-21"]
     NoChallenge "no-challenge"
         "A 401 does not say how to authenticate."

@@ -4,24 +4,14 @@ use crate::suite::contract::Edition;
 use crate::suite::scenario::{ExchangeCase, Fixture, Placeholder};
 use crate::words::yaml::Node;
 
-use super::documents::Documents;
-use super::known::Known;
-use super::page::{Page, under};
+use super::around::{ASKED_FOR, Around};
+use super::known::KnownNames;
+use super::page::{CheckedFile, under};
 use super::placeholders::{self, mentioned};
 use super::step;
 
-/// What a step has to know of its case.
-pub(super) struct Around<'a> {
-    pub case: &'a ExchangeCase,
-    pub node: &'a Node,
-    /// The editions in which the case is used.
-    pub editions: Vec<Edition>,
-    /// The placeholders that are bound in every request of the case.
-    pub bound: Vec<Placeholder>,
-}
-
 /// Adds the problems of one case.
-pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, case: &ExchangeCase, node: &Node) {
+pub(super) fn check(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, case: &ExchangeCase, node: &Node) {
     if case.verifies.is_empty() {
         page.wrong(case.id.span, "the case verifies nothing", "at least one requirement id");
     }
@@ -41,8 +31,8 @@ pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, case: &ExchangeCase,
 
 /// Requirements that stand in none of the editions in which they are asked for, and editions in which none of them does.
 pub(super) fn standing(
-    page: &mut Page<'_>,
-    known: &Known<'_>,
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
     verifies: &[crate::words::yaml::Located<crate::suite::contract::RequirementId>],
     (editions, node): (Option<&[Edition]>, &Node),
 ) {
@@ -65,7 +55,7 @@ pub(super) fn standing(
     }
 }
 
-fn id(page: &mut Page<'_>, case: &ExchangeCase) {
+fn id(page: &mut CheckedFile<'_>, case: &ExchangeCase) {
     if case.each.is_some() != case.id.value.contains("{name}") {
         page.wrong(
             case.id.span,
@@ -75,7 +65,7 @@ fn id(page: &mut Page<'_>, case: &ExchangeCase) {
     }
 }
 
-fn control(page: &mut Page<'_>, known: &Known<'_>, case: &ExchangeCase) {
+fn control(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, case: &ExchangeCase) {
     let Some(control) = &case.control else { return };
     let Some(found) = known.cases.get(&control.value) else {
         let ids = known.cases.iter().filter(|(_, case)| !case.accepted.is_empty()).map(|(id, _)| id.as_str());
@@ -100,9 +90,6 @@ fn control(page: &mut Page<'_>, known: &Known<'_>, case: &ExchangeCase) {
         page.wrong(control.span, message, format!("an accepted case on the fixture {}", case.fixture));
     }
 }
-
-/// What a patch document asks for by naming it; elsewhere it is bound only if a document of the case does.
-const ASKED_FOR: [Placeholder; 3] = [Placeholder::Slot, Placeholder::SecondSlot, Placeholder::Bystander];
 
 /// What is bound in every position.
 fn bound(case: &ExchangeCase, node: &Node) -> Vec<Placeholder> {
@@ -144,7 +131,7 @@ fn bound(case: &ExchangeCase, node: &Node) -> Vec<Placeholder> {
 }
 
 /// The members of a family: what they hold is put into the steps, so it may mention what is bound there.
-fn family(page: &mut Page<'_>, around: &Around<'_>) {
+fn family(page: &mut CheckedFile<'_>, around: &Around<'_>) {
     let Some(each) = around.node.get("each") else { return };
     let steps = under(around.node, "steps");
     if !mentioned(steps, Placeholder::Each) {
@@ -158,24 +145,5 @@ fn family(page: &mut Page<'_>, around: &Around<'_>) {
     }
     for (_, _, value) in each.entries() {
         placeholders::check(page, value, &bound);
-    }
-}
-
-impl<'a> Around<'a> {
-    /// What is bound in a patch document.
-    pub fn bound_in_patch(&self) -> Vec<Placeholder> {
-        let more = ASKED_FOR.into_iter().filter(|asked| !self.bound.contains(asked));
-        self.bound.iter().copied().chain(more).collect()
-    }
-
-    /// The patch documents that a step sends: its own, or those of the family.
-    pub fn documents(&self, patch: &'a Node) -> Documents<'a> {
-        match patch.text() {
-            Some("$each") => {
-                let members = self.node.get("each").map(Node::entries).unwrap_or_default();
-                Documents::new(members.iter().map(|(_, _, value)| value).collect())
-            }
-            Some(_) | None => Documents::new(vec![patch]),
-        }
     }
 }

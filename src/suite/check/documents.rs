@@ -5,8 +5,8 @@ use crate::suite::scenario::mentions;
 use crate::words::fhir::AppointmentStatus;
 use crate::words::yaml::Node;
 
-use super::known::Known;
-use super::page::{Page, under};
+use super::known::KnownNames;
+use super::page::{CheckedFile, under};
 
 /// The documents that are sent in one place.
 pub(super) struct Documents<'a> {
@@ -20,14 +20,14 @@ impl<'a> Documents<'a> {
     }
 
     /// Adds the problems of documents that are meant to be accepted in these editions.
-    pub fn check(&self, page: &mut Page<'_>, known: &Known<'_>, editions: &[Edition]) {
+    pub fn check(&self, page: &mut CheckedFile<'_>, known: &KnownNames<'_>, editions: &[Edition]) {
         for operation in self.nodes.iter().flat_map(|node| node.items()) {
             check_operation(page, known, operation, editions);
         }
     }
 }
 
-fn check_operation(page: &mut Page<'_>, known: &Known<'_>, node: &Node, editions: &[Edition]) {
+fn check_operation(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, node: &Node, editions: &[Edition]) {
     let (Some(op), Some(path)) = (node.get("op").and_then(Node::text), node.get("path").and_then(Node::text)) else {
         page.wrong(node.span, "an operation that is to be accepted has `op` and `path`", "both, as texts");
         return;
@@ -65,7 +65,7 @@ fn check_operation(page: &mut Page<'_>, known: &Known<'_>, node: &Node, editions
     }
 }
 
-fn check_status(page: &mut Page<'_>, value: &Node) {
+fn check_status(page: &mut CheckedFile<'_>, value: &Node) {
     let Some(text) = value.text() else { return };
     if mentions(text).next().is_none() && text.parse::<AppointmentStatus>().is_err() {
         let codes = AppointmentStatus::ALL.map(AppointmentStatus::code);

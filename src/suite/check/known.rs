@@ -6,10 +6,10 @@ use crate::suite::contract::{Cell, Contract, Edition, Requirement, RequirementId
 use crate::suite::scenario::{Content, ExchangeCase, Fixture, MatrixFile, Outcome, ScenarioFile};
 use crate::words::yaml::{Located, Problem, Span};
 
-use super::page::Page;
+use super::page::CheckedFile;
 
 /// What exists.
-pub(super) struct Known<'a> {
+pub(super) struct KnownNames<'a> {
     pub contract: &'a Contract,
     files: &'a [ScenarioFile],
     by_id: BTreeMap<&'a str, &'a Requirement>,
@@ -26,13 +26,13 @@ pub(super) struct KnownCase {
     pub accepted: Vec<Edition>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownNames<'a> {
     /// Everything in these files; ids that are no ids or stand twice are problems.
-    pub fn new(files: &'a [ScenarioFile], contract: &'a Contract, problems: &mut Vec<Problem>) -> Known<'a> {
+    pub fn new(files: &'a [ScenarioFile], contract: &'a Contract, problems: &mut Vec<Problem>) -> KnownNames<'a> {
         let by_id = contract.requirements.iter().map(|requirement| (requirement.id.as_str(), requirement)).collect();
-        let mut known = Known { contract, files, by_id, cases: BTreeMap::new() };
+        let mut known = KnownNames { contract, files, by_id, cases: BTreeMap::new() };
         for file in files {
-            let mut page = Page { file, problems };
+            let mut page = CheckedFile { file, problems };
             match &file.content {
                 Content::Exchange(content) => {
                     for case in content.cases.iter().map(|entry| &entry.value) {
@@ -99,11 +99,18 @@ impl<'a> Known<'a> {
             .collect()
     }
 
-    fn add_plain(&mut self, page: &mut Page<'_>, id: &Located<String>) {
+    fn add_plain(&mut self, page: &mut CheckedFile<'_>, id: &Located<String>) {
         self.add(page, id.value.clone(), id.span, None, Vec::new());
     }
 
-    fn add(&mut self, page: &mut Page<'_>, id: String, span: Span, fixture: Option<Fixture>, accepted: Vec<Edition>) {
+    fn add(
+        &mut self,
+        page: &mut CheckedFile<'_>,
+        id: String,
+        span: Span,
+        fixture: Option<Fixture>,
+        accepted: Vec<Edition>,
+    ) {
         if !is_id(&id) {
             page.wrong(
                 span,
@@ -129,7 +136,7 @@ impl<'a> Known<'a> {
         format!("{path}:{}", before.matches('\n').count() + 1)
     }
 
-    fn add_matrix(&mut self, page: &mut Page<'_>, matrix: &MatrixFile) {
+    fn add_matrix(&mut self, page: &mut CheckedFile<'_>, matrix: &MatrixFile) {
         let mut cells: BTreeMap<String, (Fixture, Vec<Edition>)> = BTreeMap::new();
         for edition in matrix.editions.as_deref().unwrap_or(&Edition::ALL) {
             let Some(table) = self.contract.tables.transitions.get(edition) else { continue };

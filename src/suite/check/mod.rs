@@ -1,5 +1,6 @@
 //! Sees the contract and the scenarios together, and resolves every name in every position before anything is sent.
 
+mod around;
 mod case;
 mod documents;
 mod known;
@@ -11,7 +12,10 @@ mod sequence;
 mod step;
 #[cfg(test)]
 mod tests;
+mod volatile;
 mod wide;
+
+pub use volatile::volatile_names;
 
 use std::path::Path;
 
@@ -21,8 +25,8 @@ use crate::suite::scenario::{
 };
 use crate::words::yaml::{Files, Problem};
 
-use known::Known;
-use page::Page;
+use known::KnownNames;
+use page::CheckedFile;
 
 /// The scenarios in the binary.
 ///
@@ -81,9 +85,9 @@ fn load(files: Files, contract: &Contract, coverage: Coverage) -> Result<Catalog
 
 /// Adds everything that is wrong with what the files say, beyond their form.
 fn check(files: &[ScenarioFile], contract: &Contract, problems: &mut Vec<Problem>) {
-    let known = Known::new(files, contract, problems);
+    let known = KnownNames::new(files, contract, problems);
     for file in files {
-        let mut page = Page { file, problems };
+        let mut page = CheckedFile { file, problems };
         let node = file.node.as_ref();
         for (span, id) in cited(node) {
             if !known.has_requirement(id) {

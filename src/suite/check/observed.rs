@@ -7,8 +7,8 @@ use crate::suite::scenario::{Check, Each, Placeholder, StepCheck, mentions};
 use crate::words::fhir::ISSUE_CODES;
 use crate::words::yaml::{Node, Span};
 
-use super::known::Known;
-use super::page::{Page, under};
+use super::known::KnownNames;
+use super::page::{CheckedFile, under};
 use super::placeholders;
 
 /// What is bound where a check stands.
@@ -19,7 +19,7 @@ pub(super) struct Surroundings<'a> {
 }
 
 /// Header names in common use. Others are taken as they are, unless they are nearly one of these.
-const HEADERS: [&str; 48] = [
+pub(super) const HEADERS: [&str; 48] = [
     "accept",
     "accept-charset",
     "accept-encoding",
@@ -72,8 +72,8 @@ const HEADERS: [&str; 48] = [
 
 /// Adds the problems of one check of a step that is used in these editions.
 pub(super) fn step_check(
-    page: &mut Page<'_>,
-    known: &Known<'_>,
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
     (check, node): (&StepCheck, &Node),
     editions: &[Edition],
     surroundings: &Surroundings<'_>,
@@ -97,8 +97,8 @@ pub(super) fn step_check(
 
 /// Adds the problems of one check.
 pub(super) fn check(
-    page: &mut Page<'_>,
-    known: &Known<'_>,
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
     (check, node): (&Check, &Node),
     surroundings: &Surroundings<'_>,
 ) {
@@ -150,14 +150,14 @@ pub(super) fn check(
 }
 
 /// Adds that a header name is nearly one in common use, if it is.
-pub(super) fn header_name(page: &mut Page<'_>, span: Span, name: &str) {
+pub(super) fn header_name(page: &mut CheckedFile<'_>, span: Span, name: &str) {
     if !HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         page.slip(span, "header", name, HEADERS);
     }
 }
 
 /// A header name as checks have it.
-fn lower_case(page: &mut Page<'_>, span: Span, name: &str) {
+fn lower_case(page: &mut CheckedFile<'_>, span: Span, name: &str) {
     let lower = name.to_ascii_lowercase();
     if lower != name {
         page.wrong(span, format!("the header name `{name}` is not in lower case"), format!("`{lower}`"));
@@ -167,8 +167,8 @@ fn lower_case(page: &mut Page<'_>, span: Span, name: &str) {
 
 /// A JSON Pointer into a resource, with every value of `$each` in its place.
 pub(super) fn pointer(
-    page: &mut Page<'_>,
-    known: &Known<'_>,
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
     (span, pointer): (Span, &str),
     root: Option<&str>,
     surroundings: &Surroundings<'_>,
@@ -185,7 +185,13 @@ pub(super) fn pointer(
     }
 }
 
-fn members(page: &mut Page<'_>, known: &Known<'_>, takes: &Node, root: Option<&str>, surroundings: &Surroundings<'_>) {
+fn members(
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
+    takes: &Node,
+    root: Option<&str>,
+    surroundings: &Surroundings<'_>,
+) {
     placeholders::check(page, takes, surroundings.bound);
     for (name, span, value) in takes.entries() {
         pointer(page, known, (*span, name), root, surroundings);
@@ -194,7 +200,7 @@ fn members(page: &mut Page<'_>, known: &Known<'_>, takes: &Node, root: Option<&s
 }
 
 /// The members of an object that is looked for: each is a member of some type.
-fn parts(page: &mut Page<'_>, known: &Known<'_>, node: &Node) {
+fn parts(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, node: &Node) {
     for item in node.items() {
         parts(page, known, item);
     }

@@ -4,12 +4,12 @@ use crate::suite::scenario::ScenarioFile;
 use crate::words::yaml::{Node, Problem, Span, did_you_mean, slip_of};
 
 /// One file under check.
-pub(super) struct Page<'a> {
+pub(super) struct CheckedFile<'a> {
     pub file: &'a ScenarioFile,
     pub problems: &'a mut Vec<Problem>,
 }
 
-impl Page<'_> {
+impl CheckedFile<'_> {
     /// Adds a problem.
     pub fn wrong(&mut self, span: Span, message: impl Into<String>, expected: impl Into<String>) {
         self.problems.push(Problem::new(&self.file.path, span, message).accepted(expected));

@@ -3,10 +3,10 @@
 use crate::suite::scenario::{Placeholder, mentions};
 use crate::words::yaml::{Node, Span};
 
-use super::page::Page;
+use super::page::CheckedFile;
 
 /// Checks every text of a tree, keys included.
-pub(super) fn check(page: &mut Page<'_>, node: &Node, bound: &[Placeholder]) {
+pub(super) fn check(page: &mut CheckedFile<'_>, node: &Node, bound: &[Placeholder]) {
     if let Some(text) = node.text() {
         in_text(page, node.span, text, bound);
     }
@@ -19,7 +19,7 @@ pub(super) fn check(page: &mut Page<'_>, node: &Node, bound: &[Placeholder]) {
     }
 }
 
-fn in_text(page: &mut Page<'_>, span: Span, text: &str, bound: &[Placeholder]) {
+fn in_text(page: &mut CheckedFile<'_>, span: Span, text: &str, bound: &[Placeholder]) {
     let mut seen: Vec<&str> = Vec::new();
     for mention in mentions(text) {
         let number = seen.iter().filter(|name| name.starts_with(mention.name)).count();

@@ -5,13 +5,13 @@ use crate::words::yaml::{Node, Span};
 
 use super::case::standing;
 use super::documents::Documents;
-use super::known::Known;
+use super::known::KnownNames;
 use super::observed::{Surroundings, pointer};
-use super::page::{Page, under};
+use super::page::{CheckedFile, under};
 use super::placeholders::{self, mentioned};
 
 /// Adds the problems of one race.
-pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, race: &RaceCase, node: &Node) {
+pub(super) fn check(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, race: &RaceCase, node: &Node) {
     standing(page, known, &race.verifies, (race.editions.as_deref(), node));
     for id in race.verifies.iter().filter(|id| known.has_requirement(id.value.as_str())) {
         if RaceRule::of(&id.value).is_none() {
@@ -59,7 +59,7 @@ fn bound(race: &RaceCase) -> Vec<Placeholder> {
     bound
 }
 
-fn clients(page: &mut Page<'_>, race: &RaceCase, (group, span): (&RaceClients, Span), node: &Node) {
+fn clients(page: &mut CheckedFile<'_>, race: &RaceCase, (group, span): (&RaceClients, Span), node: &Node) {
     if group.patch.is_some() == group.reads.is_some() {
         page.wrong(span, "a client writes or reads", "either `patch` or `reads`");
     }

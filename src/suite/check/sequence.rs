@@ -4,8 +4,8 @@ use crate::suite::contract::Edition;
 use crate::suite::scenario::{Fixture, Generator, Sequence};
 use crate::words::yaml::Node;
 
-use super::known::Known;
-use super::page::{Page, under};
+use super::known::KnownNames;
+use super::page::{CheckedFile, under};
 
 /// More steps than this make no sequence that anyone reads.
 const LONGEST: usize = 200;
@@ -15,7 +15,7 @@ const MOST: u32 = 1_000_000;
 const HEAVIEST: u32 = 10_000;
 
 /// Adds the problems of one sequence.
-pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, sequence: &Sequence, node: &Node) {
+pub(super) fn check(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, sequence: &Sequence, node: &Node) {
     if sequence.verifies.is_empty() {
         page.wrong(sequence.id.span, "the sequence verifies nothing", "at least one requirement id");
     }
@@ -40,7 +40,7 @@ pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, sequence: &Sequence,
     weights(page, sequence, editions, under(node, "weights"));
 }
 
-fn weights(page: &mut Page<'_>, sequence: &Sequence, editions: &[Edition], node: &Node) {
+fn weights(page: &mut CheckedFile<'_>, sequence: &Sequence, editions: &[Edition], node: &Node) {
     for (name, weight) in &sequence.weights.value {
         if name.parse::<Generator>().is_err() {
             let names = Generator::ALL.map(Generator::name);

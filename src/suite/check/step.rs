@@ -1,13 +1,13 @@
 //! One step of a case: what it sends, what it expects, and what is checked of the response.
 
 use crate::suite::contract::RequirementId;
-use crate::suite::scenario::{Body, Expect, Fixture, HeaderValues, IfMatch, Outcome, Patch, Placeholder, Step};
+use crate::suite::scenario::{Body, Expect, Fixture, HeaderValues, IfMatch, Outcome, Patch, Placeholder, ScenarioStep};
 use crate::words::yaml::{Located, Node};
 
-use super::case::Around;
-use super::known::Known;
+use super::around::Around;
+use super::known::KnownNames;
 use super::observed::{self, Surroundings, header_name};
-use super::page::{Page, under};
+use super::page::{CheckedFile, under};
 use super::placeholders;
 
 /// Methods that requests are sent with.
@@ -18,7 +18,13 @@ const PARAMETERS: [&str; 8] =
     ["_format", "_id", "_method", "_pretty", "_summary", "_elements", "_lastUpdated", "_count"];
 
 /// Adds the problems of one step.
-pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>, entry: &Located<Step>, node: &Node) {
+pub(super) fn check(
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
+    around: &Around<'_>,
+    entry: &Located<ScenarioStep>,
+    node: &Node,
+) {
     let step = &entry.value;
     sense(page, around, entry);
     request(page, known, around, step, node);
@@ -36,7 +42,7 @@ pub(super) fn check(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>,
 }
 
 /// Combinations that mean nothing.
-fn sense(page: &mut Page<'_>, around: &Around<'_>, Located { value: step, span }: &Located<Step>) {
+fn sense(page: &mut CheckedFile<'_>, around: &Around<'_>, Located { value: step, span }: &Located<ScenarioStep>) {
     if step.expect.outcome == Outcome::Refused && step.to.is_some() {
         page.wrong(*span, "a rejected request moves nothing", "no key `to`");
     }
@@ -51,7 +57,7 @@ fn sense(page: &mut Page<'_>, around: &Around<'_>, Located { value: step, span }
     }
 }
 
-fn request(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>, step: &Step, node: &Node) {
+fn request(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, around: &Around<'_>, step: &ScenarioStep, node: &Node) {
     let (Some(request), Some(node)) = (&step.request, node.get("request")) else { return };
     placeholders::check(page, node, &around.bound);
     let plain = |text: &str| !text.contains('$');
@@ -79,7 +85,7 @@ fn request(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>, step: &S
     }
 }
 
-fn body(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>, step: &Step, node: &Node) {
+fn body(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, around: &Around<'_>, step: &ScenarioStep, node: &Node) {
     if let (Some(patch), Some(node)) = (&step.patch, node.get("patch")) {
         placeholders::check(page, node, &around.bound_in_patch());
         match patch {
@@ -114,12 +120,12 @@ fn body(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>, step: &Step
 }
 
 /// Whether the document is sent as the documented request sends it, and not as another media type or method would.
-fn is_patch(step: &Step) -> bool {
+fn is_patch(step: &ScenarioStep) -> bool {
     let method = step.request.as_ref().and_then(|request| request.method.as_deref());
     matches!(method, None | Some("PATCH"))
 }
 
-fn headers(page: &mut Page<'_>, around: &Around<'_>, step: &Step, node: &Node) {
+fn headers(page: &mut CheckedFile<'_>, around: &Around<'_>, step: &ScenarioStep, node: &Node) {
     let mut bound = around.bound.clone();
     bound.extend([Placeholder::Stale, Placeholder::IfMatch]);
     let written = node.get("headers").map(Node::entries).unwrap_or_default();
@@ -145,7 +151,13 @@ fn headers(page: &mut Page<'_>, around: &Around<'_>, step: &Step, node: &Node) {
     }
 }
 
-fn expectation(page: &mut Page<'_>, known: &Known<'_>, around: &Around<'_>, step: &Step, node: &Node) {
+fn expectation(
+    page: &mut CheckedFile<'_>,
+    known: &KnownNames<'_>,
+    around: &Around<'_>,
+    step: &ScenarioStep,
+    node: &Node,
+) {
     let Expect { case, status, checks, .. } = &step.expect;
     if let Some(situation) = case {
         let judged: Vec<&RequirementId> = match &step.verifies {

@@ -1,14 +1,14 @@
 //! The matrix and the properties: what is written once for many exchanges.
 
 use crate::suite::contract::Edition;
-use crate::suite::scenario::{MatrixCell, MatrixFile, Patch, Placeholder, Property};
+use crate::suite::scenario::{CellSetting, MatrixFile, Patch, Placeholder, Property};
 use crate::words::yaml::Node;
 
 use super::case::standing;
 use super::documents::Documents;
-use super::known::Known;
+use super::known::KnownNames;
 use super::observed::{self, Surroundings, header_name};
-use super::page::{Page, under};
+use super::page::{CheckedFile, under};
 use super::placeholders;
 
 /// What is bound in a cell of the matrix.
@@ -23,14 +23,14 @@ const IN_CELL: [Placeholder; 7] = [
 ];
 
 /// Adds the problems of a matrix.
-pub(super) fn matrix(page: &mut Page<'_>, known: &Known<'_>, matrix: &MatrixFile, node: &Node) {
+pub(super) fn matrix(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, matrix: &MatrixFile, node: &Node) {
     let all = matrix.editions.as_deref().unwrap_or(&Edition::ALL);
     for (entry, node) in matrix.cells.iter().zip(under(node, "cells").items()) {
         cell(page, known, (&entry.value, node), all);
     }
 }
 
-fn cell(page: &mut Page<'_>, known: &Known<'_>, (cell, node): (&MatrixCell, &Node), all: &[Edition]) {
+fn cell(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, (cell, node): (&CellSetting, &Node), all: &[Edition]) {
     standing(page, known, &cell.verifies, (cell.editions.as_deref(), node));
     let named = cell.editions.as_deref().unwrap_or(all);
     for (edition, place) in cell.editions.iter().flatten().zip(under(node, "editions").items()) {
@@ -63,7 +63,7 @@ fn cell(page: &mut Page<'_>, known: &Known<'_>, (cell, node): (&MatrixCell, &Nod
 }
 
 /// Adds the problems of a property.
-pub(super) fn property(page: &mut Page<'_>, known: &Known<'_>, property: &Property, node: &Node) {
+pub(super) fn property(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, property: &Property, node: &Node) {
     if property.verifies.is_empty() {
         page.wrong(property.id.span, "the property verifies nothing", "at least one requirement id");
     }

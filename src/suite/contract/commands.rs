@@ -277,7 +277,7 @@ impl FromStr for PatchOp {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         PatchOp::ALL.into_iter().find(|op| op.name() == text).ok_or_else(|| {
-            format!("`{text}` is no operation; accepted: {}", PatchOp::ALL.map(PatchOp::name).join(", "))
+            format!("invalid operation `{text}`: expected {}", PatchOp::ALL.map(PatchOp::name).join(", "))
         })
     }
 }

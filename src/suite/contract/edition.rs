@@ -51,7 +51,7 @@ impl FromStr for Edition {
     fn from_str(text: &str) -> Result<Self, String> {
         Edition::ALL.into_iter().find(|edition| edition.id() == text).ok_or_else(|| {
             let ids: Vec<_> = Edition::ALL.iter().map(|edition| edition.id()).collect();
-            format!("`{text}` is no edition; accepted: {}", ids.join(", "))
+            format!("invalid edition `{text}`: expected {}", ids.join(", "))
         })
     }
 }

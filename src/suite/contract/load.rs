@@ -10,7 +10,7 @@ use super::requirements_file::{AreaFile, EditionsFile, SourcesFile, check_requir
 use super::tables_file::{CommandsFile, ResourcesFile, TransitionsFile};
 use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, cited, roles};
 use crate::words::shipped;
-use crate::words::yaml::{Files, Kind, Node, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
+use crate::words::yaml::{Files, Node, NodeKind, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
 
 /// The shipped contract, read once.
 ///
@@ -190,7 +190,7 @@ fn shipped_nodes(files: &Files) -> Nodes {
 
 /// The tree of a file that was read without a problem; an empty one for any other.
 fn tree<'n>(nodes: &'n Nodes, path: &str) -> &'n Node {
-    static EMPTY: Node = Node { kind: Kind::Null, span: Span { start: 0, end: 0 } };
+    static EMPTY: Node = Node { kind: NodeKind::Null, span: Span { start: 0, end: 0 } };
     match nodes.get(path) {
         Some(Ok(node)) => node,
         Some(Err(_)) | None => &EMPTY,

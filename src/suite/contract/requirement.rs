@@ -34,7 +34,7 @@ impl FromStr for RequirementId {
         if valid {
             Ok(RequirementId(text.to_owned()))
         } else {
-            Err(format!("`{text}` is no requirement id; accepted: APPT-<AREA>-<two digits>"))
+            Err(format!("invalid requirement id `{text}`: expected APPT-<AREA>-<two digits>"))
         }
     }
 }

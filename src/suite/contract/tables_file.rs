@@ -9,7 +9,7 @@ use crate::words::fhir::AppointmentStatus;
 use crate::words::yaml::{Node, Problem, Span, did_you_mean};
 
 /// A file's path and tree, for the places of what is wrong in it.
-type Page<'n> = (&'static str, &'n Node);
+type FileTree<'n> = (&'static str, &'n Node);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,7 @@ impl TransitionsFile {
     /// The tables by edition.
     pub(super) fn into_transitions(
         self,
-        (path, node): Page<'_>,
+        (path, node): FileTree<'_>,
         problems: &mut Vec<Problem>,
     ) -> BTreeMap<Edition, Transitions> {
         let columns = self.columns;
@@ -158,7 +158,7 @@ impl CommandsFile {
     /// The commands by edition.
     pub(super) fn into_commands(
         self,
-        (path, node): Page<'_>,
+        (path, node): FileTree<'_>,
         problems: &mut Vec<Problem>,
     ) -> BTreeMap<Edition, Vec<PatchCommand>> {
         for (edition, commands) in &self.editions {
@@ -207,7 +207,7 @@ pub(super) struct ResourcesFile {
 
 impl ResourcesFile {
     /// The table of members.
-    pub(super) fn into_resources(self, (path, node): Page<'_>, problems: &mut Vec<Problem>) -> Resources {
+    pub(super) fn into_resources(self, (path, node): FileTree<'_>, problems: &mut Vec<Problem>) -> Resources {
         let names: Vec<String> = self.types.keys().cloned().collect();
         Resources::new(self.types, self.everywhere).unwrap_or_else(|missing| {
             for (owner, member, wanted) in missing {

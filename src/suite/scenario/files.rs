@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::LoadError;
+use super::error::LoadError;
 use crate::words::yaml::{Files, Node};
 use crate::words::{file, shipped};
 

@@ -38,13 +38,14 @@ pub struct MatrixFile {
     pub editions: Option<Vec<Edition>>,
     /// What to send for a value, where `replace /status` alone is not the documented request.
     #[serde(default)]
-    pub cells: Vec<Located<MatrixCell>>,
+    pub cells: Vec<Located<CellSetting>>,
 }
 
 /// What to send, and what else to check, in some cells of the matrix.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MatrixCell {
+#[schemars(rename = "MatrixCell")]
+pub struct CellSetting {
     /// Only in these editions.
     pub editions: Option<Vec<Edition>>,
     /// Only from these statuses.
@@ -116,7 +117,7 @@ pub struct ExchangeCase {
     pub needs: Vec<Feature>,
     /// A family: name → value. `$each` in the steps stands for the value, one case a member.
     pub each: Option<Each>,
-    pub steps: Vec<Located<Step>>,
+    pub steps: Vec<Located<ScenarioStep>>,
 }
 
 /// The members of a family, in the order written.
@@ -126,7 +127,8 @@ pub type Each = serde_json::Map<String, Value>;
 /// fixture with Accept, Content-Type and the current version in If-Match.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Step {
+#[schemars(rename = "Step")]
+pub struct ScenarioStep {
     /// The patch document, any JSON, or one of the words `advance` (the status change the plan needs here) and `previous`
     /// (the last accepted document again). `$each`, `$slot`, `$slot-2`, `$id`, `$status` stand for values of the moment.
     #[serde(default)]

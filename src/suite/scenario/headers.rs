@@ -33,7 +33,9 @@ impl<'de> Deserialize<'de> for Headers {
         let mut headers = Vec::new();
         for (name, value) in map {
             let wrong = || {
-                D::Error::custom(format!("header `{name}` has no text; accepted: a string, a list of strings, null"))
+                D::Error::custom(format!(
+                    "invalid value of header `{name}`: expected a string, a list of strings, null"
+                ))
             };
             let values = match value {
                 Value::Null => HeaderValues::Absent,

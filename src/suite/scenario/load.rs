@@ -29,17 +29,6 @@ pub struct Catalogue {
     pub sequences: Vec<(Origin, Sequence)>,
 }
 
-/// Why no catalogue could be made.
-#[derive(Debug)]
-pub enum LoadError {
-    /// A folder or file cannot be read.
-    Unreadable { path: String, cause: std::io::Error },
-    /// The folder has no scenario file.
-    Empty { path: String },
-    /// The files have mistakes.
-    Problems { problems: Vec<Problem>, files: Files },
-}
-
 /// One file: its text, its tree, and what the tree was read as.
 #[derive(Debug, Clone)]
 pub struct ScenarioFile {

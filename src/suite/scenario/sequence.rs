@@ -145,7 +145,7 @@ impl std::str::FromStr for Generator {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Generator::ALL.into_iter().find(|generator| generator.name() == text).ok_or_else(|| {
-            format!("`{text}` is no generator; accepted: {}", Generator::ALL.map(Generator::name).join(", "))
+            format!("invalid generator `{text}`: expected {}", Generator::ALL.map(Generator::name).join(", "))
         })
     }
 }

@@ -15,7 +15,7 @@ const MAX_README_LINES: usize = 150;
 const README_LEFT: usize = 150;
 
 /// Names that two or more types bear; the number may only shrink.
-const SHARED_NAMES_LEFT: usize = 26;
+const SHARED_NAMES_LEFT: usize = 14;
 
 /// The functions of product code that may have more than the 60 lines of clippy.toml, and how many there are in a file.
 const LONG_FUNCTIONS: &[(&str, usize)] = &[];

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::read::{bare, code, literals, numbered};
-use super::{check_sources_but, is_test, root, sources, walk};
+use super::{check_sources_but, is_test, report, root, sources, walk};
 
 /// A word that is not used, where it is looked for, what to say instead, and how often it is still there: the number may
 /// only shrink. The word is looked for between letters that are not its: `_` ends a word, and so does a capital.
@@ -32,7 +32,7 @@ const AVOIDED: &[Avoided] = &[
     Avoided { word: "answered", place: Place::Text, say: "responded", left: 142 },
     Avoided { word: "refusal", place: Place::Code, say: "rejection", left: 239 },
     Avoided { word: "refusals", place: Place::Code, say: "rejections", left: 10 },
-    Avoided { word: "accepted: ", place: Place::Output, say: "invalid X: expected Y", left: 47 },
+    Avoided { word: "accepted: ", place: Place::Output, say: "invalid X: expected Y", left: 13 },
     Avoided { word: "told", place: Place::Text, say: "printed, reported, text", left: 360 },
     Avoided { word: "tell", place: Place::Text, say: "print, report, distinguish", left: 56 },
     Avoided { word: "tells", place: Place::Text, say: "prints, reports", left: 22 },
@@ -47,9 +47,10 @@ const AVOIDED: &[Avoided] = &[
     Avoided { word: ":?}", place: Place::Output, say: "Display: no Debug output reaches a user", left: 27 },
 ];
 
-/// Ids of requirements stand in the contract; in code only where a table gives them a meaning.
+/// Ids of requirements stand in the contract; in code only where a table gives them a meaning: the model says by which rule
+/// it rejects, a fault says which rules it breaks. What stands there has to exist.
 const TABLES_OF_REQUIREMENTS: &[&str] =
-    &["src/model/", "src/model.rs", "src/reference/fault/", "src/suite/contract/roles.rs"];
+    &["src/model/", "src/model.rs", "src/reference/fault/table.rs", "src/suite/contract/roles.rs"];
 /// Elsewhere they are left this often.
 const REQUIREMENTS_LEFT: usize = 2;
 /// Ids of cases that are left in product code. The inputs for fuzzing may name cases: nothing is judged by them.
@@ -72,6 +73,14 @@ fn words_that_are_not_used() {
 #[test]
 fn ids_of_requirements_stand_in_tables() {
     check_sources_but(REQUIREMENTS_LEFT, spells_no_requirement);
+}
+
+#[test]
+fn every_id_in_code_is_that_of_a_requirement() {
+    let known = requirement_ids();
+    let sources = sources();
+    let product = sources.iter().filter(|(path, _)| !is_test(path) && !path.starts_with("src/prove/fuzz/"));
+    report(&product.flat_map(|(path, text)| dangling_ids(&known, path, text)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -98,6 +107,16 @@ fn a_word_to_avoid_is_found() {
     assert_eq!(found(&debug, "format!(\"{:?} {x:?}\", x)\n// {:?}\n"), 2);
     assert_eq!(uses(&debug, "src/x/tests.rs", "format!(\"{:?}\", x)\n").len(), 0, "tests may print what they like");
     assert_eq!(uses(&own, "src/x.rs", "\nlet own = 1;\n"), ["src/x.rs:2: say x"]);
+}
+
+#[test]
+fn an_id_that_dangles_is_found() {
+    let known = requirement_ids();
+    let text = "const A: &[&str] = &[\"APPT-VER-04\", \"APPT-VER-*\"];\nlet b = \"APPT-VER-94\"; // APPT-VER-95\n";
+    assert_eq!(
+        dangling_ids(&known, "src/model/x.rs", text),
+        ["src/model/x.rs:2: APPT-VER-94 is not in scenarios/contract/requirements"]
+    );
 }
 
 #[test]
@@ -158,6 +177,24 @@ fn spells_no_requirement(path: &str, text: &str) -> Vec<String> {
     spelled.map(|(number, _)| format!("{path}:{number}: the id of a requirement")).collect()
 }
 
+/// Ids in literals that no requirement has.
+fn dangling_ids(known: &BTreeSet<String>, path: &str, text: &str) -> Vec<String> {
+    let text = literals(&code(text));
+    let mut found = Vec::new();
+    for (number, line) in numbered(&text) {
+        let words = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+        let ids = words.filter(|word| word.starts_with("APPT-") && word.ends_with(|end: char| end.is_ascii_digit()));
+        let dangling = ids.filter(|id| !known.contains(*id));
+        found.extend(dangling.map(|id| format!("{path}:{number}: {id} is not in scenarios/contract/requirements")));
+    }
+    found
+}
+
+/// The ids of the requirements in the contract: a line `id: APPT-…`, in a list or not.
+fn requirement_ids() -> BTreeSet<String> {
+    ids_in("scenarios/contract/requirements").into_iter().filter(|id| id.starts_with("APPT-")).collect()
+}
+
 fn spells_no_case(ids: &BTreeSet<String>, path: &str, text: &str) -> Vec<String> {
     if is_test(path) || path.starts_with("src/prove/fuzz/") {
         return Vec::new();
@@ -173,11 +210,16 @@ fn spells_no_case(ids: &BTreeSet<String>, path: &str, text: &str) -> Vec<String>
 
 /// The ids of cases in the scenarios: a line `id: area/name`, in a list or not.
 fn case_ids() -> BTreeSet<String> {
+    ids_in("scenarios").into_iter().filter(|id| id.contains('/')).collect()
+}
+
+/// What follows `id: ` in the YAML files of a folder.
+fn ids_in(folder: &str) -> Vec<String> {
     let mut files = Vec::new();
-    walk(&root().join("scenarios"), &mut files);
+    walk(&root().join(folder), &mut files);
     let texts = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     let texts: Vec<String> = texts.map(|path| fs::read_to_string(path).unwrap()).collect();
     let lines = texts.iter().flat_map(|text| text.lines());
     let ids = lines.filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("id: "));
-    ids.filter(|id| id.contains('/')).map(|id| id.trim().to_owned()).collect()
+    ids.map(|id| id.trim().to_owned()).collect()
 }

@@ -5,5 +5,5 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use read::{MAX_DEPTH, ReadError, is_too_deep, read};
+pub use read::{JsonError, MAX_DEPTH, is_too_deep, read};
 pub use stack::{STACK, on_deep_stack};

@@ -7,7 +7,7 @@ pub const MAX_DEPTH: usize = 10_000;
 
 /// Why a text has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
+pub enum JsonError {
     /// It is not JSON.
     #[error("not JSON")]
     Malformed,
@@ -20,7 +20,7 @@ pub enum ReadError {
 ///
 /// # Errors
 /// The text is not JSON, or it is nested deeper than [`MAX_DEPTH`] levels.
-pub fn read(text: &str) -> Result<Value, ReadError> {
+pub fn read(text: &str) -> Result<Value, JsonError> {
     // serde_json is fast and recurses, so it stops at 128 levels; what it cannot read is read again.
     serde_json::from_str(text).or_else(|_| deep(text))
 }
@@ -29,25 +29,25 @@ pub fn read(text: &str) -> Result<Value, ReadError> {
 pub fn is_too_deep(text: &str) -> bool {
     // Few texts have as many brackets, and counting them is cheap.
     let brackets = text.bytes().filter(|byte| b"[{".contains(byte)).count();
-    brackets > MAX_DEPTH && read(text) == Err(ReadError::TooDeep)
+    brackets > MAX_DEPTH && read(text) == Err(JsonError::TooDeep)
 }
 
 /// An array or an object that has not ended yet.
-enum Open {
+enum OpenValue {
     Array(Vec<Value>),
     /// The members so far, and the name whose value comes next.
     Object(Map<String, Value>, String),
 }
 
-fn deep(text: &str) -> Result<Value, ReadError> {
-    let mut reader = Reader { text, place: 0 };
-    let mut open: Vec<Open> = Vec::new();
+fn deep(text: &str) -> Result<Value, JsonError> {
+    let mut reader = JsonReader { text, place: 0 };
+    let mut open: Vec<OpenValue> = Vec::new();
     loop {
         let mut value = match reader.begin()? {
             Begun::Value(value) => value,
             Begun::Nested(nested) => {
                 if open.len() >= MAX_DEPTH {
-                    return Err(ReadError::TooDeep);
+                    return Err(JsonError::TooDeep);
                 }
                 open.push(nested);
                 continue;
@@ -57,19 +57,19 @@ fn deep(text: &str) -> Result<Value, ReadError> {
         loop {
             match open.pop() {
                 None => return reader.end().map(|()| value),
-                Some(Open::Array(mut items)) => {
+                Some(OpenValue::Array(mut items)) => {
                     items.push(value);
                     if reader.goes_on(b']')? {
-                        open.push(Open::Array(items));
+                        open.push(OpenValue::Array(items));
                         break;
                     }
                     value = Value::Array(items);
                 }
-                Some(Open::Object(mut members, name)) => {
+                Some(OpenValue::Object(mut members, name)) => {
                     members.insert(name, value);
                     if reader.goes_on(b'}')? {
                         let name = reader.name()?;
-                        open.push(Open::Object(members, name));
+                        open.push(OpenValue::Object(members, name));
                         break;
                     }
                     value = Value::Object(members);
@@ -84,57 +84,61 @@ enum Begun {
     /// It is complete.
     Value(Value),
     /// Its first item or the value of its first member comes next.
-    Nested(Open),
+    Nested(OpenValue),
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     text: &'a str,
     place: usize,
 }
 
-impl Reader<'_> {
-    fn begin(&mut self) -> Result<Begun, ReadError> {
+impl JsonReader<'_> {
+    fn begin(&mut self) -> Result<Begun, JsonError> {
         match self.peek() {
             Some(b'[') => {
                 self.place += 1;
                 let empty = self.take(b']');
-                Ok(if empty { Begun::Value(Value::Array(Vec::new())) } else { Begun::Nested(Open::Array(Vec::new())) })
+                Ok(if empty {
+                    Begun::Value(Value::Array(Vec::new()))
+                } else {
+                    Begun::Nested(OpenValue::Array(Vec::new()))
+                })
             }
             Some(b'{') => {
                 self.place += 1;
                 if self.take(b'}') {
                     return Ok(Begun::Value(Value::Object(Map::new())));
                 }
-                self.name().map(|name| Begun::Nested(Open::Object(Map::new(), name)))
+                self.name().map(|name| Begun::Nested(OpenValue::Object(Map::new(), name)))
             }
             Some(b'"') => self.string().map(|text| Begun::Value(Value::String(text))),
             Some(_) => self.scalar().map(Begun::Value),
-            None => Err(ReadError::Malformed),
+            None => Err(JsonError::Malformed),
         }
     }
 
     /// The name of a member and the colon behind it.
-    fn name(&mut self) -> Result<String, ReadError> {
+    fn name(&mut self) -> Result<String, JsonError> {
         if self.peek() != Some(b'"') {
-            return Err(ReadError::Malformed);
+            return Err(JsonError::Malformed);
         }
         let name = self.string()?;
-        if self.take(b':') { Ok(name) } else { Err(ReadError::Malformed) }
+        if self.take(b':') { Ok(name) } else { Err(JsonError::Malformed) }
     }
 
     /// Whether another item follows, rather than the end of what they stand in.
-    fn goes_on(&mut self, end: u8) -> Result<bool, ReadError> {
+    fn goes_on(&mut self, end: u8) -> Result<bool, JsonError> {
         if self.take(b',') {
             return Ok(true);
         }
-        if self.take(end) { Ok(false) } else { Err(ReadError::Malformed) }
+        if self.take(end) { Ok(false) } else { Err(JsonError::Malformed) }
     }
 
-    fn end(&mut self) -> Result<(), ReadError> {
-        if self.peek().is_none() { Ok(()) } else { Err(ReadError::Malformed) }
+    fn end(&mut self) -> Result<(), JsonError> {
+        if self.peek().is_none() { Ok(()) } else { Err(JsonError::Malformed) }
     }
 
-    fn string(&mut self) -> Result<String, ReadError> {
+    fn string(&mut self) -> Result<String, JsonError> {
         let bytes = self.text.as_bytes();
         let mut end = self.place + 1;
         loop {
@@ -142,14 +146,14 @@ impl Reader<'_> {
                 Some(b'"') => break,
                 Some(b'\\') => end += 2,
                 Some(_) => end += 1,
-                None => return Err(ReadError::Malformed),
+                None => return Err(JsonError::Malformed),
             }
         }
         self.flat(end + 1)
     }
 
     /// A number, `true`, `false` or `null`.
-    fn scalar(&mut self) -> Result<Value, ReadError> {
+    fn scalar(&mut self) -> Result<Value, JsonError> {
         let rest = self.text.as_bytes().get(self.place..).unwrap_or_default();
         let part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
         let end = self.place + rest.iter().take_while(part).count();
@@ -157,10 +161,10 @@ impl Reader<'_> {
     }
 
     /// What stands up to a place and holds nothing nested.
-    fn flat<T: serde::de::DeserializeOwned>(&mut self, end: usize) -> Result<T, ReadError> {
-        let text = self.text.get(self.place..end).ok_or(ReadError::Malformed)?;
+    fn flat<T: serde::de::DeserializeOwned>(&mut self, end: usize) -> Result<T, JsonError> {
+        let text = self.text.get(self.place..end).ok_or(JsonError::Malformed)?;
         self.place = end;
-        serde_json::from_str(text).map_err(|_| ReadError::Malformed)
+        serde_json::from_str(text).map_err(|_| JsonError::Malformed)
     }
 
     /// The next byte that is not white space.

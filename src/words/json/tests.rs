@@ -17,8 +17,8 @@ fn on_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
 fn the_limit_is_ten_thousand_levels() {
     on_stack(|| {
         assert!(read(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(read(&nested(MAX_DEPTH + 2)), Err(ReadError::TooDeep));
-        assert_eq!(read(&"[".repeat(10_000_000)), Err(ReadError::TooDeep));
+        assert_eq!(read(&nested(MAX_DEPTH + 2)), Err(JsonError::TooDeep));
+        assert_eq!(read(&"[".repeat(10_000_000)), Err(JsonError::TooDeep));
         assert!(!is_too_deep(&nested(MAX_DEPTH)));
         assert!(is_too_deep(&nested(MAX_DEPTH + 2)));
         assert!(!is_too_deep(&format!("[{}1]", "[1],".repeat(MAX_DEPTH))));
@@ -43,11 +43,11 @@ fn what_is_not_json_has_no_value_however_deep_it_is() {
     for inner in
         ["1,", "{\"a\"}", "{\"a\":1,}", "{1:1}", "01", "nul", "\"a", "\"\\x\"", "\"\u{1}\"", "1 2", "1]", "[1}"]
     {
-        assert_eq!(read(&format!("{deep}{inner}{ends}")), Err(ReadError::Malformed), "{inner}");
+        assert_eq!(read(&format!("{deep}{inner}{ends}")), Err(JsonError::Malformed), "{inner}");
     }
-    assert_eq!(read(&format!("{deep}{ends}x")), Err(ReadError::Malformed));
+    assert_eq!(read(&format!("{deep}{ends}x")), Err(JsonError::Malformed));
     for text in ["", " ", "{", "\u{feff}{}", "'a'", "NaN"] {
-        assert_eq!(read(text), Err(ReadError::Malformed), "{text}");
+        assert_eq!(read(text), Err(JsonError::Malformed), "{text}");
     }
 }
 

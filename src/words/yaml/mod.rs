@@ -13,7 +13,7 @@ mod tests;
 
 pub use blank::{BLANK, blanks};
 pub use nearest::{did_you_mean, nearest, slip_of};
-pub use node::{Kind, Node, Span};
+pub use node::{Node, NodeKind, Span};
 pub use packed::{pack, pack_text, unpack, unpack_text};
 pub use parse::{parse, parse_all};
 pub use problem::{Files, Problem, on_one_line, render};

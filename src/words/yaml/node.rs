@@ -15,13 +15,13 @@ pub struct Span {
 /// A value of a YAML document and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    pub kind: Kind,
+    pub kind: NodeKind,
     pub span: Span,
 }
 
 /// What a [`Node`] holds.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum NodeKind {
     Null,
     Bool(bool),
     Integer(i64),
@@ -49,34 +49,52 @@ impl Node {
     /// The value under a key of a mapping.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.kind {
-            Kind::Mapping(entries) => entries.iter().find(|(name, _, _)| name == key).map(|(_, _, value)| value),
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => None,
+            NodeKind::Mapping(entries) => entries.iter().find(|(name, _, _)| name == key).map(|(_, _, value)| value),
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Sequence(_) => None,
         }
     }
 
     /// The items of a sequence; none where it is something else.
     pub fn items(&self) -> &[Node] {
         match &self.kind {
-            Kind::Sequence(items) => items,
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Mapping(_) => &[],
+            NodeKind::Sequence(items) => items,
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Mapping(_) => &[],
         }
     }
 
     /// The entries of a mapping; none where it is something else.
     pub fn entries(&self) -> &[(String, Span, Node)] {
         match &self.kind {
-            Kind::Mapping(entries) => entries,
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => &[],
+            NodeKind::Mapping(entries) => entries,
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Sequence(_) => &[],
         }
     }
 
     /// The text of a scalar; `None` where it is something else.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Text(text) => Some(text),
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Sequence(_) | Kind::Mapping(_) => {
-                None
-            }
+            NodeKind::Text(text) => Some(text),
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Sequence(_)
+            | NodeKind::Mapping(_) => None,
         }
     }
 }
@@ -88,15 +106,15 @@ fn span_of(place: serde_saphyr::Location) -> Span {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Kind>::deserialize(deserializer)?;
+        let spanned = Spanned::<NodeKind>::deserialize(deserializer)?;
         let mut span = span_of(spanned.referenced);
         // A collection is reported by its first token only; it reaches to the end of its last child.
         let last = match &spanned.value {
-            Kind::Sequence(items) => items.last().map(|item| item.span.end),
-            Kind::Mapping(entries) => entries.last().map(|(_, key, value)| value.span.end.max(key.end)),
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) => None,
+            NodeKind::Sequence(items) => items.last().map(|item| item.span.end),
+            NodeKind::Mapping(entries) => entries.last().map(|(_, key, value)| value.span.end.max(key.end)),
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Integer(_) | NodeKind::Float(_) | NodeKind::Text(_) => None,
         };
-        if let Kind::Mapping(entries) = &spanned.value
+        if let NodeKind::Mapping(entries) = &spanned.value
             && let Some((_, first, _)) = entries.first()
             && span.end == span.start
         {
@@ -107,7 +125,7 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-impl<'de> Deserialize<'de> for Kind {
+impl<'de> Deserialize<'de> for NodeKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(KindVisitor)
     }
@@ -116,53 +134,53 @@ impl<'de> Deserialize<'de> for Kind {
 struct KindVisitor;
 
 impl<'de> Visitor<'de> for KindVisitor {
-    type Value = Kind;
+    type Value = NodeKind;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Null)
+    fn visit_unit<E>(self) -> Result<NodeKind, E> {
+        Ok(NodeKind::Null)
     }
 
-    fn visit_none<E>(self) -> Result<Kind, E> {
-        Ok(Kind::Null)
+    fn visit_none<E>(self) -> Result<NodeKind, E> {
+        Ok(NodeKind::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
-        Ok(Kind::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<NodeKind, E> {
+        Ok(NodeKind::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
-        Ok(Kind::Integer(value))
+    fn visit_i64<E>(self, value: i64) -> Result<NodeKind, E> {
+        Ok(NodeKind::Integer(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
-        Ok(i64::try_from(value).map_or(Kind::Float(value as f64), Kind::Integer))
+    fn visit_u64<E>(self, value: u64) -> Result<NodeKind, E> {
+        Ok(i64::try_from(value).map_or(NodeKind::Float(value as f64), NodeKind::Integer))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
-        Ok(Kind::Float(value))
+    fn visit_f64<E>(self, value: f64) -> Result<NodeKind, E> {
+        Ok(NodeKind::Float(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
-        Ok(Kind::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<NodeKind, E> {
+        Ok(NodeKind::Text(value.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Kind, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<NodeKind, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = access.next_element()? {
             items.push(item);
         }
-        Ok(Kind::Sequence(items))
+        Ok(NodeKind::Sequence(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Kind, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<NodeKind, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = access.next_key::<Spanned<String>>()? {
             entries.push((key.value, span_of(key.referenced), access.next_value()?));
         }
-        Ok(Kind::Mapping(entries))
+        Ok(NodeKind::Mapping(entries))
     }
 }

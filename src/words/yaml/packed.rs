@@ -1,31 +1,31 @@
 //! A tree as bytes and back, so that the shipped files need not be parsed at every start; `build.rs` writes them.
 
-use super::node::{Kind, Node, Span};
+use super::node::{Node, NodeKind, Span};
 
 /// The bytes of a tree.
 pub fn pack(node: &Node, out: &mut Vec<u8>) {
     let tag = match &node.kind {
-        Kind::Null => 0,
-        Kind::Bool(false) => 1,
-        Kind::Bool(true) => 2,
-        Kind::Integer(_) => 3,
-        Kind::Float(_) => 4,
-        Kind::Text(_) => 5,
-        Kind::Sequence(_) => 6,
-        Kind::Mapping(_) => 7,
+        NodeKind::Null => 0,
+        NodeKind::Bool(false) => 1,
+        NodeKind::Bool(true) => 2,
+        NodeKind::Integer(_) => 3,
+        NodeKind::Float(_) => 4,
+        NodeKind::Text(_) => 5,
+        NodeKind::Sequence(_) => 6,
+        NodeKind::Mapping(_) => 7,
     };
     out.push(tag);
     pack_span(node.span, out);
     match &node.kind {
-        Kind::Null | Kind::Bool(_) => {}
-        Kind::Integer(value) => out.extend_from_slice(&value.to_le_bytes()),
-        Kind::Float(value) => out.extend_from_slice(&value.to_le_bytes()),
-        Kind::Text(text) => pack_text(text, out),
-        Kind::Sequence(items) => {
+        NodeKind::Null | NodeKind::Bool(_) => {}
+        NodeKind::Integer(value) => out.extend_from_slice(&value.to_le_bytes()),
+        NodeKind::Float(value) => out.extend_from_slice(&value.to_le_bytes()),
+        NodeKind::Text(text) => pack_text(text, out),
+        NodeKind::Sequence(items) => {
             pack_number(items.len(), out);
             items.iter().for_each(|item| pack(item, out));
         }
-        Kind::Mapping(entries) => {
+        NodeKind::Mapping(entries) => {
             pack_number(entries.len(), out);
             for (key, span, value) in entries {
                 pack_text(key, out);
@@ -41,20 +41,20 @@ pub fn unpack(bytes: &mut &[u8]) -> Option<Node> {
     let tag = take(bytes, 1)?[0];
     let span = unpack_span(bytes)?;
     let kind = match tag {
-        0 => Kind::Null,
-        1 => Kind::Bool(false),
-        2 => Kind::Bool(true),
-        3 => Kind::Integer(i64::from_le_bytes(take(bytes, 8)?.try_into().ok()?)),
-        4 => Kind::Float(f64::from_le_bytes(take(bytes, 8)?.try_into().ok()?)),
-        5 => Kind::Text(unpack_text(bytes)?),
+        0 => NodeKind::Null,
+        1 => NodeKind::Bool(false),
+        2 => NodeKind::Bool(true),
+        3 => NodeKind::Integer(i64::from_le_bytes(take(bytes, 8)?.try_into().ok()?)),
+        4 => NodeKind::Float(f64::from_le_bytes(take(bytes, 8)?.try_into().ok()?)),
+        5 => NodeKind::Text(unpack_text(bytes)?),
         6 => {
             let length = unpack_number(bytes)?;
-            Kind::Sequence((0..length).map(|_| unpack(bytes)).collect::<Option<_>>()?)
+            NodeKind::Sequence((0..length).map(|_| unpack(bytes)).collect::<Option<_>>()?)
         }
         7 => {
             let length = unpack_number(bytes)?;
             let entry = |_| Some((unpack_text(bytes)?, unpack_span(bytes)?, unpack(bytes)?));
-            Kind::Mapping((0..length).map(entry).collect::<Option<_>>()?)
+            NodeKind::Mapping((0..length).map(entry).collect::<Option<_>>()?)
         }
         _ => return None,
     };

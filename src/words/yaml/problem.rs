@@ -1,4 +1,4 @@
-//! A mistake in a file a person wrote: where it is, what was found, what would be accepted.
+//! A mistake in a file a person wrote: where it is, what was found, what was expected.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ impl Problem {
     }
 }
 
-/// All problems as text for a terminal: each with its place, the offending text underlined, and what would be accepted.
+/// All problems as text for a terminal: each with its place, the offending text underlined, and what was expected.
 pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
@@ -54,7 +54,7 @@ pub fn render(problems: &[Problem], files: &Files, styled: bool) -> String {
         };
         let span = clip(text, problem.span);
         let label =
-            problem.accepted.as_deref().map(|what| format!("accepted: {}", on_one_line(what))).unwrap_or_default();
+            problem.accepted.as_deref().map(|what| format!("expected {}", on_one_line(what))).unwrap_or_default();
         let snippet = Snippet::source(visible(text))
             .path(problem.file.as_str())
             .annotation(AnnotationKind::Primary.span(span.start..span.end).label(label));

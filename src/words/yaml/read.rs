@@ -10,7 +10,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use super::{Kind, Node, Problem, Span, nearest};
+use super::{Node, NodeKind, Problem, Span, nearest};
 
 /// A value that remembers where it was written, for checks that need more than its own file section.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ pub fn read<T: DeserializeOwned>(file: &str, node: &Node) -> Result<T, Vec<Probl
 /// Takes the innermost entry that covers `span` out of the tree; gives its key.
 fn remove_at(node: &mut Node, span: Span) -> Option<String> {
     match &mut node.kind {
-        Kind::Mapping(entries) => {
+        NodeKind::Mapping(entries) => {
             let index = entries.iter().position(|(_, key, value)| {
                 covers(*key, span) || covers(Span { start: key.start, end: value.span.end.max(key.end) }, span)
             })?;
@@ -66,7 +66,7 @@ fn remove_at(node: &mut Node, span: Span) -> Option<String> {
             }
             Some(entries.remove(index).0)
         }
-        Kind::Sequence(items) => {
+        NodeKind::Sequence(items) => {
             let index = items.iter().position(|item| covers(item.span, span))?;
             if items[index].span != span
                 && let Some(name) = remove_at(&mut items[index], span)
@@ -76,7 +76,7 @@ fn remove_at(node: &mut Node, span: Span) -> Option<String> {
             items.remove(index);
             Some(String::new())
         }
-        Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) => None,
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Integer(_) | NodeKind::Float(_) | NodeKind::Text(_) => None,
     }
 }
 
@@ -86,40 +86,40 @@ fn covers(outer: Span, inner: Span) -> bool {
 
 #[derive(Debug)]
 /// A mistake on its way up to [`read`]; the innermost value it concerns gives it its span.
-pub struct ReadError {
+pub struct YamlError {
     message: String,
     accepted: Option<String>,
     span: Option<Span>,
     missing: Option<String>,
 }
 
-impl fmt::Display for ReadError {
+impl fmt::Display for YamlError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for ReadError {}
+impl std::error::Error for YamlError {}
 
-impl ReadError {
+impl YamlError {
     fn at(mut self, span: Span) -> Self {
         self.span.get_or_insert(span);
         self
     }
 }
 
-impl de::Error for ReadError {
+impl de::Error for YamlError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         let message = message.to_string();
-        let (message, accepted) = match message.split_once("; accepted: ") {
+        let (message, accepted) = match message.split_once(": expected ") {
             Some((message, accepted)) => (message.to_owned(), Some(accepted.to_owned())),
             None => (message, None),
         };
-        ReadError { message, accepted, span: None, missing: None }
+        YamlError { message, accepted, span: None, missing: None }
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        ReadError {
+        YamlError {
             message: format!("unknown key `{field}`"),
             accepted: Some(one_of(field, expected)),
             span: None,
@@ -128,7 +128,7 @@ impl de::Error for ReadError {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        ReadError {
+        YamlError {
             message: format!("unknown value `{variant}`"),
             accepted: Some(one_of(variant, expected)),
             span: None,
@@ -137,7 +137,7 @@ impl de::Error for ReadError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        ReadError {
+        YamlError {
             message: format!("the key `{field}` is missing"),
             accepted: None,
             span: None,
@@ -146,7 +146,7 @@ impl de::Error for ReadError {
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        ReadError {
+        YamlError {
             message: format!("found {unexpected}"),
             accepted: Some(expected.to_string()),
             span: None,
@@ -200,30 +200,30 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Located<T> {
 }
 
 impl<'de> Deserializer<'de> for &'de Node {
-    type Error = ReadError;
+    type Error = YamlError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         let result = match &self.kind {
-            Kind::Null => visitor.visit_unit(),
-            Kind::Bool(value) => visitor.visit_bool(*value),
-            Kind::Integer(value) => visitor.visit_i64(*value),
-            Kind::Float(value) => visitor.visit_f64(*value),
-            Kind::Text(value) => visitor.visit_borrowed_str(value),
-            Kind::Sequence(items) => visitor.visit_seq(Items { rest: items }),
-            Kind::Mapping(entries) => visitor.visit_map(Entries { rest: entries, value: None }),
+            NodeKind::Null => visitor.visit_unit(),
+            NodeKind::Bool(value) => visitor.visit_bool(*value),
+            NodeKind::Integer(value) => visitor.visit_i64(*value),
+            NodeKind::Float(value) => visitor.visit_f64(*value),
+            NodeKind::Text(value) => visitor.visit_borrowed_str(value),
+            NodeKind::Sequence(items) => visitor.visit_seq(Items { rest: items }),
+            NodeKind::Mapping(entries) => visitor.visit_map(Entries { rest: entries, value: None }),
         };
         result.map_err(|error| error.at(self.span))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, YamlError> {
         match self.kind {
-            Kind::Null => visitor.visit_none(),
-            Kind::Bool(_)
-            | Kind::Integer(_)
-            | Kind::Float(_)
-            | Kind::Text(_)
-            | Kind::Sequence(_)
-            | Kind::Mapping(_) => visitor.visit_some(self),
+            NodeKind::Null => visitor.visit_none(),
+            NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Sequence(_)
+            | NodeKind::Mapping(_) => visitor.visit_some(self),
         }
     }
 
@@ -231,7 +231,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, ReadError> {
+    ) -> Result<V::Value, YamlError> {
         if name == LOCATED {
             return visitor.visit_seq(LocatedParts { node: self, next: 0 });
         }
@@ -243,18 +243,18 @@ impl<'de> Deserializer<'de> for &'de Node {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, ReadError> {
+    ) -> Result<V::Value, YamlError> {
         let result = match &self.kind {
-            Kind::Text(name) => visitor.visit_enum(StrDeserializer::<ReadError>::new(name)),
-            Kind::Mapping(entries) if entries.len() == 1 => {
-                visitor.visit_enum(Variant { name: &entries[0].0, name_span: entries[0].1, value: &entries[0].2 })
+            NodeKind::Text(name) => visitor.visit_enum(StrDeserializer::<YamlError>::new(name)),
+            NodeKind::Mapping(entries) if entries.len() == 1 => {
+                visitor.visit_enum(YamlVariant { name: &entries[0].0, name_span: entries[0].1, value: &entries[0].2 })
             }
-            Kind::Mapping(entries) => Err(de::Error::custom(format!(
-                "found {} keys; accepted: exactly one key, which names the kind",
+            NodeKind::Mapping(entries) => Err(de::Error::custom(format!(
+                "found {} keys: expected exactly one key, which names the kind",
                 entries.len()
             ))),
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Sequence(_) => {
-                Err(de::Error::custom("found no name; accepted: a word, or a mapping with one key"))
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Integer(_) | NodeKind::Float(_) | NodeKind::Sequence(_) => {
+                Err(de::Error::custom("found no name: expected a word, or a mapping with one key"))
             }
         };
         result.map_err(|error| error.at(self.span))
@@ -266,7 +266,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-impl<'de> IntoDeserializer<'de, ReadError> for &'de Node {
+impl<'de> IntoDeserializer<'de, YamlError> for &'de Node {
     type Deserializer = &'de Node;
     fn into_deserializer(self) -> Self::Deserializer {
         self
@@ -278,8 +278,8 @@ struct Items<'de> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'de> {
-    type Error = ReadError;
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
+    type Error = YamlError;
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, YamlError> {
         let Some((first, rest)) = self.rest.split_first() else { return Ok(None) };
         self.rest = rest;
         seed.deserialize(first).map(Some).map_err(|error| error.at(first.span))
@@ -292,57 +292,57 @@ struct Entries<'de> {
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
-    type Error = ReadError;
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
+    type Error = YamlError;
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, YamlError> {
         let Some(((key, span, value), rest)) = self.rest.split_first() else { return Ok(None) };
         self.rest = rest;
         self.value = Some(value);
-        seed.deserialize(StrDeserializer::<ReadError>::new(key)).map(Some).map_err(|error| error.at(*span))
+        seed.deserialize(StrDeserializer::<YamlError>::new(key)).map(Some).map_err(|error| error.at(*span))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, YamlError> {
         let Some(value) = self.value.take() else { return Err(de::Error::custom("a value is missing")) };
         seed.deserialize(value).map_err(|error| error.at(value.span))
     }
 }
 
-struct Variant<'de> {
+struct YamlVariant<'de> {
     name: &'de str,
     name_span: Span,
     value: &'de Node,
 }
 
-impl<'de> EnumAccess<'de> for Variant<'de> {
-    type Error = ReadError;
+impl<'de> EnumAccess<'de> for YamlVariant<'de> {
+    type Error = YamlError;
     type Variant = Self;
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), ReadError> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), YamlError> {
         let name =
-            seed.deserialize(StrDeserializer::<ReadError>::new(self.name)).map_err(|error| error.at(self.name_span))?;
+            seed.deserialize(StrDeserializer::<YamlError>::new(self.name)).map_err(|error| error.at(self.name_span))?;
         Ok((name, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'de> {
-    type Error = ReadError;
-    fn unit_variant(self) -> Result<(), ReadError> {
+impl<'de> VariantAccess<'de> for YamlVariant<'de> {
+    type Error = YamlError;
+    fn unit_variant(self) -> Result<(), YamlError> {
         match self.value.kind {
-            Kind::Null => Ok(()),
-            Kind::Bool(_)
-            | Kind::Integer(_)
-            | Kind::Float(_)
-            | Kind::Text(_)
-            | Kind::Sequence(_)
-            | Kind::Mapping(_) => {
-                Err(<ReadError as de::Error>::custom(format!("`{}` takes no value", self.name)).at(self.value.span))
+            NodeKind::Null => Ok(()),
+            NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Sequence(_)
+            | NodeKind::Mapping(_) => {
+                Err(<YamlError as de::Error>::custom(format!("`{}` takes no value", self.name)).at(self.value.span))
             }
         }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ReadError> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, YamlError> {
         seed.deserialize(self.value)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, ReadError> {
+    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, YamlError> {
         self.value.deserialize_any(visitor)
     }
 
@@ -350,15 +350,18 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         self,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, ReadError> {
+    ) -> Result<V::Value, YamlError> {
         match &self.value.kind {
-            Kind::Mapping(entries) => {
+            NodeKind::Mapping(entries) => {
                 let access = Entries { rest: entries, value: None };
                 MapAccessDeserializer::new(access).deserialize_any(visitor).map_err(|error| error.at(self.value.span))
             }
-            Kind::Null | Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Text(_) | Kind::Sequence(_) => {
-                self.value.deserialize_any(visitor)
-            }
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Text(_)
+            | NodeKind::Sequence(_) => self.value.deserialize_any(visitor),
         }
     }
 }
@@ -369,8 +372,8 @@ struct LocatedParts<'de> {
 }
 
 impl<'de> SeqAccess<'de> for LocatedParts<'de> {
-    type Error = ReadError;
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
+    type Error = YamlError;
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, YamlError> {
         self.next += 1;
         match self.next {
             1 => seed.deserialize((self.node.span.start as u64).into_deserializer()).map(Some),

@@ -11,7 +11,7 @@ use super::{Files, Located, Node, pack, parse, read, render, unpack};
 struct Sample {
     name: String,
     count: u8,
-    kind: Kind,
+    kind: NodeKind,
     #[serde(default)]
     items: Vec<Located<Item>>,
 }
@@ -19,7 +19,7 @@ struct Sample {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(dead_code)]
-enum Kind {
+enum NodeKind {
     Plain,
     Fancy(String),
 }
@@ -94,7 +94,7 @@ fn the_offending_text_is_underlined_and_what_is_accepted_is_said() {
     let problems = read::<Sample>("f.yaml", &node).unwrap_err();
     let shown = render(&problems, &Files::from([("f.yaml".to_owned(), text.to_owned())]), false);
     assert!(shown.contains("f.yaml:3:7: unknown value `plane`"), "{shown}");
-    assert!(shown.contains("^^^^^ accepted: plain, fancy"), "{shown}");
+    assert!(shown.contains("^^^^^ expected plain, fancy"), "{shown}");
 }
 
 #[test]
