@@ -83,23 +83,28 @@ impl DrawnStep {
         }
     }
 
-    /// The step in the vocabulary of all cases. Nothing is expected of its response: what is right follows from the model.
-    pub fn step(&self, edition: Edition) -> Step {
-        Step::unjudged(match self {
-            DrawnStep::Read => RequestTemplate {
-                method: "GET".to_owned(),
-                if_match: Precondition::CURRENT.in_edition(edition),
-                ..RequestTemplate::patch(BodyTemplate::Empty)
-            },
+    /// The request that the step stands for, with If-Match as a vendor documents it.
+    pub fn request(&self) -> RequestTemplate {
+        match self {
+            DrawnStep::Read => {
+                RequestTemplate { method: "GET".to_owned(), ..RequestTemplate::patch(BodyTemplate::Empty) }
+            }
             DrawnStep::Patch(DrawnPatch { body, headers, if_match }) => RequestTemplate {
                 headers: headers.iter().map(DrawnHeader::values).collect(),
-                if_match: Precondition::of(if_match).in_edition(edition),
+                if_match: Precondition::of(if_match),
                 ..RequestTemplate::patch(match body {
                     DrawnBody::Document(document) => BodyTemplate::Document(document.clone()),
                     DrawnBody::Text(pieces) => BodyTemplate::Text(text(pieces)),
                 })
             },
-        })
+        }
+    }
+
+    /// The step in an edition. Nothing is expected of its response: what is right follows from the model.
+    pub fn step(&self, edition: Edition) -> Step {
+        let request = self.request();
+        let if_match = request.if_match.clone().in_edition(edition);
+        Step::unjudged(request.with_if_match(if_match))
     }
 }
 

@@ -4,15 +4,18 @@ mod commands;
 mod documents;
 mod lines;
 mod members;
+mod palette;
 
 use std::collections::BTreeSet;
 
 use proptest::collection::vec;
 use proptest::strategy::{BoxedStrategy, Just, Strategy, TupleUnion, Union, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRunner};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{CaseId, DrawnBody, DrawnPatch, DrawnStep, GeneratedLists, Piece};
+use palette::Palette;
+
 use crate::suite::contract::{Edition, Tables};
 use crate::suite::scenario::{Generator, IfMatch};
 
@@ -115,13 +118,6 @@ fn mix(seed: u64, number: u64) -> u64 {
     state ^ (state >> 31)
 }
 
-/// What an edition can be asked.
-#[derive(Clone, Copy)]
-struct Palette<'a> {
-    edition: Edition,
-    tables: &'a Tables,
-}
-
 impl Palette<'_> {
     /// The strategy of one generator.
     fn step(self, generator: Generator) -> BoxedStrategy<DrawnStep> {
@@ -169,11 +165,6 @@ fn tagged(document: Value, if_match: IfMatch) -> DrawnStep {
 
 fn bodied(pieces: Vec<Piece>) -> DrawnStep {
     DrawnStep::of(DrawnBody::Text(pieces))
-}
-
-/// An operation with a value.
-fn operation(op: &str, path: &str, value: Value) -> Value {
-    json!({ "op": op, "path": path, "value": value })
 }
 
 #[cfg(test)]

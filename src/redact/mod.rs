@@ -60,7 +60,7 @@ impl Redactor {
     pub fn evidence(&self, mut evidence: Evidence) -> Evidence {
         let Some(inner) = &self.inner else { return evidence };
         for step in evidence.trials.iter().filter_map(Trial::list).flat_map(|list| &list.steps) {
-            inner.memory().own.learn_drawn(&step.drawn);
+            inner.memory().own.learn_request(&step.drawn.request());
         }
         evidence.exchanges.iter_mut().for_each(|exchange| inner.exchange(exchange));
         evidence

@@ -6,8 +6,7 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde_json::Value;
 
-use crate::plan::{BodyTemplate, Case, CaseKind, DrawnStep, Plan, Racer, RequestTemplate, Step};
-use crate::suite::contract::Edition;
+use crate::plan::{BodyTemplate, Case, CaseKind, Plan, Racer, RequestTemplate, Step};
 use crate::suite::scenario::Check;
 use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
@@ -63,13 +62,8 @@ impl Own {
         step.checks.iter().for_each(|rule| self.check(&rule.check));
     }
 
-    /// Takes over the words of a drawn step.
-    pub fn learn_drawn(&mut self, step: &DrawnStep) {
-        // Words do not depend on the edition.
-        self.learn_step(&step.step(Edition::FhirR4));
-    }
-
-    fn learn_request(&mut self, request: &RequestTemplate) {
+    /// Takes over the words of a request.
+    pub fn learn_request(&mut self, request: &RequestTemplate) {
         match &request.body {
             BodyTemplate::Document(document) => self.value(document),
             BodyTemplate::Text(text) => {

@@ -1,7 +1,6 @@
 //! A failure of a list that was made smaller: what its smallest form shows, and how findings name it.
 
 use super::deviation::{Aim, Deviation};
-use super::tally::Told;
 use crate::execute::evidence::{ListTrial, Shrunk, Side, StepResult};
 use crate::plan::CaseId;
 use crate::suite::contract::RequirementId;
@@ -23,6 +22,17 @@ pub struct ShrunkFailure {
     /// The places of the steps that are left.
     pub steps: Vec<usize>,
     /// What is told of it in one line.
+    pub summary: String,
+}
+
+/// How a failure is told where it was made smaller and written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub requirement: RequirementId,
+    /// The number of the list.
+    pub number: u32,
+    /// The file it is written in.
+    pub file: String,
     pub summary: String,
 }
 

@@ -4,44 +4,21 @@ mod account;
 mod counterexample;
 mod deviation;
 mod rejection;
+mod result;
 mod step;
 mod success;
 mod tally;
 
-pub use counterexample::{ShrunkFailure, essence};
+pub use counterexample::{ShrunkFailure, Told, essence};
 pub use deviation::{Aim, Deviation, DeviationKind, ListJudgement, Undecided};
+pub use result::ListsResult;
 pub use step::judge_list;
-pub use tally::{Failure, Tally, Told};
+pub use tally::{Failure, Tally};
 
 use super::rollup::CaseResult;
 use crate::execute::evidence::{Evidence, ListTrial, ListsRun, NotKept, StepResult, Trial};
-use crate::plan::{CaseId, Head, Plan};
+use crate::plan::{Head, Plan};
 use crate::suite::contract::Contract;
-
-/// What the lists of one case came to, besides its result.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ListsResult {
-    /// The case.
-    pub case: CaseId,
-    /// What the lists were drawn from.
-    pub seed: u64,
-    /// Lists that were sent.
-    pub lists: u32,
-    /// Steps that were sent.
-    pub steps: usize,
-    /// Steps that could not be made.
-    pub skipped: usize,
-    /// Lists that could not be judged to their end.
-    pub undecided: u32,
-    /// Requests that were sent, those of making lists smaller included.
-    pub requests: usize,
-    /// Lists that are only counted.
-    pub not_kept: u32,
-    /// Why not all lists were sent.
-    pub trouble: Option<String>,
-    /// The failures that were made smaller.
-    pub counterexamples: Vec<ShrunkFailure>,
-}
 
 /// Judges all lists of a case.
 pub(super) fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, head: &Head) -> (CaseResult, ListsResult) {

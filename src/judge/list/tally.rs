@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::counterexample::Told;
 use super::deviation::{Aim, Deviation, ListJudgement, Undecided};
 use crate::judge::rollup::CaseResult;
 use crate::judge::verdict::{Finding, Verdict};
@@ -27,17 +28,6 @@ pub struct Tally {
     pub undecided: u32,
     /// The first list in which a body met a limit of patchproof, and that limit.
     limited: Option<(u32, String)>,
-}
-
-/// How a failure is told where it was made smaller and written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    pub requirement: RequirementId,
-    /// The number of the list.
-    pub number: u32,
-    /// The file it is written in.
-    pub file: String,
-    pub summary: String,
 }
 
 impl Tally {

@@ -5,7 +5,7 @@ use proptest::sample::{Index, select};
 use proptest::strategy::{BoxedStrategy, Strategy};
 use serde_json::{Value, json};
 
-use super::{Palette, operation};
+use super::palette::{Palette, operation};
 use crate::suite::contract::{CommandName, Held, PatchCommand, ValueShape};
 use crate::words::fhir::AppointmentStatus;
 

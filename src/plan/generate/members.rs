@@ -5,7 +5,8 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde_json::{Value, json};
 
-use super::{Palette, commands, operation};
+use super::commands;
+use super::palette::{Palette, operation};
 
 /// One to four operations on members that an appointment has or may have (RFC 6902 semantics, only predicted in the base).
 pub(super) fn real() -> BoxedStrategy<Value> {
