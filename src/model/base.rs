@@ -6,8 +6,10 @@ use json_patch::{
 };
 use serde_json::Value;
 
+use super::allowed::Reason;
 use super::document::Operation;
-use super::{Reason, State, Weighing};
+use super::state::AppointmentState;
+use super::weighing::Weighing;
 use crate::suite::contract::PatchOp;
 use crate::words::fhir::AppointmentStatus;
 
@@ -15,7 +17,7 @@ use crate::words::fhir::AppointmentStatus;
 const MANY: usize = 64;
 
 /// Weighs the operations of a document.
-pub(super) fn weigh(state: &State, operations: &[Operation], weighing: &mut Weighing) {
+pub(super) fn weigh(state: &AppointmentState, operations: &[Operation], weighing: &mut Weighing) {
     if operations.len() > MANY || operations.iter().any(|operation| operation.path.matches('/').count() > MANY) {
         return weighing.open();
     }
@@ -36,7 +38,7 @@ pub(super) fn weigh(state: &State, operations: &[Operation], weighing: &mut Weig
 }
 
 /// What the base says of the result; `false` where it says nothing that could be compared.
-fn own_rules(weighing: &mut Weighing, state: &State, resource: &Value) -> bool {
+fn own_rules(weighing: &mut Weighing, state: &AppointmentState, resource: &Value) -> bool {
     let changed = |name: &str| resource.get(name) != state.resource.get(name);
     if !resource.is_object() || changed("resourceType") {
         // Nothing that is left would be an Appointment; the catalogue asks for no code, and no effect can be told.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::Weighing;
+use super::weighing::Weighing;
 use crate::suite::contract::{Edition, PatchOp};
 
 /// One operation that is sound by itself (RFC 6902 section 4).
@@ -42,7 +42,7 @@ pub(super) fn read(edition: Edition, body: &[u8], weighing: &mut Weighing) -> Op
     }
     let twice = Cell::new(false);
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let document = match Seed(&twice).deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)) {
+    let document = match ValueSeed(&twice).deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)) {
         Ok(document) => document,
         Err(error) if error.to_string().starts_with("recursion limit") => {
             weighing.open();
@@ -135,16 +135,16 @@ fn is_pointer(text: &str) -> bool {
 }
 
 /// Reads a JSON value and remembers whether some object has a member twice.
-struct Seed<'a>(&'a Cell<bool>);
+struct ValueSeed<'a>(&'a Cell<bool>);
 
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Seed<'_> {
+impl<'de> Visitor<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,7 +177,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element_seed(Seed(self.0))? {
+        while let Some(item) = access.next_element_seed(ValueSeed(self.0))? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -186,7 +186,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = access.next_key::<String>()? {
-            let value = access.next_value_seed(Seed(self.0))?;
+            let value = access.next_value_seed(ValueSeed(self.0))?;
             if members.insert(name, value).is_some() {
                 self.0.set(true);
             }

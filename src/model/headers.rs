@@ -1,6 +1,8 @@
 //! The headers of a PATCH in the model: media types, and what If-Match claims about the version.
 
-use super::{Reason, State, Weighing};
+use super::allowed::Reason;
+use super::state::AppointmentState;
+use super::weighing::Weighing;
 use crate::suite::contract::Edition;
 use crate::words::fhir::{EntityTag, FHIR_JSON, JSON_PATCH};
 
@@ -38,7 +40,12 @@ pub(super) fn media_types(headers: &[(String, String)], weighing: &mut Weighing)
 }
 
 /// Weighs If-Match (VER-04 to VER-15). The opaque parts of tags are compared (reading C-03).
-pub(super) fn if_match(edition: Edition, state: &State, headers: &[(String, String)], weighing: &mut Weighing) {
+pub(super) fn if_match(
+    edition: Edition,
+    state: &AppointmentState,
+    headers: &[(String, String)],
+    weighing: &mut Weighing,
+) {
     let lines = lines(headers, "if-match");
     let text = match lines.as_slice() {
         [] if edition.is_vendor() => return weighing.against("APPT-VER-04"),
@@ -76,7 +83,7 @@ pub(super) fn if_match(edition: Edition, state: &State, headers: &[(String, Stri
 
 /// A list of tags: one that has the current version is open, one that lacks it must not take effect (VER-14, VER-09).
 /// What is no list of tags is open (VER-10).
-fn list(state: &State, text: &str, weighing: &mut Weighing) {
+fn list(state: &AppointmentState, text: &str, weighing: &mut Weighing) {
     let tags: Result<Vec<EntityTag>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     let Ok(tags) = tags else { return weighing.doubt("APPT-VER-10") };
     if tags.iter().any(|tag| tag.opaque().is_empty()) {

@@ -3,15 +3,16 @@
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::suite::contract::{Cell, tables};
+use super::{Allowed, AllowedOutcome, AppointmentState, PatchRequest, step};
+use crate::suite::contract::{Cell, Edition, tables};
+use crate::words::fhir::AppointmentStatus;
 
 mod limits;
 
 const TYPES: [(&str, &str); 2] = [("accept", "application/fhir+json"), ("content-type", "application/json-patch+json")];
 
-fn state(status: AppointmentStatus) -> State {
-    State {
+fn state(status: AppointmentStatus) -> AppointmentState {
+    AppointmentState {
         resource: json!({
             "resourceType": "Appointment", "id": "7", "meta": { "versionId": "3" }, "status": status.code(),
             "minutesDuration": 30, "description": "check-up",
@@ -24,13 +25,13 @@ fn state(status: AppointmentStatus) -> State {
 }
 
 /// The model's word on a body sent with some header lines.
-fn said(edition: Edition, state: &State, headers: &[(&str, &str)], body: &[u8]) -> Allowed {
+fn said(edition: Edition, state: &AppointmentState, headers: &[(&str, &str)], body: &[u8]) -> Allowed {
     let headers: Vec<(String, String)> =
         headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    step(edition, tables().unwrap(), state, &Request { headers: &headers, body })
+    step(edition, tables().unwrap(), state, &PatchRequest { headers: &headers, body })
 }
 
-fn patched(edition: Edition, state: &State, document: Value) -> Allowed {
+fn patched(edition: Edition, state: &AppointmentState, document: Value) -> Allowed {
     let headers = [TYPES[0], TYPES[1], ("if-match", "W/\"3\"")];
     said(edition, state, &headers, document.to_string().as_bytes())
 }
@@ -213,10 +214,10 @@ fn the_base_applies_the_document_to_a_copy() {
 #[test]
 fn the_outcomes_are_the_set_that_the_word_means() {
     let accepted = tagged(Edition::May2019, Some("W/\"3\""));
-    assert!(matches!(accepted.outcomes().as_slice(), [Outcome::Success(_)]));
-    assert!(matches!(tagged(Edition::May2019, None).outcomes().as_slice(), [Outcome::Refusal]));
+    assert!(matches!(accepted.outcomes().as_slice(), [AllowedOutcome::Success(_)]));
+    assert!(matches!(tagged(Edition::May2019, None).outcomes().as_slice(), [AllowedOutcome::Refusal]));
     let open = tagged(Edition::May2019, Some("*"));
-    assert!(matches!(open.outcomes().as_slice(), [Outcome::Success(_), Outcome::Refusal]));
+    assert!(matches!(open.outcomes().as_slice(), [AllowedOutcome::Success(_), AllowedOutcome::Refusal]));
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::document::Operation;
-use super::value::{self, Found};
-use super::{State, Weighing};
+use super::state::AppointmentState;
+use super::value::{self, ValueFinding};
+use super::weighing::Weighing;
 use crate::plan::last_status;
 use crate::suite::contract::{
     Accompaniment, Cell, CommandName, Condition, Edition, Offer, PatchCommand, PatchOp, RequirementId, Transitions,
@@ -16,17 +17,17 @@ pub(super) struct Vendor<'a> {
     pub edition: Edition,
     pub commands: &'a [PatchCommand],
     pub transitions: Option<&'a Transitions>,
-    pub state: &'a State,
+    pub state: &'a AppointmentState,
 }
 
 /// A command of the table with its value.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct AskedCommand<'a> {
     command: &'a PatchCommand,
     value: &'a Value,
 }
 
-impl Asked<'_> {
+impl AskedCommand<'_> {
     fn status(&self) -> Option<AppointmentStatus> {
         self.value.as_str()?.parse().ok()
     }
@@ -43,11 +44,13 @@ const UNDECIDED: [&str; 3] = ["APPT-COMB-09", "APPT-COMB-11", "APPT-VAL-24"];
 impl Vendor<'_> {
     /// Weighs the operations of a document against the table.
     pub fn weigh(&self, operations: &[Operation], weighing: &mut Weighing) {
-        let mut asked: Vec<Asked<'_>> = Vec::new();
+        let mut asked: Vec<AskedCommand<'_>> = Vec::new();
         let mut sure = true;
         for operation in operations {
             match self.commands.iter().find(|command| command.op == operation.op && command.path == operation.path) {
-                Some(command) => asked.push(Asked { command, value: operation.value.as_ref().unwrap_or(&Value::Null) }),
+                Some(command) => {
+                    asked.push(AskedCommand { command, value: operation.value.as_ref().unwrap_or(&Value::Null) })
+                }
                 None => {
                     sure = false;
                     self.unlisted(operation, operations.len() > 1, weighing);
@@ -109,13 +112,13 @@ impl Vendor<'_> {
         }
     }
 
-    fn value(&self, one: Asked<'_>, all: &[Asked<'_>], weighing: &mut Weighing) {
+    fn value(&self, one: AskedCommand<'_>, all: &[AskedCommand<'_>], weighing: &mut Weighing) {
         let end = one.command.value.not_after();
         let end = end.and_then(|name| all.iter().find(|other| other.command.name == name)).map(|other| other.value);
         match value::weigh(one.command, one.value, end) {
-            Found::Right => {}
-            Found::Wrong(requirement) => weighing.against(requirement),
-            Found::Open(requirement) => weighing.doubt(requirement),
+            ValueFinding::Right => {}
+            ValueFinding::Wrong(requirement) => weighing.against(requirement),
+            ValueFinding::Open(requirement) => weighing.doubt(requirement),
         }
         let slots = one.value.as_array().into_iter().flatten();
         let strange = slots
@@ -126,7 +129,7 @@ impl Vendor<'_> {
         }
     }
 
-    fn company(&self, one: Asked<'_>, all: &[Asked<'_>], weighing: &mut Weighing) {
+    fn company(&self, one: AskedCommand<'_>, all: &[AskedCommand<'_>], weighing: &mut Weighing) {
         for rule in &one.command.apart {
             if all.iter().any(|other| rule.from.contains(&other.command.name)) {
                 rule.requirements.iter().for_each(|id| rules_out(id, weighing));
@@ -142,7 +145,7 @@ impl Vendor<'_> {
 
     /// Where several requirements share a rule, the first speaks of a set that is there in part, the last of a command
     /// that stands alone and only should be refused (COMB-12 and COMB-14, reading C-11).
-    fn lacking(&self, need: &Accompaniment, all: &[Asked<'_>], weighing: &mut Weighing) {
+    fn lacking(&self, need: &Accompaniment, all: &[AskedCommand<'_>], weighing: &mut Weighing) {
         let in_part = need.one_of.iter().flatten().any(|companion| {
             companion.value.is_some()
                 && all.iter().any(|one| one.command.name == companion.command && one.status() == companion.value)
@@ -155,7 +158,7 @@ impl Vendor<'_> {
         }
     }
 
-    fn offer(&self, one: Asked<'_>, offer: &Offer, weighing: &mut Weighing) {
+    fn offer(&self, one: AskedCommand<'_>, offer: &Offer, weighing: &mut Weighing) {
         let applies = offer.when.is_none_or(|when| one.status() == Some(when));
         if !applies || holds(&offer.condition, self.state) {
             return;
@@ -163,9 +166,12 @@ impl Vendor<'_> {
         offer.requirements.iter().for_each(|id| rules_out(id, weighing));
     }
 
-    fn transition(&self, asked: &[Asked<'_>], sure: bool, weighing: &mut Weighing) {
-        let changes: Vec<AppointmentStatus> =
-            asked.iter().filter(|one| one.command.name == CommandName::SetStatus).filter_map(Asked::status).collect();
+    fn transition(&self, asked: &[AskedCommand<'_>], sure: bool, weighing: &mut Weighing) {
+        let changes: Vec<AppointmentStatus> = asked
+            .iter()
+            .filter(|one| one.command.name == CommandName::SetStatus)
+            .filter_map(AskedCommand::status)
+            .collect();
         let (Some(table), false) = (self.transitions, changes.is_empty()) else { return };
         let Some(mut from) = self.state.status() else { return weighing.open() };
         for to in &changes {
@@ -196,7 +202,7 @@ fn rules_out(requirement: &RequirementId, weighing: &mut Weighing) {
     }
 }
 
-fn is_met(need: &Accompaniment, all: &[Asked<'_>]) -> bool {
+fn is_met(need: &Accompaniment, all: &[AskedCommand<'_>]) -> bool {
     need.one_of.iter().any(|set| {
         set.iter().all(|companion| {
             all.iter().any(|one| {
@@ -207,7 +213,7 @@ fn is_met(need: &Accompaniment, all: &[Asked<'_>]) -> bool {
 }
 
 /// Whether a condition holds of the appointment as it was read.
-fn holds(condition: &Condition, state: &State) -> bool {
+fn holds(condition: &Condition, state: &AppointmentState) -> bool {
     let list = |name: &str| state.resource.get(name).and_then(Value::as_array).into_iter().flatten();
     let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let room = |value: &&Value| value.to_string().contains("Virtual Meeting Room");
@@ -229,7 +235,7 @@ fn holds(condition: &Condition, state: &State) -> bool {
 }
 
 /// The members that the commands name, and those a server derives from them (ATOM-06).
-fn touches(asked: &[Asked<'_>]) -> Vec<String> {
+fn touches(asked: &[AskedCommand<'_>]) -> Vec<String> {
     let mut members: Vec<&str> = vec!["/meta", "/text", "/extension"];
     for one in asked {
         members.extend(match one.command.name {

@@ -111,16 +111,16 @@ pub enum Role {
     /// Must be refused without effect.
     Refusal,
     /// Must be accepted and leads to a state; `plain` where it is the documented status change and nothing else.
-    Change { to: Target, plain: bool },
+    Change { to: Destination, plain: bool },
     /// May be accepted, and then leads to a state.
-    Probe { to: Target },
+    Probe { to: Destination },
     /// Reads, or asks the server about itself.
     Look,
 }
 
 /// The state an accepted case leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum Destination {
     /// Whatever status the plan needs next.
     Next,
     State(Fixture),

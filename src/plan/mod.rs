@@ -23,7 +23,7 @@ mod tests;
 
 pub use arrange::{arrange, needs_earlier_version};
 pub use case::{
-    Case, CaseKind, CheckRule, Control, Head, PropertyRule, Role, StatusRule, Step, StepCase, Stepwise, Target,
+    Case, CaseKind, CheckRule, Control, Destination, Head, PropertyRule, Role, StatusRule, Step, StepCase, Stepwise,
 };
 pub use drawn::{DrawnBody, DrawnHeader, DrawnPatch, DrawnStep, Piece, text as drawn_text};
 pub use expand::{Expanded, Selection, SelectionError, expand};

@@ -18,14 +18,14 @@ pub struct Price {
     /// Requests that change an appointment.
     pub writes: usize,
     /// What the generated sequences come to, beside all that.
-    pub drawn: Drawn,
+    pub drawn: DrawnPrice,
     /// Requests of the longest lane: what the run takes when all lanes run side by side.
     pub longest: usize,
 }
 
 /// The cost of generated sequences while nothing is found: lists have half their greatest length on average.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Drawn {
+pub struct DrawnPrice {
     pub lists: usize,
     pub steps: usize,
     pub requests: usize,
@@ -33,8 +33,8 @@ pub struct Drawn {
     pub appointments: BTreeMap<Fixture, usize>,
 }
 
-fn drawn(plan: &Plan) -> Drawn {
-    let mut drawn = Drawn::default();
+fn drawn(plan: &Plan) -> DrawnPrice {
+    let mut drawn = DrawnPrice::default();
     for (_, case) in plan.lists() {
         let lists = usize::try_from(case.cases).unwrap_or(usize::MAX);
         let steps = lists.saturating_mul(case.length + 1) / 2;

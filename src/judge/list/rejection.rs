@@ -5,7 +5,7 @@ use super::deviation::DeviationKind;
 use crate::judge::resource;
 use crate::judge::status::weigh;
 use crate::judge::verdict::Verdict;
-use crate::model::{Reason, State};
+use crate::model::{AppointmentState, Reason};
 use crate::suite::contract::{Grade, RequirementId, roles};
 use crate::suite::scenario;
 use crate::words::fhir::StatusCode;
@@ -78,7 +78,7 @@ impl<'e> Account<'e> {
     }
 
     /// A rejected request changes neither content nor version (ATOM-01 to ATOM-03).
-    pub(super) fn effect(&mut self, state: &State, after: Option<Shown<'e>>, several: bool) {
+    pub(super) fn effect(&mut self, state: &AppointmentState, after: Option<Shown<'e>>, several: bool) {
         let Some((after, exchange)) = after else { return };
         let changed = resource::differences(&state.resource, &after);
         let content: Vec<&str> = changed.iter().map(String::as_str).filter(|path| !within(path, "/meta")).collect();

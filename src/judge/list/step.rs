@@ -11,7 +11,7 @@ use crate::judge::check::{Beside, beside};
 use crate::judge::outcome;
 use crate::judge::status::{says_nothing, shuts_out};
 use crate::judge::verdict::{CheckResult, Verdict};
-use crate::model::{self, Allowed, Change, Reason, State};
+use crate::model::{self, Allowed, AppointmentState, PermittedChange, Reason};
 use crate::suite::contract::{Contract, Edition, roles};
 use crate::suite::scenario::OutcomeCheck;
 use crate::words::fhir::StatusCode;
@@ -54,14 +54,14 @@ impl<'e> Account<'e> {
         }
         let before = self.read(seen.before)?;
         let before = before.ok_or_else(|| Undecided::trouble("the appointment could not be read before"))?;
-        let state = State {
+        let state = AppointmentState {
             version: self.version(before.1),
             resource: (*before.0).clone(),
             earlier: self.earlier.clone(),
             free_slots: slots(seen),
         };
         let body = bytes(exchange);
-        let request = model::Request { headers: &exchange.request.headers, body: &body };
+        let request = model::PatchRequest { headers: &exchange.request.headers, body: &body };
         let allowed = self.standing(model::step(self.edition, &self.contract.tables, &state, &request));
         let several = body.windows(5).filter(|part| part == b"\"op\":").count() > 1;
         if status.is_success() {
@@ -86,7 +86,12 @@ impl<'e> Account<'e> {
     }
 
     /// A request that was carried out and may be.
-    fn carried_out(&mut self, allowed: Allowed, state: &State, after: Option<Shown<'e>>) -> Result<(), Undecided> {
+    fn carried_out(
+        &mut self,
+        allowed: Allowed,
+        state: &AppointmentState,
+        after: Option<Shown<'e>>,
+    ) -> Result<(), Undecided> {
         match allowed {
             Allowed::Refuse { .. } => Ok(()),
             Allowed::Accept { by, change } => {
@@ -125,7 +130,7 @@ impl<'e> Account<'e> {
         };
         let reasons: Vec<Reason> = reasons.into_iter().filter(stands).collect();
         if reasons.is_empty() {
-            Allowed::Either { doubts, change: Change::default() }
+            Allowed::Either { doubts, change: PermittedChange::default() }
         } else {
             Allowed::Refuse { reasons, doubts }
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::account::{Account, Shown, within};
 use super::deviation::{DeviationKind, Undecided};
 use crate::judge::resource;
-use crate::model::{Change, State};
+use crate::model::{AppointmentState, PermittedChange};
 use crate::suite::contract::roles;
 use crate::words::fhir::AppointmentStatus;
 
@@ -14,7 +14,12 @@ impl<'e> Account<'e> {
     ///
     /// # Errors
     /// The appointment could not be read back.
-    pub(super) fn result(&mut self, change: &Change, state: &State, after: Option<Shown<'e>>) -> Result<(), Undecided> {
+    pub(super) fn result(
+        &mut self,
+        change: &PermittedChange,
+        state: &AppointmentState,
+        after: Option<Shown<'e>>,
+    ) -> Result<(), Undecided> {
         let (after, exchange) =
             after.ok_or_else(|| Undecided::trouble("the appointment could not be read back after a success"))?;
         if let Some(status) = change.status {

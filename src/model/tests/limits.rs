@@ -1,7 +1,7 @@
 //! The model at its limits: the last value that is right, the first that is not, and what each doubt names.
 
 use super::*;
-use crate::model::value::{Found, weigh};
+use crate::model::value::{ValueFinding, weigh};
 use crate::suite::contract::{CommandName, Held, PatchCommand, PatchOp, ValueShape};
 
 /// What a vendor's or the base's word rests on: doubts by requirement, `-` where none speaks of it.
@@ -81,7 +81,7 @@ fn the_doubts_about_if_match_are_named() {
     assert_eq!(whole(&tagged(Edition::FhirR4, None)), "either; VER-05 -");
     let two = [TYPES[0], TYPES[1], ("if-match", "W/\"1\""), ("If-Match", "W/\"3\"")];
     assert_eq!(whole(&sent(&two)), "either; VER-14(list-with-current-tag)");
-    let unversioned = State { version: None, ..state(AppointmentStatus::Booked) };
+    let unversioned = AppointmentState { version: None, ..state(AppointmentStatus::Booked) };
     let document = json!([{ "op": "replace", "path": "/status", "value": "arrived" }]);
     assert_eq!(whole(&patched(Edition::May2019, &unversioned, document.clone())), "either; -");
     let body = document.to_string();
@@ -228,41 +228,41 @@ fn each_value_is_right_up_to_its_limit() {
     let all = &tables().unwrap().commands[&Edition::March2024];
     let mut seen = 0;
     for command in all {
-        let rows: Vec<(Value, Found)> = match &command.value {
+        let rows: Vec<(Value, ValueFinding)> = match &command.value {
             ValueShape::TextConcepts { at_most } => {
                 let concept = json!({ "text": "x" });
                 vec![
-                    (Value::from(vec![concept.clone(); *at_most]), Found::Right),
-                    (Value::from(vec![concept; at_most + 1]), Found::Wrong("APPT-VAL-05")),
-                    (json!([{ "text": " " }]), Found::Wrong("APPT-VAL-06")),
-                    (json!([{}]), Found::Wrong("APPT-VAL-06")),
-                    (json!("x"), Found::Wrong("APPT-VAL-25")),
+                    (Value::from(vec![concept.clone(); *at_most]), ValueFinding::Right),
+                    (Value::from(vec![concept; at_most + 1]), ValueFinding::Wrong("APPT-VAL-05")),
+                    (json!([{ "text": " " }]), ValueFinding::Wrong("APPT-VAL-06")),
+                    (json!([{}]), ValueFinding::Wrong("APPT-VAL-06")),
+                    (json!("x"), ValueFinding::Wrong("APPT-VAL-25")),
                 ]
             }
             ValueShape::CodedConcept { standard_system, standard_codes, .. } => {
                 let coding = |system: &str, code: &str| json!({ "system": system, "code": code });
                 let good = coding(standard_system, &standard_codes[0]);
                 vec![
-                    (json!({ "coding": [good] }), Found::Right),
-                    (json!({ "coding": [coding(standard_system, "no-such")] }), Found::Open("APPT-VAL-10")),
-                    (json!({ "coding": [coding("http://x", &standard_codes[0])] }), Found::Open("APPT-VAL-10")),
-                    (json!({ "coding": [good.clone(), good] }), Found::Wrong("APPT-VAL-09")),
-                    (json!({ "coding": [] }), Found::Wrong("APPT-VAL-11")),
-                    (json!({}), Found::Wrong("APPT-VAL-11")),
-                    (json!("x"), Found::Wrong("APPT-VAL-25")),
+                    (json!({ "coding": [good] }), ValueFinding::Right),
+                    (json!({ "coding": [coding(standard_system, "no-such")] }), ValueFinding::Open("APPT-VAL-10")),
+                    (json!({ "coding": [coding("http://x", &standard_codes[0])] }), ValueFinding::Open("APPT-VAL-10")),
+                    (json!({ "coding": [good.clone(), good] }), ValueFinding::Wrong("APPT-VAL-09")),
+                    (json!({ "coding": [] }), ValueFinding::Wrong("APPT-VAL-11")),
+                    (json!({}), ValueFinding::Wrong("APPT-VAL-11")),
+                    (json!("x"), ValueFinding::Wrong("APPT-VAL-25")),
                 ]
             }
             ValueShape::SlotReferences { exactly } => {
                 let slot = json!({ "reference": "Slot/1" });
-                let count = Found::Wrong(if command.op == PatchOp::Add { "APPT-VAL-01" } else { "APPT-VAL-02" });
+                let count = ValueFinding::Wrong(if command.op == PatchOp::Add { "APPT-VAL-01" } else { "APPT-VAL-02" });
                 let mut strange = vec![slot.clone(); *exactly];
                 strange[0] = json!({ "reference": "Patient/1" });
                 vec![
-                    (Value::from(vec![slot.clone(); *exactly]), Found::Right),
+                    (Value::from(vec![slot.clone(); *exactly]), ValueFinding::Right),
                     (Value::from(vec![slot.clone(); exactly + 1]), count),
                     (Value::from(vec![slot; exactly - 1]), count),
-                    (Value::from(strange), Found::Wrong("APPT-VAL-03")),
-                    (json!({}), Found::Wrong("APPT-VAL-03")),
+                    (Value::from(strange), ValueFinding::Wrong("APPT-VAL-03")),
+                    (json!({}), ValueFinding::Wrong("APPT-VAL-03")),
                 ]
             }
             ValueShape::Extension { url, holds } => {
@@ -270,13 +270,13 @@ fn each_value_is_right_up_to_its_limit() {
                 let good = held(if *holds == Held::String { json!("x") } else { json!({ "text": "x" }) });
                 let empty = held(if *holds == Held::String { json!("") } else { json!({}) });
                 let (count, form) = match holds {
-                    Held::String => (Found::Wrong("APPT-VAL-19"), Found::Open("APPT-VAL-20")),
-                    Held::CodeableConcept => (Found::Open("APPT-VAL-21"), Found::Open("APPT-VAL-21")),
+                    Held::String => (ValueFinding::Wrong("APPT-VAL-19"), ValueFinding::Open("APPT-VAL-20")),
+                    Held::CodeableConcept => (ValueFinding::Open("APPT-VAL-21"), ValueFinding::Open("APPT-VAL-21")),
                 };
                 let mut other = good.clone();
                 other["url"] = json!("http://x");
                 vec![
-                    (json!([good]), Found::Right),
+                    (json!([good]), ValueFinding::Right),
                     (json!([good.clone(), good]), count),
                     (json!([]), count),
                     (json!([empty]), form),
@@ -285,34 +285,34 @@ fn each_value_is_right_up_to_its_limit() {
                 ]
             }
             ValueShape::ParticipantStatus { among } => vec![
-                (json!(among[0]), Found::Right),
-                (json!("no-such"), Found::Wrong("APPT-VAL-18")),
-                (json!(1), Found::Wrong("APPT-VAL-18")),
+                (json!(among[0]), ValueFinding::Right),
+                (json!("no-such"), ValueFinding::Wrong("APPT-VAL-18")),
+                (json!(1), ValueFinding::Wrong("APPT-VAL-18")),
             ],
             ValueShape::Link { at_most } => {
                 let link = |length: usize| json!(format!("https://{}", "a".repeat(length - 8)));
                 vec![
-                    (link(*at_most), Found::Right),
-                    (link(at_most + 1), Found::Wrong("APPT-VAL-13")),
-                    (json!("http://a"), Found::Open("APPT-VAL-17")),
-                    (json!("https://é"), Found::Open("APPT-VAL-17")),
-                    (json!(1), Found::Wrong("APPT-VAL-25")),
+                    (link(*at_most), ValueFinding::Right),
+                    (link(at_most + 1), ValueFinding::Wrong("APPT-VAL-13")),
+                    (json!("http://a"), ValueFinding::Open("APPT-VAL-17")),
+                    (json!("https://é"), ValueFinding::Open("APPT-VAL-17")),
+                    (json!(1), ValueFinding::Wrong("APPT-VAL-25")),
                 ]
             }
             ValueShape::DateTime { .. } => vec![
-                (json!("2030-01-07T09:00:00Z"), Found::Right),
-                (json!("2030-01-07"), Found::Open("APPT-VAL-15")),
-                (json!("tomorrow"), Found::Wrong("APPT-VAL-15")),
-                (json!("203x"), Found::Wrong("APPT-VAL-15")),
-                (json!(2030), Found::Wrong("APPT-VAL-25")),
+                (json!("2030-01-07T09:00:00Z"), ValueFinding::Right),
+                (json!("2030-01-07"), ValueFinding::Open("APPT-VAL-15")),
+                (json!("tomorrow"), ValueFinding::Wrong("APPT-VAL-15")),
+                (json!("203x"), ValueFinding::Wrong("APPT-VAL-15")),
+                (json!(2030), ValueFinding::Wrong("APPT-VAL-25")),
             ],
             ValueShape::Text => vec![
-                (json!("x"), Found::Right),
-                (json!(""), Found::Open("APPT-VAL-22")),
-                (json!(1), Found::Wrong("APPT-VAL-22")),
+                (json!("x"), ValueFinding::Right),
+                (json!(""), ValueFinding::Open("APPT-VAL-22")),
+                (json!(1), ValueFinding::Wrong("APPT-VAL-22")),
             ],
             ValueShape::AppointmentStatus => {
-                vec![(json!("booked"), Found::Right), (json!("x"), Found::Wrong("APPT-TRN-15"))]
+                vec![(json!("booked"), ValueFinding::Right), (json!("x"), ValueFinding::Wrong("APPT-TRN-15"))]
             }
         };
         seen += 1;
@@ -328,14 +328,14 @@ fn a_period_may_end_when_it_begins_but_not_before() {
     let start = command(CommandName::AddLinkStart);
     let value = json!("2030-01-07T09:00:00Z");
     for (end, expected) in [
-        ("2030-01-07T09:00:00Z", Found::Right),
-        ("2030-01-07T10:00:00+01:00", Found::Right),
-        ("2030-01-07T08:59:59Z", Found::Wrong("APPT-VAL-16")),
-        ("no time", Found::Right),
+        ("2030-01-07T09:00:00Z", ValueFinding::Right),
+        ("2030-01-07T10:00:00+01:00", ValueFinding::Right),
+        ("2030-01-07T08:59:59Z", ValueFinding::Wrong("APPT-VAL-16")),
+        ("no time", ValueFinding::Right),
     ] {
         assert_eq!(weigh(start, &value, Some(&json!(end))), expected, "{end}");
     }
-    assert_eq!(weigh(start, &value, None), Found::Right);
+    assert_eq!(weigh(start, &value, None), ValueFinding::Right);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::suite::scenario::Fixture;
 
 /// A step of a lane that has to happen somewhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item {
+pub(super) struct PendingStep {
     pub case: Option<CaseIndex>,
     pub to: Fixture,
     pub certain: bool,
@@ -22,7 +22,7 @@ pub(super) struct Arranger<'a> {
     /// Cases that take part: selected ones and controls.
     pub active: BTreeSet<CaseIndex>,
     /// Steps that leave a state, by state.
-    pub items: BTreeMap<Fixture, Vec<Item>>,
+    pub items: BTreeMap<Fixture, Vec<PendingStep>>,
     /// Accepted cases and probes that stay in a state.
     pub stays: Vec<(Fixture, CaseIndex, bool)>,
     /// Accepted cases and probes that fit any plain step.
@@ -48,7 +48,7 @@ impl<'a> Arranger<'a> {
     }
 
     /// Whether a step is the plain documented request, so that a refusal before it differs by its defect alone.
-    pub fn is_plain(&self, item: &Item) -> bool {
+    pub fn is_plain(&self, item: &PendingStep) -> bool {
         item.case.is_none_or(|case| self.is_plain_case(case))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::arranger::{Arranger, Item};
+use super::arranger::{Arranger, PendingStep};
 use crate::plan::lanes::{Act, Advance, Lane};
 use crate::plan::routes::Routes;
 use crate::plan::states::{is_root, rank};
@@ -11,7 +11,7 @@ use crate::suite::scenario::Fixture;
 impl Arranger<'_> {
     /// Turns the steps into lanes: always on towards the state with the most left to do.
     pub fn build(&mut self) {
-        let mut rest: BTreeMap<Fixture, VecDeque<Item>> =
+        let mut rest: BTreeMap<Fixture, VecDeque<PendingStep>> =
             self.items.iter().map(|(state, items)| (*state, items.iter().copied().collect())).collect();
         self.hand_out_wildcards(&mut rest);
         let mut roots: Vec<Fixture> = rest.keys().copied().collect();
@@ -33,7 +33,7 @@ impl Arranger<'_> {
                 self.give_up(item.case, root);
             }
         }
-        let left: Vec<(Fixture, Item)> =
+        let left: Vec<(Fixture, PendingStep)> =
             rest.into_iter().flat_map(|(state, items)| items.into_iter().map(move |item| (state, item))).collect();
         for (state, item) in left {
             self.give_up(item.case, state);
@@ -42,7 +42,7 @@ impl Arranger<'_> {
 }
 
 /// One lane from a root to where nothing is left to do.
-fn lane_from(root: Fixture, rest: &mut BTreeMap<Fixture, VecDeque<Item>>, routes: &Routes) -> Lane {
+fn lane_from(root: Fixture, rest: &mut BTreeMap<Fixture, VecDeque<PendingStep>>, routes: &Routes) -> Lane {
     let mut lane = Lane { start: root, acts: Vec::new() };
     let mut state = root;
     loop {

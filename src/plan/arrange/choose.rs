@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::arranger::{Arranger, Item};
-use crate::plan::case::{Control, Role, Target};
+use super::arranger::{Arranger, PendingStep};
+use crate::plan::case::{Control, Destination, Role};
 use crate::plan::lanes::{CaseIndex, Unplanned};
 use crate::plan::states::{START, next};
 use crate::suite::scenario::Fixture;
@@ -63,18 +63,18 @@ impl Arranger<'_> {
             }
         };
         match (case.fixture, to) {
-            (Fixture::Any, Target::Next) => self.wildcards.push((index, certain)),
-            (Fixture::Any, Target::State(Fixture::Any)) => self.stays.push((START, index, certain)),
-            (Fixture::Any, Target::State(to)) => {
+            (Fixture::Any, Destination::Next) => self.wildcards.push((index, certain)),
+            (Fixture::Any, Destination::State(Fixture::Any)) => self.stays.push((START, index, certain)),
+            (Fixture::Any, Destination::State(to)) => {
                 let from = self.source_of(to);
                 self.add(from, to, index, certain);
             }
-            (from, Target::Next) => {
+            (from, Destination::Next) => {
                 let to = next(from, &self.plan.routes).unwrap_or(from);
                 self.add(from, to, index, certain);
             }
-            (from, Target::State(Fixture::Any)) => self.stays.push((from, index, certain)),
-            (from, Target::State(to)) => self.add(from, to, index, certain),
+            (from, Destination::State(Fixture::Any)) => self.stays.push((from, index, certain)),
+            (from, Destination::State(to)) => self.add(from, to, index, certain),
         }
     }
 
@@ -84,7 +84,7 @@ impl Arranger<'_> {
         } else if self.plan.routes.open && !certain && from.status().is_some() && to.status().is_some() {
             self.open.push((from, to, index));
         } else {
-            self.items.entry(from).or_default().push(Item { case: Some(index), to, certain });
+            self.items.entry(from).or_default().push(PendingStep { case: Some(index), to, certain });
         }
     }
 }

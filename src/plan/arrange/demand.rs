@@ -1,6 +1,6 @@
 //! The plain steps that rejections need as their control, where no case provides them.
 
-use super::arranger::{Arranger, Item, needs_earlier_version};
+use super::arranger::{Arranger, PendingStep, needs_earlier_version};
 use crate::plan::case::{CaseKind, Control, Role, StepCase};
 use crate::plan::lanes::CaseIndex;
 use crate::plan::states::{START, is_root, next};
@@ -43,7 +43,7 @@ impl Arranger<'_> {
     fn demand(&mut self, from: Fixture, to: Fixture) {
         let present = self.items.get(&from).is_some_and(|items| items.iter().any(|item| self.is_plain(item)));
         if !present {
-            self.items.entry(from).or_default().push(Item { case: None, to, certain: true });
+            self.items.entry(from).or_default().push(PendingStep { case: None, to, certain: true });
         }
     }
 
@@ -74,7 +74,7 @@ impl Arranger<'_> {
         let present = self.items.values().flatten().any(|item| item.certain && item.to == to && self.is_plain(item));
         if !present {
             let from = self.source_of(to);
-            self.items.entry(from).or_default().push(Item { case: None, to, certain: true });
+            self.items.entry(from).or_default().push(PendingStep { case: None, to, certain: true });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::arranger::{Arranger, Item};
+use super::arranger::{Arranger, PendingStep};
 use crate::plan::routes::Routes;
 use crate::plan::states::{START, ahead, is_root, rank};
 use crate::suite::scenario::Fixture;
@@ -37,7 +37,7 @@ impl Arranger<'_> {
             if missing > 0
                 && let Some(from) = self.way_into(state)
             {
-                let item = Item { case: None, to: state, certain: true };
+                let item = PendingStep { case: None, to: state, certain: true };
                 self.items.entry(from).or_default().extend(std::iter::repeat_n(item, missing));
             }
         }

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::arrange;
-use crate::plan::case::{Case, CaseKind, Control, Head, Role, Step, StepCase, Target};
+use crate::plan::case::{Case, CaseKind, Control, Destination, Head, Role, Step, StepCase};
 use crate::plan::id::CaseId;
 use crate::plan::lanes::{Advance, Plan, Unplanned};
 use crate::plan::routes::Routes;
@@ -46,7 +46,7 @@ fn refusal(id: &str, fixture: Fixture) -> Case {
 }
 
 fn change(from: AppointmentStatus, to: AppointmentStatus) -> Case {
-    let role = Role::Change { to: Target::State(Fixture::of(to)), plain: true };
+    let role = Role::Change { to: Destination::State(Fixture::of(to)), plain: true };
     case(&format!("{from}-to-{to}"), Fixture::of(from), role, Control::Advance)
 }
 
@@ -118,7 +118,7 @@ fn where_no_step_leads_on_the_same_value_is_accepted_elsewhere() {
 #[test]
 fn a_control_that_was_not_selected_takes_part_all_the_same() {
     let refused = case("refused", Fixture::Booked, Role::Refusal, Control::Case(CaseId("accepted".to_owned())));
-    let role = Role::Change { to: Target::State(Fixture::Cancelled), plain: false };
+    let role = Role::Change { to: Destination::State(Fixture::Cancelled), plain: false };
     let mut accepted = case("accepted", Fixture::Booked, role, Control::Advance);
     accepted.head.selected = false;
     body(&mut accepted).steps[0].request = RequestTemplate::document(json!([{ "op": "add" }]));
@@ -130,7 +130,7 @@ fn a_control_that_was_not_selected_takes_part_all_the_same() {
 
 #[test]
 fn a_wildcard_case_takes_a_step_that_belongs_to_no_case() {
-    let role = Role::Change { to: Target::Next, plain: false };
+    let role = Role::Change { to: Destination::Next, plain: false };
     let wildcard = case("wildcard", Fixture::Any, role, Control::Advance);
     // Two steps leave `arrived`, so two lead to it; one of these stays plain, as it may be somebody's control.
     let plan = arranged(vec![wildcard, change(Arrived, Fulfilled), change(Arrived, Cancelled)], &supply(2));
@@ -165,7 +165,7 @@ fn what_the_target_cannot_supply_says_why() {
 #[test]
 fn probes_of_an_open_edition_are_strung_together() {
     let probe = |from: AppointmentStatus, to: AppointmentStatus| {
-        let role = Role::Probe { to: Target::State(Fixture::of(to)) };
+        let role = Role::Probe { to: Destination::State(Fixture::of(to)) };
         case(&format!("{from}-to-{to}"), Fixture::of(from), role, Control::Advance)
     };
     let cases = vec![probe(Booked, Arrived), probe(Arrived, Cancelled), probe(Cancelled, Booked)];

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::arranger::{Arranger, Item, needs_earlier_version, writes};
+use super::arranger::{Arranger, PendingStep, needs_earlier_version, writes};
 use crate::plan::case::{Control, Role, StepCase};
 use crate::plan::lanes::{Act, Advance, CaseIndex, Lane};
 use crate::plan::states::{START, next};
@@ -69,7 +69,7 @@ impl Arranger<'_> {
     }
 
     /// Wildcard cases take the steps that belong to no case.
-    pub fn hand_out_wildcards(&mut self, rest: &mut BTreeMap<Fixture, VecDeque<Item>>) {
+    pub fn hand_out_wildcards(&mut self, rest: &mut BTreeMap<Fixture, VecDeque<PendingStep>>) {
         let mut wildcards: VecDeque<(CaseIndex, bool)> = self.wildcards.iter().copied().collect();
         let mut spoken_for = self.plain_steps_needed();
         let late = self.late();
@@ -86,7 +86,7 @@ impl Arranger<'_> {
                 let suits = |(case, _): &(CaseIndex, bool)| !late.contains(case);
                 let chosen = wildcards.iter().position(suits).and_then(|index| wildcards.remove(index));
                 if let Some((case, certain)) = chosen {
-                    *item = Item { case: Some(case), to: item.to, certain };
+                    *item = PendingStep { case: Some(case), to: item.to, certain };
                 }
             }
         }

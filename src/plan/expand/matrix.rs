@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::expander::{Expander, stepwise};
-use crate::plan::case::{Case, CheckRule, Control, Role, Step, StepCase, Target};
+use crate::plan::case::{Case, CheckRule, Control, Destination, Role, Step, StepCase};
 use crate::plan::id::CaseId;
 use crate::plan::routes::Routes;
 use crate::plan::status::plain_change;
@@ -14,7 +14,7 @@ use crate::suite::scenario::{CellSetting, Check, Fixture, MatrixFile, Origin, Ou
 use crate::words::fhir::AppointmentStatus;
 
 /// A cell of the transition table, and what was written about it.
-struct Place<'m> {
+struct PlannedCell<'m> {
     from: AppointmentStatus,
     to: AppointmentStatus,
     cell: Cell,
@@ -34,7 +34,7 @@ impl Expander<'_> {
         let mut cases = Vec::new();
         for (from, to, cell) in table.cells() {
             let Some(requirement) = table.requirement(from, to).and_then(|id| self.standing(id)) else { continue };
-            let place = Place { from, to, cell, settings: self.settings(matrix, from, to) };
+            let place = PlannedCell { from, to, cell, settings: self.settings(matrix, from, to) };
             let document = place.document();
             if cell == Cell::Allowed {
                 routes.documents.insert((from, to), document.clone());
@@ -64,7 +64,7 @@ impl Expander<'_> {
         &self,
         origin: &Origin,
         id: CaseId,
-        place: &Place<'_>,
+        place: &PlannedCell<'_>,
         requirement: &Requirement,
         request: RequestTemplate,
     ) -> Case {
@@ -81,9 +81,9 @@ impl Expander<'_> {
             to: Some(to),
         };
         let role = match place.outcome() {
-            Outcome::Accepted => Role::Change { to: Target::State(to), plain: true },
+            Outcome::Accepted => Role::Change { to: Destination::State(to), plain: true },
             Outcome::Refused => Role::Refusal,
-            Outcome::Either => Role::Probe { to: Target::State(to) },
+            Outcome::Either => Role::Probe { to: Destination::State(to) },
         };
         let body = StepCase {
             verifies: requirements.iter().map(|requirement| requirement.id.clone()).collect(),
@@ -99,7 +99,7 @@ impl Expander<'_> {
     }
 
     /// The requirement that the table names, and those written beside it that expect the same outcome.
-    fn verified<'r>(&'r self, place: &Place<'_>, requirement: &'r Requirement) -> Vec<&'r Requirement> {
+    fn verified<'r>(&'r self, place: &PlannedCell<'_>, requirement: &'r Requirement) -> Vec<&'r Requirement> {
         let fits = |requirement: &&Requirement| {
             requirement.expectation(self.edition, None).is_some_and(|expect| match place.outcome() {
                 Outcome::Accepted => expect.wants_success(),
@@ -112,7 +112,7 @@ impl Expander<'_> {
         std::iter::once(requirement).chain(beside).collect()
     }
 
-    fn cell_checks(&self, place: &Place<'_>, requirement: &Requirement) -> Vec<CheckRule> {
+    fn cell_checks(&self, place: &PlannedCell<'_>, requirement: &Requirement) -> Vec<CheckRule> {
         let listed = place.settings.iter().flat_map(|setting| &setting.checks);
         let listed = listed.filter_map(|check| self.check(&check.value, Some(&requirement.id)));
         let after = CheckRule {
@@ -127,7 +127,7 @@ impl Expander<'_> {
     }
 }
 
-impl Place<'_> {
+impl PlannedCell<'_> {
     fn outcome(&self) -> Outcome {
         match self.cell {
             Cell::Allowed => Outcome::Accepted,
@@ -145,7 +145,7 @@ impl Place<'_> {
     }
 
     fn title(&self) -> String {
-        let Place { from, to, .. } = self;
+        let PlannedCell { from, to, .. } = self;
         match self.cell {
             Cell::Allowed => format!("{from} may become {to}"),
             Cell::UnsupportedValue => format!("{from} to {to} is refused: {to} cannot be set"),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::expander::{Expander, stepwise};
-use crate::plan::case::{Case, Control, Role, Step, StepCase, Target};
+use crate::plan::case::{Case, Control, Destination, Role, Step, StepCase};
 use crate::plan::id::CaseId;
 use crate::plan::substitute::{Bindings, in_check};
 use crate::plan::template::{BodyTemplate, Precondition, RequestTemplate};
@@ -109,7 +109,7 @@ fn role(steps: &[Step]) -> Role {
         return Role::Refusal;
     }
     let to = steps.iter().rev().filter(|step| step.outcome != Outcome::Refused).find_map(target);
-    let to = to.unwrap_or(Target::State(Fixture::Any));
+    let to = to.unwrap_or(Destination::State(Fixture::Any));
     if steps.iter().any(|step| step.outcome == Outcome::Accepted) {
         Role::Change { to, plain: false }
     } else {
@@ -118,15 +118,15 @@ fn role(steps: &[Step]) -> Role {
 }
 
 /// The state one step leads to: what it says, else the last value it sets `/status` to.
-fn target(step: &Step) -> Option<Target> {
+fn target(step: &Step) -> Option<Destination> {
     if let Some(to) = step.to {
-        return Some(Target::State(to));
+        return Some(Destination::State(to));
     }
     let body = &step.request.body;
     if *body == BodyTemplate::Advance || body.names(Placeholder::To) {
-        return Some(Target::Next);
+        return Some(Destination::Next);
     }
-    step.request.status_set().map(|status| Target::State(Fixture::of(status)))
+    step.request.status_set().map(|status| Destination::State(Fixture::of(status)))
 }
 
 /// A step of a family with the member's value in the place of `$each`.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{
-    Act, Advance, BodyTemplate, Case, CaseId, CaseIndex, CaseKind, Control, KnownTag, Lane, Plan, Precondition, Race,
-    RequestTemplate, Role, Step, StepCase, Target, Unplanned,
+    Act, Advance, BodyTemplate, Case, CaseId, CaseIndex, CaseKind, Control, Destination, KnownTag, Lane, Plan,
+    Precondition, Race, RequestTemplate, Role, Step, StepCase, Unplanned,
 };
 use crate::suite::contract::RequirementId;
 use crate::suite::scenario::{Credentials, Endpoint, Fixture, Outcome};
@@ -338,9 +338,9 @@ fn count(number: usize) -> u32 {
 }
 
 fn steps(case: &StepCase) -> PlannedStepsRecord {
-    let state = |target: Target| match target {
-        Target::Next => None,
-        Target::State(state) => Some(state),
+    let state = |target: Destination| match target {
+        Destination::Next => None,
+        Destination::State(state) => Some(state),
     };
     PlannedStepsRecord {
         fixture: case.fixture,
