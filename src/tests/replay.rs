@@ -88,10 +88,10 @@ fn a_wrong_name_or_record_ends_with_2_and_says_what_would_do() {
     let hollow = format!(r#"{{"schema":"{SCHEMA}"}}"#);
     for (content, told) in [
         (&text[..text.len() / 2], "is cut short"),
-        ("{}", "no record of a run"),
-        ("[1]", "no record of a run"),
+        ("{}", "is not a record of a run"),
+        ("[1]", "is not a record of a run"),
         (&newer, "patchproof/run/999"),
-        (&hollow, "no sound record"),
+        (&hollow, "is not a valid record"),
     ] {
         fs::write(run.path(), content).unwrap();
         run.replay("if-match/missing", &[]).ends_with(2).says(told).says("run.json");

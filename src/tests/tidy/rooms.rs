@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("after/verify", &["suite/contract", "suite/scenario", "suite/check", "plan", "execute", "judge", "record"]),
     // A comparison is a value like the record, made of records alone.
     ("after/compare", &["record"]),
-    ("after/drift", &["record"]),
+    ("after/drift", &["record", "suite/check", "suite/contract"]),
     ("after/attest", &["record"]),
     ("report", &["record", "after/compare"]),
     ("reference", &["suite/contract"]),
