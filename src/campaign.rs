@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rules::Rules;
 
 use crate::execute::evidence::Evidence;
-use crate::execute::{self, Options, Progress, RunError};
+use crate::execute::{self, Options, ProgressListener, RunError};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, PlannedRecord, RunRecord};
@@ -65,7 +65,7 @@ pub struct Judged {
 pub async fn run(
     campaign: Campaign<'_>,
     plan: Plan,
-    progress: Arc<dyn Progress>,
+    progress: Arc<dyn ProgressListener>,
     interrupted: tokio::sync::watch::Receiver<bool>,
 ) -> Result<RunRecord, RunError> {
     let contract = campaign.contract;
@@ -80,19 +80,19 @@ pub async fn run(
 pub async fn judged(
     campaign: Campaign<'_>,
     plan: Plan,
-    progress: Arc<dyn Progress>,
+    progress: Arc<dyn ProgressListener>,
     interrupted: tokio::sync::watch::Receiver<bool>,
 ) -> Result<Judged, RunError> {
     let started = jiff::Timestamp::now();
     let plan = Arc::new(plan);
-    let (mut evidence, open) =
+    let (mut evidence, run) =
         execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, interrupted.clone()).await?;
     // From here on there are no protected values: what is judged is what is recorded.
     let redactor = Redactor::new(&campaign.profile, &plan);
-    evidence = redactor.evidence(open.without_secrets(evidence));
+    evidence = redactor.evidence(run.without_secrets(evidence));
     let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
     let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor };
-    evidence.append(lists::run(rules, &plan, &open, drawing).await);
+    evidence.append(lists::run(rules, &plan, &run, drawing).await);
     let finished = jiff::Timestamp::now();
     let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
     let cut_short = interrupted.borrow().then(|| "the run was interrupted".to_owned());
@@ -105,8 +105,8 @@ pub async fn judged(
         strict_base: campaign.strict_base,
         cut_short,
         redaction: campaign.profile.redaction(),
-        inputs: open.without_secrets(campaign.inputs),
-        decided: open.without_secrets(PlannedRecord::of(&plan)),
+        inputs: run.without_secrets(campaign.inputs),
+        decided: run.without_secrets(PlannedRecord::of(&plan)),
     };
     Ok(Judged { plan, evidence, judgement, circumstances })
 }

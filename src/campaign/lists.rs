@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::Rules;
 use super::shrink::{Smaller, shrink};
 use crate::execute::evidence::{Evidence, FixtureUse, ListsRun, NotKept, Shrunk, StepResult, Trial, TrialKind};
-use crate::execute::{Open, Reserved, Walked, Walker};
+use crate::execute::{Reserved, StartedRun, Walked, Walker};
 use crate::judge::{Aim, Tally, judge_list};
-use crate::plan::generate::Source;
+use crate::plan::generate::ListStrategy;
 use crate::plan::{CaseId, GeneratedLists, Head, Plan};
 
 /// How lists are to be drawn and sent.
@@ -28,13 +28,13 @@ const MOST_KEPT: usize = 60_000;
 
 /// Sends the lists of the selected cases of a plan, one case after another, and gives what was seen of them: the lists of
 /// a case in the order of their numbers, whatever order they were sent in, and behind them those that were made smaller.
-pub(super) async fn run(rules: Rules<'_>, plan: &Plan, open: &Open, drawing: Drawing) -> Evidence {
+pub(super) async fn run(rules: Rules<'_>, plan: &Plan, started: &StartedRun, drawing: Drawing) -> Evidence {
     let mut seen = Evidence::default();
     let mut lane = u32::try_from(plan.lanes.len()).unwrap_or(u32::MAX).saturating_add(2);
     for (head, lists) in plan.lists() {
         let mut walkers = Vec::new();
         for _ in 0..drawing.jobs.clamp(1, 64) {
-            walkers.push(open.walker(lane));
+            walkers.push(started.walker(lane));
             lane = lane.saturating_add(1);
         }
         seen.append(one(rules, head, lists, walkers, drawing).await);
@@ -49,7 +49,7 @@ async fn one(
     walkers: Vec<Walker>,
     drawing: Drawing,
 ) -> Evidence {
-    let source = Source::new(&head.id, lists, rules.edition, &rules.contract.tables, drawing.seed);
+    let source = ListStrategy::new(&head.id, lists, rules.edition, &rules.contract.tables, drawing.seed);
     let cases = drawing.cases.unwrap_or(lists.cases);
     let (sent, mut walkers) = send_all(rules, &head.id, lists, &source, cases, walkers).await;
     let mut smaller = Vec::new();
@@ -73,7 +73,7 @@ async fn one(
 
 /// Everything seen of one case so far.
 #[derive(Default)]
-struct Sent {
+struct SentLists {
     tally: Tally,
     /// The lists that are kept, by number.
     kept: BTreeMap<u32, Evidence>,
@@ -87,11 +87,11 @@ async fn send_all(
     rules: Rules<'_>,
     case: &CaseId,
     lists: &GeneratedLists,
-    source: &Source,
+    source: &ListStrategy,
     cases: u32,
     walkers: Vec<Walker>,
-) -> (Sent, Vec<Walker>) {
-    let mut sent = Sent::default();
+) -> (SentLists, Vec<Walker>) {
+    let mut sent = SentLists::default();
     let stride = u32::try_from(walkers.len()).unwrap_or(1).max(1);
     let Some(first) = walkers.first() else { return (sent, walkers) };
     let cases = match first.left(lists.fixture).and_then(|left| u32::try_from(left).ok()) {
@@ -142,7 +142,7 @@ async fn send_all(
     (sent, done)
 }
 
-impl Sent {
+impl SentLists {
     fn add(&mut self, rules: Rules<'_>, number: u32, evidence: Evidence) {
         let Some(list) = evidence.trials.first().and_then(Trial::list) else { return };
         let news = match list.start {

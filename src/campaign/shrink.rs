@@ -39,7 +39,7 @@ pub(super) async fn shrink(
     aim: &Aim,
 ) -> Smaller {
     let drawn = tree.current();
-    let mut search = Search {
+    let mut shrinker = Shrinker {
         rules,
         walker,
         case,
@@ -53,35 +53,35 @@ pub(super) async fn shrink(
         shown: None,
     };
     let mut best = drawn.clone();
-    if search.fails(&mut best).await {
+    if shrinker.fails(&mut best).await {
         tree.keep(&best);
-        follow_tree(&mut search, &mut tree, &mut best).await;
-        drop_steps(&mut search, &mut best).await;
-        drop_operations(&mut search, &mut best).await;
-        drop_steps(&mut search, &mut best).await;
-    } else if search.end.is_none() {
+        follow_tree(&mut shrinker, &mut tree, &mut best).await;
+        drop_steps(&mut shrinker, &mut best).await;
+        drop_operations(&mut shrinker, &mut best).await;
+        drop_steps(&mut shrinker, &mut best).await;
+    } else if shrinker.end.is_none() {
         // Once more: what fails now and then is told from what the first list only seemed to show.
-        let again = search.fails(&mut best).await;
-        search.end.get_or_insert(if again {
+        let again = shrinker.fails(&mut best).await;
+        shrinker.end.get_or_insert(if again {
             "it fails only now and then".to_owned()
         } else {
             "it did not fail again".to_owned()
         });
     }
-    let again = search.rate(&best).await;
-    let Search { runs, requests, appointments, end, shown, .. } = search;
+    let again = shrinker.rate(&best).await;
+    let Shrinker { runs, requests, appointments, end, shown, .. } = shrinker;
     Smaller { shown, drawn: drawn.len(), reruns: runs, requests, appointments, again, end }
 }
 
 /// Proptest's own simplifications, with everything after the failing step cut off first.
-async fn follow_tree(search: &mut Search<'_, '_>, tree: &mut Tree, best: &mut Vec<KeyedStep>) {
+async fn follow_tree(shrinker: &mut Shrinker<'_, '_>, tree: &mut Tree, best: &mut Vec<KeyedStep>) {
     let mut more = tree.simplify();
     for _ in 0..MOST_LOOKS {
-        if !more || search.end.is_some() {
+        if !more || shrinker.end.is_some() {
             return;
         }
         let mut candidate = tree.current();
-        let smaller = candidate == *best || (!candidate.is_empty() && search.fails(&mut candidate).await);
+        let smaller = candidate == *best || (!candidate.is_empty() && shrinker.fails(&mut candidate).await);
         if smaller {
             *best = candidate;
             tree.keep(best);
@@ -91,13 +91,13 @@ async fn follow_tree(search: &mut Search<'_, '_>, tree: &mut Tree, best: &mut Ve
 }
 
 /// Leaves out single steps until none can be: proptest does not try a deletion again after a later simplification.
-async fn drop_steps(search: &mut Search<'_, '_>, best: &mut Vec<KeyedStep>) {
+async fn drop_steps(shrinker: &mut Shrinker<'_, '_>, best: &mut Vec<KeyedStep>) {
     let mut place = best.len();
-    while place > 0 && best.len() > 1 && search.end.is_none() {
+    while place > 0 && best.len() > 1 && shrinker.end.is_none() {
         place -= 1;
         let mut candidate = best.clone();
         candidate.remove(place);
-        if search.fails(&mut candidate).await {
+        if shrinker.fails(&mut candidate).await {
             *best = candidate;
             place = best.len();
         }
@@ -105,17 +105,17 @@ async fn drop_steps(search: &mut Search<'_, '_>, best: &mut Vec<KeyedStep>) {
 }
 
 /// Leaves out single operations of documents.
-async fn drop_operations(search: &mut Search<'_, '_>, best: &mut Vec<KeyedStep>) {
+async fn drop_operations(shrinker: &mut Shrinker<'_, '_>, best: &mut Vec<KeyedStep>) {
     for place in (0..best.len()).rev() {
         let mut operation = operations(best, place);
-        while operation > 0 && search.end.is_none() {
+        while operation > 0 && shrinker.end.is_none() {
             operation -= 1;
             let mut candidate = best.clone();
             if let Some(list) = candidate.get_mut(place).and_then(|own| own.step.operations_mut())
                 && list.len() > 1
             {
                 list.remove(operation);
-                if search.fails(&mut candidate).await {
+                if shrinker.fails(&mut candidate).await {
                     *best = candidate;
                 }
             }
@@ -129,7 +129,7 @@ fn operations(list: &[KeyedStep], place: usize) -> usize {
 }
 
 /// Re-runs for one failure.
-struct Search<'a, 'w> {
+struct Shrinker<'a, 'w> {
     rules: Rules<'a>,
     walker: &'w mut Walker,
     case: &'a CaseId,
@@ -144,7 +144,7 @@ struct Search<'a, 'w> {
     shown: Option<Evidence>,
 }
 
-impl Search<'_, '_> {
+impl Shrinker<'_, '_> {
     /// Whether the list still shows the failure; then everything after the step that shows it is cut off, and steps that
     /// could not be made are left out.
     async fn fails(&mut self, list: &mut Vec<KeyedStep>) -> bool {

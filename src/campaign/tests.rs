@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::*;
 use crate::execute::Options;
-use crate::execute::evidence::Answer;
+use crate::execute::evidence::Reply;
 use crate::judge::RunVerdict;
 use crate::record::{Counterexample, ExchangeRecord, Verdict};
 use crate::reference::{self, Fault};
@@ -20,7 +20,7 @@ static SHIPPED: OnceLock<Catalogue> = OnceLock::new();
 
 struct Quiet;
 
-impl Progress for Quiet {
+impl ProgressListener for Quiet {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }
@@ -234,7 +234,7 @@ async fn what_was_sent_with_a_token_that_had_expired_is_left_open() {
     let verdicts = |judgement: &Judgement| judgement.cases.iter().map(|own| own.verdict).collect::<Vec<_>>();
     assert!(verdicts(&judgement).iter().all(|own| *own == Verdict::Pass));
     for exchange in evidence.exchanges.iter_mut().filter(|own| own.request.method == "PATCH") {
-        let Answer::Received(received) = &mut exchange.answer else { panic!("no answer to {exchange:?}") };
+        let Reply::Received(received) = &mut exchange.reply else { panic!("no answer to {exchange:?}") };
         received.status = StatusCode::new(401).unwrap();
     }
     let later = judge(contract().unwrap(), &plan, &evidence, false);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::common;
-use crate::execute::Progress;
+use crate::execute::ProgressListener;
 use crate::report::events;
 
 /// How the progress of a run is shown.
@@ -64,7 +64,7 @@ impl Bar {
     }
 }
 
-impl Progress for Bar {
+impl ProgressListener for Bar {
     fn request_done(&self) {
         self.bar.inc(1);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;

@@ -11,7 +11,7 @@ use clap::Args;
 use super::common;
 use super::exit::Exit;
 use super::options::seed;
-use crate::execute::Progress as _;
+use crate::execute::ProgressListener as _;
 use crate::prove::selftest::{self, Bench, Job, Matrix, Repeated, assess, exemptions};
 use crate::reference::Fault;
 use crate::suite::contract::{Edition, RequirementId};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::evidence::{Exchange, ExchangeId, Received, TagOrigin};
+use super::evidence::{Exchange, ExchangeId, Response, TagOrigin};
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, EntityTag};
 
@@ -102,7 +102,7 @@ pub(super) fn opaque(tag: &str) -> &str {
     tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(tag)
 }
 
-fn success(exchange: &Exchange) -> Option<&Received> {
+fn success(exchange: &Exchange) -> Option<&Response> {
     exchange.received().filter(|received| received.status.is_success())
 }
 
@@ -111,18 +111,18 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
-    use crate::execute::evidence::{Answer, Payload, Purpose, Sent};
+    use crate::execute::evidence::{Payload, Purpose, Reply, SentRequest};
     use crate::words::fhir::StatusCode;
 
     fn exchange(id: ExchangeId, code: u16, etag: Option<&str>, body: &str) -> Exchange {
         let headers = etag.into_iter().map(|tag| ("etag".to_owned(), tag.to_owned())).collect();
-        let sent = Sent {
+        let sent = SentRequest {
             method: "PATCH".to_owned(),
             url: "http://localhost/Appointment/a".to_owned(),
             headers: Vec::new(),
             body: Payload::Text("[1]".to_owned()),
         };
-        let received = Received {
+        let received = Response {
             status: StatusCode::new(code).unwrap(),
             version: "HTTP/1.1".to_owned(),
             headers,
@@ -140,7 +140,7 @@ mod tests {
             end_us: 0,
             attempt: 1,
             request: sent,
-            answer: Answer::Received(received),
+            reply: Reply::Received(received),
         }
     }
 

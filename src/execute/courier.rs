@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, Outgoing, payload};
-use super::evidence::{Answer, Exchange, ExchangeId, LostKind, Payload, Purpose, Sent};
+use super::evidence::{Exchange, ExchangeId, LostKind, Payload, Purpose, Reply, SentRequest};
 use super::halt::Halt;
 use super::session::Session;
 use crate::plan::CaseIndex;
@@ -84,7 +84,7 @@ impl Courier {
         loop {
             let id = self.send_once(&outgoing, purpose, appointment.clone(), attempt).await?;
             let again = outgoing.method == "GET" && purpose == Purpose::Read && attempt < MOST;
-            let pause = again.then(|| pause(&self.exchange(id).answer)).flatten();
+            let pause = again.then(|| pause(&self.exchange(id).reply)).flatten();
             let Some(pause) = pause else { return Ok(id) };
             tokio::time::sleep(pause).await;
             attempt += 1;
@@ -108,7 +108,7 @@ impl Courier {
         }
         let at = jiff::Timestamp::now();
         let begin = Instant::now();
-        let answer = self.client.send(outgoing).await;
+        let reply = self.client.send(outgoing).await;
         let end = Instant::now();
         let micros =
             |instant: Instant| u64::try_from(instant.duration_since(session.begin).as_micros()).unwrap_or(u64::MAX);
@@ -122,13 +122,13 @@ impl Courier {
             begin_us: micros(begin),
             end_us: micros(end),
             attempt,
-            request: Sent {
+            request: SentRequest {
                 method: outgoing.method.clone(),
                 url: secrets.mask(&outgoing.url),
                 headers: secrets.in_headers(&outgoing.headers, &session.headers),
                 body: secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, payload)),
             },
-            answer: secrets.in_answer(answer),
+            reply: secrets.in_reply(reply),
         });
         session.progress.request_done();
         if session.is_stopped() && attempt > 1 {
@@ -164,16 +164,16 @@ impl Courier {
 }
 
 /// How long to wait before a read is sent again; `None` where its response stands.
-pub(super) fn pause(answer: &Answer) -> Option<Duration> {
+pub(super) fn pause(reply: &Reply) -> Option<Duration> {
     /// A target may ask for longer, but a run does not stand still for it.
     const LONGEST: Duration = Duration::from_secs(10);
-    match answer {
-        Answer::Lost(lost) if lost.kind == LostKind::Broken => Some(Duration::ZERO),
-        Answer::Lost(_) => None,
-        Answer::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
+    match reply {
+        Reply::Lost(lost) if lost.kind == LostKind::Broken => Some(Duration::ZERO),
+        Reply::Lost(_) => None,
+        Reply::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
             let asked = received.header("retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
             Some(asked.unwrap_or(Duration::from_millis(200)).min(LONGEST))
         }
-        Answer::Received(_) => None,
+        Reply::Received(_) => None,
     }
 }

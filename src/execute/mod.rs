@@ -23,7 +23,7 @@ mod tests;
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
-pub use options::{Options, Progress, RunError};
+pub use options::{Options, ProgressListener, RunError};
 pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
@@ -37,11 +37,11 @@ use crate::plan::{Act, CaseIndex, Plan};
 use crate::sut::Profile;
 
 /// A run that has begun; what is sent later shares its client, its budget and its fixtures.
-pub struct Open {
+pub struct StartedRun {
     session: Arc<Session>,
 }
 
-impl Open {
+impl StartedRun {
     /// A worker for generated lists.
     pub fn walker(&self, number: u32) -> Walker {
         Walker::new(&self.session, number)
@@ -61,9 +61,9 @@ pub async fn run(
     plan: Arc<Plan>,
     profile: &Profile,
     options: &Options,
-    progress: Arc<dyn Progress>,
+    progress: Arc<dyn ProgressListener>,
     interrupted: tokio::sync::watch::Receiver<bool>,
-) -> Result<(Evidence, Open), RunError> {
+) -> Result<(Evidence, StartedRun), RunError> {
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
@@ -104,7 +104,7 @@ pub async fn run(
     loose.finish(&mut evidence);
     race::all(&plan, &session, &mut evidence).await;
     report_missing(&plan, &session, &mut evidence);
-    Ok((evidence, Open { session }))
+    Ok((evidence, StartedRun { session }))
 }
 
 /// Every planned case that has no attempt says why.

@@ -36,7 +36,7 @@ pub enum RunError {
 }
 
 /// What happens while a run goes on, for a progress display.
-pub trait Progress: Send + Sync {
+pub trait ProgressListener: Send + Sync {
     /// One request got its response, or lost it.
     fn request_done(&self);
     /// One case was finished.

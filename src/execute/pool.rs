@@ -22,7 +22,7 @@ pub(super) struct Pool {
 
 /// Where an appointment comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum FixtureSource {
     Listed(String),
     /// To be made with POST in this state.
     Make(Fixture),
@@ -42,19 +42,19 @@ impl Pool {
     }
 
     /// Assigns listed appointments to lanes in plan order, so that a run does not depend on which lane is fastest.
-    pub fn reserve(&self, starts: impl Iterator<Item = Fixture>) -> Vec<Option<Origin>> {
+    pub fn reserve(&self, starts: impl Iterator<Item = Fixture>) -> Vec<Option<FixtureSource>> {
         starts.map(|start| self.take(start)).collect()
     }
 
     /// An unused appointment in a state: a listed one, else one to be made.
-    pub fn take(&self, state: Fixture) -> Option<Origin> {
+    pub fn take(&self, state: Fixture) -> Option<FixtureSource> {
         let listed = lock(&self.listed).get_mut(&state).and_then(VecDeque::pop_front);
-        listed.map(Origin::Listed).or_else(|| self.makes(state).then_some(Origin::Make(state)))
+        listed.map(FixtureSource::Listed).or_else(|| self.makes(state).then_some(FixtureSource::Make(state)))
     }
 
     /// As [`Pool::take`], but one to be made where that is possible: then all of them are alike.
-    pub fn take_alike(&self, state: Fixture) -> Option<Origin> {
-        if self.makes(state) { Some(Origin::Make(state)) } else { self.take(state) }
+    pub fn take_alike(&self, state: Fixture) -> Option<FixtureSource> {
+        if self.makes(state) { Some(FixtureSource::Make(state)) } else { self.take(state) }
     }
 
     /// How many appointments in a state are listed and unused; `None` where more can be made.

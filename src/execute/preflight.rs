@@ -1,7 +1,7 @@
 //! Whether a target is a FHIR server at all, by its /metadata.
 
 use super::courier::Courier;
-use super::evidence::{Answer, LostKind, Purpose, Received};
+use super::evidence::{LostKind, Purpose, Reply, Response};
 use super::options::RunError;
 
 /// Asks a target for its /metadata.
@@ -13,19 +13,19 @@ pub(super) async fn preflight(courier: &mut Courier, base_url: &str) -> Result<(
     // A run that has to stop before its first request ends with the reason for that.
     let Ok(id) = courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
     let url = base_url.to_owned();
-    match &courier.exchange(id).answer {
-        Answer::Lost(lost) if lost.kind == LostKind::NotConnected => {
+    match &courier.exchange(id).reply {
+        Reply::Lost(lost) if lost.kind == LostKind::NotConnected => {
             Err(RunError::Unreachable { url, cause: lost.message.clone() })
         }
-        Answer::Lost(lost) => {
+        Reply::Lost(lost) => {
             Err(RunError::NotFhir { url, what: format!("GET /metadata got no HTTP answer ({})", lost.message) })
         }
-        Answer::Received(received) => not_fhir(received).map_or(Ok(()), |what| Err(RunError::NotFhir { url, what })),
+        Reply::Received(received) => not_fhir(received).map_or(Ok(()), |what| Err(RunError::NotFhir { url, what })),
     }
 }
 
 /// What shows that a response to GET /metadata is not from a FHIR server; nothing where it may be.
-fn not_fhir(received: &Received) -> Option<String> {
+fn not_fhir(received: &Response) -> Option<String> {
     /// Characters of a Location that are printed.
     const MOST: usize = 200;
     let status = received.status;
@@ -70,7 +70,7 @@ mod tests {
             (200, &[("location", "http://a/")], text("{}"), ""),
         ];
         for (code, headers, body, expected) in table {
-            let received = Received {
+            let received = Response {
                 status: StatusCode::new(code).unwrap(),
                 version: "HTTP/1.1".to_owned(),
                 headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),

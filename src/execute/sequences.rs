@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::evidence::{Evidence, FixtureUse, Trial, TrialKind};
 use super::lane::{Driver, Halt};
-use super::pool::Origin;
+use super::pool::FixtureSource;
 use super::session::Session;
 use crate::plan::{CaseId, DrawnStep};
 use crate::suite::scenario::Fixture;
@@ -17,7 +17,7 @@ pub struct Walker {
 
 /// An appointment set aside for a list, so that which one it gets does not depend on which walker is faster.
 #[derive(Debug, Clone)]
-pub struct Reserved(Option<Origin>);
+pub struct Reserved(Option<FixtureSource>);
 
 impl Reserved {
     /// None: the list takes what is left.

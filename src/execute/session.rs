@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::client::Client;
 use super::evidence::NotRunKind;
-use super::options::{Options, Progress, RunError};
+use super::options::{Options, ProgressListener, RunError};
 use super::pool::Pool;
 use super::secrets::Secrets;
 use crate::plan::Plan;
@@ -53,7 +53,7 @@ pub(super) struct Session {
     pub headers: Vec<(String, String)>,
     pub secrets: Secrets,
     pub pool: Pool,
-    pub progress: Arc<dyn Progress>,
+    pub progress: Arc<dyn ProgressListener>,
     pub begin: Instant,
     /// Set once, by whoever first sees that the run has to stop.
     stopped: OnceLock<StopReason>,
@@ -70,7 +70,7 @@ impl Session {
         plan: Arc<Plan>,
         profile: &Profile,
         options: &Options,
-        progress: Arc<dyn Progress>,
+        progress: Arc<dyn ProgressListener>,
         interrupted: tokio::sync::watch::Receiver<bool>,
     ) -> Result<Session, RunError> {
         let begin = Instant::now();

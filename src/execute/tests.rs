@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::evidence::{Evidence, NotRunKind, Trial};
-use super::{Limits, Options, Progress, run};
+use super::{Limits, Options, ProgressListener, run};
 use crate::judge::{RunVerdict, Verdict, judge};
 use crate::plan::{Expanded, Plan, Selection, arrange, expand};
 use crate::suite::check::shipped;
@@ -17,7 +17,7 @@ use crate::sut::Profile;
 
 struct Quiet;
 
-impl Progress for Quiet {
+impl ProgressListener for Quiet {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }
@@ -80,7 +80,7 @@ async fn sent(answers: Vec<String>) -> (Evidence, Vec<String>) {
 async fn sent_with(
     answers: Vec<String>,
     options: Options,
-    progress: Arc<dyn Progress>,
+    progress: Arc<dyn ProgressListener>,
 ) -> (Arc<Plan>, Evidence, Vec<String>) {
     let (url, seen) = scripted(answers).await;
     let mut profile = Profile::of_url(url);
@@ -136,7 +136,7 @@ async fn a_write_that_may_have_taken_effect_is_never_sent_again() {
 /// Panics when so many requests are done.
 struct Panics(Mutex<u32>);
 
-impl Progress for Panics {
+impl ProgressListener for Panics {
     fn request_done(&self) {
         let mut left = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *left = left.checked_sub(1).unwrap_or(u32::MAX);

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::bodies::Bodies;
 use super::verdict::CheckResult;
-use crate::execute::evidence::Received;
+use crate::execute::evidence::Response;
 use crate::suite::scenario::OutcomeCheck;
 use crate::words::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
 
 /// Judges the OperationOutcome of an answer.
-pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> CheckResult {
+pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = claimed(received, bodies) else { return missing(check, received, bodies) };
     let issues = resource.get("issue").and_then(Value::as_array);
     if check.well_formed
@@ -60,7 +60,7 @@ pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &B
 }
 
 /// A response without an OperationOutcome.
-fn missing<'a>(check: &OutcomeCheck, received: &'a Received, bodies: &Bodies<'a>) -> CheckResult {
+fn missing<'a>(check: &OutcomeCheck, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
     if check.present {
         return CheckResult::Broken {
             expected: "an OperationOutcome in the body".to_owned(),
@@ -94,7 +94,7 @@ fn essence(media_type: &str) -> &str {
 }
 
 /// The body, where it claims to be an OperationOutcome.
-fn claimed<'a>(received: &'a Received, bodies: &Bodies<'a>) -> Option<Rc<Value>> {
+fn claimed<'a>(received: &'a Response, bodies: &Bodies<'a>) -> Option<Rc<Value>> {
     let body = bodies.json(&received.body)?;
     let typed = body.get("resourceType").and_then(Value::as_str) == Some("OperationOutcome");
     (typed || (body.get("resourceType").is_none() && body.get("issue").is_some())).then_some(body)

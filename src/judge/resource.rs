@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::bodies::Bodies;
 use super::verdict::CheckResult;
-use crate::execute::evidence::Received;
+use crate::execute::evidence::Response;
 use crate::suite::scenario::ResourceRule;
 use crate::words::fhir::AppointmentStatus;
 
@@ -12,7 +12,7 @@ use crate::words::fhir::AppointmentStatus;
 const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-action"];
 
 /// Judges a rule of the base specification on an Appointment.
-pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Received, bodies: &Bodies<'a>) -> CheckResult {
+pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = bodies.json(&received.body).filter(|body| body.is_object()) else {
         return CheckResult::Undecided("the read gave no JSON resource".to_owned());
     };

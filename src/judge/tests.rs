@@ -15,7 +15,7 @@ use super::resource::{contains, differences};
 use super::status::weigh;
 use super::verdict::CheckResult::Broken;
 use super::{RunVerdict, Verdict, judge};
-use crate::execute::evidence::{Answer, Evidence, Payload};
+use crate::execute::evidence::{Evidence, Payload, Reply};
 use crate::plan::{Expanded, Selection, StatusRule, Supply, arrange, expand};
 use crate::suite::check::shipped;
 use crate::suite::contract::{Breach, CodeBasis, Edition, Expectation, Level, contract};
@@ -144,7 +144,7 @@ fn an_outcome_without_an_error_is_told_by_what_it_has() {
         (json!([{ "severity": "error", "code": "value" }]), "codes \"value\""),
     ] {
         let body = json!({ "resourceType": "OperationOutcome", "issue": issues }).to_string();
-        let Answer::Received(received) = made::answered(409, Vec::new(), Payload::Text(body)) else { panic!() };
+        let Reply::Received(received) = made::answered(409, Vec::new(), Payload::Text(body)) else { panic!() };
         let bodies = Bodies::default();
         let Broken { found, .. } = super::outcome::check(&check, &received, &bodies) else { panic!("{issues} holds") };
         assert_eq!(found, expected);

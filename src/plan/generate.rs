@@ -27,7 +27,7 @@ pub struct KeyedStep {
 }
 
 /// The strategy of one sequence case.
-pub struct Source {
+pub struct ListStrategy {
     strategy: BoxedStrategy<Vec<(u64, DrawnStep)>>,
     seed: u64,
 }
@@ -39,16 +39,16 @@ pub struct Tree {
     kept: BTreeSet<u64>,
 }
 
-impl Source {
+impl ListStrategy {
     /// The strategy of a case, for one run's seed.
-    pub fn new(id: &CaseId, case: &GeneratedLists, edition: Edition, tables: &Tables, run_seed: u64) -> Source {
+    pub fn new(id: &CaseId, case: &GeneratedLists, edition: Edition, tables: &Tables, run_seed: u64) -> ListStrategy {
         let palette = Palette { edition, tables };
         let weighted: Vec<(u32, BoxedStrategy<DrawnStep>)> =
             case.weights.iter().map(|(generator, weight)| (*weight, palette.step(*generator))).collect();
         let step = Union::new_weighted(weighted);
         let keyed = (proptest::num::u64::ANY.no_shrink(), step);
         let strategy = vec(keyed, 1..=case.length.max(1)).boxed();
-        Source { strategy, seed: case.seed(id, run_seed) }
+        ListStrategy { strategy, seed: case.seed(id, run_seed) }
     }
 
     /// The list of this number; the same seed and number give the same list.

@@ -12,7 +12,7 @@ use crate::suite::scenario::{Fixture, IfMatch};
 
 /// What a counterexample is written from.
 #[derive(Clone, Copy)]
-pub(super) struct Written<'r> {
+pub(super) struct CounterexampleSource<'r> {
     pub contract: &'r Contract,
     pub edition: Edition,
     pub exchanges: &'r [Exchange],
@@ -32,7 +32,7 @@ pub(super) fn case_id(name: &str) -> String {
 }
 
 /// The file; nothing where the requests show no failure.
-pub(super) fn scenario(written: Written<'_>) -> String {
+pub(super) fn scenario(written: CounterexampleSource<'_>) -> String {
     let Some(deviation) = &written.found.deviation else { return String::new() };
     let requirement = written.contract.requirement(&deviation.requirement);
     let title = requirement.map_or("", |requirement| requirement.title.as_str());
@@ -41,7 +41,7 @@ pub(super) fn scenario(written: Written<'_>) -> String {
         text.push_str(line);
         text.push('\n');
     };
-    let Written { edition, case, seed, shrunk, found, .. } = written;
+    let CounterexampleSource { edition, case, seed, shrunk, found, .. } = written;
     line(&format!(
         "# A counterexample that `patchproof run {case} --edition {edition} --seed {seed}` found in list {}.",
         shrunk.number
@@ -111,7 +111,7 @@ fn request(drawn: &DrawnStep) -> Vec<String> {
 
 /// What is expected of the step: for the one that shows the deviation what would have been right, for the others what
 /// they did, without a judgement.
-fn expectation(written: Written<'_>, step: &ListStep, deviation: Option<&Deviation>) -> Vec<String> {
+fn expectation(written: CounterexampleSource<'_>, step: &ListStep, deviation: Option<&Deviation>) -> Vec<String> {
     let seen = step.seen.sent();
     let exchange = |id: u32| written.exchanges.get(id as usize);
     let carried_out =
@@ -139,7 +139,7 @@ enum Right {
     Check(&'static str, String),
 }
 
-fn right(written: Written<'_>, deviation: &Deviation) -> Right {
+fn right(written: CounterexampleSource<'_>, deviation: &Deviation) -> Right {
     let id = &deviation.requirement;
     let check = |check: &str, more: &str| format!("checks: [{{ check: {check}, verifies: [{id}]{more} }}]");
     let wants_rejection = || {

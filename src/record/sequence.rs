@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::counterexample::{Written, case_id, scenario};
+use super::counterexample::{CounterexampleSource, case_id, scenario};
 use crate::execute::evidence::{Evidence, Trial};
 use crate::judge::{self, ListsResult};
 use crate::plan::{CaseId, Plan};
@@ -112,7 +112,7 @@ fn counterexamples(contract: &Contract, plan: &Plan, evidence: &Evidence, result
         };
         let shrunk = shrunk.iter().find(same)?;
         let list = evidence.trials.get(found.trial as usize).and_then(Trial::list)?;
-        let scenario = scenario(Written {
+        let scenario = scenario(CounterexampleSource {
             contract,
             edition: plan.edition,
             exchanges: &evidence.exchanges,

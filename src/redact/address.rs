@@ -1,12 +1,12 @@
 //! URLs and references without ids of people, query values and credentials.
 
+use super::authored::AuthoredText;
 use super::body::is_id;
-use super::own::Own;
 use super::{Inner, table};
 
 impl Inner {
     /// A URL as it was sent or received: the base stays, and so do ids of what is about no person.
-    pub(super) fn url(&self, own: &Own, text: &str) -> String {
+    pub(super) fn url(&self, authored: &AuthoredText, text: &str) -> String {
         let (base, rest) = match text.strip_prefix(self.base_url.as_str()) {
             Some(rest) => (self.base_url.as_str().to_owned(), rest),
             None => match text.split_once("://") {
@@ -24,7 +24,7 @@ impl Inner {
         let mut url = base + &self.path(path);
         if let Some(query) = query {
             url.push('?');
-            url.push_str(&self.query(own, query));
+            url.push_str(&self.query(authored, query));
         }
         if let Some(fragment) = fragment {
             url.push('#');
@@ -34,28 +34,28 @@ impl Inner {
     }
 
     /// A URI that names a system, a profile or a resource; `None` where it is none that could be kept.
-    pub(super) fn uri(&self, own: &Own, text: &str) -> Option<String> {
+    pub(super) fn uri(&self, authored: &AuthoredText, text: &str) -> Option<String> {
         let known =
             ["http://", "https://", "urn:oid:", "urn:uuid:", "urn:ietf:"].iter().any(|start| text.starts_with(start));
         let word = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_lowercase());
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
         match (known && plain, word) {
             (true, _) if text.starts_with("urn:") => Some(text.to_owned()),
-            (true, _) => Some(self.url(own, text)),
+            (true, _) => Some(self.url(authored, text)),
             // The system of a contact point is a word, such as `phone`.
             (false, true) => Some(text.to_owned()),
             (false, false) => None,
         }
     }
 
-    pub(super) fn reference(&self, own: &Own, text: &str) -> String {
+    pub(super) fn reference(&self, authored: &AuthoredText, text: &str) -> String {
         if let Some(id) = text.strip_prefix('#') {
             return format!("#{}", self.placeholder("id", id));
         }
         let parts: Vec<&str> = text.split('/').collect();
         let relative = matches!(parts.as_slice(), [kind, id] | [kind, id, "_history", _] if is_type(kind) && is_id(id));
         if relative || text.starts_with("http://") || text.starts_with("https://") {
-            self.url(own, text)
+            self.url(authored, text)
         } else {
             self.placeholder("reference", text)
         }
@@ -78,13 +78,13 @@ impl Inner {
         kept.join("/")
     }
 
-    fn query(&self, own: &Own, query: &str) -> String {
+    fn query(&self, authored: &AuthoredText, query: &str) -> String {
         let pair = |pair: &str| match pair.split_once('=') {
             Some((name, value)) => {
                 let plain = value.len() <= 64
                     && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:+/".contains(&byte));
                 let ours = name.starts_with('_') || name == "start";
-                if value.is_empty() || (plain && ours) || own.has(value) {
+                if value.is_empty() || (plain && ours) || authored.has(value) {
                     pair.to_owned()
                 } else {
                     format!("{name}={}", self.placeholder("query", value))

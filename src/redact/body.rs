@@ -59,11 +59,11 @@ impl Inner {
         let plain = name.len() <= 64
             && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        if plain || memory.own.has(name) { name.to_owned() } else { self.placeholder("member", name) }
+        if plain || memory.authored.has(name) { name.to_owned() } else { self.placeholder("member", name) }
     }
 
     fn text(&self, memory: &mut Memory, place: Place<'_>, text: &str) -> String {
-        if text.trim().is_empty() || memory.own.has(text) {
+        if text.trim().is_empty() || memory.authored.has(text) {
             return text.to_owned();
         }
         if let Some(known) = memory.texts.get(text) {
@@ -86,8 +86,8 @@ impl Inner {
             Some(Form::Code) if personal => matches!(place.name, "use" | "type").then(|| text.to_owned()),
             Some(Form::Code) => is_code(text).then(|| text.to_owned()),
             Some(Form::Date) => is_date(text).then(|| text.to_owned()),
-            Some(Form::Uri) => self.uri(&memory.own, text),
-            Some(Form::Reference) => Some(self.reference(&memory.own, text)),
+            Some(Form::Uri) => self.uri(&memory.authored, text),
+            Some(Form::Reference) => Some(self.reference(&memory.authored, text)),
             Some(Form::Id) if table::IMPERSONAL.contains(&place.resource) => is_id(text).then(|| text.to_owned()),
             Some(Form::Path) => is_path(text).then(|| text.to_owned()),
             Some(Form::Id) | None => None,
@@ -107,7 +107,7 @@ impl Inner {
     /// Another number of the same kind, equal for equal values.
     fn number(&self, memory: &mut Memory, place: Place<'_>, number: &Number) -> Number {
         let shown = number.to_string();
-        if memory.own.has(&shown) {
+        if memory.authored.has(&shown) {
             return number.clone();
         }
         // 1 and 1.0 are one value; what differs in value differs afterwards.

@@ -6,8 +6,8 @@
 //! What is not known to be harmless is replaced. Words of our own (scenarios, documents sent) stay as they are.
 
 mod address;
+mod authored;
 mod body;
-mod own;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -17,10 +17,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::execute::evidence::{Answer, Evidence, Exchange, Payload, Received, Sent, Trial};
+use crate::execute::evidence::{Evidence, Exchange, Payload, Reply, Response, SentRequest, Trial};
 use crate::plan::Plan;
 use crate::sut::{Profile, Redact};
-use own::Own;
+use authored::AuthoredText;
 
 /// Replaces protected values, the same value by the same placeholder for as long as it lives.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ struct Inner {
 /// What was decided so far.
 #[derive(Debug, Default)]
 struct Memory {
-    own: Own,
+    authored: AuthoredText,
     /// What a text became; `None` where it stays. Whoever sees a text first decides, so that a value copied or moved to
     /// another element is still equal to itself.
     texts: HashMap<String, Option<String>>,
@@ -51,7 +51,7 @@ impl Redactor {
     pub fn new(profile: &Profile, plan: &Plan) -> Redactor {
         let inner = (profile.redaction() == Redact::Phi).then(|| Inner::new(profile));
         if let Some(inner) = &inner {
-            inner.memory().own.learn_plan(plan);
+            inner.memory().authored.learn_plan(plan);
         }
         Redactor { inner }
     }
@@ -60,7 +60,7 @@ impl Redactor {
     pub fn evidence(&self, mut evidence: Evidence) -> Evidence {
         let Some(inner) = &self.inner else { return evidence };
         for step in evidence.trials.iter().filter_map(Trial::list).flat_map(|list| &list.steps) {
-            inner.memory().own.learn_request(&step.drawn.request());
+            inner.memory().authored.learn_request(&step.drawn.request());
         }
         evidence.exchanges.iter_mut().for_each(|exchange| inner.exchange(exchange));
         evidence
@@ -96,25 +96,25 @@ impl Inner {
     }
 
     fn exchange(&self, exchange: &mut Exchange) {
-        let Sent { url, headers, body, .. } = &mut exchange.request;
-        *url = self.url(&self.memory().own, url);
+        let SentRequest { url, headers, body, .. } = &mut exchange.request;
+        *url = self.url(&self.memory().authored, url);
         for (name, value) in headers.iter_mut() {
             if matches!(name.to_ascii_lowercase().as_str(), "referer" | "origin") {
-                *value = self.url(&self.memory().own, value);
+                *value = self.url(&self.memory().authored, value);
             }
         }
         *body = self.payload(std::mem::take(body));
         let asked = exchange.sent_header("x-request-id").map(str::to_owned);
-        if let Answer::Received(received) = &mut exchange.answer {
+        if let Reply::Received(received) = &mut exchange.reply {
             self.received(received, asked.as_deref());
         }
     }
 
-    fn received(&self, received: &mut Received, asked: Option<&str>) {
+    fn received(&self, received: &mut Response, asked: Option<&str>) {
         for (name, value) in &mut received.headers {
-            let known = self.memory().own.names_header(name) || table::HEADERS.contains(&name.as_str());
+            let known = self.memory().authored.names_header(name) || table::HEADERS.contains(&name.as_str());
             *value = match name.as_str() {
-                "location" | "content-location" => self.url(&self.memory().own, value),
+                "location" | "content-location" => self.url(&self.memory().authored, value),
                 _ if value.trim().is_empty() || asked == Some(value.as_str()) => continue,
                 "x-request-id" | "x-correlation-id" => self.placeholder("header", value),
                 _ if known => continue,
@@ -127,14 +127,14 @@ impl Inner {
     fn payload(&self, payload: Payload) -> Payload {
         match payload {
             Payload::Empty => Payload::Empty,
-            Payload::Base64(text) if self.memory().own.has(&text) => Payload::Base64(text),
+            Payload::Base64(text) if self.memory().authored.has(&text) => Payload::Base64(text),
             Payload::Base64(text) => Payload::Text(self.opaque("binary", &text)),
             Payload::Text(text) => match crate::words::json::read(&text) {
                 Ok(value) => match self.document(&value) {
                     Some(redacted) => Payload::Text(redacted.to_string()),
                     None => Payload::Text(text),
                 },
-                Err(_) if text.trim().is_empty() || self.memory().own.has(&text) => Payload::Text(text),
+                Err(_) if text.trim().is_empty() || self.memory().authored.has(&text) => Payload::Text(text),
                 Err(_) => {
                     let kind = match text.trim_start().as_bytes() {
                         [b'<', ..] if text.to_ascii_lowercase().contains("<html") => "html",

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::execute::{self, Options, Progress};
+use crate::execute::{self, Options, ProgressListener};
 use crate::judge::{Tally, judge, judge_list};
-use crate::plan::generate::Source;
+use crate::plan::generate::ListStrategy;
 use crate::plan::{Inputs, decide};
 use crate::reference::{self, Fault};
 use crate::suite::check::shipped;
@@ -17,7 +17,7 @@ use crate::suite::scenario::Fixture;
 
 struct Quiet;
 
-impl Progress for Quiet {
+impl ProgressListener for Quiet {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }
@@ -71,7 +71,7 @@ async fn alike(edition: Edition, faults: &[Fault]) {
         assert!(!text.contains(protected) || own_word(&plan, protected), "{protected} in {edition} with {faults:?}");
     }
     for (head, case) in plan.lists().filter(|(_, case)| case.fixture == Fixture::Booked) {
-        let source = Source::new(&head.id, case, edition, &contract.tables, 3);
+        let source = ListStrategy::new(&head.id, case, edition, &contract.tables, 3);
         let mut walker = open.walker(1000);
         let (mut raw, mut clean) = (Tally::default(), Tally::default());
         for number in 0..6 {
@@ -200,7 +200,7 @@ fn a_value_has_one_placeholder_wherever_it_stands_and_another_run_another() {
 #[test]
 fn ids_of_people_and_query_values_leave_urls_and_references() {
     let redactor = redactor();
-    let own = Own::default();
+    let authored = AuthoredText::default();
     let table = [
         ("https://fhir.example.org/r4/Appointment/12", "https://fhir.example.org/r4/Appointment/12"),
         (
@@ -217,12 +217,12 @@ fn ids_of_people_and_query_values_leave_urls_and_references() {
             .replace("ID", &redactor.placeholder("id", "77"))
             .replace("QE", &redactor.placeholder("query", "Erika"))
             .replace('Q', &redactor.placeholder("query", "77"));
-        assert_eq!(redactor.url(&own, url), expected);
+        assert_eq!(redactor.url(&authored, url), expected);
     }
-    assert_eq!(redactor.reference(&own, "Patient/77"), format!("Patient/{}", redactor.placeholder("id", "77")));
-    assert_eq!(redactor.reference(&own, "Slot/51-2"), "Slot/51-2");
-    assert!(!redactor.reference(&own, "Patient/Erika Mustermann").contains("Erika"));
-    assert!(!redactor.reference(&own, "#erika").contains("erika"));
+    assert_eq!(redactor.reference(&authored, "Patient/77"), format!("Patient/{}", redactor.placeholder("id", "77")));
+    assert_eq!(redactor.reference(&authored, "Slot/51-2"), "Slot/51-2");
+    assert!(!redactor.reference(&authored, "Patient/Erika Mustermann").contains("Erika"));
+    assert!(!redactor.reference(&authored, "#erika").contains("erika"));
 }
 
 #[test]

@@ -10,7 +10,8 @@ pub fn guide(markdown: &str, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
     let blocks = blocks(markdown);
     for (index, block) in blocks.iter().enumerate() {
-        let tight = matches!(block, Block::Item { .. }) && matches!(blocks[..index].last(), Some(Block::Item { .. }));
+        let tight =
+            matches!(block, GuideBlock::Item { .. }) && matches!(blocks[..index].last(), Some(GuideBlock::Item { .. }));
         if index > 0 && !tight {
             page.blank();
         }
@@ -21,7 +22,7 @@ pub fn guide(markdown: &str, color: bool, width: usize) -> String {
 
 /// A piece of a guide.
 #[derive(Debug, PartialEq)]
-enum Block {
+enum GuideBlock {
     Heading(String),
     Paragraph {
         indent: usize,
@@ -41,7 +42,7 @@ enum Block {
     },
 }
 
-fn blocks(markdown: &str) -> Vec<Block> {
+fn blocks(markdown: &str) -> Vec<GuideBlock> {
     let mut blocks = Vec::new();
     let mut open = false;
     let mut lines = markdown.lines();
@@ -53,24 +54,24 @@ fn blocks(markdown: &str) -> Vec<Block> {
         } else if text.starts_with("```") {
             let code = lines.by_ref().take_while(|line| !line.trim_start().starts_with("```"));
             let lines = code.map(|line| line.get(indent..).unwrap_or_default().to_owned()).collect();
-            blocks.push(Block::Code { indent, lines });
+            blocks.push(GuideBlock::Code { indent, lines });
             open = false;
         } else if text.starts_with('#') {
-            blocks.push(Block::Heading(text.trim_start_matches('#').trim().to_owned()));
+            blocks.push(GuideBlock::Heading(text.trim_start_matches('#').trim().to_owned()));
             open = false;
         } else if text.starts_with('|') {
             add_row(text, open, &mut blocks);
             open = true;
         } else if let Some((mark, text)) = item(text) {
-            blocks.push(Block::Item { indent, mark: mark.to_owned(), text: text.to_owned() });
+            blocks.push(GuideBlock::Item { indent, mark: mark.to_owned(), text: text.to_owned() });
             open = true;
         } else {
             match blocks.last_mut() {
-                Some(Block::Paragraph { text: before, .. } | Block::Item { text: before, .. }) if open => {
+                Some(GuideBlock::Paragraph { text: before, .. } | GuideBlock::Item { text: before, .. }) if open => {
                     before.push(' ');
                     before.push_str(text);
                 }
-                Some(_) | None => blocks.push(Block::Paragraph { indent, text: text.to_owned() }),
+                Some(_) | None => blocks.push(GuideBlock::Paragraph { indent, text: text.to_owned() }),
             }
             open = true;
         }
@@ -85,31 +86,31 @@ fn item(text: &str) -> Option<(&str, &str)> {
     (mark == "-" || number).then(|| (mark, rest.trim_start()))
 }
 
-fn add_row(text: &str, open: bool, blocks: &mut Vec<Block>) {
+fn add_row(text: &str, open: bool, blocks: &mut Vec<GuideBlock>) {
     let inside = text.trim().trim_start_matches('|').trim_end_matches('|');
     let row: Vec<String> = inside.split('|').map(|cell| cell.trim().to_owned()).collect();
     let rule = row.iter().all(|cell| !cell.is_empty() && cell.bytes().all(|byte| b"-:".contains(&byte)));
     match blocks.last_mut() {
-        Some(Block::Table(rows)) if open && !rule => rows.push(row),
-        Some(Block::Table(_)) if open => {}
-        Some(_) | None => blocks.push(Block::Table(vec![row])),
+        Some(GuideBlock::Table(rows)) if open && !rule => rows.push(row),
+        Some(GuideBlock::Table(_)) if open => {}
+        Some(_) | None => blocks.push(GuideBlock::Table(vec![row])),
     }
 }
 
-impl Block {
+impl GuideBlock {
     fn show(&self, page: &mut Page) {
         match self {
-            Block::Heading(text) => page.line(&[(Paint::Strong, text)]),
-            Block::Paragraph { indent, text } => {
+            GuideBlock::Heading(text) => page.line(&[(Paint::Strong, text)]),
+            GuideBlock::Paragraph { indent, text } => {
                 let margin = " ".repeat(*indent);
                 paragraph(page, &margin, &margin, text);
             }
-            Block::Item { indent, mark, text } => {
+            GuideBlock::Item { indent, mark, text } => {
                 let lead = format!("{}{mark} ", " ".repeat(indent + 2));
                 paragraph(page, &lead, &" ".repeat(lead.len()), text);
             }
-            Block::Table(rows) => table(page, rows),
-            Block::Code { indent, lines } => {
+            GuideBlock::Table(rows) => table(page, rows),
+            GuideBlock::Code { indent, lines } => {
                 let margin = " ".repeat(indent + 4);
                 lines.iter().for_each(|line| page.line(&[(Paint::Plain, &format!("{margin}{line}"))]));
             }

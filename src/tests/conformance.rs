@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use patchproof::campaign::{self, Campaign};
-use patchproof::execute::{Options, Progress};
+use patchproof::execute::{Options, ProgressListener};
 use patchproof::plan::{Inputs, Selection, decide, expand};
 use patchproof::record::{CaseRecord, RunRecord, Verdict};
 use patchproof::reference::{self, SeedFixtures};
@@ -220,7 +220,7 @@ fn reference(base_url: &str, edition: Edition, seed: &SeedFixtures) -> Profile {
 /// Trials have their own display.
 struct Silent;
 
-impl Progress for Silent {
+impl ProgressListener for Silent {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }

@@ -18,7 +18,7 @@ pub use drift::{SnapshotDiff, SnapshotDiffKind};
 pub use latency::{Latency, LatencyGroup, Spread};
 pub use matrix::{ComparedCell, MATRIX_SCHEMA, MatrixColumn, MatrixRow, RunMatrix, matrix};
 pub use requirement::{ChangeWitness, Glance, RequirementChange};
-pub use side::{Only, Run, Side, Snapshots};
+pub use side::{ComparedRun, Only, Run, Snapshots};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +29,8 @@ pub const SCHEMA: &str = "patchproof/diff/1";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     pub schema: String,
-    pub before: Side,
-    pub after: Side,
+    pub before: ComparedRun,
+    pub after: ComparedRun,
     /// Two runs against one server, or one run each against two.
     pub same_target: bool,
     /// What makes the runs hard to compare, each a sentence.
@@ -72,8 +72,8 @@ pub fn compare(before: Run<'_>, after: Run<'_>) -> Comparison {
     let regressions: Vec<RequirementChange> = in_direction(Direction::Worse);
     Comparison {
         schema: SCHEMA.to_owned(),
-        before: Side::of(before),
-        after: Side::of(after),
+        before: ComparedRun::of(before),
+        after: ComparedRun::of(after),
         same_target: side::same_target(before.record, after.record),
         warnings: side::warnings(before, after, &only_before, &only_after),
         cases: case::changes(before.record, after.record, &regressions),

@@ -19,7 +19,7 @@ pub struct Run<'a> {
 
 /// One of the runs compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Side {
+pub struct ComparedRun {
     /// What the reader calls it, as a file name.
     pub name: String,
     pub target: String,
@@ -49,10 +49,10 @@ impl Only {
     }
 }
 
-impl Side {
-    pub(super) fn of(run: Run<'_>) -> Side {
+impl ComparedRun {
+    pub(super) fn of(run: Run<'_>) -> ComparedRun {
         let record = run.record;
-        Side {
+        ComparedRun {
             name: run.name.to_owned(),
             target: record.target.base_url.clone(),
             embedded: record.target.embedded,

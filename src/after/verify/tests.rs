@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::*;
 use crate::campaign::{self, Campaign};
-use crate::execute::{Options, Progress};
+use crate::execute::{Options, ProgressListener};
 use crate::judge::Verdict;
 use crate::plan::{Inputs, Selection};
 use crate::record::{
@@ -19,7 +19,7 @@ use crate::suite::scenario::Texts;
 
 struct Quiet;
 
-impl Progress for Quiet {
+impl ProgressListener for Quiet {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }

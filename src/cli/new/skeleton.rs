@@ -5,7 +5,7 @@ use crate::words::yaml::BLANK;
 
 /// A file that is written, and what is written to it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Written {
+pub(super) struct SkeletonFile {
     /// Below the root of the checkout.
     pub path: String,
     pub text: String,
@@ -14,7 +14,7 @@ pub(super) struct Written {
 /// What `new` does: the files, and what is left to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Skeleton {
-    pub files: Vec<Written>,
+    pub files: Vec<SkeletonFile>,
     pub next: String,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn rule(id: &RequirementId, read: &ReadFile<'_>) -> Result<Skeleton, 
          The counts in src/suite/contract/tests.rs go up by one.\n\
          Check with: cargo run -- check\n"
     );
-    Ok(Skeleton { files: vec![Written { path, text: appended(&text, &entry) }], next })
+    Ok(Skeleton { files: vec![SkeletonFile { path, text: appended(&text, &entry) }], next })
 }
 
 /// A case at the end of the file that has most cases of its area, or in a new file.
@@ -119,7 +119,7 @@ pub(super) fn case(
          Check with: cargo run -- check\n\
          Run with:   cargo run -- run {id}\n"
     );
-    Ok(Skeleton { files: vec![Written { path, text }], next })
+    Ok(Skeleton { files: vec![SkeletonFile { path, text }], next })
 }
 
 /// A fault at the end of the table of faults, and its place in the table of what faults do.
@@ -148,8 +148,8 @@ pub(super) fn fault(name: &str, breaks: &[RequirementId], read: &ReadFile<'_>) -
     );
     let hook = format!("    // {BLANK}: where on the clean path it acts, and what it does there.\n    {variant} []\n");
     let files = vec![
-        Written { path: table.to_owned(), text: inserted(table, &table_text, "faults! {", &entry)? },
-        Written { path: hooks.to_owned(), text: inserted(hooks, &hooks_text, "hooks! {", &hook)? },
+        SkeletonFile { path: table.to_owned(), text: inserted(table, &table_text, "faults! {", &entry)? },
+        SkeletonFile { path: hooks.to_owned(), text: inserted(hooks, &hooks_text, "hooks! {", &hook)? },
     ];
     let next = format!(
         "Fill in what the two files mark with {BLANK}: the sentence and the requirements it breaks in the table, what it \

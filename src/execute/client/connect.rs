@@ -11,9 +11,9 @@ use tokio::net::TcpStream;
 use super::trouble::chain;
 
 /// Anything that carries bytes both ways.
-pub(super) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 /// The way to a target.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Route {
 
 /// A connection that is open.
 pub(super) struct Connected {
-    pub line: Box<dyn Line>,
+    pub line: Box<dyn ByteStream>,
     /// A proxy reads the request: its target is the whole URL.
     pub absolute: bool,
     /// What that proxy wants to see.
@@ -72,7 +72,7 @@ impl Route {
     }
 
     #[cfg(feature = "tls")]
-    async fn encrypt(&self, line: Box<dyn Line>, uri: &Uri) -> Result<Box<dyn Line>, String> {
+    async fn encrypt(&self, line: Box<dyn ByteStream>, uri: &Uri) -> Result<Box<dyn ByteStream>, String> {
         let config = match &self.tls {
             Some(config) => config.clone(),
             None => tls()?,
@@ -80,11 +80,11 @@ impl Route {
         let host = uri.host().map(without_brackets).unwrap_or_default().to_owned();
         let name = tokio_rustls::rustls::pki_types::ServerName::try_from(host).map_err(|error| error.to_string())?;
         let line = tokio_rustls::TlsConnector::from(config).connect(name, line).await;
-        line.map(|line| Box::new(line) as Box<dyn Line>).map_err(|error| chain(&error))
+        line.map(|line| Box::new(line) as Box<dyn ByteStream>).map_err(|error| chain(&error))
     }
 
     #[cfg(not(feature = "tls"))]
-    async fn encrypt(&self, _: Box<dyn Line>, _: &Uri) -> Result<Box<dyn Line>, String> {
+    async fn encrypt(&self, _: Box<dyn ByteStream>, _: &Uri) -> Result<Box<dyn ByteStream>, String> {
         Err(super::trouble::NO_TLS.to_owned())
     }
 }
@@ -111,7 +111,7 @@ fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
-async fn tcp(uri: &Uri) -> Result<Box<dyn Line>, String> {
+async fn tcp(uri: &Uri) -> Result<Box<dyn ByteStream>, String> {
     let host = uri.host().map(without_brackets).ok_or_else(|| format!("`{uri}` has no host"))?;
     let port = uri.port_u16().unwrap_or(if is_secure(uri) { 443 } else { 80 });
     let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
@@ -120,7 +120,7 @@ async fn tcp(uri: &Uri) -> Result<Box<dyn Line>, String> {
 }
 
 /// Has a proxy open a way to the host of a URL (RFC 9110 section 9.3.6).
-async fn tunnel(line: Box<dyn Line>, proxy: &Intercept, uri: &Uri) -> Result<Box<dyn Line>, String> {
+async fn tunnel(line: Box<dyn ByteStream>, proxy: &Intercept, uri: &Uri) -> Result<Box<dyn ByteStream>, String> {
     let host = uri.host().unwrap_or_default();
     let authority = format!("{host}:{}", uri.port_u16().unwrap_or(443));
     let mut request = Request::builder().method(Method::CONNECT).uri(&authority).header(HOST, &authority);

@@ -25,7 +25,7 @@ use outgoing::headers;
 use response::received;
 use trouble::{chain, lost};
 
-use super::evidence::{Answer, Lost, LostKind, Received};
+use super::evidence::{Lost, LostKind, Reply, Response};
 
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
@@ -98,14 +98,14 @@ impl Client {
     }
 
     /// Sends a request once.
-    pub async fn send(&self, outgoing: &Outgoing) -> Answer {
+    pub async fn send(&self, outgoing: &Outgoing) -> Reply {
         match self.try_send(outgoing).await {
-            Ok(received) => Answer::Received(received),
-            Err(lost) => Answer::Lost(lost),
+            Ok(received) => Reply::Received(received),
+            Err(lost) => Reply::Lost(lost),
         }
     }
 
-    async fn try_send(&self, outgoing: &Outgoing) -> Result<Received, Lost> {
+    async fn try_send(&self, outgoing: &Outgoing) -> Result<Response, Lost> {
         let deadline = Instant::now() + self.limits.timeout;
         let response = if outgoing.verbatim {
             let late = |_| self.late("no response within");

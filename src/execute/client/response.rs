@@ -3,12 +3,12 @@
 use super::body::{beginning, gather, payload};
 use super::trouble::lost;
 use crate::execute::coding::plain;
-use crate::execute::evidence::{Lost, LostKind, Received};
+use crate::execute::evidence::{Lost, LostKind, Response};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
 
 /// Reads a response to its end, up to `limit` bytes of its body.
-pub(super) async fn received(response: reqwest::Response, limit: usize) -> Result<Received, Lost> {
+pub(super) async fn received(response: reqwest::Response, limit: usize) -> Result<Response, Lost> {
     let status = StatusCode::new(response.status().as_u16()).ok_or_else(|| Lost {
         kind: LostKind::Broken,
         message: format!("invalid status code {}", response.status().as_u16()),
@@ -24,5 +24,5 @@ pub(super) async fn received(response: reqwest::Response, limit: usize) -> Resul
     let bytes = if swollen { beginning(bytes) } else { bytes };
     let body = payload(bytes);
     let too_deep = body.text().is_some_and(json::is_too_deep);
-    Ok(Received { status, version, headers, body, cut: cut || swollen, too_deep })
+    Ok(Response { status, version, headers, body, cut: cut || swollen, too_deep })
 }

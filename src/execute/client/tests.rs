@@ -43,11 +43,11 @@ fn client(base_url: &str) -> Client {
     Client::new(base_url, Limits { timeout: Duration::from_secs(60), ..Limits::default() }).unwrap()
 }
 
-async fn sent(response: &'static [u8]) -> (Answer, String) {
+async fn sent(response: &'static [u8]) -> (Reply, String) {
     let (address, seen) = scripted(response).await;
     let base = format!("http://{address}");
-    let answer = client(&base).send(&outgoing(format!("{base}/r4/Appointment/a?x=1"))).await;
-    (answer, seen.await.unwrap())
+    let reply = client(&base).send(&outgoing(format!("{base}/r4/Appointment/a?x=1"))).await;
+    (reply, seen.await.unwrap())
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn header_names_are_written_as_given_and_nothing_is_added() {
 
 #[tokio::test]
 async fn a_response_ends_with_its_length_though_the_connection_stays_open() {
-    let (Answer::Received(received), _) = sent(OK).await else { panic!() };
+    let (Reply::Received(received), _) = sent(OK).await else { panic!() };
     assert_eq!((received.status.get(), received.header("etag")), (200, Some("W/\"1\"")));
     assert_eq!(received.body, Payload::Text("{}".to_owned()));
 }
@@ -81,7 +81,7 @@ async fn interim_responses_are_skipped() {
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     ];
     for response in responses {
-        let (Answer::Received(received), _) = sent(response).await else { panic!() };
+        let (Reply::Received(received), _) = sent(response).await else { panic!() };
         assert_eq!(received.status.get(), 200);
     }
 }
@@ -96,8 +96,8 @@ async fn an_ipv6_target_is_reached() {
         assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
         stream.write_all(OK).await.unwrap();
     });
-    let answer = client(&base).send(&outgoing(format!("{base}/Appointment/a"))).await;
-    assert!(matches!(answer, Answer::Received(_)), "{answer:?}");
+    let reply = client(&base).send(&outgoing(format!("{base}/Appointment/a"))).await;
+    assert!(matches!(reply, Reply::Received(_)), "{reply:?}");
 }
 
 #[tokio::test]
@@ -110,9 +110,9 @@ async fn a_configured_proxy_forwards_http_and_tunnels_https() {
         let (address, seen) = scripted(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n").await;
         let matcher = Matcher::builder().all(format!("http://user:pass@{address}")).build();
         let route = Route { proxies: Some(std::sync::Arc::new(matcher)), ..Route::new("http://127.0.0.1").unwrap() };
-        let answer = verbatim::send(&route, &outgoing(url.to_owned())).await;
-        assert_eq!(answer.is_ok(), url.starts_with("http://"), "{url}");
-        drop(answer);
+        let reply = verbatim::send(&route, &outgoing(url.to_owned())).await;
+        assert_eq!(reply.is_ok(), url.starts_with("http://"), "{url}");
+        drop(reply);
         let seen = seen.await.unwrap();
         assert!(seen.starts_with(expected), "{seen}");
         assert!(seen.to_lowercase().contains("proxy-authorization: basic dxnlcjpwyxnz"), "{seen}");
@@ -148,7 +148,7 @@ async fn a_body_of_8_mib_is_kept_whole_and_a_longer_one_is_cut() {
     let most = 8 * 1024 * 1024;
     assert_eq!((Limits::default().body, Limits::default().bodies), (most, 512 * 1024 * 1024));
     for (length, kept, cut) in [(most, most, false), (most + 1, 16 * 1024, true)] {
-        let (Answer::Received(received), _) = sent(large(length)).await else { panic!("{length}") };
+        let (Reply::Received(received), _) = sent(large(length)).await else { panic!("{length}") };
         assert_eq!((received.body.len(), received.cut), (kept, cut), "{length}");
         assert_eq!(received.limit().is_some(), cut, "{length}");
     }
@@ -161,8 +161,8 @@ async fn all_clients_of_a_run_share_the_bound_on_all_bodies() {
     let client = Client::new(&base, Limits { bodies: 2, ..Limits::default() }).unwrap();
     let beside = client.beside(&base, 1).unwrap();
     assert!(!client.is_full());
-    let answer = beside.send(&outgoing(format!("{base}/Appointment/a"))).await;
-    assert!(matches!(answer, Answer::Received(_)), "{answer:?}");
+    let reply = beside.send(&outgoing(format!("{base}/Appointment/a"))).await;
+    assert!(matches!(reply, Reply::Received(_)), "{reply:?}");
     assert!(client.is_full() && beside.is_full());
 }
 

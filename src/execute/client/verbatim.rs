@@ -7,7 +7,7 @@ use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt as _;
 
-use super::connect::{Line, Route};
+use super::connect::{ByteStream, Route};
 use super::outgoing::{Outgoing, headers};
 use super::trouble::chain;
 use crate::execute::evidence::{Lost, LostKind};
@@ -46,7 +46,10 @@ pub(super) async fn request(outgoing: &Outgoing, uri: &Uri, absolute: bool) -> R
 }
 
 /// Sends a request over a connection that is open, and reads the head of the response. Interim responses are skipped.
-pub(super) async fn exchange(line: Box<dyn Line>, request: Request<reqwest::Body>) -> Result<reqwest::Response, Lost> {
+pub(super) async fn exchange(
+    line: Box<dyn ByteStream>,
+    request: Request<reqwest::Body>,
+) -> Result<reqwest::Response, Lost> {
     let broken = |error: hyper::Error| Lost { kind: LostKind::Broken, message: chain(&error) };
     let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(broken)?;
     // The connection ends with the body of the response, or when that is dropped.

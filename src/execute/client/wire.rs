@@ -5,21 +5,21 @@ use tokio::io::AsyncWriteExt as _;
 use super::outgoing::Outgoing;
 use super::response::received;
 use super::verbatim;
-use crate::execute::evidence::{Answer, Received};
+use crate::execute::evidence::{Reply, Response};
 use crate::execute::secrets::Secrets;
 
 /// A response as the client reads, decodes and masks it, from the bytes that come off the wire, up to `limit` bytes of
 /// its body; `None` where it is not HTTP/1.1.
-pub fn read_response(wire: &[u8], limit: usize) -> Option<Received> {
+pub fn read_response(wire: &[u8], limit: usize) -> Option<Response> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
-    let answer = Secrets::default().in_answer(Answer::Received(runtime.block_on(read(wire, limit))?));
-    match answer {
-        Answer::Received(received) => Some(received),
-        Answer::Lost(_) => None,
+    let reply = Secrets::default().in_reply(Reply::Received(runtime.block_on(read(wire, limit))?));
+    match reply {
+        Reply::Received(received) => Some(received),
+        Reply::Lost(_) => None,
     }
 }
 
-async fn read(wire: &[u8], limit: usize) -> Option<Received> {
+async fn read(wire: &[u8], limit: usize) -> Option<Response> {
     /// Room for the request, which nobody reads.
     const REQUEST: usize = 1024;
     let (near, mut far) = tokio::io::duplex(wire.len().max(REQUEST));

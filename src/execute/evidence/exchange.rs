@@ -30,9 +30,9 @@ pub struct Exchange {
     /// 1 for the first time a request is sent.
     pub attempt: u32,
     /// The request as it went out.
-    pub request: Sent,
+    pub request: SentRequest,
     /// What came back.
-    pub answer: Answer,
+    pub reply: Reply,
 }
 
 /// Why a request was sent.
@@ -62,7 +62,7 @@ pub enum Purpose {
 /// A request as it went out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Sent {
+pub struct SentRequest {
     /// The HTTP method.
     pub method: String,
     /// The URL.
@@ -119,9 +119,9 @@ impl Payload {
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
+pub enum Reply {
     /// A response came in.
-    Received(Received),
+    Received(Response),
     /// No response came in.
     Lost(Lost),
 }
@@ -129,7 +129,7 @@ pub enum Answer {
 /// An answer as it came in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Received {
+pub struct Response {
     /// The status code.
     pub status: StatusCode,
     /// The version of HTTP.
@@ -171,10 +171,10 @@ pub enum LostKind {
 
 impl Exchange {
     /// The answer, unless it was lost.
-    pub fn received(&self) -> Option<&Received> {
-        match &self.answer {
-            Answer::Received(received) => Some(received),
-            Answer::Lost(_) => None,
+    pub fn received(&self) -> Option<&Response> {
+        match &self.reply {
+            Reply::Received(received) => Some(received),
+            Reply::Lost(_) => None,
         }
     }
 
@@ -205,7 +205,7 @@ impl Exchange {
     }
 }
 
-impl Received {
+impl Response {
     /// The limit of patchproof that the body met, in words; what follows from the body is then not the target's doing.
     pub fn limit(&self) -> Option<&'static str> {
         match (self.cut, self.too_deep) {

@@ -7,7 +7,7 @@ mod round;
 mod steps;
 mod trial;
 
-pub use exchange::{Answer, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent};
+pub use exchange::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
 pub use list::{Block, ListStep, ListTrial, ListsRun, NotKept, Shrunk, Side, StepResult};
 pub use owners::{Misplaced, Owner, in_lists, owners};
 pub use round::RaceRound;

@@ -164,7 +164,7 @@ impl Holder {
         let before = self.live_read();
         let id = self.courier.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
         let overloaded = self.exchange(id).status().is_some_and(|status| matches!(status.get(), 429 | 503));
-        let pause = overloaded.then(|| pause(&self.exchange(id).answer)).flatten();
+        let pause = overloaded.then(|| pause(&self.exchange(id).reply)).flatten();
         let Some(pause) = pause else { return Ok(id) };
         tokio::time::sleep(pause).await;
         let after = self.read_keeping_tag().await?;

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::Holder;
 use crate::execute::appointment::Appointment;
-use crate::execute::evidence::{FixtureUse, Purpose, Received, TagOrigin};
+use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
 use crate::execute::halt::Halt;
-use crate::execute::pool::Origin;
+use crate::execute::pool::FixtureSource;
 use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
@@ -79,10 +79,10 @@ impl Holder {
     }
 
     /// Takes a listed appointment, or makes one, and reads it.
-    pub async fn begin(&mut self, origin: Origin, state: Fixture) -> Result<(), Halt> {
+    pub async fn begin(&mut self, origin: FixtureSource, state: Fixture) -> Result<(), Halt> {
         let (id, made) = match origin {
-            Origin::Listed(id) => (id, false),
-            Origin::Make(state) => (self.make(state).await?, true),
+            FixtureSource::Listed(id) => (id, false),
+            FixtureSource::Make(state) => (self.make(state).await?, true),
         };
         self.fixtures.push(FixtureUse { id: id.clone(), start: state, made, left: None });
         self.appointment = Some(Appointment::new(id.clone(), state));
@@ -97,7 +97,7 @@ impl Holder {
         }
         if !exchange.succeeded() || self.status().is_none() {
             let what = exchange.status().map_or("no response".to_owned(), |status| status.to_string());
-            let reason = match exchange.received().and_then(Received::limit) {
+            let reason = match exchange.received().and_then(Response::limit) {
                 Some(limit) => format!("GET /Appointment/{id} gave {what}, and {limit}"),
                 None => format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it"),
             };

@@ -12,7 +12,7 @@ use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TagOrigin, Trial};
 pub(super) use crate::execute::halt::Halt;
 use crate::execute::holder::Holder;
-use crate::execute::pool::Origin;
+use crate::execute::pool::FixtureSource;
 use crate::execute::request;
 use crate::execute::session::Session;
 use crate::plan::{Act, Advance, Bindings, CaseIndex, Lane, RequestTemplate, needs_earlier_version};
@@ -137,7 +137,7 @@ impl Driver {
     }
 
     /// Leads an appointment through a lane.
-    pub async fn live(&mut self, lane: &Lane, start: Option<Origin>) {
+    pub async fn live(&mut self, lane: &Lane, start: Option<FixtureSource>) {
         let begun = match start {
             Some(origin) => self.begin(origin, lane.start).await,
             None => Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),

@@ -4,7 +4,7 @@ use super::super::evidence::{
     Block, Bystander, Exchange, ExchangeId, FixtureUse, ListStep, ListTrial, Purpose, StepResult, StepSeen, TagOrigin,
 };
 use super::super::panics::caught;
-use super::super::pool::Origin;
+use super::super::pool::FixtureSource;
 use super::{Driver, Halt, Watched};
 use crate::plan::{Bindings, DrawnStep};
 use crate::suite::scenario::Fixture;
@@ -16,7 +16,7 @@ impl Driver {
     pub async fn list(
         &mut self,
         start: Fixture,
-        origin: Option<Origin>,
+        origin: Option<FixtureSource>,
         number: u32,
         drawn: Vec<DrawnStep>,
     ) -> (ListTrial, Vec<Exchange>, Option<Halt>) {
@@ -61,7 +61,12 @@ impl Driver {
         }
     }
 
-    async fn lead_list(&mut self, start: Fixture, origin: Option<Origin>, list: &mut ListTrial) -> Result<(), Halt> {
+    async fn lead_list(
+        &mut self,
+        start: Fixture,
+        origin: Option<FixtureSource>,
+        list: &mut ListTrial,
+    ) -> Result<(), Halt> {
         self.watch_again().await?;
         list.bystander = self.watched();
         let origin = origin.or_else(|| self.session.pool.take_alike(start));
@@ -136,8 +141,8 @@ impl Driver {
             return Ok(());
         };
         let (id, made) = match origin {
-            Origin::Listed(id) => (id, false),
-            Origin::Make(state) => match self.make(state).await {
+            FixtureSource::Listed(id) => (id, false),
+            FixtureSource::Make(state) => match self.make(state).await {
                 Ok(id) => (id, true),
                 Err(Halt::Cannot(_)) => return Ok(()),
                 Err(halt) => return Err(halt),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::evidence::{Answer, Payload, Received};
+use super::evidence::{Payload, Reply, Response};
 use spans::Spans;
 
 /// What stands in the place of a secret.
@@ -80,16 +80,16 @@ impl Secrets {
     }
 
     /// A response without secrets. What a target sets as a cookie is one too.
-    pub fn in_answer(&self, answer: Answer) -> Answer {
-        match answer {
-            Answer::Received(received) => Answer::Received(Received {
+    pub fn in_reply(&self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Received(received) => Reply::Received(Response {
                 headers: self.in_headers(&received.headers, &[]),
                 body: self.in_payload(received.body),
                 ..received
             }),
-            Answer::Lost(mut lost) => {
+            Reply::Lost(mut lost) => {
                 lost.message = self.mask(&lost.message);
-                Answer::Lost(lost)
+                Reply::Lost(lost)
             }
         }
     }

@@ -1,14 +1,14 @@
 //! Checks of the headers of a response.
 
 use super::view::CheckView;
-use crate::execute::evidence::Received;
+use crate::execute::evidence::Response;
 use crate::judge::dates;
 use crate::judge::verdict::CheckResult;
 use crate::suite::scenario::{HeaderCheck, HeaderForm};
 use crate::words::fhir::{EntityTag, FHIR_JSON};
 
 /// A header: whether it is there, what it holds, and its form.
-pub(super) fn header(check: &HeaderCheck, received: &Received) -> CheckResult {
+pub(super) fn header(check: &HeaderCheck, received: &Response) -> CheckResult {
     let lines: Vec<&str> = received.header_lines(&check.name).collect();
     let Some(first) = lines.first() else {
         if check.optional || !check.present {
@@ -69,7 +69,7 @@ fn formed(form: HeaderForm, lines: &[&str]) -> (bool, &'static str) {
 }
 
 /// Two dates in order, where both are there.
-pub(super) fn not_later(received: &Received, earlier: &str, later: &str, slack: u32) -> CheckResult {
+pub(super) fn not_later(received: &Response, earlier: &str, later: &str, slack: u32) -> CheckResult {
     let (Some(first), Some(second)) = (received.header(earlier), received.header(later)) else {
         return CheckResult::Void;
     };

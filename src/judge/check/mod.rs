@@ -13,14 +13,14 @@ pub(super) use view::{Beside, CheckView};
 
 use super::verdict::CheckResult;
 use super::{outcome, resource};
-use crate::execute::evidence::{Exchange, Received};
+use crate::execute::evidence::{Exchange, Response};
 use crate::suite::contract::CodePattern;
 use crate::suite::scenario::Check;
 
 /// Evaluates a check.
 pub(super) fn evaluate(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
     let reads = [view.before, view.first_after, view.after].into_iter().flatten().filter_map(Exchange::received);
-    let limit = std::iter::once(view.received).chain(reads).find_map(Received::limit);
+    let limit = std::iter::once(view.received).chain(reads).find_map(Response::limit);
     match (evaluated(check, view), limit) {
         // What is missing from a body that patchproof cut may have been in it.
         (CheckResult::Broken { .. } | CheckResult::Tolerated { .. }, Some(limit)) => {
@@ -61,7 +61,7 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
 }
 
 /// One of several codes.
-fn status(any_of: &[CodePattern], received: &Received) -> CheckResult {
+fn status(any_of: &[CodePattern], received: &Response) -> CheckResult {
     CheckResult::of(
         any_of.iter().any(|pattern| pattern.covers(received.status)),
         any_of.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),

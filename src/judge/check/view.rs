@@ -1,13 +1,13 @@
 //! What a check may look at.
 
-use crate::execute::evidence::{Bystander, Exchange, Received};
+use crate::execute::evidence::{Bystander, Exchange, Response};
 use crate::judge::bodies::Bodies;
 use crate::plan::Bindings;
 
 /// What a check may look at; `'e` is the lifetime of the evidence.
 pub(in crate::judge) struct CheckView<'v, 'e> {
     pub exchange: &'e Exchange,
-    pub received: &'e Received,
+    pub received: &'e Response,
     /// The last read before.
     pub before: Option<&'e Exchange>,
     /// The first read after.

@@ -1,7 +1,7 @@
 //! Judges one step of a case: whether its response says anything, then its status code, its effect and its checks.
 
 use super::attempt::{AttemptJudge, StepRun};
-use crate::execute::evidence::{Answer, Exchange, LostKind, Received, StepSeen};
+use crate::execute::evidence::{Exchange, LostKind, Reply, Response, StepSeen};
 use crate::judge::check::{CheckView, evaluate};
 use crate::judge::status::{says_nothing, shuts_out, weigh};
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
@@ -42,18 +42,18 @@ impl<'e> AttemptJudge<'_, 'e> {
     }
 
     /// The response, where it says something about the contract.
-    fn judged_by(&self, step: &Step, exchange: &'e Exchange) -> Result<&'e Received, Unjudged> {
+    fn judged_by(&self, step: &Step, exchange: &'e Exchange) -> Result<&'e Response, Unjudged> {
         let unjudged = |why: String, effect| Unjudged { verdict: Verdict::Inconclusive, why, effect };
-        let received = match &exchange.answer {
-            Answer::Received(received) => received,
+        let received = match &exchange.reply {
+            Reply::Received(received) => received,
             // A host that does not even listen without TLS keeps the rule (APPT-AUTH-10).
-            Answer::Lost(lost)
+            Reply::Lost(lost)
                 if step.request.endpoint == Endpoint::PlainHttp && lost.kind == LostKind::NotConnected =>
             {
                 let why = "the connection was refused".to_owned();
                 return Err(Unjudged { verdict: Verdict::Pass, why, effect: false });
             }
-            Answer::Lost(lost) => return Err(unjudged(format!("no answer: {}", lost.message), true)),
+            Reply::Lost(lost) => return Err(unjudged(format!("no answer: {}", lost.message), true)),
         };
         let status = received.status;
         if says_nothing(status) {
@@ -74,7 +74,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     }
 
     /// The status code against each rule about it.
-    fn codes(&self, run: StepRun<'_, 'e>, received: &Received, findings: &mut Vec<Finding>) {
+    fn codes(&self, run: StepRun<'_, 'e>, received: &Response, findings: &mut Vec<Finding>) {
         let StepRun { step, seen, number, exchange } = run;
         let status = received.status;
         let rejected = step.outcome == Outcome::Refused && !status.is_success();
@@ -102,7 +102,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     }
 
     /// The checks that the step has besides its code.
-    fn checks(&self, run: StepRun<'_, 'e>, received: &Received, findings: &mut Vec<Finding>) {
+    fn checks(&self, run: StepRun<'_, 'e>, received: &Response, findings: &mut Vec<Finding>) {
         let Some(view) = self.view(run) else { return };
         for rule in &run.step.checks {
             let result = checked(run.step.outcome, rule, received, &view);
@@ -115,7 +115,7 @@ impl<'e> AttemptJudge<'_, 'e> {
 
 /// What one check comes to. Where documents leave the outcome open, what an accepted request must show cannot be asked of
 /// a rejected one.
-fn checked(outcome: Outcome, rule: &CheckRule, received: &Received, view: &CheckView<'_, '_>) -> CheckResult {
+fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &CheckView<'_, '_>) -> CheckResult {
     let status = received.status;
     let another = || CheckResult::Undecided(format!("the request was answered {status}"));
     match (outcome, status.is_success()) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::deviation::{Deviation, DeviationKind, ListJudgement, Undecided};
-use crate::execute::evidence::{Exchange, ExchangeId, Received};
+use crate::execute::evidence::{Exchange, ExchangeId, Response};
 use crate::judge::bodies::Bodies;
 use crate::judge::check::version_of;
 use crate::judge::verdict::Verdict;
@@ -59,7 +59,7 @@ impl<'e> Account<'e> {
     /// The body met a limit of patchproof.
     pub fn read(&self, id: Option<ExchangeId>) -> Result<Option<Shown<'e>>, Undecided> {
         let Some(exchange) = id.and_then(|id| self.exchange_of(id)) else { return Ok(None) };
-        if let Some(limit) = exchange.received().and_then(Received::limit) {
+        if let Some(limit) = exchange.received().and_then(Response::limit) {
             return Err(Undecided::Limit(limit.to_owned()));
         }
         Ok(self.bodies.resource(Some(exchange)).map(|resource| (resource, exchange)))

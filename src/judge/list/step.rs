@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 use super::account::{Account, Shown};
 use super::deviation::{DeviationKind, ListJudgement, Undecided};
-use crate::execute::evidence::{Answer, Exchange, ListTrial, Payload, Received, StepSeen};
+use crate::execute::evidence::{Exchange, ListTrial, Payload, Reply, Response, StepSeen};
 use crate::judge::check::{Beside, beside};
 use crate::judge::outcome;
 use crate::judge::status::{says_nothing, shuts_out};
@@ -137,7 +137,7 @@ impl<'e> Account<'e> {
     }
 
     /// Any OperationOutcome is well formed; one in a body that met a limit is left open.
-    fn outcome(&mut self, received: &'e Received) {
+    fn outcome(&mut self, received: &'e Response) {
         if received.limit().is_some() {
             return;
         }
@@ -160,7 +160,7 @@ impl<'e> Account<'e> {
     /// No request changed the appointment that none addressed.
     fn bystander(&mut self, watched: Beside<'e>) {
         let limit =
-            [watched.before, watched.after].into_iter().filter_map(Exchange::received).find_map(Received::limit);
+            [watched.before, watched.after].into_iter().filter_map(Exchange::received).find_map(Response::limit);
         match (beside(watched, &self.bodies), limit) {
             (_, Some(limit)) => {
                 self.judged.undecided.get_or_insert_with(|| Undecided::Limit(limit.to_owned()));
@@ -178,10 +178,10 @@ impl<'e> Account<'e> {
 }
 
 /// A response from which something follows.
-fn answered(exchange: &Exchange) -> Result<&Received, Undecided> {
-    let received = match &exchange.answer {
-        Answer::Received(received) => received,
-        Answer::Lost(lost) => return Err(Undecided::Trouble(format!("no answer: {}", lost.message))),
+fn answered(exchange: &Exchange) -> Result<&Response, Undecided> {
+    let received = match &exchange.reply {
+        Reply::Received(received) => received,
+        Reply::Lost(lost) => return Err(Undecided::Trouble(format!("no answer: {}", lost.message))),
     };
     let status = received.status;
     if says_nothing(status) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::execute::evidence::{Answer, Evidence, Exchange, ExchangeId, LostKind, RaceRound};
+use crate::execute::evidence::{Evidence, Exchange, ExchangeId, LostKind, RaceRound, Reply};
 use crate::judge::history::{Checked, HistoryRules};
 use crate::judge::lines::{Before, Line, Op, check};
 use crate::plan::{CaseId, Race};
@@ -87,7 +87,7 @@ pub(super) fn round_histories(case: &CaseId, race: &Race, round: &RaceRound, evi
 
 /// One exchange as a line; `None` where nothing was sent.
 fn line(race: &Race, client: u32, exchange: &Exchange) -> Option<Line> {
-    let not_sent = matches!(&exchange.answer, Answer::Lost(lost) if lost.kind == LostKind::NotConnected);
+    let not_sent = matches!(&exchange.reply, Reply::Lost(lost) if lost.kind == LostKind::NotConnected);
     if not_sent {
         return None;
     }

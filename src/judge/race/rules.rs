@@ -214,8 +214,8 @@ impl RaceRequirement<'_> {
 
 /// What became of a writer that was refused as locked and tried again (CONC-08).
 fn retried(view: &RoundView<'_>) -> RoundResult {
-    let answer = view.round.retried.and_then(|id| view.exchange(id)).and_then(Exchange::status);
-    match answer {
+    let reply = view.round.retried.and_then(|id| view.exchange(id)).and_then(Exchange::status);
+    match reply {
         Some(status) => RoundResult::Noted(format!("a writer that was refused as locked tried again and got {status}")),
         None => RoundResult::Noted("no writer was refused as locked".to_owned()),
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::campaign;
 use crate::execute::evidence::{
-    Answer, Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Received, Sent, Trial, TrialKind,
+    Evidence, Exchange, Lost, LostKind, Payload, Purpose, RaceRound, Reply, Response, SentRequest, Trial, TrialKind,
 };
 use crate::judge::{RaceHistory, Verdict, judge};
 use crate::plan::{Plan, Selection, Supply};
@@ -163,7 +163,7 @@ fn each_round_has_a_history_and_a_witness_where_no_order_explains_it() {
     // Without an ETag the version is that of the appointment in the body, and of nothing else.
     let read = first_round(&mut evidence).after[0] as usize;
     for (kind, etag) in [("Appointment", Some("W/\"9\"")), ("Patient", None)] {
-        let Answer::Received(received) = &mut evidence.exchanges[read].answer else { panic!("no read") };
+        let Reply::Received(received) = &mut evidence.exchanges[read].reply else { panic!("no read") };
         received.headers.clear();
         let body = json!({ "resourceType": kind, "meta": { "versionId": "9" }, "status": "booked" });
         received.body = Payload::Text(body.to_string());
@@ -186,7 +186,7 @@ fn after_a_race_the_version_that_was_read_can_be_patched() {
             let id = u32::try_from(evidence.exchanges.len()).unwrap();
             let mut then = evidence.exchanges[1].clone();
             (then.id, then.begin_us, then.end_us) = (id, 300, 310);
-            let Answer::Received(received) = &mut then.answer else { panic!("no answer") };
+            let Reply::Received(received) = &mut then.reply else { panic!("no answer") };
             received.status = StatusCode::new(code).unwrap();
             evidence.exchanges.push(then);
             first_round(evidence).then = Some(id);
@@ -270,9 +270,9 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
         }
         let is_read = method == "GET";
         let body = Payload::Text(body.to_string());
-        let answer = match StatusCode::new(answered.code) {
-            None => Answer::Lost(Lost { kind: LostKind::TimedOut, message: "late".to_owned() }),
-            Some(status) => Answer::Received(Received {
+        let reply = match StatusCode::new(answered.code) {
+            None => Reply::Lost(Lost { kind: LostKind::TimedOut, message: "late".to_owned() }),
+            Some(status) => Reply::Received(Response {
                 status,
                 version: "HTTP/1.1".to_owned(),
                 headers: vec![("etag".to_owned(), format!("W/\"{held}\""))],
@@ -290,13 +290,13 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
             begin_us: answered.begin,
             end_us: answered.end,
             attempt: 1,
-            request: Sent {
+            request: SentRequest {
                 method: method.to_owned(),
                 url: format!("http://localhost/Appointment/{appointment}"),
                 headers,
                 body: if is_read { Payload::Empty } else { body },
             },
-            answer,
+            reply,
         });
         id
     };

@@ -1,7 +1,7 @@
 //! Generated lists are judged step by step, and added up whatever order they come in.
 
 use super::made::Made;
-use crate::execute::evidence::{Answer, Block, ListStep, ListTrial, Payload, Side, StepResult, StepSeen, TagOrigin};
+use crate::execute::evidence::{Block, ListStep, ListTrial, Payload, Reply, Side, StepResult, StepSeen, TagOrigin};
 use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
 use crate::judge::{Aim, Deviation, DeviationKind, ListJudgement, Tally, Told, Undecided, Verdict, judge_list};
 use crate::plan::{Bindings, DrawnStep, Head, Selection, expand};
@@ -206,7 +206,7 @@ fn a_body_that_met_a_limit_leaves_the_rest_open_with_its_name() {
     let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
     let judged = |place: u32, code: u16| {
         one_changed(arrived, Some("W/\"1\""), code, ("arrived", 2), |made| {
-            let Answer::Received(received) = &mut made.exchange(place).answer else { panic!("no response") };
+            let Reply::Received(received) = &mut made.exchange(place).reply else { panic!("no response") };
             received.cut = true;
         })
     };
@@ -224,7 +224,7 @@ fn a_body_that_met_a_limit_leaves_the_rest_open_with_its_name() {
     }
     // What the status alone shows is found all the same.
     let judged = one_changed(arrived, None, 200, ("arrived", 2), |made| {
-        let Answer::Received(received) = &mut made.exchange(1).answer else { panic!("no response") };
+        let Reply::Received(received) = &mut made.exchange(1).reply else { panic!("no response") };
         received.cut = true;
     });
     assert_eq!(judged.deviations.len(), 1, "{:?}", judged.deviations);

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use crate::execute::evidence::{
-    Answer, ControlSeen, Evidence, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent, StepSeen,
-    StepsTrial, TagOrigin, Trial, TrialKind,
+    ControlSeen, Evidence, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest,
+    StepSeen, StepsTrial, TagOrigin, Trial, TrialKind,
 };
 use crate::judge::index::Index;
 use crate::judge::{CaseResult, Verdict, exchange, property};
@@ -42,7 +42,7 @@ impl Made {
         Made { plan: plan.clone(), evidence: Evidence::default() }
     }
 
-    fn push(&mut self, method: &str, sent: Value, answer: Answer) -> ExchangeId {
+    fn push(&mut self, method: &str, sent: Value, reply: Reply) -> ExchangeId {
         let id = ExchangeId::try_from(self.evidence.exchanges.len()).unwrap();
         let read = method == "GET";
         self.evidence.exchanges.push(Exchange {
@@ -54,13 +54,13 @@ impl Made {
             begin_us: u64::from(id) * 10,
             end_us: u64::from(id) * 10 + 5,
             attempt: 1,
-            request: Sent {
+            request: SentRequest {
                 method: method.to_owned(),
                 url: "http://localhost/Appointment/7".to_owned(),
                 headers: HEADERS.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
                 body: if read { Payload::Empty } else { Payload::Text(sent.to_string()) },
             },
-            answer,
+            reply,
         });
         id
     }
@@ -82,7 +82,7 @@ impl Made {
 
     /// A PATCH whose answer was lost.
     pub fn lost(&mut self, kind: LostKind) -> ExchangeId {
-        self.push("PATCH", json!([]), Answer::Lost(Lost { kind, message: "made up".to_owned() }))
+        self.push("PATCH", json!([]), Reply::Lost(Lost { kind, message: "made up".to_owned() }))
     }
 
     /// The case, to be changed.
@@ -144,9 +144,9 @@ impl Made {
 }
 
 /// An answer.
-pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload) -> Answer {
+pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload) -> Reply {
     let status = StatusCode::new(code).unwrap();
-    Answer::Received(Received { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false, too_deep: false })
+    Reply::Received(Response { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false, too_deep: false })
 }
 
 /// The verdict and what was found, of each finding.

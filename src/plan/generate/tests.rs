@@ -8,9 +8,9 @@ use crate::plan::CaseId;
 use crate::suite::contract::tables;
 use crate::suite::scenario::Fixture;
 
-fn source(weights: Vec<(Generator, u32)>, edition: Edition, seed: u64) -> Source {
+fn source(weights: Vec<(Generator, u32)>, edition: Edition, seed: u64) -> ListStrategy {
     let lists = GeneratedLists { fixture: Fixture::Booked, cases: 1, length: 8, weights, seed: None };
-    Source::new(&CaseId("sequences/test".to_owned()), &lists, edition, tables().unwrap(), seed)
+    ListStrategy::new(&CaseId("sequences/test".to_owned()), &lists, edition, tables().unwrap(), seed)
 }
 
 fn drawn(edition: Edition, generator: Generator, seed: u64, number: u32) -> Vec<KeyedStep> {

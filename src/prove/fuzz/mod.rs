@@ -3,10 +3,10 @@
 //! libFuzzer calls them with inputs of its own (`.ci/fuzz`), the tests with the inputs in `corpus/`. The promise is always
 //! that nothing panics, hangs or takes memory without bound; beyond that each function says what it promises.
 
-mod answer;
 mod history;
 mod mutate;
 mod record;
+mod response;
 mod scene;
 mod target;
 #[cfg(test)]
@@ -14,10 +14,10 @@ mod tests;
 mod words;
 mod written;
 
-pub use answer::answer;
 pub use history::history;
 pub use mutate::mutate;
 pub use record::record;
+pub use response::response;
 pub use target::target;
 pub use written::scenario;
 
@@ -26,7 +26,7 @@ pub type Reader = fn(&[u8]);
 
 /// The readers by the name of their corpus.
 pub const READERS: [(&str, Reader); 5] =
-    [("scenario", scenario), ("target", target), ("record", record), ("answer", answer), ("history", history)];
+    [("scenario", scenario), ("target", target), ("record", record), ("response", response), ("history", history)];
 
 /// A number that an input decides by its bytes alone (FNV-1a), for what is done with some inputs only.
 fn digest(data: &[u8]) -> u64 {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use crate::execute::evidence::{ControlSeen, Evidence, ExchangeId, Purpose, Trial};
-use crate::execute::{Options, Progress};
+use crate::execute::{Options, ProgressListener};
 use crate::judge::{Judgement, Verdict, judge};
 use crate::plan::{Case, CaseId, Inputs, Plan, Role, Selection, Sizes, Stepwise, decide};
 use crate::reference;
@@ -82,7 +82,7 @@ pub(super) fn scenes() -> &'static [Scene] {
 
 struct Quiet;
 
-impl Progress for Quiet {
+impl ProgressListener for Quiet {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }

@@ -43,7 +43,7 @@ fn records_of_the_corpus_are_written_as_they_were_read() {
 
 #[test]
 fn answers_of_the_corpus_are_judged_and_shown() {
-    keeps_its_promises("answer");
+    keeps_its_promises("response");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn deep_and_long_inputs_are_refused_by_every_reader() {
         for (_, read) in READERS {
             read(&deep(open));
         }
-        answer(&body(open));
+        response(&body(open));
     }
     let aliases: String =
         (1..40).map(|number| format!("a{number}: &a{number} [*a{}, *a{}]\n", number - 1, number - 1)).collect();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::campaign::{self, Campaign, Judged};
-use crate::execute::{Options, Progress};
+use crate::execute::{Options, ProgressListener};
 use crate::plan::{Inputs, Selection, decide};
 use crate::record::{RunVerdict, Verdict};
 use crate::reference::{self, Config, Fault, Variant};
@@ -82,7 +82,7 @@ pub struct Bench<'a> {
 
 struct Silent;
 
-impl Progress for Silent {
+impl ProgressListener for Silent {
     fn request_done(&self) {}
     fn case_done(&self) {}
 }

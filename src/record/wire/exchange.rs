@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Misfit, at};
-use crate::execute::evidence::{Answer, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Received, Sent};
+use crate::execute::evidence::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
 
@@ -218,12 +218,12 @@ impl BodyRecord {
 
 impl From<Exchange> for ExchangeRecord {
     fn from(exchange: Exchange) -> ExchangeRecord {
-        let Exchange { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, answer } = exchange;
-        let response = match answer {
-            Answer::Received(received) => ResponseRecord::Received(received.into()),
-            Answer::Lost(Lost { kind, message }) => ResponseRecord::Lost(LostRecord { kind: kind.into(), message }),
+        let Exchange { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, reply } = exchange;
+        let response = match reply {
+            Reply::Received(received) => ResponseRecord::Received(received.into()),
+            Reply::Lost(Lost { kind, message }) => ResponseRecord::Lost(LostRecord { kind: kind.into(), message }),
         };
-        let Sent { method, url, headers, body } = request;
+        let SentRequest { method, url, headers, body } = request;
         let request = RequestRecord { method, url, headers, body: body.into() };
         let purpose = purpose.into();
         ExchangeRecord { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, response }
@@ -236,30 +236,30 @@ impl TryFrom<ExchangeRecord> for Exchange {
     fn try_from(record: ExchangeRecord) -> Result<Exchange, Misfit> {
         let ExchangeRecord { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, response } =
             record;
-        let answer = match response {
-            ResponseRecord::Received(received) => Answer::Received(at("response.received", received.try_into())?),
-            ResponseRecord::Lost(LostRecord { kind, message }) => Answer::Lost(Lost { kind: kind.into(), message }),
+        let reply = match response {
+            ResponseRecord::Received(received) => Reply::Received(at("response.received", received.try_into())?),
+            ResponseRecord::Lost(LostRecord { kind, message }) => Reply::Lost(Lost { kind: kind.into(), message }),
         };
         let RequestRecord { method, url, headers, body } = request;
-        let request = Sent { method, url, headers, body: at("request.body", body.try_into())? };
+        let request = SentRequest { method, url, headers, body: at("request.body", body.try_into())? };
         let purpose = purpose.into();
-        Ok(Exchange { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, answer })
+        Ok(Exchange { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, reply })
     }
 }
 
-impl From<Received> for ReceivedRecord {
-    fn from(received: Received) -> ReceivedRecord {
-        let Received { status, version, headers, body, cut, too_deep } = received;
+impl From<Response> for ReceivedRecord {
+    fn from(received: Response) -> ReceivedRecord {
+        let Response { status, version, headers, body, cut, too_deep } = received;
         ReceivedRecord { status, version, headers, body: body.into(), cut, too_deep }
     }
 }
 
-impl TryFrom<ReceivedRecord> for Received {
+impl TryFrom<ReceivedRecord> for Response {
     type Error = Misfit;
 
-    fn try_from(record: ReceivedRecord) -> Result<Received, Misfit> {
+    fn try_from(record: ReceivedRecord) -> Result<Response, Misfit> {
         let ReceivedRecord { status, version, headers, body, cut, too_deep } = record;
-        Ok(Received { status, version, headers, body: at("body", body.try_into())?, cut, too_deep })
+        Ok(Response { status, version, headers, body: at("body", body.try_into())?, cut, too_deep })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What text and Markdown both say of a comparison: its heading, its sides, and what it comes to.
 
-use crate::after::compare::{Comparison, Direction, RequirementChange, Side};
+use crate::after::compare::{ComparedRun, Comparison, Direction, RequirementChange};
 use crate::record::Standing;
 use crate::report::page::words::counted;
 
@@ -34,7 +34,7 @@ pub(super) fn heading(comparison: &Comparison) -> &'static str {
     if comparison.same_target { "Two runs of one target" } else { "Runs of two targets" }
 }
 
-pub(super) fn side(side: &Side) -> String {
+pub(super) fn side(side: &ComparedRun) -> String {
     let embedded = if side.embedded { " (embedded)" } else { "" };
     format!("{}{embedded}, {}, {}: {}, {}", side.target, side.edition, side.started, side.verdict.name(), side.reason)
 }

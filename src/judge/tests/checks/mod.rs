@@ -6,7 +6,7 @@ mod reads;
 
 use serde_json::{Value, json};
 
-use crate::execute::evidence::{Answer, Exchange, Lost, LostKind, Payload, Purpose, Received, Sent};
+use crate::execute::evidence::{Exchange, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
 use crate::judge::bodies::Bodies;
 use crate::judge::check::{Beside, CheckView, beside, changed_nothing, evaluate};
 use crate::judge::dates::{http_date, instant, is_imf_fixdate};
@@ -20,8 +20,8 @@ use crate::words::fhir::StatusCode;
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Received {
-    Received {
+fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+    Response {
         status: StatusCode::new(status).unwrap(),
         version: "HTTP/1.1".to_owned(),
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
@@ -31,7 +31,7 @@ fn received(status: u16, headers: &[(&str, &str)], body: &str) -> Received {
     }
 }
 
-fn exchange(answer: Received) -> Exchange {
+fn exchange(reply: Response) -> Exchange {
     Exchange {
         id: 0,
         lane: 1,
@@ -41,8 +41,13 @@ fn exchange(answer: Received) -> Exchange {
         begin_us: 0,
         end_us: 1,
         attempt: 1,
-        request: Sent { method: "PATCH".to_owned(), url: String::new(), headers: Vec::new(), body: Payload::Empty },
-        answer: Answer::Received(answer),
+        request: SentRequest {
+            method: "PATCH".to_owned(),
+            url: String::new(),
+            headers: Vec::new(),
+            body: Payload::Empty,
+        },
+        reply: Reply::Received(reply),
     }
 }
 

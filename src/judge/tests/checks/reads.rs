@@ -120,7 +120,7 @@ fn an_appointment_that_nobody_addressed_stays_as_it_was() {
     let old = || Box::new(read(None, json!({ "a": 1 })));
     let answered = |status: u16| Box::new(exchange(received(status, &[], "{}")));
     let lost = Lost { kind: LostKind::Broken, message: "x".to_owned() };
-    let lost = Box::new(Exchange { answer: Answer::Lost(lost), ..*answered(200) });
+    let lost = Box::new(Exchange { reply: Reply::Lost(lost), ..*answered(200) });
     for (before, after, expected) in [
         (old(), old(), "holds"),
         (old(), Box::new(read(None, json!({ "a": 2 }))), "broken"),

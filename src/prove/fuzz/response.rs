@@ -1,9 +1,9 @@
-//! An answer in place of one that a sound server gave: read, judged, recorded and reported, whatever it says.
+//! A response in place of one that a sound server gave: read, judged, recorded and reported, whatever it says.
 
 use super::record::is_calm;
 use super::scene::{Scene, scenes};
 use super::words::words;
-use crate::execute::evidence::{Answer, Evidence};
+use crate::execute::evidence::{Evidence, Reply};
 use crate::execute::read_response;
 use crate::judge::{Judgement, judge};
 use crate::record::{Circumstances, PlannedRecord, Redact, RunRecord};
@@ -14,9 +14,9 @@ const LIMIT: usize = 16 * 1024;
 /// One input of so many is recorded and reported, which takes longer than all before it.
 const REPORTED: u64 = 8;
 
-/// The first two bytes choose the exchange, the rest is its answer as it comes off the wire. No answer breaks the judge, and
+/// The first two bytes choose the exchange, the rest is its response as it comes off the wire. No response breaks the judge, and
 /// a server that refuses what must succeed, or carries out what it must refuse, does not keep what it kept.
-pub fn answer(data: &[u8]) {
+pub fn response(data: &[u8]) {
     let Some((choice, wire)) = data.split_first_chunk::<2>() else { return };
     let Some((scene, place)) = chosen(u16::from_le_bytes(*choice)) else { return };
     let Some(received) = read_response(wire, LIMIT) else { return };
@@ -26,7 +26,7 @@ pub fn answer(data: &[u8]) {
     let success = received.status.is_success();
     let spoilt = !success && scene.required.contains(&exchange.id);
     let forbidden = success && scene.forbidden.contains(&exchange.id);
-    exchange.answer = Answer::Received(received);
+    exchange.reply = Reply::Received(received);
     let judgement = judge(scene.contract, &scene.plan, &evidence, false);
     let seen = || evidence.exchanges.get(place);
     assert!(!spoilt || !scene.is_kept(&judgement), "this must succeed, did not, and nobody minds: {:?}", seen());

@@ -12,13 +12,13 @@ use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
 /// Texts and numbers that we wrote ourselves. Only their hashes are kept: generated bodies may be long.
 #[derive(Debug, Default)]
-pub(super) struct Own {
+pub(super) struct AuthoredText {
     words: HashSet<u64>,
     moments: BTreeSet<jiff::Timestamp>,
     headers: BTreeSet<String>,
 }
 
-impl Own {
+impl AuthoredText {
     /// Whether a text is one of ours, or names the same moment as one of ours.
     pub fn has(&self, text: &str) -> bool {
         self.words.contains(&hash(text))
