@@ -111,7 +111,7 @@ async fn drop_operations(shrinker: &mut Shrinker<'_, '_>, best: &mut Vec<KeyedSt
         while operation > 0 && shrinker.end.is_none() {
             operation -= 1;
             let mut candidate = best.clone();
-            if let Some(list) = candidate.get_mut(place).and_then(|own| own.step.operations_mut())
+            if let Some(list) = candidate.get_mut(place).and_then(|keyed| keyed.step.operations_mut())
                 && list.len() > 1
             {
                 list.remove(operation);
@@ -124,7 +124,7 @@ async fn drop_operations(shrinker: &mut Shrinker<'_, '_>, best: &mut Vec<KeyedSt
 }
 
 fn operations(list: &[KeyedStep], place: usize) -> usize {
-    let document = list.get(place).and_then(|own| own.step.document()).and_then(serde_json::Value::as_array);
+    let document = list.get(place).and_then(|keyed| keyed.step.document()).and_then(serde_json::Value::as_array);
     document.map_or(0, Vec::len)
 }
 
@@ -165,7 +165,7 @@ impl Shrinker<'_, '_> {
             return None;
         }
         self.runs += 1;
-        let steps = list.iter().map(|own| own.step.clone()).collect();
+        let steps = list.iter().map(|keyed| keyed.step.clone()).collect();
         let Walked { evidence, halted } =
             self.walker.walk(self.case, self.number, self.fixture, Reserved::none(), steps).await;
         let evidence = self.rules.redactor.evidence(evidence);

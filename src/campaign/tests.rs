@@ -89,8 +89,8 @@ async fn sent_and_judged(ask: Ask<'_>) -> Judged {
 fn failures(record: &RunRecord) -> Vec<String> {
     let findings = record.cases.iter().flat_map(|case| &case.findings);
     findings
-        .filter(|own| own.verdict == Verdict::Fail)
-        .map(|own| format!("{} {}: {}", own.case, own.requirement, own.found))
+        .filter(|finding| finding.verdict == Verdict::Fail)
+        .map(|finding| format!("{} {}: {}", finding.case, finding.requirement, finding.found))
         .collect()
 }
 
@@ -112,7 +112,11 @@ async fn quiet(ask: Ask<'_>) {
     let title = format!("{} in {} with seed {}", ask.filter, ask.edition, ask.seed);
     let record = record(ask).await;
     assert_eq!(failures(&record), Vec::<String>::new(), "{title}");
-    assert!(record.sequences.iter().all(|own| own.steps > 0 && own.undecided == 0), "{title}: {:?}", record.sequences);
+    assert!(
+        record.sequences.iter().all(|sequence| sequence.steps > 0 && sequence.undecided == 0),
+        "{title}: {:?}",
+        record.sequences
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,8 +124,11 @@ async fn a_seed_counts_the_same_steps_again_and_another_seed_others() {
     let count = async |seed| {
         let ask = Ask { edition: Edition::March2024, filter: "sequences/commands", seed, jobs: 1, ..Ask::default() };
         let record = record(ask).await;
-        let own = record.sequences.iter().map(|own| (own.steps, own.skipped, own.requests, own.lists));
-        own.collect::<Vec<_>>()
+        let counts = record
+            .sequences
+            .iter()
+            .map(|sequence| (sequence.steps, sequence.skipped, sequence.requests, sequence.lists));
+        counts.collect::<Vec<_>>()
     };
     assert_eq!(count(5).await, count(5).await);
     assert_ne!(count(5).await, count(6).await);
@@ -129,9 +136,14 @@ async fn a_seed_counts_the_same_steps_again_and_another_seed_others() {
 
 /// Method, path, tag and body of each request, without what the server chose.
 fn sent(exchanges: &[ExchangeRecord], base_url: &str) -> Vec<String> {
-    let line = |own: &ExchangeRecord| {
-        let tag = own.sent_header("if-match").unwrap_or("-").to_owned();
-        format!("{} {} {tag} {:?}", own.request.method, own.request.url.replace(base_url, ""), own.request.body)
+    let line = |exchange: &ExchangeRecord| {
+        let tag = exchange.sent_header("if-match").unwrap_or("-").to_owned();
+        format!(
+            "{} {} {tag} {:?}",
+            exchange.request.method,
+            exchange.request.url.replace(base_url, ""),
+            exchange.request.body
+        )
     };
     exchanges.iter().map(line).collect()
 }
@@ -148,8 +160,8 @@ async fn a_seed_sends_the_same_requests_again() {
         };
         let record = record(ask).await;
         let base_url = record.target.base_url.clone();
-        let own = record.sequences.iter().flat_map(|own| &own.counterexamples);
-        own.map(|own| (own.scenario.clone(), sent(record.requests_of(own), &base_url))).collect::<Vec<_>>()
+        let all = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
+        all.map(|found| (found.scenario.clone(), sent(record.requests_of(found), &base_url))).collect::<Vec<_>>()
     };
     let one = shown().await;
     assert!(!one.is_empty());
@@ -159,23 +171,30 @@ async fn a_seed_sends_the_same_requests_again() {
 /// Finds a fault, and gives the counterexample of this many steps after it was seen to reproduce alone.
 async fn found(edition: Edition, fault: Fault, filter: &str, steps: usize) -> Counterexample {
     let record = record(Ask { edition, faults: &[fault], filter, cases: Some(96), ..Ask::default() }).await;
-    let mut all = record.sequences.into_iter().flat_map(|own| own.counterexamples);
-    let own = all.find(|own| own.steps == steps && own.end.is_none()).unwrap_or_else(|| panic!("{fault} in {edition}"));
-    assert_eq!(own.again, (2, 2), "{fault}");
+    let mut all = record.sequences.into_iter().flat_map(|sequence| sequence.counterexamples);
+    let counterexample = all
+        .find(|counterexample| counterexample.steps == steps && counterexample.end.is_none())
+        .unwrap_or_else(|| panic!("{fault} in {edition}"));
+    assert_eq!(counterexample.again, (2, 2), "{fault}");
     let known = [fault.breaks(), fault.follows()].concat();
-    assert!(known.contains(&own.requirement.as_str()), "{fault} is not known to break {}", own.requirement);
+    assert!(
+        known.contains(&counterexample.requirement.as_str()),
+        "{fault} is not known to break {}",
+        counterexample.requirement
+    );
     let folder = std::env::temp_dir().join(format!("patchproof-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("found.yaml");
-    std::fs::write(&path, &own.scenario).unwrap();
+    std::fs::write(&path, &counterexample.scenario).unwrap();
     for (faults, fails) in [(&[fault][..], true), (&[][..], false)] {
-        let ask = Ask { edition, faults, filter: &own.case, scenarios: Some(path.clone()), ..Ask::default() };
+        let ask =
+            Ask { edition, faults, filter: &counterexample.case, scenarios: Some(path.clone()), ..Ask::default() };
         let failures = failures(&self::record(ask).await);
-        let named = failures.iter().any(|own_failure| own_failure.contains(own.requirement.as_str()));
-        assert_eq!(named, fails, "{fault}: {failures:?}\n{}", own.scenario);
+        let named = failures.iter().any(|failure| failure.contains(counterexample.requirement.as_str()));
+        assert_eq!(named, fails, "{fault}: {failures:?}\n{}", counterexample.scenario);
     }
     std::fs::remove_dir_all(folder).unwrap();
-    own
+    counterexample
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,8 +214,8 @@ async fn a_cancelled_appointment_that_opens_again_is_found_in_three_steps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leak_behind_a_stale_tag_is_found_in_two_steps() {
     for edition in Edition::ALL {
-        let own = found(edition, Fault::StaleMultiOperationLeaks, "sequences/documents", 2).await;
-        assert!(own.scenario.contains("check: unchanged"), "{}", own.scenario);
+        let counterexample = found(edition, Fault::StaleMultiOperationLeaks, "sequences/documents", 2).await;
+        assert!(counterexample.scenario.contains("check: unchanged"), "{}", counterexample.scenario);
     }
 }
 
@@ -231,14 +250,14 @@ fn a_sequence_that_makes_no_sense_is_reported_before_anything_is_sent() {
 async fn what_was_sent_with_a_token_that_had_expired_is_left_open() {
     let ask = Ask { filter: "transitions/booked-to-", ..Ask::default() };
     let Judged { plan, mut evidence, judgement, .. } = sent_and_judged(ask).await;
-    let verdicts = |judgement: &Judgement| judgement.cases.iter().map(|own| own.verdict).collect::<Vec<_>>();
-    assert!(verdicts(&judgement).iter().all(|own| *own == Verdict::Pass));
-    for exchange in evidence.exchanges.iter_mut().filter(|own| own.request.method == "PATCH") {
+    let verdicts = |judgement: &Judgement| judgement.cases.iter().map(|case| case.verdict).collect::<Vec<_>>();
+    assert!(verdicts(&judgement).iter().all(|verdict| *verdict == Verdict::Pass));
+    for exchange in evidence.exchanges.iter_mut().filter(|exchange| exchange.request.method == "PATCH") {
         let Reply::Received(received) = &mut exchange.reply else { panic!("no answer to {exchange:?}") };
         received.status = StatusCode::new(401).unwrap();
     }
     let later = judge(contract().unwrap(), &plan, &evidence, false);
-    assert!(verdicts(&later).iter().all(|own| *own == Verdict::Inconclusive), "{:?}", verdicts(&later));
+    assert!(verdicts(&later).iter().all(|verdict| *verdict == Verdict::Inconclusive), "{:?}", verdicts(&later));
     assert_eq!(later.verdict, RunVerdict::Incomplete);
 }
 
@@ -254,10 +273,10 @@ async fn what_a_server_carried_out_wrongly_fails_even_where_the_trial_could_not_
     // The first request uses up the only slot, so the second cannot be made.
     let Judged { plan, evidence, judgement, circumstances } =
         sent_and_judged(ask(&[Fault::UnlistedPathIgnored], 1)).await;
-    let result = judgement.cases.iter().find(|own| own.selected).unwrap();
+    let result = judgement.cases.iter().find(|case| case.selected).unwrap();
     assert_eq!(result.verdict, Verdict::Fail, "{result:#?}");
     assert!(result.reason.contains("200"), "{}", result.reason);
-    let open = result.findings.iter().find(|own| own.verdict == Verdict::NotTested).unwrap();
+    let open = result.findings.iter().find(|finding| finding.verdict == Verdict::NotTested).unwrap();
     assert_eq!(open.found, "no free slot is left");
     assert_ne!(judgement.verdict, RunVerdict::Conformant);
     // Without its trial the request belongs to nothing, and that is an error with its place.
@@ -275,7 +294,7 @@ async fn what_a_server_carried_out_wrongly_fails_even_where_the_trial_could_not_
     let record = RunRecord::new(contract().unwrap(), &plan, torn, again, circumstances);
     let found = crate::after::verify::verify(contract().unwrap(), record).unwrap();
     let place = format!("exchanges[{orphan}]");
-    assert!(found.differences.iter().any(|own| own.place == place), "{:#?}", found.differences);
+    assert!(found.differences.iter().any(|difference| difference.place == place), "{:#?}", found.differences);
     // A sound server with as few slots is not blamed.
     let sound = sent_and_judged(ask(&[], 1)).await;
     assert_ne!(sound.judgement.verdict, RunVerdict::NotConformant);

@@ -30,8 +30,8 @@ impl<'a> Bodies<'a> {
         if read.len() >= MOST {
             read.clear();
         }
-        let own = read.entry(std::ptr::from_ref(body));
-        own.or_insert_with(|| ReadBody { _of: body, json: body.json().map(Rc::new) }).json.clone()
+        let entry = read.entry(std::ptr::from_ref(body));
+        entry.or_insert_with(|| ReadBody { _of: body, json: body.json().map(Rc::new) }).json.clone()
     }
 
     /// The resource that a successful answer carries.

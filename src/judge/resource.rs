@@ -34,7 +34,8 @@ pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodi
             }
         }
         ResourceRule::ParticipantHasTypeOrActor => {
-            let bare = participants().any(|own| own.get("type").is_none() && own.get("actor").is_none());
+            let bare = participants()
+                .any(|participant| participant.get("type").is_none() && participant.get("actor").is_none());
             CheckResult::of(!bare, "each participant with a type or an actor (app-1)", "a participant with neither")
         }
         ResourceRule::StartAndEndTogether => {
@@ -112,10 +113,10 @@ pub(super) fn contains(whole: &Value, part: &Value) -> bool {
 fn matches(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
-            part.iter().all(|(key, value)| whole.get(key).is_some_and(|own| matches(own, value)))
+            part.iter().all(|(key, value)| whole.get(key).is_some_and(|member| matches(member, value)))
         }
         (Value::Array(whole), Value::Array(part)) => {
-            part.iter().all(|value| whole.iter().any(|own| matches(own, value)))
+            part.iter().all(|value| whole.iter().any(|item| matches(item, value)))
         }
         (Value::String(whole), Value::String(part)) => whole == part || same_instant(whole, part),
         _ => whole == part,

@@ -123,7 +123,7 @@ impl CaseResult {
 fn worst<'a>(findings: impl Iterator<Item = &'a Finding>) -> (Option<Verdict>, String) {
     let mut worst: Option<&Finding> = None;
     for finding in findings {
-        if worst.is_none_or(|own| finding.verdict < own.verdict) {
+        if worst.is_none_or(|before| finding.verdict < before.verdict) {
             worst = Some(finding);
         }
     }
@@ -197,11 +197,13 @@ pub(super) fn decide(
     strict_base: bool,
 ) -> (RunVerdict, String) {
     let deciding = || {
-        requirements
-            .iter()
-            .filter(|own| own.level == Level::Must && (own.standing == Standing::Native || strict_base) && !own.beyond)
+        requirements.iter().filter(|requirement| {
+            requirement.level == Level::Must
+                && (requirement.standing == Standing::Native || strict_base)
+                && !requirement.beyond
+        })
     };
-    let count = |verdict: Verdict| deciding().filter(|own| own.verdict == verdict).count();
+    let count = |verdict: Verdict| deciding().filter(|requirement| requirement.verdict == verdict).count();
     let trouble = results.iter().filter(|result| result.selected && result.verdict == Verdict::Error).count();
     if trouble > 0 {
         return (RunVerdict::Error, format!("the harness failed in {}", counted(trouble, "case")));

@@ -89,7 +89,7 @@ fn a_run_in_which_nothing_was_sent_is_never_conformant() {
         let plan = arrange(edition, cases, routes, &Supply::default());
         let judgement = judge(contract, &plan, &Evidence::default(), false);
         assert_ne!(judgement.verdict, RunVerdict::Conformant, "{edition}");
-        assert!(judgement.requirements.iter().all(|own| own.verdict != Verdict::Pass), "{edition}");
+        assert!(judgement.requirements.iter().all(|requirement| requirement.verdict != Verdict::Pass), "{edition}");
     }
 }
 
@@ -102,7 +102,7 @@ fn every_requirement_of_the_edition_has_a_result() {
         let plan = arrange(edition, cases, routes, &Supply::default());
         let judgement = judge(contract, &plan, &Evidence::default(), false);
         assert_eq!(judgement.requirements.len(), contract.of_edition(edition).count());
-        assert!(judgement.requirements.iter().all(|own| !own.reason.is_empty()), "{edition}");
+        assert!(judgement.requirements.iter().all(|requirement| !requirement.reason.is_empty()), "{edition}");
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn weigh(state: &AppointmentState, operations: &[Operation], weighing
             return;
         }
     }
-    if !own_rules(weighing, state, &resource) {
+    if !base_rules(weighing, state, &resource) {
         return;
     }
     weighing.change.touches = touches(operations);
@@ -38,7 +38,7 @@ pub(super) fn weigh(state: &AppointmentState, operations: &[Operation], weighing
 }
 
 /// What the base says of the result; `false` where it says nothing that could be compared.
-fn own_rules(weighing: &mut Weighing, state: &AppointmentState, resource: &Value) -> bool {
+fn base_rules(weighing: &mut Weighing, state: &AppointmentState, resource: &Value) -> bool {
     let changed = |name: &str| resource.get(name) != state.resource.get(name);
     if !resource.is_object() || changed("resourceType") {
         // Nothing that is left would be an Appointment; the catalogue asks for no code, and no effect can be told.

@@ -62,7 +62,7 @@ impl ListStrategy {
 
     /// The steps of the list of this number; none where it could not be drawn.
     pub fn steps(&self, number: u32) -> Vec<DrawnStep> {
-        self.tree(number).map_or_else(Vec::new, |tree| tree.current().into_iter().map(|own| own.step).collect())
+        self.tree(number).map_or_else(Vec::new, |tree| tree.current().into_iter().map(|keyed| keyed.step).collect())
     }
 }
 
@@ -70,12 +70,12 @@ impl Tree {
     /// The list as it is now.
     pub fn current(&self) -> Vec<KeyedStep> {
         let all = self.tree.current().into_iter().map(|(key, step)| KeyedStep { key, step });
-        all.filter(|own| self.kept.contains(&own.key)).collect()
+        all.filter(|keyed| self.kept.contains(&keyed.key)).collect()
     }
 
     /// Drops every step that is not among these.
     pub fn keep(&mut self, steps: &[KeyedStep]) {
-        self.kept = steps.iter().map(|own| own.key).collect();
+        self.kept = steps.iter().map(|keyed| keyed.key).collect();
     }
 
     /// Makes the list simpler; `false` where it cannot be.

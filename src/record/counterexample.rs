@@ -81,8 +81,8 @@ pub(super) fn scenario(written: CounterexampleSource<'_>) -> String {
             | Side::ServerError => *place == deviation.step,
         };
         let lines = request(&step.drawn).into_iter().chain(expectation(written, step, shows.then_some(deviation)));
-        for (place, own) in lines.enumerate() {
-            line(&format!("      {}{own}", if place == 0 { "- " } else { "  " }));
+        for (place, text) in lines.enumerate() {
+            line(&format!("      {}{text}", if place == 0 { "- " } else { "  " }));
         }
     }
     text

@@ -71,7 +71,7 @@ impl DriftKind {
 impl DriftRecord {
     /// The changes of one kind.
     pub fn of(&self, kind: DriftKind) -> impl Iterator<Item = &DriftChange> {
-        self.changes.iter().filter(move |own| own.kind == kind)
+        self.changes.iter().filter(move |change| change.kind == kind)
     }
 
     /// Whether the run differs from its snapshots. In a run of everything a case that was asked differently counts too:
@@ -82,6 +82,6 @@ impl DriftRecord {
             DriftKind::AskedDifferently => self.whole,
             DriftKind::Unanswered => false,
         };
-        self.same == 0 || self.changes.iter().any(|own| counts(own.kind))
+        self.same == 0 || self.changes.iter().any(|change| counts(change.kind))
     }
 }

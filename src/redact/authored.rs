@@ -118,9 +118,9 @@ impl AuthoredText {
             Value::String(text) => self.word(text),
             Value::Number(number) => self.word(&number.to_string()),
             Value::Array(items) => items.iter().for_each(|item| self.value(item)),
-            Value::Object(members) => members.iter().for_each(|(name, own)| {
+            Value::Object(members) => members.iter().for_each(|(name, member)| {
                 self.word(name);
-                self.value(own);
+                self.value(member);
             }),
             Value::Null | Value::Bool(_) => {}
         }

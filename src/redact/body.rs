@@ -41,7 +41,7 @@ impl Inner {
         // The value of a patch operation stands where its path points.
         let target = text("op").and(text("path")).map(|path| {
             let mut names =
-                path.rsplit('/').filter(|own| !own.is_empty() && own.parse::<u32>().is_err() && *own != "-");
+                path.rsplit('/').filter(|name| !name.is_empty() && name.parse::<u32>().is_err() && *name != "-");
             (names.next().unwrap_or_default(), names.next().unwrap_or_default())
         });
         let member = |(name, value): (&String, &Value)| {
@@ -99,7 +99,7 @@ impl Inner {
     fn narrative(&self, text: &str) -> String {
         let lower = text.to_lowercase();
         let named: Vec<&str> =
-            AppointmentStatus::ALL.iter().map(|own| own.code()).filter(|code| lower.contains(code)).collect();
+            AppointmentStatus::ALL.iter().map(|status| status.code()).filter(|code| lower.contains(code)).collect();
         let placeholder = self.placeholder("narrative", text);
         format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{placeholder} {}</div>", named.join(", "))
     }
@@ -127,7 +127,7 @@ impl Inner {
 }
 
 fn kind(place: Place<'_>) -> &'static str {
-    let of = |name: &str| table::KINDS.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind);
+    let of = |name: &str| table::KINDS.iter().find(|(member, _)| *member == name).map(|(_, kind)| *kind);
     of(place.name).or_else(|| of(place.within)).unwrap_or("text")
 }
 

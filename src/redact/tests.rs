@@ -39,11 +39,12 @@ fn redacted(value: &Value) -> Value {
 fn verdicts(contract: &Contract, plan: &Plan, evidence: &Evidence) -> Vec<String> {
     let judgement = judge(contract, plan, evidence, false);
     let cases = judgement.cases.iter().flat_map(|case| {
-        case.findings
-            .iter()
-            .map(|own| format!("{} {} {} {:?}", own.case, own.requirement, own.verdict.name(), own.exchange))
+        case.findings.iter().map(|finding| {
+            format!("{} {} {} {:?}", finding.case, finding.requirement, finding.verdict.name(), finding.exchange)
+        })
     });
-    let requirements = judgement.requirements.iter().map(|own| format!("{} {}", own.id, own.verdict.name()));
+    let requirements =
+        judgement.requirements.iter().map(|requirement| format!("{} {}", requirement.id, requirement.verdict.name()));
     cases.chain(requirements).collect()
 }
 
@@ -68,7 +69,7 @@ async fn alike(edition: Edition, faults: &[Fault]) {
     assert_eq!(before.len(), after.len());
     let text = serde_json::to_string(&redacted.exchanges).unwrap();
     for protected in ["Follow-up visit", "Follow Up", "Patient/1272", "Knee pain"] {
-        assert!(!text.contains(protected) || own_word(&plan, protected), "{protected} in {edition} with {faults:?}");
+        assert!(!text.contains(protected) || sent_word(&plan, protected), "{protected} in {edition} with {faults:?}");
     }
     for (head, case) in plan.lists().filter(|(_, case)| case.fixture == Fixture::Booked) {
         let source = ListStrategy::new(&head.id, case, edition, &contract.tables, 3);
@@ -88,14 +89,18 @@ async fn alike(edition: Edition, faults: &[Fault]) {
         }
         let told = |tally: &Tally| {
             let result = tally.result(head, &[], None);
-            result.findings.iter().map(|own| format!("{} {}", own.requirement, own.verdict.name())).collect::<Vec<_>>()
+            result
+                .findings
+                .iter()
+                .map(|finding| format!("{} {}", finding.requirement, finding.verdict.name()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(told(&raw), told(&clean), "{} in {edition} with {faults:?}", head.id);
     }
 }
 
 /// Whether the text is part of a document that we sent ourselves.
-fn own_word(plan: &Plan, text: &str) -> bool {
+fn sent_word(plan: &Plan, text: &str) -> bool {
     format!("{plan:?}").contains(text)
 }
 

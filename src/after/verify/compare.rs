@@ -53,7 +53,7 @@ fn kind_of(place: &str) -> DifferenceKind {
 /// Entries that have an id are compared with the one of the same id, others with the one at the same place.
 fn lists(place: &str, recorded: &[Value], computed: &[Value], differences: &mut Vec<Difference>) {
     let id = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
-    let named = !recorded.is_empty() && recorded.iter().chain(computed).all(|own| id(own).is_some());
+    let named = !recorded.is_empty() && recorded.iter().chain(computed).all(|item| id(item).is_some());
     if !named {
         for number in 0..recorded.len().max(computed.len()) {
             let (one, other) = (recorded.get(number), computed.get(number));
@@ -65,7 +65,7 @@ fn lists(place: &str, recorded: &[Value], computed: &[Value], differences: &mut 
     let names = |list: &[Value]| list.iter().filter_map(id).collect::<Vec<_>>();
     let (one, other) = (names(recorded), names(computed));
     let find = |list: &[Value], names: &[String], wanted: &String| {
-        names.iter().position(|own| own == wanted).and_then(|number| list.get(number)).cloned().unwrap_or_default()
+        names.iter().position(|name| name == wanted).and_then(|number| list.get(number)).cloned().unwrap_or_default()
     };
     for name in one.iter().chain(other.iter().filter(|name| !one.contains(name))) {
         let place = format!("{place}[{name}]");
@@ -81,7 +81,7 @@ fn lists(place: &str, recorded: &[Value], computed: &[Value], differences: &mut 
             recorded: "another order".to_owned(),
             computed: "the order of the catalogue".to_owned(),
         });
-    } else if one.len() != other.len() && differences.iter().all(|own| !own.place.starts_with(place)) {
+    } else if one.len() != other.len() && differences.iter().all(|difference| !difference.place.starts_with(place)) {
         differences.push(Difference {
             kind: DifferenceKind::Judgement,
             place: place.to_owned(),

@@ -97,7 +97,7 @@ impl Look<'_> {
 
     fn attempts(&mut self) {
         let evidence = self.evidence;
-        let known: BTreeSet<&str> = evidence.fixtures.iter().map(|own| own.id.as_str()).collect();
+        let known: BTreeSet<&str> = evidence.fixtures.iter().map(|fixture| fixture.id.as_str()).collect();
         for (number, attempt) in evidence.trials.iter().filter_map(Trial::attempt).enumerate() {
             let place = format!("trials[{number}] ({})", attempt.case);
             for (turn, step) in attempt.steps.iter().enumerate() {
@@ -175,9 +175,9 @@ impl Look<'_> {
     /// Each exchange belongs to one trial, to an appointment or to the run.
     fn ownership(&mut self) {
         let (_, misplaced) = owners(&self.evidence.exchanges, &self.evidence.trials);
-        for own in misplaced {
-            let (Misplaced::Orphan(id) | Misplaced::Shared(id, ..)) = own;
-            self.differ(format!("exchanges[{id}]"), own, "one trial, appointment or run that it belongs to");
+        for exchange in misplaced {
+            let (Misplaced::Orphan(id) | Misplaced::Shared(id, ..)) = exchange;
+            self.differ(format!("exchanges[{id}]"), exchange, "one trial, appointment or run that it belongs to");
         }
     }
 

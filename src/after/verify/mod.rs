@@ -37,15 +37,15 @@ pub struct Verification {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     #[error(
-        "the run was judged by other {what} than this patchproof {own} has (the record says {recorded}, here they are \
+        "the run was judged by other {what} than this patchproof {here} has (the record says {recorded}, here they are \
          {computed}); verify it with the version that made it, patchproof {maker}"
     )]
-    OtherTables { what: &'static str, own: &'static str, maker: String, recorded: String, computed: String },
+    OtherTables { what: &'static str, here: &'static str, maker: String, recorded: String, computed: String },
     #[error(
-        "the run was judged by version {recorded} of the suite, and this patchproof {own} has version {computed}; verify it \
+        "the run was judged by version {recorded} of the suite, and this patchproof {here} has version {computed}; verify it \
          with the version that made it, patchproof {maker}"
     )]
-    OtherSuite { own: &'static str, maker: String, recorded: u32, computed: u32 },
+    OtherSuite { here: &'static str, maker: String, recorded: u32, computed: u32 },
     #[error("the scenario files in the record cannot be read")]
     Scenarios(LoadError),
 }
@@ -110,7 +110,7 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     again.drift = outline.drift.clone();
     again.summary.exit_code = again.ending().code();
     compare::values("", &outline, &again.outline(), &mut differences);
-    differences.sort_by_key(|own| own.kind);
+    differences.sort_by_key(|difference| difference.kind);
     Verification {
         verdict,
         exchanges,
@@ -127,7 +127,7 @@ fn same_suite(record: &RunRecord) -> Result<(), Refusal> {
         return Ok(());
     }
     let maker = record.tool.version.chars().take(40).collect();
-    Err(Refusal::OtherSuite { own: env!("CARGO_PKG_VERSION"), maker, recorded, computed })
+    Err(Refusal::OtherSuite { here: env!("CARGO_PKG_VERSION"), maker, recorded, computed })
 }
 
 fn same_tables(contract: &Contract, record: &RunRecord) -> Result<(), Refusal> {
@@ -140,7 +140,7 @@ fn same_tables(contract: &Contract, record: &RunRecord) -> Result<(), Refusal> {
         if recorded != computed {
             return Err(Refusal::OtherTables {
                 what,
-                own: env!("CARGO_PKG_VERSION"),
+                here: env!("CARGO_PKG_VERSION"),
                 maker: record.tool.version.chars().take(40).collect(),
                 recorded: short(recorded),
                 computed: short(computed),
@@ -222,7 +222,7 @@ fn cannot_tell(record: &RunRecord) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let not_kept: u32 = record.sequences.iter().map(|own| own.not_kept).fold(0, u32::saturating_add);
+    let not_kept: u32 = record.sequences.iter().map(|sequence| sequence.not_kept).fold(0, u32::saturating_add);
     if not_kept > 0 {
         told.push(format!("what became of {not_kept} generated lists that showed nothing new and are only counted"));
     }

@@ -111,7 +111,7 @@ type Tamper = fn(&mut RunRecord);
 /// The place of the first exchange of a refusal without If-Match that was carried out.
 fn offender(record: &RunRecord) -> usize {
     let case = record.cases.iter().find(|case| case.id.0 == "if-match/missing").unwrap();
-    case.findings.iter().find_map(|own| own.exchange).unwrap() as usize
+    case.findings.iter().find_map(|finding| finding.exchange).unwrap() as usize
 }
 
 fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::ReceivedRecord {
@@ -122,10 +122,10 @@ fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::Receive
 }
 
 fn read_of(record: &RunRecord) -> usize {
-    let own = |own: &crate::record::ExchangeRecord| {
-        own.request.method == "GET" && own.appointment.is_some() && own.succeeded()
+    let read = |exchange: &crate::record::ExchangeRecord| {
+        exchange.request.method == "GET" && exchange.appointment.is_some() && exchange.succeeded()
     };
-    record.exchanges.iter().position(own).unwrap()
+    record.exchanges.iter().position(read).unwrap()
 }
 
 fn status(code: u16) -> crate::words::fhir::StatusCode {
@@ -134,154 +134,163 @@ fn status(code: u16) -> crate::words::fhir::StatusCode {
 
 /// What can be changed in a record, and whether it is found even where all digests are computed anew.
 const TAMPERING: &[(&str, bool, Tamper)] = &[
-    ("the status code of an answer", true, |own| {
-        let place = offender(own);
-        received(own, place).status = status(412);
+    ("the status code of an answer", true, |record| {
+        let place = offender(record);
+        received(record, place).status = status(412);
     }),
-    ("a header of an answer", true, |own| {
-        for place in 0..own.exchanges.len() {
-            if own.exchanges[place].is_patch() && own.exchanges[place].succeeded() {
-                received(own, place).headers.retain(|(name, _)| name != "etag");
+    ("a header of an answer", true, |record| {
+        for place in 0..record.exchanges.len() {
+            if record.exchanges[place].is_patch() && record.exchanges[place].succeeded() {
+                received(record, place).headers.retain(|(name, _)| name != "etag");
             }
         }
     }),
-    ("a header of a request", true, |own| {
-        let place = offender(own);
-        own.exchanges[place].request.headers.push(("if-match".to_owned(), "W/\"0\"".to_owned()));
-        own.exchanges[place].request.url = "http://127.0.0.1:1/r4/Appointment/1".to_owned();
+    ("a header of a request", true, |record| {
+        let place = offender(record);
+        record.exchanges[place].request.headers.push(("if-match".to_owned(), "W/\"0\"".to_owned()));
+        record.exchanges[place].request.url = "http://127.0.0.1:1/r4/Appointment/1".to_owned();
     }),
-    ("the body of a read", true, |own| {
-        for place in 0..own.exchanges.len() {
-            if own.exchanges[place].request.method == "GET" && own.exchanges[place].succeeded() {
-                received(own, place).body =
+    ("the body of a read", true, |record| {
+        for place in 0..record.exchanges.len() {
+            if record.exchanges[place].request.method == "GET" && record.exchanges[place].succeeded() {
+                received(record, place).body =
                     BodyRecord::Text("{\"resourceType\":\"Appointment\",\"id\":\"1\"}".to_owned());
             }
         }
     }),
-    ("a header that no rule speaks of", false, |own| {
-        let place = read_of(own);
-        received(own, place).headers.push(("x-other".to_owned(), "1".to_owned()));
+    ("a header that no rule speaks of", false, |record| {
+        let place = read_of(record);
+        received(record, place).headers.push(("x-other".to_owned(), "1".to_owned()));
     }),
-    ("one letter in the narrative of a read", true, |own| {
-        let place = read_of(own);
-        let BodyRecord::Text(text) = &mut received(own, place).body else { panic!("no text") };
+    ("one letter in the narrative of a read", true, |record| {
+        let place = read_of(record);
+        let BodyRecord::Text(text) = &mut received(record, place).body else { panic!("no text") };
         *text = text.replace("<b>Appointment</b>", "<b>appointment</b>");
     }),
-    ("the verdict of a case", true, |own| {
-        own.cases.iter_mut().find(|case| case.verdict == Verdict::Fail).unwrap().verdict = Verdict::Pass;
+    ("the verdict of a case", true, |record| {
+        record.cases.iter_mut().find(|case| case.verdict == Verdict::Fail).unwrap().verdict = Verdict::Pass;
     }),
-    ("the verdict of a requirement", true, |own| {
-        own.requirements.iter_mut().find(|own| own.verdict == Verdict::Fail).unwrap().verdict = Verdict::Pass;
+    ("the verdict of a requirement", true, |record| {
+        record.requirements.iter_mut().find(|requirement| requirement.verdict == Verdict::Fail).unwrap().verdict =
+            Verdict::Pass;
     }),
-    ("the reason of a requirement", true, |own| own.requirements[3].reason.push('!')),
-    ("the statement of a requirement", true, |own| own.requirements[3].statement = "Nothing is asked.".to_owned()),
-    ("the level of a requirement", true, |own| {
-        own.requirements.iter_mut().find(|own| own.verdict == Verdict::Fail).unwrap().level = crate::record::Level::May;
+    ("the reason of a requirement", true, |record| record.requirements[3].reason.push('!')),
+    ("the statement of a requirement", true, |record| {
+        record.requirements[3].statement = "Nothing is asked.".to_owned()
     }),
-    ("the text of a finding", true, |own| own.cases[0].findings[0].found.push_str(" (mended since)")),
-    ("a finding left out", true, |own| {
-        own.cases.iter_mut().find(|case| case.verdict == Verdict::Fail).unwrap().findings.clear();
+    ("the level of a requirement", true, |record| {
+        record.requirements.iter_mut().find(|requirement| requirement.verdict == Verdict::Fail).unwrap().level =
+            crate::record::Level::May;
     }),
-    ("a case left out", true, |own| own.cases.retain(|case| case.verdict != Verdict::Fail)),
-    ("a requirement left out", true, |own| own.requirements.retain(|own| own.verdict != Verdict::Fail)),
-    ("the verdict of the run", true, |own| own.summary.verdict = RunVerdict::Conformant),
-    ("the exit code", true, |own| own.summary.exit_code = 0),
-    ("the totals", true, |own| *own.summary.cases.entry(Verdict::Pass).or_default() += 1),
-    ("an exchange left out", true, |own| {
-        let place = offender(own);
-        own.exchanges.remove(place);
+    ("the text of a finding", true, |record| record.cases[0].findings[0].found.push_str(" (mended since)")),
+    ("a finding left out", true, |record| {
+        record.cases.iter_mut().find(|case| case.verdict == Verdict::Fail).unwrap().findings.clear();
     }),
-    ("the last exchange left out", true, |own| drop(own.exchanges.pop())),
-    ("an exchange left out and the others numbered anew", true, |own| {
-        let place = offender(own);
-        own.exchanges.remove(place);
-        (0..).zip(&mut own.exchanges).for_each(|(id, exchange)| exchange.id = id);
+    ("a case left out", true, |record| record.cases.retain(|case| case.verdict != Verdict::Fail)),
+    ("a requirement left out", true, |record| {
+        record.requirements.retain(|requirement| requirement.verdict != Verdict::Fail)
     }),
-    ("two exchanges in each other's place", true, |own| {
-        let place = offender(own);
-        own.exchanges.swap(place, place + 1);
-        (0..).zip(&mut own.exchanges).for_each(|(id, exchange)| exchange.id = id);
+    ("the verdict of the run", true, |record| record.summary.verdict = RunVerdict::Conformant),
+    ("the exit code", true, |record| record.summary.exit_code = 0),
+    ("the totals", true, |record| *record.summary.cases.entry(Verdict::Pass).or_default() += 1),
+    ("an exchange left out", true, |record| {
+        let place = offender(record);
+        record.exchanges.remove(place);
     }),
-    ("a step of a planned case", true, |own| own.plan.decided.cases[0].requirements.clear()),
-    ("a planned lane", true, |own| own.plan.decided.lanes.clear()),
-    ("an attempt left out", true, |own| own.trials.retain(|trial| trial.case.0 != "if-match/missing")),
-    ("an attempt turned into a case that was not run", true, |own| {
-        own.trials.retain(|trial| trial.case.0 != "if-match/missing");
-        own.not_run.push(NotRunRecord {
+    ("the last exchange left out", true, |record| drop(record.exchanges.pop())),
+    ("an exchange left out and the others numbered anew", true, |record| {
+        let place = offender(record);
+        record.exchanges.remove(place);
+        (0..).zip(&mut record.exchanges).for_each(|(id, exchange)| exchange.id = id);
+    }),
+    ("two exchanges in each other's place", true, |record| {
+        let place = offender(record);
+        record.exchanges.swap(place, place + 1);
+        (0..).zip(&mut record.exchanges).for_each(|(id, exchange)| exchange.id = id);
+    }),
+    ("a step of a planned case", true, |record| record.plan.decided.cases[0].requirements.clear()),
+    ("a planned lane", true, |record| record.plan.decided.lanes.clear()),
+    ("an attempt left out", true, |record| record.trials.retain(|trial| trial.case.0 != "if-match/missing")),
+    ("an attempt turned into a case that was not run", true, |record| {
+        record.trials.retain(|trial| trial.case.0 != "if-match/missing");
+        record.not_run.push(NotRunRecord {
             case: CaseId("if-match/missing".to_owned()),
             kind: NotRunKindRecord::Limit,
             reason: "no time".to_owned(),
         });
     }),
-    ("the control of a refusal", true, |own| {
-        for attempt in attempts(own) {
+    ("the control of a refusal", true, |record| {
+        for attempt in attempts(record) {
             if let ControlRecord::Exchange(id) = &mut attempt.control {
                 *id = 0;
             }
         }
     }),
-    ("the control of a batch", true, |own| {
-        own.batches.iter_mut().filter(|batch| batch.control.is_some()).for_each(|batch| batch.control = Some(0));
+    ("the control of a batch", true, |record| {
+        record.batches.iter_mut().filter(|batch| batch.control.is_some()).for_each(|batch| batch.control = Some(0));
     }),
-    ("the edition", true, |own| own.edition = Edition::FhirR4),
-    ("the inputs of the plan: a filter", true, |own| drop(own.inputs.selection.filters.remove(0))),
-    ("the inputs of the plan: what the target has", true, |own| {
-        own.inputs.supply.provided.clear();
-        own.inputs.supply.creatable.clear();
+    ("the edition", true, |record| record.edition = Edition::FhirR4),
+    ("the inputs of the plan: a filter", true, |record| drop(record.inputs.selection.filters.remove(0))),
+    ("the inputs of the plan: what the target has", true, |record| {
+        record.inputs.supply.provided.clear();
+        record.inputs.supply.creatable.clear();
     }),
-    ("the digest of the plan", true, |own| own.digests.plan = "0".repeat(64)),
-    ("the digest of the evidence", false, |own| own.digests.evidence = "0".repeat(64)),
-    ("the digest of the record", false, |own| own.digests.record = "0".repeat(64)),
-    ("the seed", true, |own| own.seed = 77),
-    ("the numbers of the plan", true, |own| own.plan.requests += 1),
-    ("a round of a race left out", true, |own| remove_round(own)),
-    ("a race without overlap that claims one", true, |own| {
-        rounds(own).for_each(|round| round.overlapped = !round.overlapped);
+    ("the digest of the plan", true, |record| record.digests.plan = "0".repeat(64)),
+    ("the digest of the evidence", false, |record| record.digests.evidence = "0".repeat(64)),
+    ("the digest of the record", false, |record| record.digests.record = "0".repeat(64)),
+    ("the seed", true, |record| record.seed = 77),
+    ("the numbers of the plan", true, |record| record.plan.requests += 1),
+    ("a round of a race left out", true, |record| remove_round(record)),
+    ("a race without overlap that claims one", true, |record| {
+        rounds(record).for_each(|round| round.overlapped = !round.overlapped);
     }),
-    ("an operation in a history", true, |own| own.histories[0].lines[0].status = Some(500)),
-    ("an operation left out of a history", true, |own| drop(own.histories[0].lines.pop())),
-    ("a step of a generated list", true, |own| drop(lists(own)[0].steps.pop())),
-    ("an answer in a generated list", true, |own| {
-        let ids: Vec<_> = lists(own).iter().flat_map(|list| list.block.range(usize::MAX)).collect();
+    ("an operation in a history", true, |record| record.histories[0].lines[0].status = Some(500)),
+    ("an operation left out of a history", true, |record| drop(record.histories[0].lines.pop())),
+    ("a step of a generated list", true, |record| drop(lists(record)[0].steps.pop())),
+    ("an answer in a generated list", true, |record| {
+        let ids: Vec<_> = lists(record).iter().flat_map(|list| list.block.range(usize::MAX)).collect();
         for id in ids {
-            if let ResponseRecord::Received(received) = &mut own.exchanges[id].response {
+            if let ResponseRecord::Received(received) = &mut record.exchanges[id].response {
                 received.status = status(500);
             }
         }
     }),
-    ("a generated list left out", true, |own| {
-        let first = own.trials.iter().position(|trial| trial.list().is_some()).unwrap();
-        own.trials.remove(first);
+    ("a generated list left out", true, |record| {
+        let first = record.trials.iter().position(|trial| trial.list().is_some()).unwrap();
+        record.trials.remove(first);
     }),
-    ("the last generated list left out with all its requests", true, |own| {
-        let place = own.trials.iter().rposition(|trial| trial.list().is_some_and(|list| !list.rerun)).unwrap();
-        own.trials.truncate(place + 1);
-        let list = own.trials.pop().unwrap().list().unwrap().clone();
-        own.exchanges.truncate(list.block.first as usize);
-        own.lists[0].shrunk.clear();
+    ("the last generated list left out with all its requests", true, |record| {
+        let place = record.trials.iter().rposition(|trial| trial.list().is_some_and(|list| !list.rerun)).unwrap();
+        record.trials.truncate(place + 1);
+        let list = record.trials.pop().unwrap().list().unwrap().clone();
+        record.exchanges.truncate(list.block.first as usize);
+        record.lists[0].shrunk.clear();
     }),
-    ("a drawn step", true, |own| {
-        let step = lists(own).into_iter().flat_map(|list| &mut list.steps).find(|step| step.drawn.document().is_some());
+    ("a drawn step", true, |record| {
+        let step =
+            lists(record).into_iter().flat_map(|list| &mut list.steps).find(|step| step.drawn.document().is_some());
         step.unwrap().drawn = crate::plan::DrawnStep::Read;
     }),
-    ("the seed of generated lists", true, |own| own.lists[0].seed += 1),
-    ("how often a list was sent to make it smaller", true, |own| own.lists[0].shrunk[0].reruns += 1),
-    ("what a smaller list shows", true, |own| own.lists[0].shrunk[0].trial = 0),
-    ("the appointment that was watched", true, |own| {
-        let list = lists(own).into_iter().find(|list| list.bystander.is_some()).unwrap();
+    ("the seed of generated lists", true, |record| record.lists[0].seed += 1),
+    ("how often a list was sent to make it smaller", true, |record| record.lists[0].shrunk[0].reruns += 1),
+    ("what a smaller list shows", true, |record| record.lists[0].shrunk[0].trial = 0),
+    ("the appointment that was watched", true, |record| {
+        let list = lists(record).into_iter().find(|list| list.bystander.is_some()).unwrap();
         list.bystander.as_mut().unwrap().after = list.start;
     }),
-    ("an appointment left out", true, |own| own.fixtures.clear()),
-    ("the state an appointment was left in", false, |own| own.fixtures[0].left = Some("booked by nobody".to_owned())),
-    ("whether the base is strict", false, |own| own.strict_base = true),
-    ("the URL of the target", true, |own| own.target.base_url = "https://fhir.example.org/r4".to_owned()),
-    ("when the run began", true, |own| own.started = "2020-01-01T00:00:00.000Z".replace("2020", "2099")),
-    ("when the run ended", true, |own| own.finished = own.started.clone().replace("20", "19")),
-    ("when an exchange was", true, |own| own.exchanges[5].at = "2020-01-01T00:00:00.000Z".to_owned()),
-    ("the clock of an exchange", true, |own| own.exchanges[5].end_us = 0),
-    ("who made it", false, |own| own.tool.version = "9.9.9".to_owned()),
-    ("that it was cut short", true, |own| own.cut_short = Some("the run was interrupted".to_owned())),
-    ("where a case is written", true, |own| own.cases[0].origin = "elsewhere.yaml:1".to_owned()),
+    ("an appointment left out", true, |record| record.fixtures.clear()),
+    ("the state an appointment was left in", false, |record| {
+        record.fixtures[0].left = Some("booked by nobody".to_owned())
+    }),
+    ("whether the base is strict", false, |record| record.strict_base = true),
+    ("the URL of the target", true, |record| record.target.base_url = "https://fhir.example.org/r4".to_owned()),
+    ("when the run began", true, |record| record.started = "2020-01-01T00:00:00.000Z".replace("2020", "2099")),
+    ("when the run ended", true, |record| record.finished = record.started.clone().replace("20", "19")),
+    ("when an exchange was", true, |record| record.exchanges[5].at = "2020-01-01T00:00:00.000Z".to_owned()),
+    ("the clock of an exchange", true, |record| record.exchanges[5].end_us = 0),
+    ("who made it", false, |record| record.tool.version = "9.9.9".to_owned()),
+    ("that it was cut short", true, |record| record.cut_short = Some("the run was interrupted".to_owned())),
+    ("where a case is written", true, |record| record.cases[0].origin = "elsewhere.yaml:1".to_owned()),
 ];
 
 #[test]
@@ -304,7 +313,7 @@ fn every_kind_of_tampering_is_found() {
         if !std::mem::replace(&mut told, true) {
             let found = look(record.clone());
             assert!(
-                found.differences.iter().any(|own| own.kind == DifferenceKind::Digest),
+                found.differences.iter().any(|difference| difference.kind == DifferenceKind::Digest),
                 "{what}: the digest is not told"
             );
         }
@@ -313,7 +322,8 @@ fn every_kind_of_tampering_is_found() {
         record.digests.record = record.record_digest(&record.digests.evidence);
         let found = look(record);
         if found.agrees() == *alone {
-            let first: Vec<&str> = found.differences.iter().map(|own| own.place.as_str()).take(3).collect();
+            let first: Vec<&str> =
+                found.differences.iter().map(|difference| difference.place.as_str()).take(3).collect();
             wrong.push(format!("{what}: found though its digests are anew: {}; {first:?}", !found.agrees()));
         }
     }
@@ -322,8 +332,8 @@ fn every_kind_of_tampering_is_found() {
 
 #[test]
 fn a_record_of_other_tables_names_the_version_that_made_it() {
-    for change in [(|own: &mut RunRecord| own.contract.digest = "1".repeat(64)) as Tamper, |own| {
-        own.digests.scenarios = "1".repeat(64)
+    for change in [(|record: &mut RunRecord| record.contract.digest = "1".repeat(64)) as Tamper, |record| {
+        record.digests.scenarios = "1".repeat(64)
     }] {
         let mut record = sample();
         record.tool.version = "7.6.5".to_owned();
@@ -337,14 +347,16 @@ fn a_record_of_other_tables_names_the_version_that_made_it() {
 fn numbers_from_anywhere_do_not_make_it_fail() {
     let sample = sample();
     let wild: [Tamper; 8] = [
-        |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, u64::MAX)),
-        |own| own.exchanges.iter_mut().for_each(|own| (own.begin_us, own.end_us) = (u64::MAX, 0)),
-        |own| attempts(own).flat_map(|own| &mut own.steps).for_each(|step| step.exchange = u32::MAX),
-        |own| rounds(own).for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
-        |own| own.lists.iter_mut().for_each(|own| own.not_kept.lists = u32::MAX),
-        |own| lists(own).into_iter().for_each(|list| (list.block.first, list.block.count) = (u32::MAX, u32::MAX)),
-        |own| own.lists.iter_mut().flat_map(|own| &mut own.shrunk).for_each(|shrunk| shrunk.trial = u32::MAX),
-        |own| own.exchanges.clear(),
+        |record| {
+            record.exchanges.iter_mut().for_each(|exchange| (exchange.begin_us, exchange.end_us) = (u64::MAX, u64::MAX))
+        },
+        |record| record.exchanges.iter_mut().for_each(|exchange| (exchange.begin_us, exchange.end_us) = (u64::MAX, 0)),
+        |record| attempts(record).flat_map(|attempt| &mut attempt.steps).for_each(|step| step.exchange = u32::MAX),
+        |record| rounds(record).for_each(|round| (round.round, round.clients) = (u32::MAX, vec![vec![u32::MAX]])),
+        |record| record.lists.iter_mut().for_each(|case| case.not_kept.lists = u32::MAX),
+        |record| lists(record).into_iter().for_each(|list| (list.block.first, list.block.count) = (u32::MAX, u32::MAX)),
+        |record| record.lists.iter_mut().flat_map(|case| &mut case.shrunk).for_each(|shrunk| shrunk.trial = u32::MAX),
+        |record| record.exchanges.clear(),
     ];
     for tamper in wild {
         let mut record = sample.clone();

@@ -83,7 +83,10 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
         };
         let found: Vec<String> = judged.deviations.iter().map(told).collect();
         assert_eq!(found.join(", "), expected, "{sent} {tag:?} {code} {after:?}");
-        assert_eq!(judged.deviations.iter().any(|own| judged.failure(&own.aim()).is_some()), expected.contains("Fail"));
+        assert_eq!(
+            judged.deviations.iter().any(|deviation| judged.failure(&deviation.aim()).is_some()),
+            expected.contains("Fail")
+        );
         assert_eq!((judged.judged, judged.undecided), (1, None));
     }
 }

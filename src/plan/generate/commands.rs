@@ -11,12 +11,12 @@ use crate::words::fhir::AppointmentStatus;
 
 /// The change to one of the ten statuses as it is documented; supported ones are drawn more often.
 pub(super) fn status(palette: Palette<'_>) -> BoxedStrategy<Value> {
-    let supported = palette.tables.transitions.get(&palette.edition).map(|own| own.supported().to_vec());
+    let supported = palette.tables.transitions.get(&palette.edition).map(|table| table.supported().to_vec());
     let mut supported = supported.filter(|list| !list.is_empty()).unwrap_or_else(|| AppointmentStatus::ALL.to_vec());
     // What ends a life comes last and seldom, so that lives have several writes.
     supported.sort_by_key(|status| *status == AppointmentStatus::Cancelled);
-    let living: Vec<_> = supported.iter().copied().filter(|own| *own != AppointmentStatus::Cancelled).collect();
-    let books = commands(palette).iter().any(|own| own.name == CommandName::BookSlot);
+    let living: Vec<_> = supported.iter().copied().filter(|status| *status != AppointmentStatus::Cancelled).collect();
+    let books = commands(palette).iter().any(|command| command.name == CommandName::BookSlot);
     // The first status of most lives is drawn more often than the others: a life that begins again is a classic mistake.
     let mut any_status = AppointmentStatus::ALL.to_vec();
     any_status.extend([AppointmentStatus::Booked; 4]);
@@ -39,7 +39,7 @@ pub(super) fn complete(palette: Palette<'_>) -> BoxedStrategy<Value> {
     }
     (any::<Index>(), any::<Index>())
         .prop_map(move |(which, how)| {
-            let list: Vec<Value> = set(&commands, which, how).iter().map(|own| rendered(own, None)).collect();
+            let list: Vec<Value> = set(&commands, which, how).iter().map(|asked| rendered(asked, None)).collect();
             Value::from(list)
         })
         .boxed()
@@ -52,10 +52,10 @@ pub(super) fn boundary(palette: Palette<'_>) -> BoxedStrategy<Value> {
         .prop_map(move |(which, how, where_, what)| {
             let asked = set(&commands, which, how);
             let place = if asked.is_empty() { 0 } else { where_.index(asked.len()) };
-            let list = asked.iter().enumerate().map(|(index, own)| {
-                let edges = edges(&own.0.value);
+            let list = asked.iter().enumerate().map(|(index, request)| {
+                let edges = edges(&request.0.value);
                 let edge = (index == place).then(|| what.get(&edges).clone());
-                rendered(own, edge)
+                rendered(request, edge)
             });
             Value::from(list.collect::<Vec<_>>())
         })
@@ -67,7 +67,7 @@ pub(super) fn company(palette: Palette<'_>) -> BoxedStrategy<Value> {
     let all = commands(palette).to_vec();
     (any::<Index>(), any::<Index>(), any::<Index>(), 0..3_u8)
         .prop_map(move |(which, how, other, what)| {
-            let mut list: Vec<Value> = set(&all, which, how).iter().map(|own| rendered(own, None)).collect();
+            let mut list: Vec<Value> = set(&all, which, how).iter().map(|asked| rendered(asked, None)).collect();
             match what {
                 0 if list.len() > 1 => {
                     list.remove(other.index(list.len()));
@@ -76,7 +76,9 @@ pub(super) fn company(palette: Palette<'_>) -> BoxedStrategy<Value> {
                     let again = other.index(list.len());
                     list.push(list[again].clone());
                 }
-                _ => list.extend(all.get(other.index(all.len().max(1))).map(|own| rendered(&(own, None), None))),
+                _ => {
+                    list.extend(all.get(other.index(all.len().max(1))).map(|command| rendered(&(command, None), None)))
+                }
             }
             Value::from(list)
         })
@@ -100,7 +102,7 @@ fn set(commands: &[PatchCommand], which: Index, how: Index) -> Vec<Asked<'_>> {
         place += 1;
         // The links of a video visit come all four together, although the table names one companion at a time.
         let family = family(command);
-        for other in commands.iter().filter(|own| family.is_some() && self::family(own) == family) {
+        for other in commands.iter().filter(|other| family.is_some() && self::family(other) == family) {
             push(&mut asked, other, None);
         }
         for need in &command.needs {
@@ -109,7 +111,7 @@ fn set(commands: &[PatchCommand], which: Index, how: Index) -> Vec<Asked<'_>> {
                 continue;
             }
             for companion in &need.one_of[how.index(need.one_of.len())] {
-                if let Some(other) = commands.iter().find(|own| own.name == companion.command) {
+                if let Some(other) = commands.iter().find(|other| other.name == companion.command) {
                     push(&mut asked, other, companion.value);
                 }
             }
@@ -119,7 +121,7 @@ fn set(commands: &[PatchCommand], which: Index, how: Index) -> Vec<Asked<'_>> {
 }
 
 fn push<'a>(asked: &mut Vec<Asked<'a>>, command: &'a PatchCommand, status: Option<AppointmentStatus>) {
-    if !asked.iter().any(|(own, _)| own.name == command.name) {
+    if !asked.iter().any(|(known, _)| known.name == command.name) {
         asked.push((command, status));
     }
 }
@@ -170,7 +172,7 @@ fn extension(url: &str, holds: Held) -> Value {
 /// Values at the edge of what a command takes, the documented one first.
 fn edges(shape: &ValueShape) -> Vec<Value> {
     let slot = json!({ "reference": "$slot" });
-    let own = match shape {
+    let values = match shape {
         ValueShape::AppointmentStatus => vec![json!("Arrived"), json!("canceled"), json!(""), json!(["arrived"])],
         ValueShape::ParticipantStatus { .. } => vec![json!("declined"), json!("Accepted"), json!("needs-action")],
         ValueShape::SlotReferences { .. } => vec![
@@ -214,5 +216,5 @@ fn edges(shape: &ValueShape) -> Vec<Value> {
         }
         ValueShape::Text => vec![json!(""), json!("x".repeat(5000)), json!(" ")],
     };
-    own.into_iter().chain([Value::Null, json!(7), json!({}), json!(true)]).collect()
+    values.into_iter().chain([Value::Null, json!(7), json!({}), json!(true)]).collect()
 }

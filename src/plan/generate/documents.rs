@@ -71,7 +71,7 @@ fn operations() -> BoxedStrategy<String> {
     ]);
     (op, path, value)
         .prop_map(|(op, path, value)| {
-            let members: Vec<&str> = [op, path, value].into_iter().filter(|own| !own.is_empty()).collect();
+            let members: Vec<&str> = [op, path, value].into_iter().filter(|member| !member.is_empty()).collect();
             format!("[{{{}}}]", members.join(","))
         })
         .boxed()

@@ -20,7 +20,7 @@ fn drawn(edition: Edition, generator: Generator, seed: u64, number: u32) -> Vec<
 
 #[test]
 fn a_seed_and_a_number_give_the_same_list() {
-    for generator in Generator::ALL.into_iter().filter(|own| *own != Generator::Huge) {
+    for generator in Generator::ALL.into_iter().filter(|generator| *generator != Generator::Huge) {
         for number in 0..10 {
             let one = drawn(Edition::March2024, generator, 7, number);
             assert_eq!(one, drawn(Edition::March2024, generator, 7, number));
@@ -35,15 +35,17 @@ fn every_command_of_the_edition_is_drawn_complete() {
     let commands = &tables().unwrap().commands[&Edition::March2024];
     let mut seen = BTreeSet::new();
     for number in 0..200 {
-        for own in drawn(Edition::March2024, Generator::Command, 1, number) {
-            if let Some(document) = own.step.document() {
-                let pair =
-                    |own: &Value| (own["op"].as_str().unwrap().to_owned(), own["path"].as_str().unwrap().to_owned());
+        for keyed in drawn(Edition::March2024, Generator::Command, 1, number) {
+            if let Some(document) = keyed.step.document() {
+                let pair = |operation: &Value| {
+                    (operation["op"].as_str().unwrap().to_owned(), operation["path"].as_str().unwrap().to_owned())
+                };
                 seen.extend(document.as_array().unwrap().iter().map(pair));
             }
         }
     }
-    let all = commands.iter().map(|own| (own.op.name().to_owned(), own.path.clone())).collect::<BTreeSet<_>>();
+    let all =
+        commands.iter().map(|command| (command.op.name().to_owned(), command.path.clone())).collect::<BTreeSet<_>>();
     assert_eq!(seen, all);
 }
 
@@ -66,8 +68,8 @@ fn a_list_gets_simpler_until_nothing_is_left_to_take_away() {
 fn extreme_bodies_reach_their_extremes() {
     let mut longest = 0;
     for number in 0..60 {
-        for own in drawn(Edition::FhirR4, Generator::Huge, 2, number) {
-            if let crate::plan::BodyTemplate::Text(text) = own.step.step(Edition::FhirR4).request.body {
+        for keyed in drawn(Edition::FhirR4, Generator::Huge, 2, number) {
+            if let crate::plan::BodyTemplate::Text(text) = keyed.step.step(Edition::FhirR4).request.body {
                 longest = longest.max(text.len());
             }
         }

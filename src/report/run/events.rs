@@ -205,7 +205,7 @@ mod tests {
             .map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!((names.first().unwrap().as_str(), names.last().unwrap().as_str()), ("run-started", "run-finished"));
-        assert_eq!(names.iter().filter(|own| *own == "case-finished").count(), record.cases.len());
+        assert_eq!(names.iter().filter(|name| *name == "case-finished").count(), record.cases.len());
         assert!(progress(1, 2, 0).starts_with("{\"event\":\"progress\""));
     }
 

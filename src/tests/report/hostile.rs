@@ -69,7 +69,7 @@ fn answer(request: &Request, number: usize) -> Response<Body> {
         (body, _) => body.to_string().into_bytes(),
     };
     // A header cannot hold control characters; the rest goes in as it is.
-    let line: String = text.chars().filter(|own| own.is_ascii() && !own.is_ascii_control()).collect();
+    let line: String = text.chars().filter(|letter| letter.is_ascii() && !letter.is_ascii_control()).collect();
     let value = |text: String| HeaderValue::from_str(&text).unwrap();
     Response::builder()
         .status(status)
