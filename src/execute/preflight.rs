@@ -18,7 +18,7 @@ pub(super) async fn preflight(courier: &mut Courier, base_url: &str) -> Result<(
             Err(RunError::Unreachable { url, cause: lost.message.clone() })
         }
         Reply::Lost(lost) => {
-            Err(RunError::NotFhir { url, what: format!("GET /metadata got no HTTP answer ({})", lost.message) })
+            Err(RunError::NotFhir { url, what: format!("GET /metadata got no HTTP response ({})", lost.message) })
         }
         Reply::Received(received) => not_fhir(received).map_or(Ok(()), |what| Err(RunError::NotFhir { url, what })),
     }
@@ -31,16 +31,16 @@ fn not_fhir(received: &Response) -> Option<String> {
     let status = received.status;
     if let Some(location) = received.header("location").filter(|_| status.get() / 100 == 3) {
         let location: String = location.chars().filter(|letter| !letter.is_control()).take(MOST).collect();
-        return Some(format!("GET /metadata answers {status} and points to {location}; redirects are not followed"));
+        return Some(format!("GET /metadata responds {status} and points to {location}; redirects are not followed"));
     }
     let html =
         received.header("content-type").is_some_and(|kind| kind.contains("text/html")) && !received.body.is_empty();
     let markup = received.body.text().is_some_and(|text| text.trim_start().starts_with('<'));
     if html || markup {
-        return Some(format!("GET /metadata answers {status} with a page of markup"));
+        return Some(format!("GET /metadata responds {status} with a page of markup"));
     }
     let text = received.body.text().is_some();
-    (!text).then(|| format!("GET /metadata answers {status} with a body that is not UTF-8"))
+    (!text).then(|| format!("GET /metadata responds {status} with a body that is not UTF-8"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Tests of what is sent when a target does not answer as it should, against scripted answers on a real socket.
+//! Tests of what is sent when a target does not respond as it should, against scripted responses on a real socket.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::{Arc, Mutex};
@@ -35,7 +35,7 @@ fn appointment(status: &str, version: &str) -> String {
     answer("200 OK", &format!("ETag: W/\"{version}\"\r\n"), &body)
 }
 
-/// Answers one request after the other as scripted, and gives the request lines that came.
+/// Responds to one request after the other as scripted, and gives the request lines that came.
 async fn scripted(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/r4", listener.local_addr().unwrap());

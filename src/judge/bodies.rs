@@ -11,7 +11,7 @@ use crate::execute::evidence::{Exchange, Payload};
 /// More than the exchanges of a usual run; of a record of any length, no more than this is held at a time.
 const MOST: usize = 4096;
 
-/// The bodies of answers and requests that were read so far.
+/// The bodies of responses and requests that were read so far.
 #[derive(Default)]
 pub(super) struct Bodies<'a> {
     /// By the place in memory, which stays that of the payload for as long as it is borrowed.
@@ -34,7 +34,7 @@ impl<'a> Bodies<'a> {
         entry.or_insert_with(|| ReadBody { _of: body, json: body.json().map(Rc::new) }).json.clone()
     }
 
-    /// The resource that a successful answer carries.
+    /// The resource that a successful response carries.
     pub fn resource(&self, exchange: Option<&'a Exchange>) -> Option<Rc<Value>> {
         let received = exchange?.received().filter(|received| received.status.is_success())?;
         self.json(&received.body).filter(|body| body.is_object())

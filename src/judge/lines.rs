@@ -9,14 +9,14 @@
 //! ```
 //!
 //! `call` and `ret` are instants of one monotonic clock in any unit: before the first byte of the request was sent, and
-//! after the last byte of the answer was read. A line without `ret` or `status` is a request whose answer was lost; it may
+//! after the last byte of the response was read. A line without `ret` or `status` is a request whose response was lost; it may
 //! have taken effect. `if_match`, as in the histories of a record, is `if-match` too.
 
 use serde::Deserialize;
 
 use super::history::{self, Checked, History, HistoryOperation, HistoryRules, NEVER, Names, OperationKind};
 
-/// One request and its answer.
+/// One request and its response.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Line {
@@ -26,12 +26,12 @@ pub struct Line {
     pub op: Op,
     /// When it was sent.
     pub call: u64,
-    /// When the answer had been read; absent where none came.
+    /// When the response had been read; absent where none came.
     pub ret: Option<u64>,
     /// The If-Match sent.
     #[serde(alias = "if_match")]
     pub if_match: Option<String>,
-    /// The ETag of the answer.
+    /// The ETag of the response.
     pub etag: Option<String>,
     /// The status code of the response.
     pub status: Option<u16>,
@@ -127,7 +127,7 @@ fn read(lines: &[Line], before: &Before) -> (History, Vec<usize>) {
     (history, places)
 }
 
-/// What an answer says about the order. A 422 says nothing: documents leave open whether the version is looked at first.
+/// What a response says about the order. A 422 says nothing: documents leave open whether the version is looked at first.
 fn kind(line: &Line) -> Option<OperationKind> {
     let status = line.status.filter(|_| line.ret.is_some());
     if line.op == Op::Get {

@@ -1,4 +1,4 @@
-//! The OperationOutcome of an answer: whether there is one, and whether it is what R4 asks for.
+//! The OperationOutcome of a response: whether there is one, and whether it is what R4 asks for.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use crate::execute::evidence::Response;
 use crate::suite::scenario::OutcomeCheck;
 use crate::words::fhir::{FHIR_JSON, ISSUE_CODES, ISSUE_SEVERITIES, LEGACY_FHIR_JSON};
 
-/// Judges the OperationOutcome of an answer.
+/// Judges the OperationOutcome of a response.
 pub(super) fn check<'a>(check: &OutcomeCheck, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = claimed(received, bodies) else { return missing(check, received, bodies) };
     let issues = resource.get("issue").and_then(Value::as_array);

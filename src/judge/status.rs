@@ -50,12 +50,12 @@ pub(super) fn weigh(rule: &StatusRule, outcome: Outcome, code: StatusCode) -> Ve
     }
 }
 
-/// Whether an answer says nothing about the contract: overload and outage (APPT-ERR-20, design section 4.4).
+/// Whether a response says nothing about the contract: overload and outage (APPT-ERR-20, design section 4.4).
 pub(super) fn says_nothing(code: StatusCode) -> bool {
     matches!(code.get(), 429 | 502 | 503 | 504)
 }
 
-/// Whether an answer to the run's own credentials says that they are not, or no longer, accepted: what else is wrong with
+/// Whether a response to the run's own credentials says that they are not, or no longer, accepted: what else is wrong with
 /// such a request, or right, was not looked at.
 pub(super) fn shuts_out(code: StatusCode) -> bool {
     code.get() == 401

@@ -25,7 +25,7 @@ impl AuthoredText {
             || (!self.moments.is_empty() && text.parse().is_ok_and(|moment| self.moments.contains(&moment)))
     }
 
-    /// Whether a scenario speaks of this header of an answer.
+    /// Whether a scenario speaks of this header of a response.
     pub fn names_header(&self, name: &str) -> bool {
         self.headers.contains(name)
     }

@@ -112,7 +112,7 @@ pub(super) const IMPERSONAL: &[&str] = &[
 /// Texts that the model looks for inside others (a video room; a reference to a patient); a placeholder says so.
 pub(super) const MARKS: &[&str] = &["Virtual Meeting Room", "Patient/"];
 
-/// Headers of answers that carry nothing about a person; the values of all others are replaced.
+/// Headers of responses that carry nothing about a person; the values of all others are replaced.
 pub(super) const HEADERS: &[&str] = &[
     "accept-patch",
     "accept-ranges",

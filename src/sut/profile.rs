@@ -145,14 +145,14 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
     let file: ProfileFile = read(target, &node).map_err(|problems| with_text(problems, target, text))?;
     let mut problems = Vec::new();
     let Some(base_url) = base_url(&file.base_url.value) else {
-        let message = format!("`{}` is no base URL", file.base_url.value);
+        let message = format!("invalid base URL `{}`", file.base_url.value);
         problems
             .push(Problem::new(target, file.base_url.span, message).accepted("http://host/path or https://host/path"));
         return Err(with_text(problems, target, text));
     };
     // Ids stand in URLs and in documents as they are.
     for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| !is_id(&id.value)) {
-        let message = format!("`{}` is no FHIR id", id.value);
+        let message = format!("invalid FHIR id `{}`", id.value);
         problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
     }
     let mut seen = BTreeSet::new();

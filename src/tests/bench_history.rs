@@ -56,7 +56,7 @@ fn keep(history: History) -> History {
     history
 }
 
-/// The very last answer is wrong, so that the whole history has to be read to see it.
+/// The very last response is wrong, so that the whole history has to be read to see it.
 fn stale_read(mut history: History) -> History {
     let before = last_write(&history);
     let late = before.ret + 1;
@@ -93,7 +93,7 @@ fn peak() -> String {
     kib.map_or("?".to_owned(), |kib| (kib / 1024).to_string())
 }
 
-/// What a true register answers 32 clients: each sends its next request when the last was answered, a fifth of the
+/// What a true register gives 32 clients: each sends its next request when the last was answered, a fifth of the
 /// requests write, a tenth conflict, the rest read.
 fn valid(size: u64, seed: u64) -> History {
     let mut history = History { initial: Some(Tag::new(0)), initial_value: Some(Mark::new(0)), ..History::default() };

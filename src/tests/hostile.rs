@@ -37,13 +37,13 @@ type Row = (&'static str, Until, Script, i32, &'static str);
 
 /// Targets whose responses end only when the client gives up.
 const ENDLESS: &[Row] = &[
-    ("never answers", Until::Never, wait, 3, "got no HTTP answer"),
+    ("never answers", Until::Never, wait, 3, "got no HTTP response"),
     (
         "sends interim answers without end",
         Until::Never,
         |out| flood(out, b"", b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"),
         3,
-        "got no HTTP answer",
+        "got no HTTP response",
     ),
     ("reads are dripped", Until::Read, drip, 4, "incomplete"),
     ("patches are never answered", Until::Patch, wait, 4, "incomplete"),
@@ -52,35 +52,35 @@ const ENDLESS: &[Row] = &[
 
 /// Targets whose responses end, or that send more than the client takes.
 const TABLE: &[Row] = &[
-    ("closes at once", Until::Never, |_| {}, 3, "got no HTTP answer"),
-    ("speaks another protocol", Until::Never, |out| say(out, b"SSH-2.0-OpenSSH_9.2\r\n"), 3, "got no HTTP answer"),
+    ("closes at once", Until::Never, |_| {}, 3, "got no HTTP response"),
+    ("speaks another protocol", Until::Never, |out| say(out, b"SSH-2.0-OpenSSH_9.2\r\n"), 3, "got no HTTP response"),
     (
         "sends a status line without end",
         Until::Never,
         |out| flood(out, b"HTTP/1.1 200 ", b"O"),
         3,
-        "got no HTTP answer",
+        "got no HTTP response",
     ),
     (
         "sends headers without end",
         Until::Never,
         |out| flood(out, b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"),
         3,
-        "got no HTTP answer",
+        "got no HTTP response",
     ),
     (
         "sends one header without end",
         Until::Never,
         |out| flood(out, b"HTTP/1.1 200 OK\r\nx: ", b"y"),
         3,
-        "got no HTTP answer",
+        "got no HTTP response",
     ),
     (
         "has NUL in a header",
         Until::Never,
         |out| say(out, b"HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n"),
         3,
-        "got no HTTP answer",
+        "got no HTTP response",
     ),
     (
         "is a web page",
@@ -422,7 +422,7 @@ fn wait(stream: &mut TcpStream) {
     let _ = std::io::copy(stream, &mut std::io::sink());
 }
 
-/// An answer of one byte every so often: each alone in time, all of them never.
+/// A response of one byte every so often: each alone in time, all of them never.
 fn drip(stream: &mut TcpStream) {
     say(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
     let _ = stream.set_read_timeout(Some(Duration::from_millis(50)));
@@ -431,7 +431,7 @@ fn drip(stream: &mut TcpStream) {
     while stream.write_all(b" ").is_ok() && !matches!(stream.read(&mut byte), Ok(0)) {}
 }
 
-/// Closes the connection with data unread and part of an answer sent, which resets it.
+/// Closes the connection with data unread and part of a response sent, which resets it.
 fn reset(stream: &mut TcpStream) {
     say(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{");
     let _ = stream.shutdown(Shutdown::Both);

@@ -1,4 +1,4 @@
-//! The accepted answers of the reference server, through insta and through the program, which must agree on them.
+//! The accepted responses of the reference server, through insta and through the program, which must agree on them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,7 +75,7 @@ fn accepted_answers_are_the_same_in_the_next_run_and_drift_decides_only_where_as
     let arguments = ["run", "if-match/", "accept/", "--snapshot-dir", out.path()];
     let check = |extra: &[&str], env| program(&[&arguments[..], extra].concat(), env);
     let quiet = [("CI", "true")];
-    // A part of the edition leaves requirements without an answer.
+    // A part of the edition leaves requirements undecided.
     check(&["--snapshots", "accept"], &quiet).ends_with(4);
     let files = snaps(&out.0.join("reference/2019-05"));
     assert_eq!(files.keys().collect::<Vec<_>>(), ["accept.snap", "if-match.snap"]);
@@ -91,7 +91,7 @@ fn accepted_answers_are_the_same_in_the_next_run_and_drift_decides_only_where_as
     assert_eq!(fs::read_to_string(&path).unwrap(), changed);
     assert!(!path.with_extension("snap.new").exists(), "nothing is written in CI");
 
-    // Elsewhere the answer waits beside it, as `cargo insta review` wants it, until it is accepted.
+    // Elsewhere the response waits beside it, as `cargo insta review` wants it, until it is accepted.
     check(&[], &[]).ends_with(4);
     assert_eq!(fs::read_to_string(path.with_extension("snap.new")).unwrap(), files["if-match.snap"]);
     check(&["--snapshots", "accept"], &[]).ends_with(4);

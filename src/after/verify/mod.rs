@@ -106,7 +106,7 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     if outline.tool.version != env!("CARGO_PKG_VERSION") {
         again.suite.kill_matrix.clone_from(&outline.suite.kill_matrix);
     }
-    // So are the snapshots that the answers were compared with.
+    // So are the snapshots that the responses were compared with.
     again.drift = outline.drift.clone();
     again.summary.exit_code = again.ending().code();
     compare::values("", &outline, &again.outline(), &mut differences);

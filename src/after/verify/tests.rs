@@ -117,7 +117,7 @@ fn offender(record: &RunRecord) -> usize {
 fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::ReceivedRecord {
     match &mut record.exchanges[place].response {
         ResponseRecord::Received(received) => received,
-        ResponseRecord::Lost(_) => panic!("no answer"),
+        ResponseRecord::Lost(_) => panic!("no response"),
     }
 }
 
@@ -134,11 +134,11 @@ fn status(code: u16) -> crate::words::fhir::StatusCode {
 
 /// What can be changed in a record, and whether it is found even where all digests are computed anew.
 const TAMPERING: &[(&str, bool, Tamper)] = &[
-    ("the status code of an answer", true, |record| {
+    ("the status code of a response", true, |record| {
         let place = offender(record);
         received(record, place).status = status(412);
     }),
-    ("a header of an answer", true, |record| {
+    ("a header of a response", true, |record| {
         for place in 0..record.exchanges.len() {
             if record.exchanges[place].is_patch() && record.exchanges[place].succeeded() {
                 received(record, place).headers.retain(|(name, _)| name != "etag");
@@ -175,9 +175,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
             Verdict::Pass;
     }),
     ("the reason of a requirement", true, |record| record.requirements[3].reason.push('!')),
-    ("the statement of a requirement", true, |record| {
-        record.requirements[3].statement = "Nothing is asked.".to_owned()
-    }),
+    ("the statement of a requirement", true, |record| record.requirements[3].statement = "None.".to_owned()),
     ("the level of a requirement", true, |record| {
         record.requirements.iter_mut().find(|requirement| requirement.verdict == Verdict::Fail).unwrap().level =
             crate::record::Level::May;
@@ -247,7 +245,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("an operation in a history", true, |record| record.histories[0].lines[0].status = Some(500)),
     ("an operation left out of a history", true, |record| drop(record.histories[0].lines.pop())),
     ("a step of a generated list", true, |record| drop(lists(record)[0].steps.pop())),
-    ("an answer in a generated list", true, |record| {
+    ("a response in a generated list", true, |record| {
         let ids: Vec<_> = lists(record).iter().flat_map(|list| list.block.range(usize::MAX)).collect();
         for id in ids {
             if let ResponseRecord::Received(received) = &mut record.exchanges[id].response {

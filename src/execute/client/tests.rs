@@ -13,7 +13,7 @@ use crate::execute::evidence::Payload;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: W/\"1\"\r\n\r\n{}";
 
-/// Answers one connection and keeps it open; gives what was sent on it.
+/// Responds to one connection and keeps it open; gives what was sent on it.
 async fn scripted(response: &'static [u8]) -> (std::net::SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -61,7 +61,7 @@ pub(super) async fn exchange(
 /// What makes hyper write header names as they are given. It only keeps the case of names it read itself, so it is given
 /// them to read.
 async fn names_as_written(headers: &[(String, String)]) -> Extensions {
-    /// Room for what hyper answers to a head that it does not take.
+    /// Room for what hyper responds to a head that it does not take.
     const ERROR: usize = 1024;
     let mut head = "GET / HTTP/1.1\r\n".to_owned();
     for (name, _) in headers {

@@ -46,7 +46,7 @@ struct Links {
     next: Vec<u32>,
     /// By version: the successful write that made it, or [`NONE`].
     maker: Vec<u32>,
-    /// By version: the first lost write that demanded it; further ones by `also`. Empty where no answer was lost.
+    /// By version: the first lost write that demanded it; further ones by `also`. Empty where no response was lost.
     lost: Vec<u32>,
     also: Vec<u32>,
     /// Some write does not say what it made: a lost one, or a success without a version.
@@ -163,7 +163,7 @@ fn two_writes(history: &History, one: u32, other: u32) -> Witness {
 
 /// Versions that no successful write says it made.
 struct Orphans {
-    /// Those that an answer shows to have been current, in order of their calls as recorded.
+    /// Those that a response shows to have been current, in order of their calls as recorded.
     seen: Vec<Tag>,
     /// The value each was read with, in the same order.
     values: Vec<Option<Mark>>,
@@ -226,7 +226,7 @@ impl Orphans {
     }
 }
 
-/// The version that an answer shows to have been current at some time of the request.
+/// The version that a response shows to have been current at some time of the request.
 pub(super) fn shown(operation: &HistoryOperation) -> Option<Tag> {
     match operation.kind {
         OperationKind::Read | OperationKind::Conflict => operation.version,
@@ -352,14 +352,14 @@ fn unused_write(history: &History, chain: &Chain) -> Stop {
     Stop::Violated(Witness::new(Anomaly::FracturedChain, std::iter::once(place).chain(others)))
 }
 
-/// An answer shows a version that no write made.
+/// A response shows a version that no write made.
 pub(super) fn phantom(history: &History, chain: &Chain, place: u32, tag: Tag) -> Witness {
     let author = history.at(place).value.and_then(|value| refused_author(history, value));
     let others = shown_first(history, chain).into_iter().chain(author).chain(valued_read(history, tag));
     Witness::new(Anomaly::PhantomVersion, std::iter::once(place).chain(others))
 }
 
-/// Where the first version was not known beforehand: an answer that shows it.
+/// Where the first version was not known beforehand: a response that shows it.
 pub(super) fn shown_first(history: &History, chain: &Chain) -> Option<u32> {
     let first = chain.versions.first().copied().flatten().filter(|_| history.initial.is_none());
     let shows = |(_, operation): &(u32, &HistoryOperation)| first.is_some() && shown(operation) == first;

@@ -7,7 +7,7 @@ use super::witness::{Anomaly, Witness};
 /// Finds a lock that nothing explains.
 ///
 /// A write overlaps another if it was sent before the other was answered and the other was sent before it was answered.
-/// So the writes that overlap one are those sent until its answer, less those answered before its call, less itself.
+/// So the writes that overlap one are those sent until its response, less those answered before its call, less itself.
 pub(super) fn check(history: &History, survey: &Survey) -> Result<(), Witness> {
     if !survey.locked {
         return Ok(());

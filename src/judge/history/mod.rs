@@ -1,5 +1,5 @@
 //! Checks what concurrent clients saw of one versioned register with compare-and-swap: is there an order of their
-//! operations, within real time, that explains every answer?
+//! operations, within real time, that explains every response?
 //!
 //! A successful write names the version it replaced and the version it made, so the order of the writes is known and the
 //! check is near-linear (`chain`, `sweep`). The argument, in short. (a) Before a write the register holds the version it

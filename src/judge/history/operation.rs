@@ -33,10 +33,10 @@ macro_rules! numbered {
 numbered!(Tag);
 numbered!(Mark);
 
-/// The time of an answer that never came.
+/// The time of a response that never came.
 pub const NEVER: u64 = u64::MAX;
 
-/// What an operation was, seen from its answer.
+/// What an operation was, seen from its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperationKind {
     /// A read was answered with [`HistoryOperation::version`] and perhaps a value.
@@ -44,7 +44,7 @@ pub enum OperationKind {
     /// A write succeeded: it replaced the version `expected` by the version `version`. Without `expected` it replaced
     /// whatever was there; without `version` it does not say what it made.
     Write,
-    /// A write was refused because `expected` was not the current version; where `version` is given, the answer showed
+    /// A write was refused because `expected` was not the current version; where `version` is given, the response showed
     /// that one as current.
     Conflict,
     /// A write was refused because of the value held in version `expected`, which therefore was current.
@@ -53,7 +53,7 @@ pub enum OperationKind {
     Locked,
     /// A write was refused for a reason of its own, which says nothing about the register.
     Neutral,
-    /// A write whose answer was lost: it may have taken effect at any time since its call, or never.
+    /// A write whose response was lost: it may have taken effect at any time since its call, or never.
     Unknown,
 }
 
@@ -61,7 +61,7 @@ pub enum OperationKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryOperation {
     pub call: u64,
-    /// [`NEVER`] where no answer came.
+    /// [`NEVER`] where no response came.
     pub ret: u64,
     pub client: u32,
     /// The version that a write demanded.

@@ -108,7 +108,7 @@ struct Point {
     /// What is tried next: a member of the ring and one of its results.
     cursor: u32,
     result: usize,
-    /// The first answer among the members that were passed over; what is sent after it cannot come next.
+    /// The first response among the members that were passed over; what is sent after it cannot come next.
     earliest: u64,
 }
 

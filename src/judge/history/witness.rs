@@ -11,11 +11,11 @@ pub enum Anomaly {
     VersionReused,
     /// A write replaced a version that nobody made.
     FracturedChain,
-    /// An answer shows a version that nobody made.
+    /// A response shows a version that nobody made.
     PhantomVersion,
-    /// An answer shows a version that had been replaced before the request was sent.
+    /// A response shows a version that had been replaced before the request was sent.
     StaleRead,
-    /// An answer shows a version before the write that makes it was sent.
+    /// A response shows a version before the write that makes it was sent.
     FutureRead,
     /// A write followed one that was only sent after it was answered.
     WriteOrder,
@@ -25,7 +25,7 @@ pub enum Anomaly {
     FalseConflict,
     /// A write was refused as locked although no other was under way.
     LockedForNoReason,
-    /// The general search tried every order, and none explains the answers.
+    /// The general search tried every order, and none explains the responses.
     NoOrder,
 }
 

@@ -23,7 +23,7 @@ pub struct RaceHistory {
     pub value: Option<String>,
     /// The requests of all clients on it.
     pub lines: Vec<Line>,
-    /// Why no order of the requests explains the answers, where none does.
+    /// Why no order of the requests explains the responses, where none does.
     pub witness: Option<RaceWitness>,
 }
 
@@ -109,12 +109,12 @@ fn line(race: &Race, client: u32, exchange: &Exchange) -> Option<Line> {
     })
 }
 
-/// The ETag of an answer.
+/// The ETag of a response.
 pub(super) fn etag(exchange: &Exchange) -> Option<&str> {
     exchange.received()?.header("etag")
 }
 
-/// The version an answer shows: its ETag, else that of the appointment in it.
+/// The version a response shows: its ETag, else that of the appointment in it.
 fn version(exchange: &Exchange) -> Option<String> {
     let in_body = || {
         let body = exchange.received()?.body.json()?;

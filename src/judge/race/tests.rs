@@ -1,4 +1,4 @@
-//! Races with answers made up, where the reference server does not give them.
+//! Races with responses made up, where the reference server does not give them.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
 
@@ -217,7 +217,7 @@ impl Told {
     }
 }
 
-/// One answer to a PATCH: its code (0 for none), its instants, and the version it makes.
+/// One response to a PATCH: its code (0 for none), its instants, and the version it makes.
 #[derive(Clone, Copy)]
 struct Answered {
     code: u16,
@@ -230,7 +230,7 @@ fn patch(code: u16, begin: u64, end: u64, version: u32) -> Answered {
     Answered { code, begin, end, version }
 }
 
-/// What is found out about rounds in which writers of version 0 got these answers.
+/// What is found out about rounds in which writers of version 0 got these responses.
 fn told(edition: Edition, rounds: &[&[Answered]]) -> Told {
     told_of(RACE, edition, rounds, |_| {})
 }
@@ -307,7 +307,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
         .enumerate()
         .map(|(client, response)| vec![push("PATCH", values[client % 2], *response, response.version)])
         .collect();
-    // The one that succeeded, or whose answer was lost, is the one whose change stays.
+    // The one that succeeded, or whose response was lost, is the one whose change stays.
     let winner = answers.iter().position(|response| matches!(response.code, 0 | 200));
     let (value, held) = winner.map_or(("booked", 0), |winner| (values[winner % 2], 1));
     let after = push("GET", value, patch(200, 200, 210, held), held);

@@ -65,7 +65,7 @@ impl<'a> RoundView<'a> {
         })
     }
 
-    /// How many answers had each code, as in `200 ×1, 409 ×5`.
+    /// How many responses had each code, as in `200 ×1, 409 ×5`.
     pub(super) fn split(&self) -> BTreeMap<String, usize> {
         let mut split = BTreeMap::new();
         for (write, _) in &self.writes {
@@ -75,13 +75,13 @@ impl<'a> RoundView<'a> {
         split
     }
 
-    /// Whether overload or a lost answer left it open who won.
+    /// Whether overload or a lost response left it open who won.
     pub(super) fn clouded(&self) -> bool {
         self.writes.iter().any(|(write, _)| write.status().is_none_or(is_mute))
     }
 }
 
-/// Whether an answer to a writer tells nothing about who won.
+/// Whether a response to a writer tells nothing about who won.
 fn is_mute(status: StatusCode) -> bool {
     says_nothing(status) || shuts_out(status)
 }

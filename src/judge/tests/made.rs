@@ -80,7 +80,7 @@ impl Made {
         self.push("PATCH", document, answered(code, Vec::new(), Payload::Empty))
     }
 
-    /// A PATCH whose answer was lost.
+    /// A PATCH whose response was lost.
     pub fn lost(&mut self, kind: LostKind) -> ExchangeId {
         self.push("PATCH", json!([]), Reply::Lost(Lost { kind, message: "made up".to_owned() }))
     }
@@ -143,7 +143,7 @@ impl Made {
     }
 }
 
-/// An answer.
+/// A response.
 pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload) -> Reply {
     let status = StatusCode::new(code).unwrap();
     Reply::Received(Response { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false, too_deep: false })

@@ -1,4 +1,4 @@
-//! A history of requests: what was read is written the same, and the answer of the checker points into it.
+//! A history of requests: what was read is written the same, and the result of the checker points into it.
 
 use crate::cli::read_history;
 use crate::judge::history::{Checked, HistoryRules, Witness};
@@ -29,7 +29,7 @@ pub fn history(data: &[u8]) {
             assert!(witness.operations.iter().all(|place| *place < lines.len()), "{witness:?}");
             assert!((1..=Witness::MOST).contains(&witness.operations.len()), "{witness:?}");
         }
-        assert_eq!(found, check(&lines, &before, rules), "the answer is the same each time");
+        assert_eq!(found, check(&lines, &before, rules), "the result is the same each time");
     }
 }
 

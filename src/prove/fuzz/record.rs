@@ -51,7 +51,7 @@ pub(super) fn read(data: &[u8]) -> Result<RunRecord, String> {
     crate::record::parse("run.json", data).map_err(|error| error.to_string())
 }
 
-/// Nothing in the report but letters and line ends, whatever a target put into its answers.
+/// Nothing in the report but letters and line ends, whatever a target put into its responses.
 pub(super) fn is_calm(record: &RunRecord, verbosity: Verbosity) {
     calm(&terminal(record, &TextView { color: false, verbosity, width: 80 }));
 }

@@ -1,4 +1,4 @@
-//! Small runs against the clean reference server: few requests that still show every kind of check on an answer.
+//! Small runs against the clean reference server: few requests that still show every kind of check on a response.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};

@@ -1,4 +1,4 @@
-//! Words of HTTP and FHIR in an answer: what was read is written the same, and looser readers take what strict ones take.
+//! Words of HTTP and FHIR in a response: what was read is written the same, and looser readers take what strict ones take.
 
 use crate::words::fhir::{AppointmentStatus, EntityTag};
 

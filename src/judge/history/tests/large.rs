@@ -152,7 +152,7 @@ fn a_planted_lock_without_another_write_is_found_in_a_large_history() {
     found(&history, Anomaly::LockedForNoReason, &[SIZE as usize + 1]);
 }
 
-/// The answer of a write is lost; its value can still be read.
+/// The response of a write is lost; its value can still be read.
 fn lose(history: &mut History, place: usize) {
     let operation = &mut history.operations[place];
     if operation.kind == OperationKind::Write {

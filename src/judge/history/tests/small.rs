@@ -76,7 +76,7 @@ proptest! {
     }
 }
 
-/// Compares the two answers, looks at the witness, and says whether the history holds.
+/// Compares the two results, looks at the witness, and says whether the history holds.
 fn agrees(history: &History) -> bool {
     let expected = explains(history);
     match check(history, HistoryRules::default()) {
@@ -111,7 +111,7 @@ fn tell(history: &History) -> String {
     text
 }
 
-/// The history without the answers that the witness does not name: reads and refusals fall silent, writes stay, because
+/// The history without the responses that the witness does not name: reads and refusals fall silent, writes stay, because
 /// the order of the versions is theirs.
 fn part(history: &History, named: &[usize]) -> History {
     let mut part = history.clone();
@@ -227,7 +227,7 @@ fn history(most: usize) -> impl Strategy<Value = History> {
         .prop_map(|(operations, initial, initial_value)| History { operations, initial, initial_value })
 }
 
-/// A history that a true register gave, with one answer, one interval or one reply changed.
+/// A history that a true register gave, with one response, one interval or one reply changed.
 fn bent() -> impl Strategy<Value = History> {
     let steps = proptest::collection::vec((0u8..5, 0u64..3, 0u64..3), 3..=6);
     (steps, 0usize..6, operation(), 0u8..5).prop_map(|(steps, victim, other, how)| {

@@ -1,4 +1,4 @@
-//! Histories a person can follow, each with the answer and the witness it must give.
+//! Histories a person can follow, each with the result and the witness it must give.
 
 use super::super::{
     Anomaly, Checked, History, HistoryOperation, HistoryRules, Mark, NEVER, Names, OperationKind, Tag, check,
@@ -114,7 +114,7 @@ fn times_that_cannot_be_are_told_apart() {
 fn a_write_of_a_version_that_nobody_made_is_named_with_what_is_known_of_it() {
     let loose = write(6, 7, 8, 9, 6);
     violated(&[read(0, 1, 0, 5), write(2, 3, 0, 1, 7), loose], Anomaly::FracturedChain, &[1, 2]);
-    // Where nobody said which version is the first, the answer that shows it belongs to the reason.
+    // Where nobody said which version is the first, the response that shows it belongs to the reason.
     let history = History { initial: None, ..of(&[read(0, 1, 0, 5), write(2, 3, 0, 1, 7), loose]) };
     violated_in(&history, Anomaly::FracturedChain, &[0, 1, 2]);
     // A lost write could have made the version, had it not been read with another value.

@@ -1,4 +1,4 @@
-//! Each check on answers that keep it and on answers that just break it.
+//! Each check on responses that keep it and on responses that just break it.
 
 mod bodies;
 mod headers;
@@ -76,7 +76,7 @@ fn check(written: Value) -> Check {
     serde_json::from_value(written).unwrap()
 }
 
-/// A check on an answer, with reads around it.
+/// A check on a response, with reads around it.
 fn told(written: &Value, exchange: &Exchange, before: Option<&Exchange>, after: Option<&Exchange>) -> &'static str {
     let received = exchange.received().unwrap();
     let bodies = Bodies::default();
@@ -93,7 +93,7 @@ fn told(written: &Value, exchange: &Exchange, before: Option<&Exchange>, after: 
     word(&evaluate(&check(written.clone()), &view))
 }
 
-/// A check on an answer alone.
+/// A check on a response alone.
 fn alone(written: &Value, status: u16, headers: &[(&str, &str)], body: &str) -> &'static str {
     told(written, &exchange(received(status, headers, body)), None, None)
 }

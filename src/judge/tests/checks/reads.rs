@@ -90,7 +90,7 @@ fn the_tag_of_an_answer_is_the_version_of_the_next_read() {
         assert_eq!(told(&written, &answered(tag), None, read.as_ref()), expected, "{tag} {read:?}");
     }
     assert_eq!(told(&written, &exchange(received(200, &[], "")), None, None), "void");
-    // A version of its own in the answer counts before that of the next read.
+    // A version of its own in the response counts before that of the next read.
     let before = read(Some("W/\"1\""), json!({ "status": "booked" }));
     let after = read(Some("W/\"1\""), json!({ "status": "arrived" }));
     assert_eq!(told(&json!("new-version"), &answered("W/\"2\""), Some(&before), Some(&after)), "holds");
