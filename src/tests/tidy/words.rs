@@ -26,35 +26,33 @@ enum Place {
 }
 
 const AVOIDED: &[Avoided] = &[
-    Avoided { word: "own", place: Place::Code, say: "what it is: header, case, line", left: 1569 },
-    Avoided { word: "answer", place: Place::Text, say: "response, or result", left: 543 },
-    Avoided { word: "answers", place: Place::Text, say: "responses, or responds", left: 110 },
-    Avoided { word: "answered", place: Place::Text, say: "responded", left: 142 },
-    Avoided { word: "refusal", place: Place::Code, say: "rejection", left: 239 },
-    Avoided { word: "refusals", place: Place::Code, say: "rejections", left: 10 },
-    Avoided { word: "accepted: ", place: Place::Output, say: "invalid X: expected Y", left: 13 },
-    Avoided { word: "told", place: Place::Text, say: "printed, reported, text", left: 360 },
-    Avoided { word: "tell", place: Place::Text, say: "print, report, distinguish", left: 56 },
-    Avoided { word: "tells", place: Place::Text, say: "prints, reports", left: 22 },
-    Avoided { word: "anew", place: Place::Text, say: "again, new", left: 13 },
-    Avoided { word: "trod", place: Place::Text, say: "run, execute, send", left: 49 },
-    Avoided { word: "tread", place: Place::Text, say: "run, execute, send", left: 2 },
-    Avoided { word: "rider", place: Place::Text, say: "wildcard case", left: 1 },
-    Avoided { word: "riders", place: Place::Text, say: "wildcard cases", left: 22 },
-    Avoided { word: "speaks of", place: Place::Text, say: "covers", left: 19 },
+    Avoided { word: "own", place: Place::Code, say: "what it is: header, case, line", left: 10 },
+    Avoided { word: "answer", place: Place::Text, say: "response, or result", left: 122 },
+    Avoided { word: "answers", place: Place::Text, say: "responses, or responds", left: 53 },
+    Avoided { word: "answered", place: Place::Text, say: "responded", left: 83 },
+    Avoided { word: "refusal", place: Place::Code, say: "rejection", left: 106 },
+    Avoided { word: "refusals", place: Place::Code, say: "rejections", left: 7 },
+    Avoided { word: "accepted: ", place: Place::Output, say: "invalid X: expected Y", left: 2 },
+    Avoided { word: "told", place: Place::Text, say: "printed, reported, text", left: 308 },
+    Avoided { word: "tell", place: Place::Text, say: "print, report, distinguish", left: 45 },
+    Avoided { word: "tells", place: Place::Text, say: "prints, reports", left: 15 },
+    Avoided { word: "anew", place: Place::Text, say: "again, new", left: 11 },
+    Avoided { word: "trod", place: Place::Text, say: "run, execute, send", left: 0 },
+    Avoided { word: "tread", place: Place::Text, say: "run, execute, send", left: 0 },
+    Avoided { word: "rider", place: Place::Text, say: "wildcard case", left: 0 },
+    Avoided { word: "riders", place: Place::Text, say: "wildcard cases", left: 0 },
+    Avoided { word: "speaks of", place: Place::Text, say: "covers", left: 13 },
     Avoided { word: "speak of", place: Place::Text, say: "cover", left: 1 },
     Avoided { word: "letter by letter", place: Place::Text, say: "verbatim", left: 1 },
-    Avoided { word: ":?}", place: Place::Output, say: "Display: no Debug output reaches a user", left: 27 },
+    Avoided { word: ":?}", place: Place::Output, say: "Display: no Debug output reaches a user", left: 2 },
 ];
 
-/// Ids of requirements stand in the contract; in code only where a table gives them a meaning: the model says by which rule
-/// it rejects, a fault says which rules it breaks. What stands there has to exist.
-const TABLES_OF_REQUIREMENTS: &[&str] =
-    &["src/model/", "src/model.rs", "src/reference/fault/table.rs", "src/suite/contract/roles.rs"];
-/// Elsewhere they are left this often.
-const REQUIREMENTS_LEFT: usize = 2;
-/// Ids of cases that are left in product code. The inputs for fuzzing may name cases: nothing is judged by them.
-const CASES_LEFT: usize = 0;
+/// Ids of requirements stand in the contract; in code only where a table gives them a meaning: a fault says which rules
+/// it breaks, a role which one it is. That is data; what stands there has to exist.
+const TABLES_OF_REQUIREMENTS: &[&str] = &["src/reference/fault/table.rs", "src/suite/contract/roles.rs"];
+/// Elsewhere, nearly all of them in the model, which says by which rule it rejects, they are left this often; the number may
+/// only shrink.
+const REQUIREMENTS_LEFT: usize = 71;
 
 #[test]
 fn words_that_are_not_used() {
@@ -84,11 +82,10 @@ fn every_id_in_code_is_that_of_a_requirement() {
 }
 
 #[test]
-#[expect(clippy::absurd_extreme_comparisons, reason = "the number left may be nought, and is then still a limit")]
 fn no_code_depends_on_the_id_of_a_case() {
     let ids = case_ids();
-    let found: Vec<String> = sources().iter().flat_map(|(path, text)| spells_no_case(&ids, path, text)).collect();
-    assert!(found.len() <= CASES_LEFT, "{} ids of cases in product code:\n{}\n", found.len(), found.join("\n"));
+    let sources = sources();
+    report(&sources.iter().flat_map(|(path, text)| spells_no_case(&ids, path, text)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -123,7 +120,7 @@ fn an_id_that_dangles_is_found() {
 fn an_id_in_product_code_is_found() {
     let text = "let a = \"APPT-VER-04\"; // APPT-VER-05\n/// APPT-VER-06\nlet b = \"area APPT-\";\n";
     assert_eq!(spells_no_requirement("src/judge/x.rs", text), ["src/judge/x.rs:1: the id of a requirement"]);
-    for sound in ["src/model/x.rs", "src/judge/tests.rs"] {
+    for sound in ["src/reference/fault/table.rs", "src/judge/tests.rs"] {
         assert_eq!(spells_no_requirement(sound, text), [""; 0]);
     }
     let ids = BTreeSet::from(["if-match/missing".to_owned()]);
@@ -195,6 +192,7 @@ fn requirement_ids() -> BTreeSet<String> {
     ids_in("scenarios/contract/requirements").into_iter().filter(|id| id.starts_with("APPT-")).collect()
 }
 
+/// The inputs for fuzzing may name cases: nothing is judged by them.
 fn spells_no_case(ids: &BTreeSet<String>, path: &str, text: &str) -> Vec<String> {
     if is_test(path) || path.starts_with("src/prove/fuzz/") {
         return Vec::new();
