@@ -136,7 +136,9 @@ pub(super) fn profile(args: &TargetArgs) -> Result<Option<Profile>, Exit> {
             let listed = crate::words::yaml::render(problems, files, colours());
             fail(Exit::Usage, &format!("the target file has problems\n{listed}"))
         }
-        ProfileError::NotATarget { .. } | ProfileError::Unreadable { .. } => fail(Exit::Usage, &error.to_string()),
+        ProfileError::NotATarget { .. } | ProfileError::NoFile { .. } | ProfileError::Unreadable { .. } => {
+            fail(Exit::Usage, &error.to_string())
+        }
     })?;
     profile.headers.extend(headers(args)?);
     Ok(Some(profile))

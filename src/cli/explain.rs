@@ -13,6 +13,7 @@ use crate::plan::{
 };
 use crate::suite::contract::{Breach, Contract, Edition, Requirement, RequirementId, Standing};
 use crate::suite::scenario::{Catalogue, Outcome};
+use crate::words::yaml::nearest;
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
@@ -42,14 +43,21 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
     if let Ok(id) = args.what.parse::<RequirementId>() {
         return match contract.requirement(&id) {
             Some(requirement) => Ok(about_requirement(contract, &catalogue, requirement, &editions)),
-            None => Err(common::fail(Exit::Usage, &format!("the contract has no requirement `{id}`"))),
+            None => Err(common::fail(
+                Exit::Usage,
+                &format!(
+                    "the contract has no requirement `{id}`; `patchproof list` shows cases with their requirements"
+                ),
+            )),
         };
     }
     let mut text = String::new();
+    let mut ids: Vec<String> = Vec::new();
     for edition in editions {
         let Ok(Expanded { cases, .. }) = expand(&catalogue, contract, edition, &Selection::default()) else {
             continue;
         };
+        ids.extend(cases.iter().map(|case| case.head.id.0.clone()));
         for Case { head, kind } in cases.iter().filter(|case| case.head.id.0 == args.what) {
             match kind {
                 CaseKind::Exchange(case) => about_case(contract, edition, head, case, &mut text),
@@ -60,7 +68,12 @@ fn explained(args: &ExplainArgs) -> Result<String, Exit> {
         }
     }
     if text.is_empty() {
-        let message = format!("`{}` is neither a requirement nor a case; `patchproof list` shows the cases", args.what);
+        let near = nearest(&args.what, ids.iter().map(String::as_str));
+        let near = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+        let message = format!(
+            "`{}` is neither a requirement nor a case{near}; `patchproof list` shows cases with their requirements",
+            args.what
+        );
         return Err(common::fail(Exit::Usage, &message));
     }
     Ok(text)

@@ -28,7 +28,7 @@ pub(super) struct SelftestArgs {
     /// Number of concurrent runs [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Write the kill matrix as matrix.json and matrix.txt into this folder
+    /// Write the kill matrix as matrix.json and matrix.txt into this folder; of a part of the selftest, that part only
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Fail if the kill matrix differs from the shipped one
@@ -102,13 +102,17 @@ fn try_run(args: &SelftestArgs) -> Result<Exit, Exit> {
     for line in &changed {
         let _ = writeln!(out, "changed: {line}");
     }
+    if !changed.is_empty() {
+        out.push_str("to accept what changed: `patchproof selftest --out snapshots/selftest`, a run of everything\n");
+    }
     let requests = list.len();
     let took = begun.elapsed();
     let bad = violations.len() + changed.len();
     let _ = match bad {
         0 => writeln!(out, "selftest passed: {requests} runs, {:.1} s", took.as_secs_f64()),
         _ => {
-            writeln!(out, "selftest failed: {bad} expectations not met, {requests} runs, {:.1} s", took.as_secs_f64())
+            let noun = if bad == 1 { "expectation" } else { "expectations" };
+            writeln!(out, "selftest failed: {bad} {noun} not met, {requests} runs, {:.1} s", took.as_secs_f64())
         }
     };
     common::out(&out);
@@ -184,9 +188,6 @@ fn changed(matrix: &Matrix, whole: bool) -> Vec<String> {
         found.extend(
             servers.iter().filter(|name| !before.contains(name)).map(|name| format!("{name} in {edition} is new")),
         );
-    }
-    if !found.is_empty() {
-        found.push("to accept: `patchproof selftest --out snapshots/selftest`".to_owned());
     }
     found
 }

@@ -172,8 +172,10 @@ fn one_selected_refusal_brings_its_control_and_nothing_else() {
 fn a_filter_that_selects_nothing_is_an_error() {
     assert!(matches!(
         planned(Edition::May2019, &filtered("no-such-case"), &rich()),
-        Err(SelectionError::NoCase { .. })
+        Err(SelectionError::NoCase { near: None, .. })
     ));
+    let slip = planned(Edition::May2019, &filtered("if-match/mising"), &rich()).unwrap_err();
+    assert!(slip.to_string().contains("did you mean `if-match/missing`?"), "{slip}");
     let selection = Selection { requirements: vec!["APPT-VER-07".parse().unwrap()], ..Selection::default() };
     let error = planned(Edition::May2019, &selection, &rich()).unwrap_err();
     assert!(error.to_string().contains("does not stand in this edition"), "{error}");

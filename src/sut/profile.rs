@@ -73,6 +73,10 @@ pub enum Writes {
 pub enum ProfileError {
     #[error("invalid target `{text}`: expected http://host/path, https://host/path or a target file")]
     NotATarget { text: String },
+    #[error(
+        "there is no target file `{path}`: expected the path of a target file, or a URL (http://host/path or https://host/path)"
+    )]
+    NoFile { path: String },
     #[error("cannot read the target file `{path}`: {cause}")]
     Unreadable { path: String, cause: std::io::Error },
     #[error("the target file has mistakes")]
@@ -129,7 +133,10 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
     }
     let path = Path::new(target);
     if !path.exists() {
-        return Err(ProfileError::NotATarget { text: target.to_owned() });
+        return Err(match target.contains("://") {
+            true => ProfileError::NotATarget { text: target.to_owned() },
+            false => ProfileError::NoFile { path: target.to_owned() },
+        });
     }
     let text = file::text(path, file::MOST_WRITTEN)
         .map_err(|cause| ProfileError::Unreadable { path: target.to_owned(), cause })?;

@@ -20,6 +20,12 @@ fn every_relative_link_leads_to_a_file_and_its_anchor() {
 }
 
 #[test]
+fn every_source_file_that_is_named_exists() {
+    let exists = |path: &str| root().join(path).exists();
+    report(documents().iter().flat_map(|(path, text)| lost_sources(path, text, &exists)).collect());
+}
+
+#[test]
 fn every_command_line_in_the_documents_parses() {
     report(documents().iter().flat_map(|(path, text)| wrong_commands(path, text)).collect());
 }
@@ -131,6 +137,9 @@ fn every_rule_about_documents_can_be_broken() {
     assert_eq!(links("[x](b.md#four)\n"), ["d/c.md:1: `b.md#four` leads to no heading"]);
     assert_eq!(links("![x](p.png)\n"), ["d/c.md:1: `p.png` leads to no file"]);
     assert_eq!(links("# A\n[x](#b) [y](#a)\n"), ["d/c.md:2: `#b` leads to no heading"]);
+    let sources = |text: &str| lost_sources("c.md", text, &|path| path == "src/a/b.rs");
+    assert!(sources("`src/a/b.rs` and `src/report/NAME.rs`\n").is_empty());
+    assert_eq!(sources("\n`src/a/c.rs`\n"), ["c.md:2: there is no `src/a/c.rs`"]);
     let commands = |line: &str| wrong_commands("c.md", &format!("```console\n{line}\n```\n")).len();
     assert_eq!(commands("patchproof run --target 'a b' --header \"X: y\"  # words"), 0);
     assert_eq!(commands("$ patchproof no-such-command"), 0, "not one of ours: prompts are not written");
@@ -173,6 +182,18 @@ fn dead_links(
                     found.push(format!("{path}:{number}: `{address}` leads to no heading"));
                 }
             }
+        }
+    }
+    found
+}
+
+/// Files and folders of `src` that are named and do not exist; a name with a capital letter stands for any.
+fn lost_sources(path: &str, text: &str, exists: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let named = Regex::new("`(src/[a-z_/.]+)`").unwrap();
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        for capture in named.captures_iter(line).filter(|capture| !exists(&capture[1])) {
+            found.push(format!("{path}:{}: there is no `{}`", number + 1, &capture[1]));
         }
     }
     found

@@ -33,12 +33,14 @@ fn a_run_ends_with_the_code_of_its_kind() {
     let closed = format!("http://127.0.0.1:{}/r4", closed_port());
     let rejecting = Stub::constant(401, JSON, OUTCOME);
     let page = Stub::constant(200, "text/html", "<p>It works!</p>");
-    let table: [(i32, &[&str], &str); 9] = [
+    let table: [(i32, &[&str], &str); 11] = [
         (0, &["--cases", "1", "--edition", "fhir-r4"], ""),
         (1, &["if-match/missing", "--fault", "accept-missing-if-match"], ""),
         (2, &["--edition", "1999-01"], "1999-01"),
         (2, &["--jobs", "0"], "--jobs"),
-        (3, &["--target", &closed], "cannot reach"),
+        (2, &["--target", "no-such-target.yaml"], "no target file `no-such-target.yaml`"),
+        (2, &["if-match/mising"], "did you mean `if-match/missing`?"),
+        (3, &["--target", &closed], "/r4: tcp connect error"),
         (3, &["--target", &page.url()], "markup"),
         (3, &["if-match/", "--target", &rejecting.url()], "authentication failed"),
         (4, &["if-match/missing", "--max-requests", "2"], ""),

@@ -21,17 +21,22 @@ pub(super) struct NewArgs {
 
 #[derive(Debug, Subcommand)]
 enum NewKind {
-    /// A requirement of the contract, by its new id: APPT-, an area, two digits
-    Rule { id: RequirementId },
-    /// A scenario, such as if-match/quoted-twice
+    /// A requirement of the contract
+    Rule {
+        /// Its new id: APPT-, an area, two digits
+        id: RequirementId,
+    },
+    /// A case of the kind exchange, or a property where the area's file holds properties (every/)
     Case {
+        /// Its new id: area/name, such as if-match/quoted-twice
         id: String,
         /// The requirement that it verifies; repeat for several
         #[arg(long = "verifies", value_name = "ID")]
         verifies: Vec<RequirementId>,
     },
-    /// A fault of the reference server, such as ignore-prefer
+    /// A fault of the reference server
     Fault {
+        /// Its new name, such as ignore-prefer
         name: String,
         /// The requirement that it breaks; repeat for several
         #[arg(long = "breaks", value_name = "ID")]

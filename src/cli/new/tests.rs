@@ -123,6 +123,28 @@ fn a_case_of_a_new_area_gets_a_file_and_needs_a_requirement() {
 }
 
 #[test]
+fn a_case_of_an_area_of_properties_is_a_property() {
+    let copy = Copy::new();
+    write(&copy.0, &case("every/brand-new", "APPT-RSP-01")).unwrap();
+    let blank = copy.check();
+    assert_eq!(blank.matches("still blank").count(), 2, "{blank}");
+    let title = "'FILL-IN: one sentence that says what a conforming server does'";
+    copy.edit("scenarios/every.yaml", &[(title, "A new property"), ("'FILL-IN: the header'", "x-request-id")]);
+    assert_eq!(copy.check(), "");
+}
+
+#[test]
+fn what_is_verified_or_broken_must_exist() {
+    let copy = Copy::new();
+    let fault = NewKind::Fault { name: "brand-new".to_owned(), breaks: vec!["APPT-VER-99".parse().unwrap()] };
+    for what in [case("if-match/brand-new", "APPT-VER-99"), fault] {
+        let said = write(&copy.0, &what).unwrap_err();
+        assert!(said.contains("`APPT-VER-99` is not in scenarios/contract/requirements/VER.yaml"), "{said}");
+    }
+    assert_eq!(copy.check(), "");
+}
+
+#[test]
 fn a_fault_stands_in_both_tables() {
     let copy = Copy::new();
     let what = NewKind::Fault { name: "brand-new".to_owned(), breaks: vec!["APPT-VER-04".parse().unwrap()] };

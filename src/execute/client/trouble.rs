@@ -18,17 +18,17 @@ pub(super) fn lost(error: &reqwest::Error) -> Lost {
     Lost { kind, message: chain(error) }
 }
 
-/// An error and its causes in one line.
+/// The causes of an error in one line. Layers that only say that a request failed, or repeat its URL, are left out unless
+/// nothing else is there.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
+    let mut texts: Vec<String> = Vec::new();
+    for layer in std::iter::successors(Some(error), |layer| layer.source()) {
+        let text = layer.to_string();
+        let says_nothing = text.starts_with("error sending request") || text.starts_with("client error (");
+        let is_repeated = texts.iter().any(|earlier| earlier.contains(&text));
+        if !is_repeated && !(says_nothing && layer.source().is_some()) {
+            texts.push(text);
         }
-        source = cause.source();
     }
-    text
+    texts.join(": ")
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::case::{Case, Head};
 use crate::suite::contract::{Contract, Edition, RequirementId};
+use crate::words::yaml::nearest;
 
 /// What the user asked for. Empty means everything.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
@@ -23,9 +24,15 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
     #[error(
-        "the filter `{filter}` selects no case of edition {edition}; `patchproof list --edition {edition}` shows them all"
+        "the filter `{filter}` selects no case of edition {edition}{}; `patchproof list --edition {edition}` shows them all",
+        .near.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
     )]
-    NoCase { filter: String, edition: Edition },
+    NoCase {
+        filter: String,
+        edition: Edition,
+        /// The case that was most likely meant.
+        near: Option<String>,
+    },
     #[error("no case of edition {edition} verifies `{requirement}`; {why}")]
     NoRequirement { requirement: RequirementId, edition: Edition, why: String },
 }
@@ -42,6 +49,7 @@ pub(super) fn select(
 ) -> Result<(), SelectionError> {
     let everything = selection.filters.is_empty() && selection.requirements.is_empty();
     let mut found: BTreeSet<&str> = BTreeSet::new();
+    let ids: Vec<String> = cases.iter().map(|case| case.head.id.0.clone()).collect();
     for Head { id, requirements, selected, .. } in cases.iter_mut().map(|case| &mut case.head) {
         let matches =
             |filter: &&String| if selection.exact { id.0 == **filter } else { id.0.contains(filter.as_str()) };
@@ -53,7 +61,8 @@ pub(super) fn select(
     }
     for filter in &selection.filters {
         if !found.contains(filter.as_str()) {
-            return Err(SelectionError::NoCase { filter: filter.clone(), edition });
+            let near = nearest(filter, ids.iter().map(String::as_str)).map(str::to_owned);
+            return Err(SelectionError::NoCase { filter: filter.clone(), edition, near });
         }
     }
     for requirement in &selection.requirements {

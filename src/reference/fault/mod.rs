@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::suite::contract::{Cell, Transitions};
+use crate::words::yaml::nearest;
 
 macro_rules! faults {
     ($($variant:ident $name:literal $sentence:literal [$($id:literal)*] $(=> [$($follow:literal)*])?)*) => {
@@ -110,7 +111,10 @@ impl FromStr for Fault {
         }
         Fault::ALL.iter().copied().find(|fault| fault.name() == text).ok_or_else(|| {
             let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
-            format!("invalid fault `{text}`: expected one of {}, {OPEN_CELL}=FROM:TO", names.join(", "))
+            match nearest(text, names.iter().copied()) {
+                Some(near) => format!("invalid fault `{text}`: did you mean `{near}`?"),
+                None => format!("invalid fault `{text}`: expected one of {}, {OPEN_CELL}=FROM:TO", names.join(", ")),
+            }
         })
     }
 }

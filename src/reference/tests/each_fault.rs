@@ -2,6 +2,8 @@
 //!
 //! Which requirement notices is shown by `patchproof selftest`; here it is only seen that each fault acts at all.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 /// A request in which `{id}`, `{other}`, `{tag}`, `{slot}` and `{busy}` are filled in: method, path, headers, body.
@@ -266,7 +268,7 @@ fn essence(reply: &Reply) -> String {
     let ahead = date("last-modified").map(|date| date > Some(now));
     let headers = ["etag", "allow", "accept-patch", "content-type", "cache-control", "www-authenticate"]
         .map(|name| reply.header(name).unwrap_or("-"));
-    let presence = ["x-request-id", "access-control-allow-origin"].map(|name| reply.header(name).is_some());
+    let presence: BTreeSet<&str> = reply.headers.keys().map(|name| name.as_str()).collect();
     let dated = date("date").is_some_and(|date| date.is_some());
     // Ports, instants and ids.
     let text = regex_lite::Regex::new(r"(127\.0\.0\.1:|\d{4}-\d\d-\d\dT|\d{5})[-0-9:.Z]*").unwrap();

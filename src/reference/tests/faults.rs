@@ -13,5 +13,6 @@ fn faults_have_names_sentences_and_known_requirements() {
             assert!(contract.requirement(&id.parse().unwrap()).is_some(), "{fault} names {id}");
         }
     }
+    assert!("ignore-ifmatch".parse::<Fault>().unwrap_err().contains("did you mean `ignore-if-match`?"));
     assert!("x".parse::<Fault>().unwrap_err().contains("expected one of ignore-accept"));
 }

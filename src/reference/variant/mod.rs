@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::suite::contract::Edition;
+use crate::words::yaml::nearest;
 
 const ALL: &[Edition] = &Edition::ALL;
 const VENDOR: &[Edition] = &[Edition::May2019, Edition::March2024];
@@ -181,7 +182,10 @@ impl FromStr for Variant {
     fn from_str(text: &str) -> Result<Self, String> {
         Variant::ALL.iter().copied().find(|variant| variant.name() == text).ok_or_else(|| {
             let names: Vec<_> = Variant::ALL.iter().map(|variant| variant.name()).collect();
-            format!("invalid variant `{text}`: expected one of {}", names.join(", "))
+            match nearest(text, names.iter().copied()) {
+                Some(near) => format!("invalid variant `{text}`: did you mean `{near}`?"),
+                None => format!("invalid variant `{text}`: expected one of {}", names.join(", ")),
+            }
         })
     }
 }

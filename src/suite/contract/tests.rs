@@ -7,7 +7,7 @@ use super::{Area, Breach, Cell, Edition, Level, RequirementId, RuleBasis, Standi
 use crate::words::fhir::AppointmentStatus;
 
 #[test]
-fn the_contract_has_238_requirements_with_unique_ids() {
+fn requirement_ids_are_unique_and_none_is_lost() {
     let contract = contract().unwrap();
     let ids: BTreeSet<_> = contract.requirements.iter().map(|requirement| &requirement.id).collect();
     assert_eq!((contract.requirements.len(), ids.len()), (238, 238));
