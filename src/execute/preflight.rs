@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn redirects_pages_and_bytes_are_not_from_a_fhir_server() {
         let text = |text: &str| Payload::Text(text.to_owned());
-        let table: [(u16, &[(&str, &str)], Payload, &str); 8] = [
+        type Row = (u16, &'static [(&'static str, &'static str)], Payload, &'static str);
+        let table: [Row; 8] = [
             (200, &[], text("{}"), ""),
             (401, &[], Payload::Empty, ""),
             (404, &[("content-type", "text/html")], Payload::Empty, ""),

@@ -29,6 +29,7 @@ pub struct Head {
 
 /// The four kinds of case.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a plan has some hundreds of cases, made once")]
 pub enum CaseKind {
     /// Ordered steps on one fixture.
     Exchange(StepCase),

@@ -38,7 +38,7 @@ fn compare(place: &str, recorded: &Value, computed: &Value, differences: &mut Ve
         }
         (Value::Array(one), Value::Array(other)) => lists(place, one, other, differences),
         _ => differences.push(Difference {
-            kind: kind_of(&place),
+            kind: kind_of(place),
             place: place.to_owned(),
             recorded: shown(recorded),
             computed: shown(computed),

@@ -57,14 +57,8 @@ struct Links {
 
 impl Links {
     fn new(history: &History, rules: HistoryRules, tags: usize) -> Result<Links, Stop> {
-        let mut links = Links {
-            next: vec![NONE; tags],
-            maker: vec![NONE; tags],
-            lost: Vec::new(),
-            also: Vec::new(),
-            open: false,
-            writes: 0,
-        };
+        let (next, maker) = (vec![NONE; tags], vec![NONE; tags]);
+        let mut links = Links { next, maker, lost: Vec::new(), also: Vec::new(), open: false, writes: 0 };
         let mut search = None;
         let reused = |one: u32, other: u32| {
             if rules.versions_are_unique {
