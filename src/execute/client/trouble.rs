@@ -26,7 +26,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         let text = layer.to_string();
         let says_nothing = text.starts_with("error sending request") || text.starts_with("client error (");
         let is_repeated = texts.iter().any(|earlier| earlier.contains(&text));
-        if !is_repeated && !(says_nothing && layer.source().is_some()) {
+        if !is_repeated && (!says_nothing || layer.source().is_none()) {
             texts.push(text);
         }
     }
