@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;
-use super::courier::{Courier, MOST_THROTTLED, pause};
+use super::courier::{Courier, pause};
 use super::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen};
 use super::halt::Halt;
 use super::request;
 use super::session::Session;
 use crate::plan::{Bindings, KnownTag, Precondition, RequestTemplate};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, StatusCode};
+use crate::words::fhir::AppointmentStatus;
 
 /// A courier and the appointment that its requests are about.
 pub(super) struct Holder {
@@ -164,35 +164,24 @@ impl Holder {
     }
 
     /// Sends a write. A target that is overloaded is given the time it asks for; then the appointment is read, and only if
-    /// it is as before is the request sent once more, or as often as others where it is throttled (design section 4.6).
+    /// it is as before is the request sent once more (design section 4.4).
     pub async fn send_write(
         &mut self,
         outgoing: Outgoing,
         purpose: Purpose,
         appointment: String,
     ) -> Result<ExchangeId, Halt> {
-        // A read may be sent again without another read before it.
-        if outgoing.method == "GET" {
-            return self.courier.send(outgoing, purpose, Some(appointment)).await;
-        }
         let before = self.live_read();
-        let mut attempt = 1;
-        loop {
-            let id = self.courier.send_once(&outgoing, purpose, Some(appointment.clone()), attempt).await?;
-            let most = match self.exchange(id).status().map(StatusCode::get) {
-                Some(429) => MOST_THROTTLED,
-                Some(503 | 504) => 2,
-                Some(_) | None => 1,
-            };
-            let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
-            let Some(pause) = pause else { return Ok(id) };
-            tokio::time::sleep(pause).await;
-            let after = self.read_keeping_tag().await?;
-            if !self.same(before, Some(after)) {
-                return Ok(id);
-            }
-            attempt += 1;
+        let id = self.courier.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
+        let overloaded = self.exchange(id).status().is_some_and(|status| matches!(status.get(), 429 | 503));
+        let pause = overloaded.then(|| pause(&self.exchange(id).reply)).flatten();
+        let Some(pause) = pause else { return Ok(id) };
+        tokio::time::sleep(pause).await;
+        let after = self.read_keeping_tag().await?;
+        if !self.same(before, Some(after)) {
+            return Ok(id);
         }
+        self.courier.send_once(&outgoing, purpose, Some(appointment), 2).await
     }
 
     /// Takes over the new version after a write that was meant to succeed, and reads the appointment back.
