@@ -89,7 +89,7 @@ pub async fn run(
             session.stop_not_accepted();
         }
         report_missing(&plan, &session, &mut evidence);
-        return Ok((evidence, StartedRun { session }));
+        return Ok((evidence, Open { session }));
     }
     let mut opener = Some((opener, opened));
 
@@ -153,11 +153,7 @@ fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
     let lists = plan.lists().filter(|_| presupposed).map(|(head, _)| &head.id);
     let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(Act::cases);
     let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();
-    for id in planned
-        .into_iter()
-        .map(|index| &plan.cases[index].head.id)
-        .chain(plan.races().map(|(head, _)| &head.id))
-        .chain(lists)
+    for id in planned.into_iter().map(|index| &plan.cases[index].head.id).chain(plan.races().map(|(head, _)| &head.id)).chain(lists)
     {
         if !seen.contains(id) {
             evidence.not_run.push(NotRun { case: id.clone(), kind, reason: reason.clone() });

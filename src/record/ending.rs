@@ -1,6 +1,6 @@
 //! How a run ends: the one place that decides the code `patchproof run` exits with (design section 4).
 
-use super::{ExchangeRecord, LossRecord, NotRunKindRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
+use super::{ExchangeRecord, NotRunKindRecord, LossRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
 
 /// What decides the exit code of a run, the first that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -141,7 +141,7 @@ impl Driver {
 
     /// Takes the appointment of the first lane and runs the first act of it, before anything else of the run is sent: it
     /// shows whether the plain documented PATCH is accepted. Gives what kept it from that.
-    pub async fn open(&mut self, lane: &Lane, start: Option<FixtureSource>) -> Result<(), Halt> {
+    pub async fn open(&mut self, lane: &Lane, start: Option<Origin>) -> Result<(), Halt> {
         match start {
             Some(origin) => self.begin(origin, lane.start).await?,
             None => return Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),

@@ -57,9 +57,7 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::TagIsNextRead => version::tag_is_next_read(view),
         Check::LastModifiedIsLastUpdated => version::last_modified(view),
         // These look at more than one exchange; see `property` and `exchange::declared`.
-        Check::TagAccepted(_) | Check::TagsUnique | Check::ControlAccepted | Check::WorksAsDeclared => {
-            CheckResult::Void
-        }
+        Check::TagAccepted(_) | Check::TagsUnique | Check::ControlAccepted | Check::WorksAsDeclared => CheckResult::Void,
     }
 }
 

@@ -1,14 +1,14 @@
 //! Whether a request that the CapabilityStatement declares is carried out (reading C-46).
 
 use super::attempt::{AttemptJudge, StepRun};
-use crate::execute::evidence::{Exchange, Purpose, Response};
+use crate::execute::evidence::{Exchange, Purpose, Received};
 use crate::judge::check::{lists_json_patch, lists_patch};
 use crate::judge::verdict::CheckResult;
 use crate::words::fhir::JSON_PATCH;
 
 impl<'e> AttemptJudge<'_, 'e> {
     /// Accepted and done, or no rule says that it has to be: a server may offer another kind of patch.
-    pub fn works_as_declared(&self, run: StepRun<'_, 'e>, received: &Response) -> CheckResult {
+    pub fn works_as_declared(&self, run: StepRun<'_, 'e>, received: &Received) -> CheckResult {
         let status = received.status;
         let read = |id: Option<u32>| {
             let read = id.and_then(|id| self.index.exchange(id)).and_then(Exchange::received)?;

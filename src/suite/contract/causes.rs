@@ -26,8 +26,7 @@ pub(super) fn check(requirements: &[Requirement], problems: &mut Vec<Problem>) {
 
 fn presupposed<'r>(requirements: &'r [Requirement], id: &RequirementId) -> Vec<&'r RequirementId> {
     let of = |id: &RequirementId| requirements.iter().find(|requirement| requirement.id == *id);
-    let mut found: Vec<&RequirementId> =
-        of(id).map(|requirement| requirement.rests_on.iter().collect()).unwrap_or_default();
+    let mut found: Vec<&RequirementId> = of(id).map(|requirement| requirement.rests_on.iter().collect()).unwrap_or_default();
     let mut seen: BTreeSet<&RequirementId> = found.iter().copied().collect();
     let mut next = 0;
     while let Some(id) = found.get(next).copied() {

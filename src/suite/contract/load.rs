@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::requirements_file::{AreaFile, EditionsFile, SourcesFile, check_requirement};
 use super::tables_file::{CommandsFile, ResourcesFile, TransitionsFile};
-use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, causes, cited, roles};
+use super::{Area, Contract, causes, Edition, PatchCommand, Requirement, Transitions, cited, roles};
 use crate::words::shipped;
 use crate::words::yaml::{Files, Node, NodeKind, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
 

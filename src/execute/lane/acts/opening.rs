@@ -1,7 +1,7 @@
 //! The first step of a run: whether the plain documented PATCH is accepted, has its effect, and with which entity tag.
 
 use crate::execute::courier::pause;
-use crate::execute::evidence::{ExchangeId, Purpose, Reply, Response};
+use crate::execute::evidence::{Answer, ExchangeId, Purpose, Received};
 use crate::plan::{Act, Advance, KnownTag, Precondition, RequestTemplate, Role};
 use crate::suite::scenario::Fixture;
 
@@ -38,7 +38,7 @@ impl Driver {
             && sent < MOST
         {
             sent += 1;
-            tokio::time::sleep(pause(&self.exchange(id).reply).unwrap_or_default()).await;
+            tokio::time::sleep(pause(&self.exchange(id).answer).unwrap_or_default()).await;
             control = self.lead_on(act).await?;
         }
         let Some(first) = control.filter(|_| certain) else { return Ok(control) };
@@ -105,11 +105,11 @@ impl Driver {
 
     /// What a response, and the read after it, say of the first PATCH.
     fn opening_of(&self, id: ExchangeId, to: &str) -> Opening {
-        let received = match &self.exchange(id).reply {
+        let received = match &self.exchange(id).answer {
             // What was lost may have been carried out.
-            Reply::Lost(_) if self.status().is_some_and(|status| status.code() == to) => return Opening::Accepted,
-            Reply::Lost(_) => return Opening::Passing,
-            Reply::Received(received) => received,
+            Answer::Lost(_) if self.status().is_some_and(|status| status.code() == to) => return Opening::Accepted,
+            Answer::Lost(_) => return Opening::Passing,
+            Answer::Received(received) => received,
         };
         match received.status.get() {
             200..=299 if self.status().is_some_and(|status| status.code() != to) => {
@@ -127,15 +127,15 @@ impl Driver {
 
     /// What became of a request, as a clause.
     fn told(&self, id: ExchangeId) -> String {
-        match &self.exchange(id).reply {
-            Reply::Lost(lost) => format!("got no response ({})", lost.message),
-            Reply::Received(received) => told(received),
+        match &self.exchange(id).answer {
+            Answer::Lost(lost) => format!("got no response ({})", lost.message),
+            Answer::Received(received) => told(received),
         }
     }
 }
 
 /// A response as a clause: its code, what kind of body it has, where it leads.
-fn told(received: &Response) -> String {
+fn told(received: &Received) -> String {
     let kind = received.header("content-type").filter(|_| !received.body.is_empty());
     let kind = kind.and_then(|kind| kind.split(';').next()).map(|kind| format!(" with a body of {}", kind.trim()));
     let location = received.status.get() / 100 == 3 && received.header("location").is_some();

@@ -39,8 +39,7 @@ fn seed(record: &RunRecord) -> String {
             counted(steps, "step", "steps")
         ));
     }
-    // Where no PATCH was accepted, the headline has said why.
-    for sequence in record.sequences.iter().filter(|_| record.headline().is_none()) {
+    for sequence in &record.sequences {
         if let Some(trouble) = &sequence.trouble {
             text.push_str(&format!("; {} ended after {} lists: {trouble}", sequence.id, sequence.lists));
         }
