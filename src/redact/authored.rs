@@ -105,7 +105,6 @@ impl AuthoredText {
             | Check::NarrativeNamesStatus
             | Check::DeclaresPatch
             | Check::DeclaresPatchFormat
-        | Check::WorksAsDeclared
             | Check::Status { .. }
             | Check::Unchanged
             | Check::ControlAccepted

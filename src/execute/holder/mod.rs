@@ -141,20 +141,10 @@ impl Holder {
 
     /// A plain documented PATCH that no case asks for, read back. Where the server shows no version it names none.
     pub async fn write(&mut self, request: &RequestTemplate, purpose: Purpose) -> Result<ExchangeId, Halt> {
-        self.write_with(request, Precondition::Tag(KnownTag::CurrentWhereShown), purpose).await
-    }
-
-    /// As [`Holder::write`], with another precondition.
-    pub async fn write_with(
-        &mut self,
-        request: &RequestTemplate,
-        precondition: Precondition,
-        purpose: Purpose,
-    ) -> Result<ExchangeId, Halt> {
         let known = self.known()?;
         let to = request.status_set();
         let bindings = self.bindings(&known);
-        let request = request.clone().with_if_match(precondition);
+        let request = request.clone().with_if_match(Precondition::Tag(KnownTag::CurrentWhereShown));
         let (outgoing, tag) = request::fill(&request, &known, &bindings, self.session.door()).map_err(Halt::Cannot)?;
         let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let accepted = self.exchange(exchange).succeeded();

@@ -3,7 +3,6 @@
 mod alone;
 mod batch;
 mod control;
-mod opening;
 mod positive;
 mod step;
 

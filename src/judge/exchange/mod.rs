@@ -2,7 +2,6 @@
 
 mod attempt;
 mod control;
-mod declared;
 mod effect;
 mod step;
 

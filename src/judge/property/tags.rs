@@ -62,8 +62,6 @@ pub(super) fn tags_accepted(index: &Index<'_>, source: TagSource, property: &Pro
         | (TagSource::VersionId, TagOrigin::PreviousPatch | TagOrigin::Read)
         | (_, TagOrigin::Other) => false,
     };
-    // Where no PATCH was accepted, with any tag or none, a tag is not to blame.
-    let any = index.exchanges().any(|exchange| exchange.is_patch() && exchange.succeeded());
     for attempt in index.evidence.trials.iter().filter_map(Trial::attempt) {
         for seen in &attempt.steps {
             let Some(place) = index.place(seen.exchange) else { continue };
@@ -87,9 +85,6 @@ pub(super) fn tags_accepted(index: &Index<'_>, source: TagSource, property: &Pro
                 exchange.id,
                 match status.get() {
                     200..=299 => CheckResult::Holds,
-                    409 | 412 if !any => {
-                        CheckResult::Undecided(format!("{status}, and no PATCH was accepted, with any tag or none"))
-                    }
                     409 | 412 => CheckResult::Broken {
                         expected: format!("If-Match {tag} accepted as the current version"),
                         found: status.to_string(),

@@ -6,7 +6,6 @@ mod build;
 mod choose;
 mod demand;
 mod lead_on;
-mod plain_first;
 mod round_trips;
 mod wildcards;
 
@@ -34,7 +33,6 @@ pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supp
     arranger.build_wildcards();
     arranger.round_trips();
     arranger.stays();
-    arranger.plain_first();
     arranger.attach();
     arranger.finish();
     settle(&mut plan);

@@ -141,7 +141,6 @@ pub(super) fn check(
         | Check::NarrativeNamesStatus
         | Check::DeclaresPatch
         | Check::DeclaresPatchFormat
-        | Check::WorksAsDeclared
         | Check::Status { .. }
         | Check::Unchanged
         | Check::ControlAccepted

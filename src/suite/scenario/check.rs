@@ -67,8 +67,6 @@ pub enum Check {
     DeclaresPatch,
     /// The CapabilityStatement lists the patch format.
     DeclaresPatchFormat,
-    /// The request is accepted and has its effect, where the CapabilityStatement declares that it can be sent.
-    WorksAsDeclared,
     /// A member of the answer's body equals a value (JSON pointer → value).
     BodyHas(std::collections::BTreeMap<String, Value>),
     /// The status is one of these.
