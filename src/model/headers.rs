@@ -61,12 +61,11 @@ pub(super) fn if_match(
         return list(state, text, weighing);
     }
     let current = state.version.as_deref();
-    let is_as_given = tag.is_weak() != state.strong;
-    match (current == Some(tag.opaque()), is_as_given) {
+    match (current == Some(tag.opaque()), tag.is_weak()) {
         (true, true) => {}
         (true, false) => weighing.doubt("APPT-VER-13"),
         (false, _) if current.is_none() => weighing.open(),
-        (false, is_as_given) => {
+        (false, weak) => {
             let known = state.earlier.contains(tag.opaque());
             weighing.against(match (edition, known) {
                 (Edition::FhirR4, _) => "APPT-VER-08",
@@ -75,7 +74,7 @@ pub(super) fn if_match(
                 (Edition::March2024, true) => "APPT-VER-07",
             });
             weighing.also_against("APPT-VER-09");
-            if !is_as_given {
+            if !weak {
                 weighing.doubt("APPT-VER-13");
             }
         }

@@ -91,8 +91,6 @@ pub enum TagSource {
     Read,
     /// `W/"meta.versionId"` of a read.
     VersionId,
-    /// Any of these, where the server gave a weak tag.
-    Weak,
 }
 
 /// What a header must be.
@@ -123,8 +121,6 @@ fn yes() -> bool {
 pub enum HeaderForm {
     /// A weak entity tag around an id of at most 64 letters, digits, `-` and `.`.
     WeakVersionTag,
-    /// An entity tag, weak or strong, around such an id.
-    VersionTag,
     /// An entity tag, weak or strong.
     EntityTag,
     /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
