@@ -5,31 +5,34 @@ use serde::Serialize;
 use super::{DriftRecord, RunRecord};
 use crate::words::digest::canonical;
 
-/// What the digest of the evidence is over.
+/// What the digest of the evidence is over: the digest of each part, so that no part is held in memory a second time.
 #[derive(Serialize)]
-struct Evidenced<'r> {
-    exchanges: &'r [super::ExchangeRecord],
-    trials: &'r [super::TrialRecord],
-    batches: &'r [super::BatchRecord],
-    histories: &'r [super::HistoryRecord],
-    lists: &'r [super::ListsRunRecord],
-    fixtures: &'r [super::FixtureRecord],
-    not_run: &'r [super::NotRunRecord],
+struct PartDigests {
+    exchanges: String,
+    trials: String,
+    batches: String,
+    histories: String,
+    lists: String,
+    fixtures: String,
+    not_run: String,
 }
 
 impl RunRecord {
     /// The digest of what was seen; empty where it cannot be computed, which no digest is equal to.
     pub fn evidence_digest(&self) -> String {
-        let evidenced = Evidenced {
-            exchanges: &self.exchanges,
-            trials: &self.trials,
-            batches: &self.batches,
-            histories: &self.histories,
-            lists: &self.lists,
-            fixtures: &self.fixtures,
-            not_run: &self.not_run,
-        };
-        canonical(&evidenced).unwrap_or_default()
+        self.part_digests().and_then(|parts| canonical(&parts)).unwrap_or_default()
+    }
+
+    fn part_digests(&self) -> serde_json::Result<PartDigests> {
+        Ok(PartDigests {
+            exchanges: canonical(&self.exchanges)?,
+            trials: canonical(&self.trials)?,
+            batches: canonical(&self.batches)?,
+            histories: canonical(&self.histories)?,
+            lists: canonical(&self.lists)?,
+            fixtures: canonical(&self.fixtures)?,
+            not_run: canonical(&self.not_run)?,
+        })
     }
 
     /// The digest of the whole record, given that of its evidence: over its outline, without the digest of the record.

@@ -103,7 +103,8 @@ pub struct Digests {
     pub scenarios: String,
     /// Over the plan.
     pub plan: String,
-    /// Over everything that was seen: exchanges, trials, batches, histories, sequences, appointments, cases not run.
+    /// Over an object with the digests of `exchanges`, `trials`, `batches`, `histories`, `lists`, `fixtures` and `not_run`: all
+    /// that was seen.
     pub evidence: String,
     /// Over the whole record: the digest of the evidence and everything else but this.
     pub record: String,
