@@ -43,23 +43,26 @@ impl Appointment {
         }
     }
 
-    /// Takes over the version that a read shows. The tag of a PATCH stays in use as long as the read does not contradict it.
+    /// Takes over the version that a read shows. The tag of a PATCH stays in use as long as the read does not contradict it:
+    /// by another version, or by an ETag in another form.
     pub fn see_version(&mut self, read: &Exchange) {
         let Some((tag, origin)) = version(read) else { return };
-        let current = self.tag.as_ref().map(|(tag, _)| opaque(tag));
-        if current != Some(opaque(&tag)) {
+        let current = self.tag.as_ref().map(|(tag, _)| tag.as_str());
+        let as_text = read.received().is_some_and(|received| received.header("etag").is_some());
+        let is_known = current.is_some_and(|known| if as_text { known == tag } else { opaque(known) == opaque(&tag) });
+        if !is_known {
             self.retire(&tag);
             self.tag = Some((tag, origin));
         }
     }
 
-    /// Takes over what an accepted PATCH says. The documented If-Match is weak: a tag of another form is left, and the next
-    /// read names the version.
+    /// Takes over what an accepted PATCH says. Its tag, weak or strong, goes into the next If-Match as it came; what is not
+    /// an entity tag is left, and the next read names the version.
     pub fn accept(&mut self, patch: &Exchange) {
         self.last_etag = patch.received().and_then(|received| received.header("etag")).map(str::to_owned);
         self.previous = patch.request.body.json();
-        let weak = |tag: &&String| tag.parse::<EntityTag>().is_ok_and(|tag| tag.is_weak());
-        if let Some(tag) = self.last_etag.as_ref().filter(weak).cloned() {
+        let is_tag = |tag: &&String| tag.parse::<EntityTag>().is_ok();
+        if let Some(tag) = self.last_etag.as_ref().filter(is_tag).cloned() {
             self.retire(&tag);
             self.tag = Some((tag, TagOrigin::PreviousPatch));
         }
@@ -84,15 +87,15 @@ impl Appointment {
     }
 }
 
-/// The version that a read shows: ETag, else W/"meta.versionId" (APPT-VER-20).
+/// The version that a read shows: its ETag as it came, without one W/"meta.versionId" (APPT-VER-20). A tag that equals the
+/// latter comes from both.
 pub(super) fn version(read: &Exchange) -> Option<(String, TagOrigin)> {
     let received = success(read)?;
-    let version = || received.body.json()?.get("meta")?.get("versionId")?.as_str().map(str::to_owned);
-    match version() {
-        Some(version) if received.header("etag").is_none_or(|tag| opaque(tag) == version) => {
-            Some((format!("W/\"{version}\""), TagOrigin::VersionId))
-        }
-        Some(_) | None => received.header("etag").map(|tag| (tag.to_owned(), TagOrigin::Read)),
+    let id = || Some(format!("W/\"{}\"", received.body.json()?.get("meta")?.get("versionId")?.as_str()?));
+    match (received.header("etag"), id()) {
+        (Some(tag), Some(id)) if tag == id => Some((id, TagOrigin::VersionId)),
+        (Some(tag), _) => Some((tag.to_owned(), TagOrigin::Read)),
+        (None, id) => id.map(|id| (id, TagOrigin::VersionId)),
     }
 }
 
@@ -188,11 +191,22 @@ mod tests {
     }
 
     #[test]
-    fn a_strong_tag_of_a_patch_is_kept_and_not_used() {
+    fn tags_go_back_in_the_form_in_which_they_came() {
         let mut appointment = booked();
         appointment.accept(&exchange(2, 200, Some("\"2\""), ""));
-        assert_eq!(appointment.tag, booked().tag);
-        assert_eq!(appointment.last_etag.as_deref(), Some("\"2\""));
+        assert_eq!(appointment.tag, Some(("\"2\"".to_owned(), TagOrigin::PreviousPatch)));
+        appointment.see_version(&exchange(3, 200, None, &resource("arrived", "2")));
+        assert_eq!(appointment.tag, Some(("\"2\"".to_owned(), TagOrigin::PreviousPatch)));
+        appointment.see_version(&exchange(3, 200, Some("W/\"2\""), &resource("arrived", "2")));
+        assert_eq!(appointment.tag, Some(("W/\"2\"".to_owned(), TagOrigin::VersionId)));
+        assert_eq!(appointment.stale.as_deref(), Some("W/\"1\""));
+        appointment.accept(&exchange(4, 200, Some("3"), ""));
+        assert_eq!(appointment.tag, Some(("W/\"2\"".to_owned(), TagOrigin::VersionId)));
+        assert_eq!(appointment.last_etag.as_deref(), Some("3"));
+        for tag in ["\"5\"", "w/\"5\"", "W/W/\"5\"", "5"] {
+            appointment.see_version(&exchange(5, 200, Some(tag), &resource("arrived", "5")));
+            assert_eq!(appointment.tag, Some((tag.to_owned(), TagOrigin::Read)));
+        }
     }
 
     #[test]

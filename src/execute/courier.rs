@@ -68,7 +68,8 @@ impl Courier {
     }
 
     /// Sends a request and records it. Reads of an appointment that meet a passing outage are repeated, after the time that
-    /// the target asks for; nothing else is.
+    /// the target asks for. 429 says that nothing was done: whatever meets it is repeated, but in a race, whose requests
+    /// are sent together or not at all.
     ///
     /// # Errors
     /// The run has to stop.
@@ -83,7 +84,26 @@ impl Courier {
         let mut attempt = 1;
         loop {
             let id = self.send_once(&outgoing, purpose, appointment.clone(), attempt).await?;
-            let again = outgoing.method == "GET" && purpose == Purpose::Read && attempt < MOST;
+            let is_throttled = self.exchange(id).status().is_some_and(|status| status.get() == 429);
+            let most_sent = match purpose {
+                Purpose::Race => 1,
+                Purpose::Read if outgoing.method == "GET" && !is_throttled => MOST,
+                Purpose::Read
+                | Purpose::Preflight
+                | Purpose::Search
+                | Purpose::Create
+                | Purpose::Walk
+                | Purpose::Try
+                | Purpose::Advance
+                | Purpose::Control => {
+                    if is_throttled {
+                        MOST_THROTTLED
+                    } else {
+                        1
+                    }
+                }
+            };
+            let again = attempt < most_sent;
             let pause = again.then(|| pause(&self.exchange(id).reply)).flatten();
             let Some(pause) = pause else { return Ok(id) };
             tokio::time::sleep(pause).await;
@@ -163,6 +183,20 @@ impl Courier {
     }
 }
 
+/// How often a request is sent at most that the target throttles.
+pub(super) const MOST_THROTTLED: u32 = 4;
+
+/// The time that a Retry-After asks for, in seconds or as an HTTP-date (RFC 9110 section 10.2.3); `None` where it is
+/// neither. A date in the past asks for none.
+fn wanted(retry_after: &str, now: jiff::Timestamp) -> Option<Duration> {
+    let text = retry_after.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
 /// How long to wait before a read is sent again; `None` where its response stands.
 pub(super) fn pause(reply: &Reply) -> Option<Duration> {
     /// A target may ask for longer, but a run does not stand still for it.
@@ -171,9 +205,27 @@ pub(super) fn pause(reply: &Reply) -> Option<Duration> {
         Reply::Lost(lost) if lost.kind == LostKind::Broken => Some(Duration::ZERO),
         Reply::Lost(_) => None,
         Reply::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
-            let asked = received.header("retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+            let asked = received.header("retry-after").and_then(|value| wanted(value, jiff::Timestamp::now()));
             Some(asked.unwrap_or(Duration::from_millis(200)).min(LONGEST))
         }
         Reply::Received(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let seconds = |value| wanted(value, now).map(|time| time.as_secs());
+        assert_eq!(seconds("0"), Some(0));
+        assert_eq!(seconds(" 7 "), Some(7));
+        assert_eq!(seconds("Thu, 01 Jan 1970 00:00:30 GMT"), Some(30));
+        assert_eq!(seconds("Wed, 31 Dec 1969 23:59:00 GMT"), Some(0));
+        for garbage in ["", "-1", "1.5", "soon", "99999999999999999999999"] {
+            assert_eq!(seconds(garbage), None, "{garbage}");
+        }
     }
 }

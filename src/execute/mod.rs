@@ -71,13 +71,45 @@ pub async fn run(
     first.finish(&mut evidence);
     preflight?;
 
+    let mut reserved = session.pool.reserve(plan.lanes.iter().map(|lane| lane.start));
+    let mut opener = Driver::new(session.clone(), 1);
+    let opened = match plan.lanes.first() {
+        Some(lane) => caught(opener.open(lane, reserved.first_mut().and_then(Option::take))).await,
+        None => Ok(Ok(())),
+    };
+    if session.is_stopped() || session.headline().is_some() {
+        opener.finish(&mut evidence);
+        // A version that is not accepted leaves what needs none.
+        if !session.is_stopped() {
+            let mut loose = Driver::new(session.clone(), 2);
+            if let Err(reason) = caught(loose.loose(&plan.loose)).await {
+                loose.fail(&reason, plan.loose.iter().copied());
+            }
+            loose.finish(&mut evidence);
+            session.stop_not_accepted();
+        }
+        report_missing(&plan, &session, &mut evidence);
+        return Ok((evidence, StartedRun { session }));
+    }
+    let mut opener = Some((opener, opened));
+
     let permits = Arc::new(tokio::sync::Semaphore::new(options.jobs.max(1)));
     let mut running = Vec::new();
-    let mut reserved = session.pool.reserve(plan.lanes.iter().map(|lane| lane.start));
     for (index, lane) in plan.lanes.iter().enumerate() {
         let (session, permits, lane, start) = (session.clone(), permits.clone(), lane.clone(), reserved.remove(0));
+        let opened = opener.take();
         running.push(tokio::spawn(async move {
             let _permit = permits.acquire_owned().await;
+            if let Some((mut driver, opened)) = opened {
+                let gone_on = match opened {
+                    Ok(opened) => caught(driver.go_on(&lane, opened)).await,
+                    Err(reason) => Err(reason),
+                };
+                if let Err(reason) = gone_on {
+                    driver.fail(&reason, lane.acts.iter().flat_map(Act::cases));
+                }
+                return driver;
+            }
             let mut driver = Driver::new(session, u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1));
             if let Err(reason) = caught(driver.live(&lane, start)).await {
                 driver.fail(&reason, lane.acts.iter().flat_map(Act::cases));
@@ -112,12 +144,20 @@ fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
     let mut seen: std::collections::BTreeSet<_> = evidence.trials.iter().map(|trial| trial.case.clone()).collect();
     seen.extend(evidence.not_run.iter().map(|not_run| not_run.case.clone()));
     let (kind, reason) = match session.stop_reason() {
+        Some(reason @ session::StopReason::NotAccepted) => (reason.kind(), session.why_stopped().to_owned()),
         Some(reason) => (reason.kind(), format!("{} before its turn came", reason.text())),
         None => (NotRunKind::HarnessFailed, "the run ended before its turn came".to_owned()),
     };
+    // Lists have a record of their own of what kept them; that no PATCH was accepted is beside it.
+    let presupposed = kind == NotRunKind::NotAccepted;
+    let lists = plan.lists().filter(|_| presupposed).map(|(head, _)| &head.id);
     let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(Act::cases);
     let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();
-    for id in planned.into_iter().map(|index| &plan.cases[index].head.id).chain(plan.races().map(|(head, _)| &head.id))
+    for id in planned
+        .into_iter()
+        .map(|index| &plan.cases[index].head.id)
+        .chain(plan.races().map(|(head, _)| &head.id))
+        .chain(lists)
     {
         if !seen.contains(id) {
             evidence.not_run.push(NotRun { case: id.clone(), kind, reason: reason.clone() });

@@ -5,7 +5,9 @@ use base64::Engine as _;
 use super::appointment::Appointment;
 use super::client::Outgoing;
 use super::evidence::TagOrigin;
-use crate::plan::{Bindings, BodyTemplate, KnownTag, Precondition, RequestTemplate, substitute, substitute_text};
+use crate::plan::{
+    Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
+};
 use crate::suite::scenario::{Credentials, Endpoint};
 use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
 
@@ -145,6 +147,12 @@ fn if_match(
         Precondition::Tag(KnownTag::LastEtag) => {
             let tag = known.last_etag.clone();
             (tag.ok_or("no response to a PATCH of this appointment had an ETag yet")?, TagOrigin::PreviousPatch)
+        }
+        // A tag of the form that the server gives, so that nothing but its version is wrong.
+        Precondition::Lines(lines) if matches!(lines.as_slice(), [line] if line == NEVER_EXISTED) => {
+            let is_strong = known.tag.as_ref().is_some_and(|(tag, _)| tag.starts_with('"'));
+            let line = if is_strong { NEVER_EXISTED.trim_start_matches("W/") } else { NEVER_EXISTED };
+            (line.to_owned(), TagOrigin::Other)
         }
         Precondition::Lines(lines) => {
             if lines.iter().any(|line| line.contains("$version")) {

@@ -23,6 +23,8 @@ pub(super) enum StopReason {
     DeadlinePassed,
     /// As many bytes of bodies are kept as a run keeps.
     BodiesFull,
+    /// The plain documented PATCH, sent before anything else, was not accepted.
+    NotAccepted,
 }
 
 impl StopReason {
@@ -33,6 +35,7 @@ impl StopReason {
             StopReason::RequestsSpent => "the request budget (--max-requests) was spent",
             StopReason::DeadlinePassed => "the deadline of the run passed",
             StopReason::BodiesFull => "the response bodies reached the most that patchproof keeps of a run (512 MiB)",
+            StopReason::NotAccepted => "no PATCH was accepted",
         }
     }
 
@@ -41,6 +44,7 @@ impl StopReason {
         match self {
             StopReason::Interrupted => NotRunKind::Interrupted,
             StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::BodiesFull => NotRunKind::Limit,
+            StopReason::NotAccepted => NotRunKind::NotAccepted,
         }
     }
 }
@@ -57,6 +61,8 @@ pub(super) struct Session {
     pub begin: Instant,
     /// Set once, by whoever first sees that the run has to stop.
     stopped: OnceLock<StopReason>,
+    /// What became of the first PATCH, where it was not accepted: the headline of the run.
+    headline: OnceLock<String>,
     /// Waits in a row that were in vain.
     vain: AtomicU32,
     deadline: Instant,
@@ -84,6 +90,7 @@ impl Session {
             progress,
             begin,
             stopped: OnceLock::new(),
+            headline: OnceLock::new(),
             vain: AtomicU32::new(0),
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
@@ -112,6 +119,8 @@ impl Session {
     pub fn may_send(&self) -> bool {
         let reason = if *self.interrupted.borrow() {
             StopReason::Interrupted
+        } else if self.stopped.get() == Some(&StopReason::NotAccepted) {
+            return false;
         } else if Instant::now() >= self.deadline {
             StopReason::DeadlinePassed
         } else if self.client.is_full() {
@@ -136,9 +145,28 @@ impl Session {
         self.stopped.get().copied().or(interrupted)
     }
 
+    /// Notes that the plain PATCH was not accepted, and what came instead; what was said first stands.
+    pub fn set_headline(&self, headline: String) {
+        let _ = self.headline.set(headline);
+    }
+
+    /// What became of the first PATCH, where it was not accepted.
+    pub fn headline(&self) -> Option<&str> {
+        self.headline.get().map(String::as_str)
+    }
+
+    /// Ends a run whose first PATCH was not accepted: whatever else could be sent presupposes it.
+    pub fn stop_not_accepted(&self) {
+        let _ = self.stopped.set(StopReason::NotAccepted);
+    }
+
     /// [`Session::stop_reason`] in words.
-    pub fn why_stopped(&self) -> &'static str {
-        self.stop_reason().map_or("the run ended", StopReason::text)
+    pub fn why_stopped(&self) -> &str {
+        match (self.stop_reason(), self.headline()) {
+            (Some(StopReason::NotAccepted), Some(headline)) => headline,
+            (Some(reason), _) => reason.text(),
+            (None, _) => "the run ended",
+        }
     }
 
     /// Whether the run has to stop.

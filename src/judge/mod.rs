@@ -1,6 +1,7 @@
 //! What it means: verdicts computed from a plan and its evidence, with no clock, no file and no network.
 
 mod bodies;
+mod causes;
 mod check;
 mod dates;
 mod exchange;
@@ -56,7 +57,8 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
             CaseKind::Race(_) | CaseKind::Property(_) | CaseKind::Lists(_) => {}
         }
     }
+    causes::find(contract, &index, &mut results);
     let (_, misplaced) = owners(&evidence.exchanges, &evidence.trials);
-    let judgement = rollup::roll_up(contract, plan, results, misplaced.first(), strict_base);
+    let judgement = rollup::roll_up(contract, plan, results, misplaced.first(), evidence.headline(), strict_base);
     Judgement { histories, lists, ..judgement }
 }

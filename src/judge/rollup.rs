@@ -140,6 +140,7 @@ pub(super) fn roll_up(
     plan: &Plan,
     results: Vec<CaseResult>,
     misplaced: Option<&Misplaced>,
+    headline: Option<&str>,
     strict_base: bool,
 ) -> Judgement {
     let mut by_requirement: BTreeMap<&RequirementId, Vec<&Finding>> = BTreeMap::new();
@@ -171,7 +172,10 @@ pub(super) fn roll_up(
         .collect();
     let (verdict, reason) = match misplaced {
         Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
-        None => decide(&results, &requirements, strict_base),
+        None => {
+            let (verdict, reason) = decide(&results, &requirements, strict_base);
+            (verdict, headline.map_or(reason.clone(), |headline| format!("{headline}; {reason}")))
+        }
     };
     let cases = results.into_iter().filter(|result| result.selected).collect();
     Judgement { cases, requirements, verdict, reason, histories: Vec::new(), lists: Vec::new() }

@@ -70,6 +70,7 @@ impl From<NotRunKind> for Verdict {
     fn from(kind: NotRunKind) -> Verdict {
         match kind {
             NotRunKind::HarnessFailed => Verdict::Error,
+            NotRunKind::NotAccepted => Verdict::Inconclusive,
             NotRunKind::Limit | NotRunKind::Interrupted | NotRunKind::Unavailable => Verdict::NotTested,
         }
     }

@@ -61,11 +61,12 @@ pub(super) fn if_match(
         return list(state, text, weighing);
     }
     let current = state.version.as_deref();
-    match (current == Some(tag.opaque()), tag.is_weak()) {
+    let is_as_given = tag.is_weak() != state.strong;
+    match (current == Some(tag.opaque()), is_as_given) {
         (true, true) => {}
         (true, false) => weighing.doubt("APPT-VER-13"),
         (false, _) if current.is_none() => weighing.open(),
-        (false, weak) => {
+        (false, is_as_given) => {
             let known = state.earlier.contains(tag.opaque());
             weighing.against(match (edition, known) {
                 (Edition::FhirR4, _) => "APPT-VER-08",
@@ -74,7 +75,7 @@ pub(super) fn if_match(
                 (Edition::March2024, true) => "APPT-VER-07",
             });
             weighing.also_against("APPT-VER-09");
-            if !weak {
+            if !is_as_given {
                 weighing.doubt("APPT-VER-13");
             }
         }

@@ -12,6 +12,8 @@ pub struct AppointmentState {
     pub resource: Value,
     /// The opaque part of the current tag; `None` where a read shows no version.
     pub version: Option<String>,
+    /// The current tag is strong: that form of it is the server's, and the weak one is another.
+    pub strong: bool,
     /// Opaque parts of tags that were current before.
     pub earlier: BTreeSet<String>,
     /// References to slots that are known to be free.

@@ -13,6 +13,7 @@ const TYPES: [(&str, &str); 2] = [("accept", "application/fhir+json"), ("content
 
 fn state(status: AppointmentStatus) -> AppointmentState {
     AppointmentState {
+        strong: false,
         resource: json!({
             "resourceType": "Appointment", "id": "7", "meta": { "versionId": "3" }, "status": status.code(),
             "minutesDuration": 30, "description": "check-up",

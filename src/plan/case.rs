@@ -3,7 +3,8 @@
 use super::id::CaseId;
 use super::race::Race;
 use super::sequence::GeneratedLists;
-use super::template::RequestTemplate;
+use super::status::{plain_change, status_set};
+use super::template::{BodyTemplate, KnownTag, Precondition, RequestTemplate};
 use crate::suite::contract::{Breach, CodeBasis, Expectation, Level, RequirementId};
 use crate::suite::scenario::{Check, Feature, Fixture, On, Origin, Outcome, Placeholder, When};
 use crate::words::fhir::AppointmentStatus;
@@ -55,6 +56,26 @@ pub struct StepCase {
     pub carries: bool,
     /// The cell of the transition table that it tries, where it is one: the status held, then the status sent.
     pub cell: Option<(AppointmentStatus, AppointmentStatus)>,
+}
+
+impl StepCase {
+    /// Whether the case sends the plain documented change of status and nothing else.
+    pub fn is_documented_request(&self) -> bool {
+        let [step] = self.steps.as_slice() else { return false };
+        let plain = match &step.request.body {
+            BodyTemplate::Advance => true,
+            BodyTemplate::Document(document) => {
+                status_set(document).is_some_and(|status| plain_change(status) == *document)
+            }
+            BodyTemplate::Empty | BodyTemplate::Text(_) | BodyTemplate::Base64(_) | BodyTemplate::Previous => false,
+        };
+        let documented = RequestTemplate::patch(step.request.body.clone());
+        let tag = matches!(step.request.if_match, Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown));
+        plain
+            && tag
+            && step.outcome == Outcome::Accepted
+            && step.request.clone().with_if_match(documented.if_match.clone()) == documented
+    }
 }
 
 /// A case of ordered steps together with its head.

@@ -72,6 +72,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::NarrativeNamesStatus
         | Check::DeclaresPatch
         | Check::DeclaresPatchFormat
+        | Check::WorksAsDeclared
         | Check::Status { .. }
         | Check::Unchanged
         | Check::ControlAccepted

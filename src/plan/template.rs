@@ -68,7 +68,7 @@ pub enum BodyTemplate {
     Advance,
 }
 
-/// A well-formed tag of a version that never existed.
+/// A well-formed tag of a version that never existed; it is sent without `W/` to a server that gives strong tags.
 pub const NEVER_EXISTED: &str = "W/\"999999\"";
 
 /// The If-Match that matches any version.

@@ -1,6 +1,6 @@
 //! How a run ends: the one place that decides the code `patchproof run` exits with (design section 4).
 
-use super::{ExchangeRecord, LossRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
+use super::{ExchangeRecord, LossRecord, NotRunKindRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
 
 /// What decides the exit code of a run, the first that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,12 @@ impl Ending {
 }
 
 impl RunRecord {
+    /// What became of the first PATCH of the run, where it was not accepted and the run stopped there.
+    pub fn headline(&self) -> Option<&str> {
+        let not_run = self.not_run.iter().find(|not_run| not_run.kind == NotRunKindRecord::NotAccepted);
+        not_run.map(|not_run| not_run.reason.as_str())
+    }
+
     /// How the run that the record is of ended; `summary.exit_code` is its code.
     pub fn ending(&self) -> Ending {
         let drift_decides = self.drift.as_ref().is_some_and(|drift| drift.decides && drift.drifted());

@@ -105,6 +105,7 @@ impl AuthoredText {
             | Check::NarrativeNamesStatus
             | Check::DeclaresPatch
             | Check::DeclaresPatchFormat
+            | Check::WorksAsDeclared
             | Check::Status { .. }
             | Check::Unchanged
             | Check::ControlAccepted

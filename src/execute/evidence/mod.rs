@@ -65,7 +65,7 @@ pub struct NotRun {
     pub reason: String,
 }
 
-/// What keeps a planned case from being run; it decides between `error` and `not-tested` (design section 4.6).
+/// What keeps a planned case from being run; it decides between `error`, `inconclusive` and `not-tested` (design section 4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotRunKind {
@@ -77,6 +77,8 @@ pub enum NotRunKind {
     Interrupted,
     /// Something that it needs could not be had: an appointment in its state, a slot, a token, or a request that can be built.
     Unavailable,
+    /// It presupposes that the plain documented PATCH is accepted, and that was not so.
+    NotAccepted,
 }
 
 /// An appointment that a run touched.
@@ -109,6 +111,12 @@ impl Evidence {
         self.batches.append(&mut later.batches);
         self.not_run.append(&mut later.not_run);
         self.fixtures.append(&mut later.fixtures);
+    }
+
+    /// What became of the first PATCH, where it was not accepted.
+    pub fn headline(&self) -> Option<&str> {
+        let not_run = self.not_run.iter().find(|not_run| not_run.kind == NotRunKind::NotAccepted);
+        not_run.map(|not_run| not_run.reason.as_str())
     }
 
     /// Requests that were sent, those of lists that are only counted included.

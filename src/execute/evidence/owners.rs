@@ -93,16 +93,14 @@ pub fn in_lists(exchanges: &[Exchange], trials: &[Trial]) -> Vec<bool> {
 
 /// Pairs of places: a request, and the same request sent once more.
 fn resent(exchanges: &[Exchange]) -> Vec<(usize, usize)> {
-    let mut last: BTreeMap<(u32, u32, &str), usize> = BTreeMap::new();
+    let mut last: BTreeMap<(u32, u32, &str, &str), usize> = BTreeMap::new();
     let mut pairs = Vec::new();
     for (place, exchange) in exchanges.iter().enumerate() {
-        let key = |attempt| (exchange.lane, attempt, exchange.request.url.as_str());
+        // A read between two sendings of one write has the same URL, but another method.
+        let key = |attempt| (exchange.lane, attempt, exchange.request.method.as_str(), exchange.request.url.as_str());
         let before = exchange.attempt.checked_sub(1).and_then(|attempt| last.get(&key(attempt)).copied());
         pairs.extend(before.filter(|first| exchanges[*first].request == exchange.request).map(|first| (first, place)));
-        // A read between two sendings of one write has the same URL.
-        if exchange.request.method != "GET" || exchange.purpose == Purpose::Read {
-            last.insert(key(exchange.attempt), place);
-        }
+        last.insert(key(exchange.attempt), place);
     }
     pairs
 }

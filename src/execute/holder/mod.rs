@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;
-use super::courier::{Courier, pause};
+use super::courier::{Courier, MOST_THROTTLED, pause};
 use super::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen};
 use super::halt::Halt;
 use super::request;
 use super::session::Session;
 use crate::plan::{Bindings, KnownTag, Precondition, RequestTemplate};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::AppointmentStatus;
+use crate::words::fhir::{AppointmentStatus, StatusCode};
 
 /// A courier and the appointment that its requests are about.
 pub(super) struct Holder {
@@ -141,10 +141,20 @@ impl Holder {
 
     /// A plain documented PATCH that no case asks for, read back. Where the server shows no version it names none.
     pub async fn write(&mut self, request: &RequestTemplate, purpose: Purpose) -> Result<ExchangeId, Halt> {
+        self.write_with(request, Precondition::Tag(KnownTag::CurrentWhereShown), purpose).await
+    }
+
+    /// As [`Holder::write`], with another precondition.
+    pub async fn write_with(
+        &mut self,
+        request: &RequestTemplate,
+        precondition: Precondition,
+        purpose: Purpose,
+    ) -> Result<ExchangeId, Halt> {
         let known = self.known()?;
         let to = request.status_set();
         let bindings = self.bindings(&known);
-        let request = request.clone().with_if_match(Precondition::Tag(KnownTag::CurrentWhereShown));
+        let request = request.clone().with_if_match(precondition);
         let (outgoing, tag) = request::fill(&request, &known, &bindings, self.session.door()).map_err(Halt::Cannot)?;
         let exchange = self.send_write(outgoing, purpose, known.id).await?;
         let accepted = self.exchange(exchange).succeeded();
@@ -154,24 +164,35 @@ impl Holder {
     }
 
     /// Sends a write. A target that is overloaded is given the time it asks for; then the appointment is read, and only if
-    /// it is as before is the request sent once more (design section 4.4).
+    /// it is as before is the request sent once more, or as often as others where it is throttled (design section 4.6).
     pub async fn send_write(
         &mut self,
         outgoing: Outgoing,
         purpose: Purpose,
         appointment: String,
     ) -> Result<ExchangeId, Halt> {
-        let before = self.live_read();
-        let id = self.courier.send(outgoing.clone(), purpose, Some(appointment.clone())).await?;
-        let overloaded = self.exchange(id).status().is_some_and(|status| matches!(status.get(), 429 | 503));
-        let pause = overloaded.then(|| pause(&self.exchange(id).reply)).flatten();
-        let Some(pause) = pause else { return Ok(id) };
-        tokio::time::sleep(pause).await;
-        let after = self.read_keeping_tag().await?;
-        if !self.same(before, Some(after)) {
-            return Ok(id);
+        // A read may be sent again without another read before it.
+        if outgoing.method == "GET" {
+            return self.courier.send(outgoing, purpose, Some(appointment)).await;
         }
-        self.courier.send_once(&outgoing, purpose, Some(appointment), 2).await
+        let before = self.live_read();
+        let mut attempt = 1;
+        loop {
+            let id = self.courier.send_once(&outgoing, purpose, Some(appointment.clone()), attempt).await?;
+            let most = match self.exchange(id).status().map(StatusCode::get) {
+                Some(429) => MOST_THROTTLED,
+                Some(503 | 504) => 2,
+                Some(_) | None => 1,
+            };
+            let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
+            let Some(pause) = pause else { return Ok(id) };
+            tokio::time::sleep(pause).await;
+            let after = self.read_keeping_tag().await?;
+            if !self.same(before, Some(after)) {
+                return Ok(id);
+            }
+            attempt += 1;
+        }
     }
 
     /// Takes over the new version after a write that was meant to succeed, and reads the appointment back.

@@ -3,6 +3,7 @@
 mod alone;
 mod batch;
 mod control;
+mod opening;
 mod positive;
 mod step;
 

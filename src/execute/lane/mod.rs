@@ -30,6 +30,8 @@ pub(super) struct Driver {
     bystander: Option<Watched>,
     /// A request that was sent, and after which the lane could not go on.
     cut_off: Option<StepSeen>,
+    /// The first act of the run is under way.
+    opening: bool,
 }
 
 /// An appointment that is watched and never addressed.
@@ -73,6 +75,7 @@ impl Driver {
             not_run: Vec::new(),
             bystander: None,
             cut_off: None,
+            opening: false,
         }
     }
 
@@ -136,6 +139,36 @@ impl Driver {
         }
     }
 
+    /// Takes the appointment of the first lane and runs the first act of it, before anything else of the run is sent: it
+    /// shows whether the plain documented PATCH is accepted. Gives what kept it from that.
+    pub async fn open(&mut self, lane: &Lane, start: Option<FixtureSource>) -> Result<(), Halt> {
+        match start {
+            Some(origin) => self.begin(origin, lane.start).await?,
+            None => return Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),
+        }
+        self.opening = true;
+        let done = match lane.acts.first() {
+            Some(act) => self.one_act(act, None).await,
+            None => Ok(()),
+        };
+        self.opening = false;
+        done
+    }
+
+    /// Goes on with a lane that was opened.
+    pub async fn go_on(&mut self, lane: &Lane, opened: Result<(), Halt>) {
+        let (acts, mut trouble) = match opened {
+            Ok(()) => (lane.acts.get(1..).unwrap_or_default(), None),
+            Err(Halt::Stopped) => return,
+            Err(halt) => (lane.acts.as_slice(), Some(halt)),
+        };
+        for act in acts {
+            if self.one_act(act, trouble.take()).await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Leads an appointment through a lane.
     pub async fn live(&mut self, lane: &Lane, start: Option<FixtureSource>) {
         let begun = match start {
@@ -147,22 +180,33 @@ impl Driver {
         }
         let mut trouble = begun.err();
         for act in &lane.acts {
-            self.holder.courier.present = act.cases().next();
-            let ready = match trouble.take() {
-                Some(halt) => Err(halt),
-                None => self.ensure(act.state).await,
-            };
-            let done = match ready {
-                Ok(()) => self.act(act).await,
-                Err(halt) => Err(halt),
-            };
-            match done {
-                Ok(()) => {}
-                Err(Halt::Stopped) => return,
-                Err(Halt::Cannot(reason)) => {
-                    self.skip(act, &reason);
-                    self.leave();
-                }
+            if self.one_act(act, trouble.take()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// One act; `trouble` is what kept the lane from its appointment.
+    ///
+    /// # Errors
+    /// The run has to stop.
+    async fn one_act(&mut self, act: &Act, trouble: Option<Halt>) -> Result<(), Halt> {
+        self.holder.courier.present = act.cases().next();
+        let ready = match trouble {
+            Some(halt) => Err(halt),
+            None => self.ensure(act.state).await,
+        };
+        let done = match ready {
+            Ok(()) => self.act(act).await,
+            Err(halt) => Err(halt),
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(Halt::Stopped) => Err(Halt::Stopped),
+            Err(Halt::Cannot(reason)) => {
+                self.skip(act, &reason);
+                self.leave();
+                Ok(())
             }
         }
     }

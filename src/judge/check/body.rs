@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::view::CheckView;
+use crate::execute::evidence::Response;
+use crate::judge::bodies::Bodies;
 use crate::judge::resource;
 use crate::judge::verdict::CheckResult;
 use crate::suite::scenario::BodyForm;
@@ -80,25 +82,32 @@ fn changed_appointment(resource: &Value, view: &CheckView<'_, '_>) -> CheckResul
 
 /// A CapabilityStatement declares PATCH of appointments.
 pub(super) fn declares_patch(view: &CheckView<'_, '_>) -> CheckResult {
+    let listed = lists_patch(view.received, view.bodies);
+    CheckResult::of(listed, "the interaction `patch` of Appointment in the CapabilityStatement", "it is not there")
+}
+
+/// Whether a CapabilityStatement lists PATCH of appointments.
+pub(in crate::judge) fn lists_patch<'a>(statement: &'a Response, bodies: &Bodies<'a>) -> bool {
     let members = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |value: &Value, name: &str, expected: &str| value.get(name).and_then(Value::as_str) == Some(expected);
-    let body = view.bodies.json(&view.received.body);
+    let body = bodies.json(&statement.body);
     let rests = body.as_deref().map(|body| members(body, "rest")).unwrap_or_default();
     let resources = rests.iter().flat_map(|rest| members(rest, "resource"));
     let mut interactions = resources
         .filter(|resource| text(resource, "type", "Appointment"))
         .flat_map(|resource| members(&resource, "interaction"));
-    CheckResult::of(
-        interactions.any(|interaction| text(&interaction, "code", "patch")),
-        "the interaction `patch` of Appointment in the CapabilityStatement",
-        "it is not there",
-    )
+    interactions.any(|interaction| text(&interaction, "code", "patch"))
 }
 
 /// A CapabilityStatement lists the format of JSON Patch.
 pub(super) fn declares_patch_format(view: &CheckView<'_, '_>) -> CheckResult {
-    let body = view.bodies.json(&view.received.body);
-    let formats = body.as_ref().and_then(|body| body.get("patchFormat")).and_then(Value::as_array);
-    let listed = formats.into_iter().flatten().any(|format| format.as_str() == Some(JSON_PATCH));
+    let listed = lists_json_patch(view.received, view.bodies);
     CheckResult::of(listed, "application/json-patch+json in patchFormat", "it is not there")
+}
+
+/// Whether a CapabilityStatement lists JSON Patch among its patch formats.
+pub(in crate::judge) fn lists_json_patch<'a>(statement: &'a Response, bodies: &Bodies<'a>) -> bool {
+    let body = bodies.json(&statement.body);
+    let formats = body.as_ref().and_then(|body| body.get("patchFormat")).and_then(Value::as_array);
+    formats.into_iter().flatten().any(|format| format.as_str() == Some(JSON_PATCH))
 }

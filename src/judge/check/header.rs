@@ -42,13 +42,11 @@ fn formed(form: HeaderForm, lines: &[&str]) -> (bool, &'static str) {
     let alone = lines.len() == 1;
     match form {
         HeaderForm::WeakVersionTag => {
-            let tag = first.parse::<EntityTag>().ok();
-            let id = |opaque: &str| {
-                (1..=64).contains(&opaque.len())
-                    && opaque.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
-            };
-            let holds = alone && tag.is_some_and(|tag| tag.is_weak() && id(tag.opaque()));
+            let holds = alone && version_tag(first).is_some_and(|tag| tag.is_weak());
             (holds, "one weak entity tag around a FHIR id: W/\"…\"")
+        }
+        HeaderForm::VersionTag => {
+            (alone && version_tag(first).is_some(), "one entity tag around a FHIR id: W/\"…\" or \"…\"")
         }
         HeaderForm::EntityTag => (alone && first.parse::<EntityTag>().is_ok(), "one entity tag"),
         HeaderForm::ImfFixdate => {
@@ -66,6 +64,15 @@ fn formed(form: HeaderForm, lines: &[&str]) -> (bool, &'static str) {
             (not_cached, "a directive that keeps caches out (no-cache, no-store, private)")
         }
     }
+}
+
+/// An entity tag around what may be a FHIR id: 1 to 64 letters, digits, hyphens and dots.
+fn version_tag(text: &str) -> Option<EntityTag> {
+    let is_id = |opaque: &str| {
+        (1..=64).contains(&opaque.len())
+            && opaque.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+    };
+    text.parse::<EntityTag>().ok().filter(|tag| is_id(tag.opaque()))
 }
 
 /// Two dates in order, where both are there.

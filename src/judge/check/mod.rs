@@ -7,6 +7,7 @@ mod read_back;
 mod version;
 mod view;
 
+pub(super) use body::{lists_json_patch, lists_patch};
 pub(super) use changes::{beside, changed_nothing};
 pub(super) use version::version_of;
 pub(super) use view::{Beside, CheckView};
@@ -55,8 +56,10 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::NewVersion => version::new_version(view),
         Check::TagIsNextRead => version::tag_is_next_read(view),
         Check::LastModifiedIsLastUpdated => version::last_modified(view),
-        // These look at more than one exchange; see `property`.
-        Check::TagAccepted(_) | Check::TagsUnique | Check::ControlAccepted => CheckResult::Void,
+        // These look at more than one exchange; see `property` and `exchange::declared`.
+        Check::TagAccepted(_) | Check::TagsUnique | Check::ControlAccepted | Check::WorksAsDeclared => {
+            CheckResult::Void
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod control;
+mod declared;
 mod effect;
 mod step;
 

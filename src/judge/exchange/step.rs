@@ -105,7 +105,11 @@ impl<'e> AttemptJudge<'_, 'e> {
     fn checks(&self, run: StepRun<'_, 'e>, received: &Response, findings: &mut Vec<Finding>) {
         let Some(view) = self.view(run) else { return };
         for rule in &run.step.checks {
-            let result = checked(run.step.outcome, rule, received, &view);
+            let result = if rule.check == Check::WorksAsDeclared {
+                self.works_as_declared(run, received)
+            } else {
+                checked(run.step.outcome, rule, received, &view)
+            };
             for (requirement, breach) in &rule.requirements {
                 findings.extend(self.weighed(requirement, *breach, &result, run.exchange.id));
             }
@@ -151,6 +155,7 @@ fn needs_success(check: &Check) -> bool {
         | Check::EchoesRequestId
         | Check::DeclaresPatch
         | Check::DeclaresPatchFormat
+        | Check::WorksAsDeclared
         | Check::BodyHas(_)
         | Check::Status { .. }
         | Check::Unchanged

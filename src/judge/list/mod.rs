@@ -16,6 +16,7 @@ pub use step::judge_list;
 pub use tally::{Failure, Tally};
 
 use super::rollup::CaseResult;
+use super::verdict::Finding;
 use crate::execute::evidence::{Evidence, ListTrial, ListsRun, NotKept, StepResult, Trial};
 use crate::plan::{Head, Plan};
 use crate::suite::contract::Contract;
@@ -51,6 +52,20 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, head:
         let deviation = judged(list).failure(&aim).cloned();
         let lists = tally.failed.get(&aim).map_or(0, |failure| failure.lists);
         result.counterexamples.push(counterexample::of(&head.id, result.seed, shrunk, list, deviation, lists));
+    }
+    let presupposed = evidence.not_run.iter().find(|not_run| not_run.case == head.id);
+    if let Some(not_run) = presupposed.filter(|_| result.lists == 0) {
+        let mut untried = CaseResult::new(head);
+        untried.findings.extend(head.requirements.iter().map(|requirement| Finding {
+            case: head.id.clone(),
+            requirement: requirement.clone(),
+            verdict: not_run.kind.into(),
+            expected: String::new(),
+            found: not_run.reason.clone(),
+            exchange: None,
+        }));
+        untried.conclude();
+        return (untried, result);
     }
     let told: Vec<Told> = result.counterexamples.iter().map(ShrunkFailure::told).collect();
     (tally.result(head, &told, result.trouble.as_deref()), result)

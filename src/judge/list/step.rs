@@ -56,6 +56,7 @@ impl<'e> Account<'e> {
         let before = before.ok_or_else(|| Undecided::trouble("the appointment could not be read before"))?;
         let state = AppointmentState {
             version: self.version(before.1),
+            strong: before.1.received().and_then(|read| read.header("etag")).is_some_and(|tag| tag.starts_with('"')),
             resource: (*before.0).clone(),
             earlier: self.earlier.clone(),
             free_slots: slots(seen),

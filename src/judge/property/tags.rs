@@ -53,27 +53,43 @@ pub(super) fn controls(index: &Index<'_>, property: &PropertyRule, responses: &m
 
 /// A tag taken from a certain place is accepted in If-Match.
 pub(super) fn tags_accepted(index: &Index<'_>, source: TagSource, property: &PropertyRule, responses: &mut Responses) {
-    let wanted = match source {
-        TagSource::PreviousPatch => TagOrigin::PreviousPatch,
-        TagSource::Read => TagOrigin::Read,
-        TagSource::VersionId => TagOrigin::VersionId,
+    let taken = |origin: TagOrigin| match (source, origin) {
+        (TagSource::PreviousPatch | TagSource::Weak, TagOrigin::PreviousPatch)
+        | (TagSource::Read | TagSource::Weak, TagOrigin::Read | TagOrigin::VersionId)
+        | (TagSource::VersionId, TagOrigin::VersionId) => true,
+        (TagSource::PreviousPatch, TagOrigin::Read | TagOrigin::VersionId)
+        | (TagSource::Read, TagOrigin::PreviousPatch)
+        | (TagSource::VersionId, TagOrigin::PreviousPatch | TagOrigin::Read)
+        | (_, TagOrigin::Other) => false,
     };
+    // Where no PATCH was accepted, with any tag or none, a tag is not to blame.
+    let any = index.exchanges().any(|exchange| exchange.is_patch() && exchange.succeeded());
     for attempt in index.evidence.trials.iter().filter_map(Trial::attempt) {
         for seen in &attempt.steps {
             let Some(place) = index.place(seen.exchange) else { continue };
             let Some(exchange) = index.exchange(seen.exchange) else { continue };
-            let origin = seen.tag == wanted || (source == TagSource::Read && seen.tag == TagOrigin::VersionId);
             let must = place.step.outcome == Outcome::Accepted;
             let disturbed = index.shared_batch(exchange.id).is_some_and(|batch| index.is_disturbed(batch));
-            if !origin || !must || disturbed || !when(index, property, exchange) {
+            if !must || disturbed || !when(index, property, exchange) {
+                continue;
+            }
+            let tag = exchange.sent_header("if-match").unwrap_or("none").to_owned();
+            let is_of_form = source != TagSource::Weak || tag.starts_with("W/");
+            if !taken(seen.tag) || !is_of_form {
+                // A rule about one form of tag is not applicable to a server that gives another.
+                if matches!(source, TagSource::Weak | TagSource::VersionId) && seen.tag != TagOrigin::Other {
+                    responses.add(exchange.id, CheckResult::Void);
+                }
                 continue;
             }
             let Some(status) = exchange.status() else { continue };
-            let tag = exchange.sent_header("if-match").unwrap_or("none").to_owned();
             responses.add(
                 exchange.id,
                 match status.get() {
                     200..=299 => CheckResult::Holds,
+                    409 | 412 if !any => {
+                        CheckResult::Undecided(format!("{status}, and no PATCH was accepted, with any tag or none"))
+                    }
                     409 | 412 => CheckResult::Broken {
                         expected: format!("If-Match {tag} accepted as the current version"),
                         found: status.to_string(),

@@ -49,7 +49,8 @@ pub(super) fn judge(
             (false, _) => requirement.rounds(&mut result.findings),
             (true, Some(_)) if failed.is_some() => {}
             (true, Some(why)) => {
-                result.findings.push(requirement.finding(Verdict::NotTested, "", why.to_owned(), None))
+                let verdict = not_run.map_or(Verdict::NotTested, |not_run| not_run.kind.into());
+                result.findings.push(requirement.finding(verdict, "", why.to_owned(), None));
             }
             (true, None) => {
                 result.findings.push(requirement.finding(Verdict::Error, "", NO_RESULT.to_owned(), None));

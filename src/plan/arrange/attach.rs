@@ -16,12 +16,14 @@ impl Arranger<'_> {
             {
                 continue;
             }
-            let mut best: Option<((bool, usize), usize, usize)> = None;
+            let mut best: Option<((bool, bool, usize), usize, usize)> = None;
             for (lane_index, lane) in self.plan.lanes.iter().enumerate() {
                 // What changes nothing goes to the lanes that the transitions need anyway.
                 let aside = !lane.acts.iter().any(|act| self.is_plain_act(act));
                 for (act_index, act) in lane.acts.iter().enumerate() {
-                    let load = (aside, act.tries.len());
+                    // Nothing is sent before the first step of the run where that can be helped.
+                    let first = (lane_index, act_index) == (0, 0);
+                    let load = (first, aside, act.tries.len());
                     if best.is_none_or(|(least, _, _)| load < least) && self.fits(case.body, lane, act_index, act) {
                         best = Some((load, lane_index, act_index));
                     }

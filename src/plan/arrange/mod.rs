@@ -6,6 +6,7 @@ mod build;
 mod choose;
 mod demand;
 mod lead_on;
+mod plain_first;
 mod round_trips;
 mod wildcards;
 
@@ -33,6 +34,7 @@ pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supp
     arranger.build_wildcards();
     arranger.round_trips();
     arranger.stays();
+    arranger.plain_first();
     arranger.attach();
     arranger.finish();
     settle(&mut plan);

@@ -31,6 +31,8 @@ impl Arranger<'_> {
     /// Wildcard cases that found no step get whole lanes, each as long as the usual one.
     pub fn build_wildcards(&mut self) {
         let mut wildcards: VecDeque<(CaseIndex, bool)> = std::mem::take(&mut self.wildcards).into();
+        // What the first step of a run may be begins a lane.
+        wildcards.make_contiguous().sort_by_key(|(case, _)| !self.promises(*case));
         let late = self.late();
         let listed = self.supply.of(START).unwrap_or(usize::MAX);
         let begun = self.plan.lanes.iter().filter(|lane| lane.start == START).count();
@@ -83,7 +85,7 @@ impl Arranger<'_> {
                     *needed -= 1;
                     continue;
                 }
-                let suits = |(case, _): &(CaseIndex, bool)| !late.contains(case);
+                let suits = |(case, _): &(CaseIndex, bool)| !late.contains(case) && !self.promises(*case);
                 let chosen = wildcards.iter().position(suits).and_then(|index| wildcards.remove(index));
                 if let Some((case, certain)) = chosen {
                     *item = PendingStep { case: Some(case), to: item.to, certain };

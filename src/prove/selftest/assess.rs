@@ -142,12 +142,23 @@ fn must_be_noticed(contract: &Contract, id: &str) -> bool {
 }
 
 fn sound(job: &Job, seen: &Seen) -> Option<Violation> {
-    let failed: Vec<String> = seen
+    let departures = match job.subject {
+        Subject::Variant(variant) => variant.departs_from(),
+        Subject::Clean | Subject::Fault(_) => &[],
+    };
+    let mut failed: Vec<String> = seen
         .requirements
         .iter()
         .filter(|(_, (verdict, _))| matches!(verdict, Verdict::Fail | Verdict::Error))
+        .filter(|(id, _)| !departures.contains(&id.as_str()))
         .map(|(id, (_, reason))| format!("{id}: {reason}"))
         .collect();
+    let has_failed = |id: &str| {
+        let found = seen.requirements.iter().find(|(requirement, _)| requirement.as_str() == id);
+        found.is_some_and(|(_, (verdict, _))| *verdict == Verdict::Fail)
+    };
+    let unnoticed = departures.iter().filter(|id| !has_failed(id));
+    failed.extend(unnoticed.map(|id| format!("{id}: the server departs from it, and that was not found")));
     let why = match (failed.is_empty(), seen.verdict) {
         (true, RunVerdict::Conformant) => return None,
         (true, verdict) => {

@@ -29,6 +29,8 @@ pub enum NotRunKindRecord {
     Interrupted,
     /// Something that it needs could not be had: an appointment in its state, a slot, a token, or a request that can be built.
     Unavailable,
+    /// It presupposes that the plain documented PATCH is accepted, and that was not so.
+    NotAccepted,
 }
 
 impl From<NotRun> for NotRunRecord {
@@ -52,6 +54,7 @@ impl From<NotRunKind> for NotRunKindRecord {
             NotRunKind::Limit => NotRunKindRecord::Limit,
             NotRunKind::Interrupted => NotRunKindRecord::Interrupted,
             NotRunKind::Unavailable => NotRunKindRecord::Unavailable,
+            NotRunKind::NotAccepted => NotRunKindRecord::NotAccepted,
         }
     }
 }
@@ -63,6 +66,7 @@ impl From<NotRunKindRecord> for NotRunKind {
             NotRunKindRecord::Limit => NotRunKind::Limit,
             NotRunKindRecord::Interrupted => NotRunKind::Interrupted,
             NotRunKindRecord::Unavailable => NotRunKind::Unavailable,
+            NotRunKindRecord::NotAccepted => NotRunKind::NotAccepted,
         }
     }
 }

@@ -79,7 +79,7 @@ faults! {
         => ["APPT-BASE-03"]
     StrongEtag "strong-etag"
         "The entity tag of an accepted PATCH is strong, a form that If-Match does not take back."
-        ["APPT-VER-01" "APPT-VER-02" "APPT-VER-16" "APPT-RSP-02" "APPT-TRN-19" "APPT-BASE-02" "APPT-VER-15"]
+        ["APPT-VER-01" "APPT-VER-02" "APPT-VER-16" "APPT-RSP-02" "APPT-TRN-19"]
     UnquotedEtag "unquoted-etag"
         "The entity tag of an accepted PATCH has no quotes."
         ["APPT-VER-01" "APPT-VER-16"]

@@ -20,6 +20,14 @@ pub(super) fn name_charset(headers: &mut HeaderMap) {
     }
 }
 
+/// An entity tag is strong.
+pub(super) fn strengthen_tag(headers: &mut HeaderMap) {
+    let tag = headers.get("etag").and_then(|tag| tag.to_str().ok()).map(|tag| tag.trim_start_matches("W/").to_owned());
+    if let Some(tag) = tag {
+        set(headers, "etag", &tag);
+    }
+}
+
 /// None of the headers that only examples show.
 pub(super) fn drop_observed_headers(headers: &mut HeaderMap) {
     for name in [

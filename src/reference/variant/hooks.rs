@@ -14,7 +14,7 @@ use crate::reference::tag::TagShape;
 use crate::reference::terms::{Hook, Interlude, Occasion, Terms};
 use crate::reference::{call::Call, command, precondition};
 use crate::suite::contract::{Cell, PatchOp};
-use crate::words::fhir::LEGACY_FHIR_JSON;
+use crate::words::fhir::{EntityTag, LEGACY_FHIR_JSON};
 use serde_json::Value;
 
 macro_rules! hooks {
@@ -33,6 +33,13 @@ hooks! {
     LongTags [Hook::Choice(|choices| choices.style.tags = TagShape::Long)]
     JumpingTags [Hook::Choice(|choices| choices.style.tags = TagShape::Jumping)]
     DottedTags [Hook::Choice(|choices| choices.style.tags = TagShape::Dotted)]
+    StrongTags [
+        Hook::Headers(dress::strengthen_tag),
+        Hook::Claim(|tags, _| {
+            tags.retain(|tag| !tag.is_weak());
+            *tags = tags.iter().filter_map(|tag| EntityTag::weak(tag.opaque())).collect();
+        }),
+    ]
     BodyOnSuccess [Hook::Choice(|choices| choices.returns_appointment = true)]
     EmptySuccess [Hook::Choice(|choices| choices.returns_appointment = false)]
     NoContent [

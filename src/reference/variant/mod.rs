@@ -63,6 +63,9 @@ variants! {
     DottedTags "dotted-tags" ALL
         "Versions have a suffix behind a hyphen and a dot."
         "VER-17: an example shows a suffix; tags are compared for equality only."
+    StrongTags "strong-tags" BASE
+        "Every entity tag is strong and If-Match is compared strongly, so that a weak tag never matches."
+        "RFC 9110 sections 8.8.3.2 and 13.1.1; the weak form is recommended (VER-16), and VER-15 is about weak tags."
     BodyOnSuccess "body-on-success" VENDOR
         "A success carries the changed appointment."
         "RSP-04: a body warns and never fails; FHIR allows the appointment."
@@ -165,6 +168,13 @@ variants! {
     AnyLink "any-link" NEWEST
         "A video link may be any text within the limit."
         "VAL-17: no document asks for a URL."
+}
+
+impl Variant {
+    /// Recommendations that it does not follow: they fail beside a conformant run.
+    pub fn departs_from(self) -> &'static [&'static str] {
+        if self == Variant::StrongTags { &["APPT-VER-16"] } else { &[] }
+    }
 }
 
 impl FromStr for Variant {

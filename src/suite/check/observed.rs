@@ -141,6 +141,7 @@ pub(super) fn check(
         | Check::NarrativeNamesStatus
         | Check::DeclaresPatch
         | Check::DeclaresPatchFormat
+        | Check::WorksAsDeclared
         | Check::Status { .. }
         | Check::Unchanged
         | Check::ControlAccepted

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::requirements_file::{AreaFile, EditionsFile, SourcesFile, check_requirement};
 use super::tables_file::{CommandsFile, ResourcesFile, TransitionsFile};
-use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, cited, roles};
+use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, causes, cited, roles};
 use crate::words::shipped;
 use crate::words::yaml::{Files, Node, NodeKind, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
 
@@ -105,6 +105,7 @@ fn load_nodes(files: &Files, nodes: Nodes) -> Result<Contract, Vec<Problem>> {
     let resources: Option<ResourcesFile> = section(&nodes, RESOURCES, &mut problems);
     let resources = resources.map(|file| file.into_resources((RESOURCES, tree(&nodes, RESOURCES)), &mut problems));
     check_ids(&nodes, &requirements, &mut problems);
+    causes::check(&requirements, &mut problems);
     let editions = editions
         .map(|file| file.editions.into_iter().map(|edition| (edition.id, edition.title)).collect())
         .unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What is promised: editions, requirements, transitions and patch commands, read once from `scenarios/contract/`.
 
+mod causes;
 mod cited;
 mod commands;
 mod edition;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, Expectation};
+use super::{CodePattern, Edition, Expectation};
 
 /// The id of a requirement: `APPT-`, an area, a two-digit number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -251,6 +251,10 @@ pub struct Requirement {
     pub reading: Option<String>,
     /// Why no scenario can verify it.
     pub not_tested: Option<String>,
+    /// What the rule presupposes: where one response breaks both, this one follows from those.
+    pub rests_on: Vec<RequirementId>,
+    /// The status codes that show that this rule is the one at fault, whatever else the response breaks.
+    pub shown_by: Vec<CodePattern>,
     /// Where it is written: the file below `scenarios/` and the place in it.
     pub place: (String, crate::words::yaml::Span),
 }

@@ -76,6 +76,10 @@ pub(super) struct Entry {
     breach: Option<Breach>,
     reading: Option<String>,
     not_tested: Option<String>,
+    #[serde(default)]
+    rests_on: Vec<RequirementId>,
+    #[serde(default)]
+    shown_by: Vec<CodePattern>,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +132,8 @@ impl Entry {
             breach: self.breach,
             reading: self.reading,
             not_tested: self.not_tested,
+            rests_on: self.rests_on,
+            shown_by: self.shown_by,
             place,
         }
     }

@@ -16,6 +16,10 @@ pub const NO_SERVER_ERROR: &str = "APPT-ERR-17";
 pub const EFFECT_IS_READ: &str = "APPT-RSP-13";
 /// What a read shows after an arrival.
 pub const ARRIVAL_IS_READ: &str = "APPT-TRN-16";
+/// The documented change of status is accepted.
+pub const STATUS_IS_REPLACED: &str = "APPT-OPS-02";
+/// What the CapabilityStatement declares works.
+pub const WORKS_AS_DECLARED: &str = "APPT-BASE-34";
 /// The documented form of the entity tag is accepted.
 pub const DOCUMENTED_TAG: &str = "APPT-VER-15";
 /// A change makes a version.
@@ -42,7 +46,9 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 20] = [
+pub const ALL: [&str; 22] = [
+    STATUS_IS_REPLACED,
+    WORKS_AS_DECLARED,
     REJECTED_WITHOUT_EFFECT,
     ALL_OR_NOTHING,
     REJECTED_WITHOUT_VERSION,

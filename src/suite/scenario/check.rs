@@ -67,6 +67,8 @@ pub enum Check {
     DeclaresPatch,
     /// The CapabilityStatement lists the patch format.
     DeclaresPatchFormat,
+    /// The request is accepted and has its effect, where the CapabilityStatement declares that it can be sent.
+    WorksAsDeclared,
     /// A member of the answer's body equals a value (JSON pointer → value).
     BodyHas(std::collections::BTreeMap<String, Value>),
     /// The status is one of these.
@@ -91,6 +93,8 @@ pub enum TagSource {
     Read,
     /// `W/"meta.versionId"` of a read.
     VersionId,
+    /// Any of these, where the server gave a weak tag.
+    Weak,
 }
 
 /// What a header must be.
@@ -121,6 +125,8 @@ fn yes() -> bool {
 pub enum HeaderForm {
     /// A weak entity tag around an id of at most 64 letters, digits, `-` and `.`.
     WeakVersionTag,
+    /// An entity tag, weak or strong, around such an id.
+    VersionTag,
     /// An entity tag, weak or strong.
     EntityTag,
     /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).

@@ -17,7 +17,7 @@ impl Driver {
         let after = if tried.is_empty() { before } else { Some(self.read_keeping_tag().await?) };
         let unchanged = self.same(before, after);
         let appointment = self.holder.appointment.as_ref().map(|live| live.id.clone()).unwrap_or_default();
-        let control = self.lead_on(act).await?;
+        let control = if self.opening { self.open_with(act).await? } else { self.lead_on(act).await? };
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
         let closed = Closed { at_end: act.advance == Advance::End, after, unchanged, control, accepted };
         if !tried.is_empty() {
@@ -36,6 +36,9 @@ impl Driver {
             let control = control.unwrap_or_else(Closed::doubtful);
             self.record(case, Some(appointment.clone()), act.state, false, vec![step], control);
         }
+        if self.session.headline().is_some() {
+            return Err(Halt::Stopped);
+        }
         if refusals && !accepted {
             self.positive_alone(act).await?;
         }
@@ -46,7 +49,7 @@ impl Driver {
     }
 
     /// Sends what leads on from an act; the exchange that may serve as a control.
-    async fn lead_on(&mut self, act: &Act) -> Result<Option<ExchangeId>, Halt> {
+    pub(super) async fn lead_on(&mut self, act: &Act) -> Result<Option<ExchangeId>, Halt> {
         match &act.advance {
             Advance::End => Ok(None),
             Advance::Plain { request, .. } => Ok(Some(self.write(request, Purpose::Control).await?)),

@@ -39,7 +39,8 @@ fn seed(record: &RunRecord) -> String {
             counted(steps, "step", "steps")
         ));
     }
-    for sequence in &record.sequences {
+    // Where no PATCH was accepted, the headline has said why.
+    for sequence in record.sequences.iter().filter(|_| record.headline().is_none()) {
         if let Some(trouble) = &sequence.trouble {
             text.push_str(&format!("; {} ended after {} lists: {trouble}", sequence.id, sequence.lists));
         }

@@ -1,6 +1,7 @@
 //! The report for a terminal: findings like compiler messages, then what the run adds up to, then the verdict.
 
 mod figures;
+mod headline;
 mod message;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,15 @@ use crate::report::page::paper::{Page, Paint};
 /// The report of a run.
 pub fn terminal(record: &RunRecord, view: &TextView) -> String {
     let mut page = Page::new(view.color, view.width);
+    if let Some(headline) = record.headline().filter(|_| view.verbosity < Verbosity::Verbose) {
+        headline::show(&mut page, record, headline);
+        if view.verbosity > Verbosity::Quiet {
+            figures(&mut page, record);
+            page.blank();
+        }
+        verdict(&mut page, record);
+        return page.finish();
+    }
     findings(&mut page, record, view.verbosity);
     if view.verbosity > Verbosity::Quiet {
         let verbose = view.verbosity == Verbosity::Verbose;
