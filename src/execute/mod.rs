@@ -29,8 +29,10 @@ pub use sequences::{Reserved, Walked, Walker};
 use std::sync::Arc;
 
 use evidence::{Evidence, NotRun, NotRunKind};
+use halt::Halt;
 use lane::Driver;
 use panics::caught;
+use pool::FixtureSource;
 use session::Session;
 
 use crate::plan::{Act, CaseIndex, Plan};
@@ -79,21 +81,40 @@ pub async fn run(
     };
     if session.is_stopped() || session.headline().is_some() {
         opener.finish(&mut evidence);
-        // A version that is not accepted leaves what needs none.
-        if !session.is_stopped() {
-            let mut loose = Driver::new(session.clone(), 2);
-            if let Err(reason) = caught(loose.loose(&plan.loose)).await {
-                loose.fail(&reason, plan.loose.iter().copied());
-            }
-            loose.finish(&mut evidence);
-            session.stop_not_accepted();
-        }
-        report_missing(&plan, &session, &mut evidence);
+        end_early(&plan, &session, &mut evidence).await;
         return Ok((evidence, StartedRun { session }));
     }
-    let mut opener = Some((opener, opened));
+    go_on(&plan, &session, options.jobs, (opener, opened), reserved, &mut evidence).await;
+    race::all(&plan, &session, &mut evidence).await;
+    report_missing(&plan, &session, &mut evidence);
+    Ok((evidence, StartedRun { session }))
+}
 
-    let permits = Arc::new(tokio::sync::Semaphore::new(options.jobs.max(1)));
+/// What is left of a run whose first PATCH was not accepted: a version that is not accepted leaves what needs none.
+async fn end_early(plan: &Plan, session: &Arc<Session>, evidence: &mut Evidence) {
+    if !session.is_stopped() {
+        let mut loose = Driver::new(session.clone(), 2);
+        if let Err(reason) = caught(loose.loose(&plan.loose)).await {
+            loose.fail(&reason, plan.loose.iter().copied());
+        }
+        loose.finish(evidence);
+        session.stop_not_accepted();
+    }
+    report_missing(plan, session, evidence);
+}
+
+/// All lanes, the first of which has begun, and what belongs to none.
+async fn go_on(
+    plan: &Plan,
+    session: &Arc<Session>,
+    jobs: usize,
+    opener: (Driver, Result<Result<(), Halt>, String>),
+    mut reserved: Vec<Option<FixtureSource>>,
+    evidence: &mut Evidence,
+) {
+    let mut opener = Some(opener);
+
+    let permits = Arc::new(tokio::sync::Semaphore::new(jobs.max(1)));
     let mut running = Vec::new();
     for (index, lane) in plan.lanes.iter().enumerate() {
         let (session, permits, lane, start) = (session.clone(), permits.clone(), lane.clone(), reserved.remove(0));
@@ -123,7 +144,7 @@ pub async fn run(
     }
     for (lane, running) in plan.lanes.iter().zip(running) {
         match running.await {
-            Ok(driver) => driver.finish(&mut evidence),
+            Ok(driver) => driver.finish(evidence),
             // The runtime itself gave the lane up, and what it saw is lost.
             Err(error) => {
                 let reason = format!("the harness failed: {error}");
@@ -133,10 +154,7 @@ pub async fn run(
             }
         }
     }
-    loose.finish(&mut evidence);
-    race::all(&plan, &session, &mut evidence).await;
-    report_missing(&plan, &session, &mut evidence);
-    Ok((evidence, StartedRun { session }))
+    loose.finish(evidence);
 }
 
 /// Every planned case that has no attempt says why.

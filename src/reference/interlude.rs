@@ -57,6 +57,7 @@ impl AboutToPatch<'_> {
             (Occasion::Met, met),
             (Occasion::AlreadyChecked, self.already_checked),
             (Occasion::ThirdWrite, is_third),
+            (Occasion::NotFirst, store.memory.patched),
             (Occasion::ReadTwice, read_twice),
             (Occasion::JustContested, !met && trace.is_some_and(was_just_contested)),
         ]

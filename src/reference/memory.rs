@@ -11,6 +11,8 @@ pub(super) type Version = (Value, u64);
 /// What deviations remember, by appointment.
 #[derive(Debug, Default)]
 pub(super) struct DeviationMemory {
+    /// A PATCH of some appointment was carried out.
+    pub(super) patched: bool,
     traces: BTreeMap<String, Trace>,
 }
 

@@ -91,6 +91,8 @@ pub(super) enum Occasion {
     AlreadyChecked,
     /// The appointment was changed twice before.
     ThirdWrite,
+    /// A PATCH, of this appointment or of another one, was carried out before.
+    NotFirst,
     /// The appointment was read twice since the last change.
     ReadTwice,
     /// The appointment was changed a moment ago by a request that met another one; this one meets none.

@@ -121,11 +121,10 @@ fn received(record: &mut RunRecord, place: usize) -> &mut crate::record::Receive
     }
 }
 
+/// A read that something is decided by: before requests that had to be rejected.
 fn read_of(record: &RunRecord) -> usize {
-    let read = |exchange: &crate::record::ExchangeRecord| {
-        exchange.request.method == "GET" && exchange.appointment.is_some() && exchange.succeeded()
-    };
-    record.exchanges.iter().position(read).unwrap()
+    let before = record.batches.iter().filter(|batch| !batch.tries.is_empty()).find_map(|batch| batch.before);
+    usize::try_from(before.unwrap()).unwrap()
 }
 
 fn status(code: u16) -> crate::words::fhir::StatusCode {

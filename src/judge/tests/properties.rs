@@ -134,12 +134,25 @@ fn a_tag_that_was_read_is_accepted_where_a_success_was_due() {
         (Outcome::Refused, 412, NotTested),
     ] {
         let mut made = Made::refusal();
+        // Some PATCH was accepted: the server has a use for tags or for none.
+        made.patch("cancelled", 200);
         made.case().steps[0].outcome = outcome;
         let patch = made.patch("arrived", code);
         made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
         let found = made.property(&read, Breach::Fail);
         assert_eq!((found.len(), found[0].0), (1, verdict), "{outcome:?} {code}: {found:?}");
     }
+}
+
+#[test]
+fn a_tag_is_not_to_blame_where_nothing_was_ever_accepted() {
+    let mut made = Made::refusal();
+    made.case().steps[0].outcome = Outcome::Accepted;
+    let patch = made.patch("arrived", 412);
+    made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
+    let read = json!({ "on": "lane", "check": { "tag-accepted": "read" } });
+    let found = made.property(&read, Breach::Fail);
+    assert_eq!((found.len(), found[0].0), (1, Inconclusive), "{found:?}");
 }
 
 #[test]

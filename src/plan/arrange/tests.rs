@@ -144,7 +144,8 @@ fn rejections_are_spread_evenly_over_the_acts_that_fit() {
     cases.extend([change(Booked, Arrived), change(Booked, Cancelled), change(Arrived, Fulfilled)]);
     let plan = arranged(cases, &supply(2));
     let tries: Vec<usize> = plan.lanes.iter().flat_map(|lane| &lane.acts).map(|act| act.tries.len()).collect();
-    assert_eq!(tries, [2, 2, 2]);
+    // Nothing is sent before the first step of the run where that can be helped.
+    assert_eq!(tries, [0, 3, 3]);
 }
 
 #[test]

@@ -30,6 +30,12 @@ pub(super) fn show_echo(store: &mut Store, id: &str) -> Option<Version> {
     store.memory.trace_mut(id).echo.take()
 }
 
+/// Remembers that a PATCH was carried out.
+pub(super) fn note_patch(_: &Terms, store: &mut Store, _: &str, _: &Replaced) -> Aftermath {
+    store.memory.patched = true;
+    Ok(())
+}
+
 /// Counts the reads since the last change.
 pub(super) fn count_read(store: &mut Store, id: &str) -> Option<Version> {
     let trace = store.memory.trace_mut(id);

@@ -65,7 +65,17 @@ hooks! {
         headers.insert("cache-control", HeaderValue::from_static("max-age=3600"));
     })]
     DropRequestId [Hook::Headers(|headers| { headers.remove("x-request-id"); })]
-    ForgetChange [Hook::Draft(draft::forget)]
+    ForgetChange [Hook::Written(aftermath::note_patch), during!(NotFirst, Hook::Draft(draft::forget))]
+    ForgetEveryChange [Hook::Draft(draft::forget)]
+    RefuseEveryPatch [Hook::Deny(|clause| clause == Clause::CarriesJsonPatch)]
+    RefuseLaterPatches [
+        Hook::Written(aftermath::note_patch),
+        during!(NotFirst, Hook::Deny(|clause| clause == Clause::CarriesJsonPatch)),
+    ]
+    RefuseLaterAccept [
+        Hook::Written(aftermath::note_patch),
+        during!(NotFirst, Hook::Deny(|clause| clause == Clause::TakesJson)),
+    ]
     StaleRead [Hook::Written(aftermath::keep_echo), Hook::Read(aftermath::show_echo)]
     NoEtag [Hook::Response(|response, _| response::change_tag(response, |_| None))]
     RepeatedEtag [Hook::Response(|response, terms| {
@@ -77,7 +87,11 @@ hooks! {
     })]
     StrongEtag [Hook::Response(|response, _| response::change_tag(response, |version| Some(format!("\"{version}\""))))]
     UnquotedEtag [Hook::Response(|response, _| response::change_tag(response, |version| Some(format!("W/{version}"))))]
-    WeakTagsNeverMatch [Hook::Claim(|tags, _| tags.clear())]
+    WeakTagsNeverMatch [
+        Hook::Written(aftermath::note_patch),
+        during!(NotFirst, Hook::Claim(|tags, _| tags.clear())),
+    ]
+    OnlyStrongTagsMatch [tolerate!(Clause::OneWeakTag), Hook::Claim(request::take_strong_form_alone)]
     NoVersionOnRead [Hook::Response(|response, _| response::hide_version_of_read(response))]
     IgnoreIfMatch [tolerate!(Clause::VersionCurrent)]
     AcceptMissingIfMatch [tolerate!(Clause::IfMatchPresent)]

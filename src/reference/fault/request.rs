@@ -31,6 +31,16 @@ pub(super) fn take_later_for_current(tags: &mut Vec<EntityTag>, current: Option<
     }
 }
 
+/// A weak tag matches nothing, and its strong form in its place.
+pub(super) fn take_strong_form_alone(tags: &mut Vec<EntityTag>, _: Option<&EntityTag>) {
+    tags.retain(|tag| !tag.is_weak());
+    for tag in tags {
+        if let Some(weak) = EntityTag::weak(tag.opaque()) {
+            *tag = weak;
+        }
+    }
+}
+
 /// A link may be longer or shorter than the table says.
 pub(super) fn change_link_length(command: &mut PatchCommand, by: isize) {
     if let ValueShape::Link { at_most } = &mut command.value {

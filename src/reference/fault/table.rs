@@ -52,7 +52,7 @@ faults! {
         "No response carries X-Request-Id."
         ["APPT-RSP-09" "APPT-BASE-16"]
     ForgetChange "forget-change"
-        "An accepted PATCH makes a new version in which nothing has changed."
+        "An accepted PATCH, after the first one of all, makes a new version in which nothing has changed."
         ["APPT-RSP-13" "APPT-TRN-01" "APPT-TRN-02" "APPT-TRN-03" "APPT-TRN-04" "APPT-TRN-05" "APPT-TRN-06"
          "APPT-TRN-07" "APPT-TRN-08" "APPT-TRN-09" "APPT-TRN-16" "APPT-TRN-17" "APPT-OPS-05" "APPT-OPS-06"
          "APPT-OPS-07" "APPT-OPS-08" "APPT-OPS-17" "APPT-OPS-18" "APPT-OPS-19" "APPT-OPS-20" "APPT-OPS-27"
@@ -61,6 +61,22 @@ faults! {
         => ["APPT-ATOM-02" "APPT-ATOM-05" "APPT-COMB-08" "APPT-COMB-11" "APPT-COMB-13" "APPT-COMB-19"
               "APPT-CONC-10" "APPT-HDR-11" "APPT-HDR-12" "APPT-OPS-26" "APPT-RFC-09" "APPT-TRN-20"
               "APPT-VAL-07" "APPT-VAL-08" "APPT-VAL-12" "APPT-VAL-13" "APPT-VAL-14"]
+    ForgetEveryChange "forget-every-change"
+        "Every accepted PATCH, the first one too, makes a new version in which nothing has changed."
+        ["APPT-OPS-02" "APPT-BASE-34"]
+        => ["*"]
+    RefuseEveryPatch "refuse-every-patch"
+        "Every PATCH is rejected with 415, whatever its media type."
+        ["APPT-OPS-02" "APPT-BASE-34"]
+        => ["*"]
+    RefuseLaterPatches "refuse-later-patches"
+        "Every PATCH after the first one that was accepted is rejected with 415."
+        ["APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01" "APPT-OPS-01"]
+        => ["*"]
+    RefuseLaterAccept "refuse-later-accept"
+        "Every PATCH after the first one that was accepted is rejected with 406."
+        ["APPT-HDR-02"]
+        => ["*"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."
         ["APPT-VER-19" "APPT-CONC-05"]
@@ -85,8 +101,12 @@ faults! {
         ["APPT-VER-01" "APPT-VER-16"]
         => ["APPT-BASE-*" "APPT-TRN-19" "APPT-VER-02" "APPT-VER-15"]
     WeakTagsNeverMatch "weak-tags-never-match"
-        "If-Match is compared as RFC 9110 has it, so that a weak tag never matches."
+        "After the first PATCH, If-Match is compared as RFC 9110 has it, so that a weak tag never matches."
         ["APPT-VER-02" "APPT-VER-03" "APPT-VER-15" "APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01"]
+        => ["*"]
+    OnlyStrongTagsMatch "only-strong-tags-match"
+        "If-Match takes the strong form of a tag that is given as a weak one, and no weak tag."
+        ["APPT-VER-15"]
         => ["*"]
     NoVersionOnRead "no-version-on-read"
         "A read shows neither ETag nor meta.versionId."

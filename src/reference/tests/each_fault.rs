@@ -87,13 +87,14 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         | Fault::OutcomeOnSuccess
         | Fault::CacheableAnswer
         | Fault::DropRequestId
-        | Fault::ForgetChange
+        | Fault::ForgetEveryChange
+        | Fault::RefuseEveryPatch
         | Fault::NoEtag
         | Fault::RepeatedEtag
         | Fault::EtagNotCurrent
         | Fault::StrongEtag
         | Fault::UnquotedEtag
-        | Fault::WeakTagsNeverMatch
+        | Fault::OnlyStrongTagsMatch
         | Fault::TouchOtherMembers
         | Fault::UnreadableDate
         | Fault::NoLastModified
@@ -101,6 +102,9 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         | Fault::BareParticipant
         | Fault::KeepNarrative
         | Fault::LastModifiedInFuture => vendor(vec![arrive(), read()]),
+        Fault::ForgetChange | Fault::RefuseLaterPatches | Fault::RefuseLaterAccept | Fault::WeakTagsNeverMatch => {
+            vendor(vec![arrive(), patch(json!([set_status("cancelled")])), read()])
+        }
         Fault::SuccessBodyIsStale => (BASE, BOOKED, vec![arrive()]),
         Fault::StaleRead => vendor(vec![arrive(), read()]),
         Fault::NoVersionOnRead => vendor(vec![read()]),
