@@ -49,7 +49,10 @@ pub(super) fn fill(
     headers.extend(door.headers.iter().cloned());
     authorize(&mut headers, template.credentials)?;
     change(&mut headers, &template.headers, bindings);
-    if headers.iter().any(|(_, value)| ["$version", "$stale", "$status"].iter().any(|name| value.contains(name))) {
+    if headers
+        .iter()
+        .any(|(_, value)| ["$version", "$stale", "$status", "$if-match"].iter().any(|name| value.contains(name)))
+    {
         return Err(NO_VERSION.to_owned());
     }
     let body = if template.writes() { body } else { None };
@@ -87,10 +90,11 @@ fn change(headers: &mut Vec<(String, String)>, changes: &[(String, Vec<String>)]
     for (name, lines) in changes {
         // A family may name If-Match in another case (APPT-HDR-16); it takes the place of the usual line.
         let usual = headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
-        let usual = usual.map(|(_, value)| value.clone()).unwrap_or_default();
+        let usual = usual.map(|(_, value)| value.clone());
         headers.retain(|(header, _)| !header.eq_ignore_ascii_case(name));
         for line in lines {
-            let line = line.replace("$if-match", &usual);
+            // Without a version the name stays, and the request is not sent.
+            let line = usual.as_ref().map_or_else(|| line.clone(), |usual| line.replace("$if-match", usual));
             headers.push((name.clone(), substitute_text(&line, bindings)));
         }
     }

@@ -52,6 +52,15 @@ fn the_documented_request_is_whole_and_in_order() {
 }
 
 #[test]
+fn a_line_that_names_the_usual_one_is_not_sent_where_there_is_none() {
+    let mut template = plain().with_if_match(Precondition::Tag(KnownTag::CurrentWhereShown));
+    template.headers = vec![("IF-MATCH".to_owned(), vec!["$if-match".to_owned()])];
+    let sent = filled(&template, &known(), &bindings()).unwrap();
+    assert!(sent.headers.contains(&("IF-MATCH".to_owned(), "W/\"4\"".to_owned())), "{:?}", sent.headers);
+    assert!(filled(&template, &unknown(), &bindings()).unwrap_err().contains("shows no version"));
+}
+
+#[test]
 fn each_precondition_is_the_tag_it_names() {
     let lines = |lines: &[&str]| Precondition::Lines(lines.iter().map(|line| (*line).to_owned()).collect());
     for (precondition, expected) in [

@@ -32,7 +32,10 @@ impl Arranger<'_> {
     pub fn build_wildcards(&mut self) {
         let mut wildcards: VecDeque<(CaseIndex, bool)> = std::mem::take(&mut self.wildcards).into();
         // What the first step of a run may be begins a lane.
-        wildcards.make_contiguous().sort_by_key(|(case, _)| !self.promises(*case));
+        let rules = |case: CaseIndex| self.plan.cases.get(case).map_or(0, |case| case.head.requirements.len());
+        wildcards
+            .make_contiguous()
+            .sort_by_key(|(case, _)| if self.promises(*case) { (false, rules(*case)) } else { (true, 0) });
         let late = self.late();
         let listed = self.supply.of(START).unwrap_or(usize::MAX);
         let begun = self.plan.lanes.iter().filter(|lane| lane.start == START).count();

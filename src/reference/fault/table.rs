@@ -102,7 +102,7 @@ faults! {
         => ["APPT-BASE-*" "APPT-TRN-19" "APPT-VER-02" "APPT-VER-15"]
     WeakTagsNeverMatch "weak-tags-never-match"
         "After the first PATCH, If-Match is compared as RFC 9110 has it, so that a weak tag never matches."
-        ["APPT-VER-02" "APPT-VER-03" "APPT-VER-15" "APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01"]
+        ["APPT-VER-02" "APPT-VER-03" "APPT-VER-15" "APPT-RSP-01"]
         => ["*"]
     OnlyStrongTagsMatch "only-strong-tags-match"
         "If-Match takes the strong form of a tag that is given as a weak one, and no weak tag."
@@ -416,7 +416,7 @@ faults! {
     DropEnd "drop-end"
         "An accepted PATCH loses the end of the appointment."
         ["APPT-BASE-09" "APPT-BASE-10" "APPT-ATOM-06"]
-        => ["APPT-BASE-01" "APPT-COMB-11" "APPT-CONC-02" "APPT-OPS-24" "APPT-RFC-06" "APPT-VER-05"]
+        => ["APPT-BASE-01" "APPT-COMB-11" "APPT-CONC-02" "APPT-HDR-05" "APPT-HDR-16" "APPT-OPS-24" "APPT-RFC-06" "APPT-VER-05"]
     BareParticipant "bare-participant"
         "An accepted PATCH loses the actor of the last participant."
         ["APPT-BASE-08" "APPT-ATOM-06"]
