@@ -57,7 +57,7 @@ fn a_fault_that_changes_only_a_header_is_drift_of_three_lines_and_no_other_verdi
     let drift = drift::compare(&faulty, true, "reference", &accepted);
     assert!(!drift.changes.is_empty() && drift.same > 0, "{} the same", drift.same);
     for change in &drift.changes {
-        assert_eq!(change.kind, DriftKind::Changed, "{}", change.case);
+        assert_eq!(change.kind, DriftKind::Changed, "{}: {:?}", change.case, change.reason);
         let lines = change.diff.iter().filter(|line| !line.starts_with("  "));
         assert!(lines.clone().all(|line| line == "- last-modified: <http-date>"), "{}: {:?}", change.case, change.diff);
         assert!(lines.count() <= 2 && change.diff.len() <= 4, "{}: {:?}", change.case, change.diff);

@@ -7,7 +7,7 @@ mod outcome;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::suite::contract::Edition;
+use crate::suite::contract::{Edition, roles};
 use crate::words::yaml::nearest;
 
 const ALL: &[Edition] = &Edition::ALL;
@@ -173,7 +173,7 @@ variants! {
 impl Variant {
     /// Recommendations that it does not follow: they fail beside a conformant run.
     pub fn departs_from(self) -> &'static [&'static str] {
-        if self == Variant::StrongTags { &["APPT-VER-16"] } else { &[] }
+        if self == Variant::StrongTags { &[roles::TAG_IS_WEAK] } else { &[] }
     }
 }
 

@@ -18,6 +18,8 @@ pub const EFFECT_IS_READ: &str = "APPT-RSP-13";
 pub const ARRIVAL_IS_READ: &str = "APPT-TRN-16";
 /// The documented change of status is accepted.
 pub const STATUS_IS_REPLACED: &str = "APPT-OPS-02";
+/// The entity tag is weak.
+pub const TAG_IS_WEAK: &str = "APPT-VER-16";
 /// What the CapabilityStatement declares works.
 pub const WORKS_AS_DECLARED: &str = "APPT-BASE-34";
 /// The documented form of the entity tag is accepted.
@@ -46,7 +48,8 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 22] = [
+pub const ALL: [&str; 23] = [
+    TAG_IS_WEAK,
     STATUS_IS_REPLACED,
     WORKS_AS_DECLARED,
     REJECTED_WITHOUT_EFFECT,

@@ -50,7 +50,7 @@ impl Driver {
         }
         match self.opening_of(judged, to.code()) {
             Opening::Accepted => {}
-            Opening::Passing => self.give_up(format!("the plain PATCH {}", self.told(judged))),
+            Opening::Passing => self.give_up(format!("the plain PATCH {}", self.outcome_of(judged))),
             Opening::Rejected(what) => self.give_up(format!("the plain PATCH {what}")),
             Opening::TagRejected => self.try_without_tag(act, judged, to.code()).await?,
         }
@@ -68,7 +68,7 @@ impl Driver {
         let tag = self.exchange(first).sent_header("if-match").unwrap_or("absent").to_owned();
         let request = self.plain_request(act);
         let again = self.write_with(&request, precondition, Purpose::Control).await;
-        let first = self.told(first);
+        let first = self.outcome_of(first);
         match again {
             Ok(id) if self.opening_of(id, to) == Opening::Accepted => {
                 self.session.set_headline(format!(
@@ -84,7 +84,7 @@ impl Driver {
 
     /// The headline, and the end of the run.
     fn give_up(&self, what: String) {
-        self.session.set_headline(format!("no PATCH was accepted: {what}"));
+        self.session.set_headline(format!("no PATCH was accepted; {what}"));
         self.session.stop_not_accepted();
     }
 
@@ -115,28 +115,28 @@ impl Driver {
         match received.status.get() {
             200..=299 if held != "none" => {
                 let found = held;
-                Opening::Rejected(format!("{}, and the status is still {found}", self.told(id)))
+                Opening::Rejected(format!("{}, and the status is still {found}", self.outcome_of(id)))
             }
             200..=299 => Opening::Accepted,
             // Someone else holds it, or something it depends on failed: that is for the cases to say.
             423 | 424 => Opening::Accepted,
             429 | 502 | 503 | 504 => Opening::Passing,
             409 | 412 => Opening::TagRejected,
-            _ => Opening::Rejected(self.told(id)),
+            _ => Opening::Rejected(self.outcome_of(id)),
         }
     }
 
     /// What became of a request, as a clause.
-    fn told(&self, id: ExchangeId) -> String {
+    fn outcome_of(&self, id: ExchangeId) -> String {
         match &self.exchange(id).reply {
             Reply::Lost(lost) => format!("got no response ({})", lost.message),
-            Reply::Received(received) => told(received),
+            Reply::Received(received) => as_clause(received),
         }
     }
 }
 
 /// A response as a clause: its code, what kind of body it has, where it leads.
-fn told(received: &Response) -> String {
+fn as_clause(received: &Response) -> String {
     let kind = received.header("content-type").filter(|_| !received.body.is_empty());
     let kind = kind.and_then(|kind| kind.split(';').next()).map(|kind| format!(" with a body of {}", kind.trim()));
     let location = received.status.get() / 100 == 3 && received.header("location").is_some();
