@@ -77,7 +77,7 @@ pub(super) async fn embedded(
 /// Prints why a run could not begin, and gives the exit code.
 pub(super) fn not_begun(error: &RunError) -> Exit {
     let exit = match error {
-        RunError::Unreachable { .. } | RunError::NotFhir { .. } => Exit::Unreachable,
+        RunError::Unreachable { .. } | RunError::NotFhir { .. } | RunError::Rejected { .. } => Exit::Unreachable,
         RunError::Client(_) => Exit::Harness,
     };
     fail(exit, &error.to_string())

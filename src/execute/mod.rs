@@ -19,6 +19,7 @@ mod sequences;
 mod session;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
@@ -69,7 +70,8 @@ pub async fn run(
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
-    let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url).await;
+    let listed = session.pool.any_listed();
+    let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url, listed).await;
     first.finish(&mut evidence);
     preflight?;
 

@@ -28,9 +28,11 @@ pub enum RunError {
     #[error("cannot reach {url}: {cause}")]
     Unreachable { url: String, cause: String },
     #[error(
-        "{url} is not a FHIR server: expected the base URL of a FHIR R4 server, under which /metadata is JSON, found {what}"
+        "{url} is not a FHIR server: expected the base URL of a FHIR R4 server, under which /metadata is JSON, found {what}{hint}"
     )]
-    NotFhir { url: String, what: String },
+    NotFhir { url: String, what: String, hint: String },
+    #[error("{url} rejects the first request: {what}")]
+    Rejected { url: String, what: String },
     #[error("{0}")]
     Client(String),
 }

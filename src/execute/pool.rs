@@ -46,6 +46,13 @@ impl Pool {
         starts.map(|start| self.take(start)).collect()
     }
 
+    /// A listed appointment that can be read; it stays where it is.
+    pub fn any_listed(&self) -> Option<String> {
+        let listed = lock(&self.listed);
+        let readable = listed.iter().filter(|(state, _)| !matches!(state, Fixture::Deleted | Fixture::Unknown));
+        readable.flat_map(|(_, ids)| ids).next().cloned()
+    }
+
     /// An unused appointment in a state: a listed one, else one to be made.
     pub fn take(&self, state: Fixture) -> Option<FixtureSource> {
         let listed = lock(&self.listed).get_mut(&state).and_then(VecDeque::pop_front);

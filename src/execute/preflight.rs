@@ -1,46 +1,134 @@
-//! Whether a target is a FHIR server at all, by its /metadata.
+//! Whether a base URL leads to a FHIR server, by its /metadata and, where that leaves a doubt, by one read.
 
 use super::courier::Courier;
-use super::evidence::{LostKind, Purpose, Reply, Response};
+use super::evidence::{ExchangeId, LostKind, Purpose, Reply, Response};
 use super::options::RunError;
+use super::words::{brief, reason};
+use crate::sut::{base_before, without_credentials};
 
-/// Asks a target for its /metadata.
+/// Asks a target for its /metadata, and where that is no CapabilityStatement for an appointment, one of `listed` if there
+/// is one.
 ///
 /// # Errors
 /// It cannot be reached, or what it sends is not from a FHIR server.
-pub(super) async fn preflight(courier: &mut Courier, base_url: &str) -> Result<(), RunError> {
+pub(super) async fn preflight(courier: &mut Courier, base_url: &str, listed: Option<String>) -> Result<(), RunError> {
     let outgoing = courier.outgoing("GET", "/metadata", &[], None);
     // A run that has to stop before its first request ends with the reason for that.
     let Ok(id) = courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
     let url = base_url.to_owned();
+    let not_fhir = |what: String| RunError::NotFhir { url: url.clone(), what, hint: hint(base_url) };
     match &courier.exchange(id).reply {
         Reply::Lost(lost) if lost.kind == LostKind::NotConnected => {
-            Err(RunError::Unreachable { url, cause: lost.message.clone() })
+            return Err(RunError::Unreachable { url, cause: lost.message.clone() });
         }
         Reply::Lost(lost) => {
-            Err(RunError::NotFhir { url, what: format!("GET /metadata got no HTTP response ({})", lost.message) })
+            return Err(not_fhir(format!("GET /metadata got no HTTP response ({})", lost.message)));
         }
-        Reply::Received(received) => not_fhir(received).map_or(Ok(()), |what| Err(RunError::NotFhir { url, what })),
+        Reply::Received(received) => match look(received) {
+            Look::Fhir => return Ok(()),
+            Look::Other(what) => return Err(not_fhir(what)),
+            Look::Doubtful => {}
+        },
     }
+    let appointment = listed.unwrap_or_else(|| format!("patchproof-{}", uuid::Uuid::new_v4().simple()));
+    let outgoing = courier.read_of(&appointment);
+    let Ok(read) = courier.send(outgoing, Purpose::Read, Some(appointment)).await else { return Ok(()) };
+    if shows_appointments(courier, read) {
+        return Ok(());
+    }
+    let Some(received) = courier.exchange(id).received() else { return Ok(()) };
+    let what = format!("GET /metadata responds {}{}", received.status, told(received));
+    Err(match received.status.get() {
+        400..=499 if !matches!(received.status.get(), 404 | 405 | 410) => RunError::Rejected { url, what },
+        _ => not_fhir(what),
+    })
 }
 
-/// What shows that a response to GET /metadata is not from a FHIR server; nothing where it may be.
-fn not_fhir(received: &Response) -> Option<String> {
-    /// Characters of a Location that are printed.
-    const MOST: usize = 200;
+/// What a response to GET /metadata shows.
+#[derive(Debug, PartialEq)]
+enum Look {
+    /// A FHIR server, or one that may be asked on.
+    Fhir,
+    /// Something else, in words.
+    Other(String),
+    /// It is no CapabilityStatement.
+    Doubtful,
+}
+
+fn look(received: &Response) -> Look {
     let status = received.status;
     if let Some(location) = received.header("location").filter(|_| status.get() / 100 == 3) {
-        let location: String = location.chars().filter(|letter| !letter.is_control()).take(MOST).collect();
-        return Some(format!("GET /metadata responds {status} and points to {location}; redirects are not followed"));
+        let location = brief(&without_credentials(location));
+        return Look::Other(format!(
+            "GET /metadata responds {status} and points to {location}; redirects are not followed"
+        ));
+    }
+    if status.get() == 426 || status.get() == 505 {
+        let wanted = received.header("upgrade").map(|upgrade| format!(" and asks for {}", brief(upgrade)));
+        let wanted = wanted.unwrap_or_default();
+        return Look::Other(format!("GET /metadata responds {status}{wanted}; patchproof speaks HTTP/1.1"));
     }
     let html =
         received.header("content-type").is_some_and(|kind| kind.contains("text/html")) && !received.body.is_empty();
     let markup = received.body.text().is_some_and(|text| text.trim_start().starts_with('<'));
     if html || markup {
-        return Some(format!("GET /metadata responds {status} with a page of markup"));
+        return Look::Other(format!("GET /metadata responds {status} with a page of markup"));
     }
-    let text = received.body.text().is_some();
-    (!text).then(|| format!("GET /metadata responds {status} with a body that is not UTF-8"))
+    if received.body.text().is_none() {
+        let what = received.unread().map_or("that is not UTF-8".to_owned(), |unread| unread.in_words());
+        return Look::Other(format!("GET /metadata responds {status} with a body {what}"));
+    }
+    match status.get() {
+        // Whether the credentials are good for appointments, and whether an outage passes, shows later.
+        401 | 403 | 429 | 502 | 503 | 504 => Look::Fhir,
+        200..=299 if is_statement(received) => Look::Fhir,
+        _ => Look::Doubtful,
+    }
+}
+
+fn is_statement(received: &Response) -> bool {
+    const TYPE: &str = "CapabilityStatement";
+    if received.limit().is_some() {
+        return received.body.text().is_some_and(|text| text.contains(TYPE));
+    }
+    received.body.json().is_some_and(|body| body.get("resourceType").and_then(|kind| kind.as_str()) == Some(TYPE))
+}
+
+/// Whether a read came as far as appointments: it gave one, or asked for other credentials.
+fn shows_appointments(courier: &Courier, read: ExchangeId) -> bool {
+    let Some(received) = courier.exchange(read).received() else { return false };
+    let kind = received.body.json().and_then(|body| body.get("resourceType")?.as_str().map(str::to_owned));
+    match received.status.get() {
+        401 | 403 => true,
+        200..=299 => kind.as_deref() == Some("Appointment"),
+        _ => false,
+    }
+}
+
+/// What a response to GET /metadata carries instead of a CapabilityStatement.
+fn told(received: &Response) -> String {
+    if let Some(limit) = received.limit() {
+        return format!(", and {limit}");
+    }
+    let kind = received.body.json().and_then(|body| body.get("resourceType")?.as_str().map(brief));
+    match (reason(received), kind) {
+        (Some(reason), _) => format!(": {reason}"),
+        (None, Some(kind)) => format!(" with a resource of type {kind}, and no CapabilityStatement"),
+        (None, None) => format!(" with {}, and no CapabilityStatement", received.body_in_words()),
+    }
+}
+
+/// A sentence about a base URL that has too much or too little in it.
+fn hint(base_url: &str) -> String {
+    let without_path = base_url.split_once("://").is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains('/'));
+    match base_before(base_url) {
+        Some(base) => format!("; the base URL ends before the resource: try {base}"),
+        None if without_path => {
+            "; a host alone is seldom a base URL: add the path under which the server has FHIR R4, such as /fhir or /r4"
+                .to_owned()
+        }
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -51,37 +139,75 @@ mod tests {
     use crate::execute::evidence::Payload;
     use crate::words::fhir::StatusCode;
 
+    fn received(code: u16, headers: &[(&str, &str)], body: Payload) -> Response {
+        Response {
+            status: StatusCode::new(code).unwrap(),
+            version: "HTTP/1.1".to_owned(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body,
+            cut: false,
+            too_deep: false,
+        }
+    }
+
     #[test]
     fn redirects_pages_and_bytes_are_not_from_a_fhir_server() {
         let text = |text: &str| Payload::Text(text.to_owned());
+        let bytes = |text: &str| Payload::Base64(text.to_owned());
         type Row = (u16, &'static [(&'static str, &'static str)], Payload, &'static str);
-        let table: [Row; 8] = [
-            (200, &[], text("{}"), ""),
-            (401, &[], Payload::Empty, ""),
-            (404, &[("content-type", "text/html")], Payload::Empty, ""),
+        let table: [Row; 9] = [
             (200, &[("content-type", "text/html")], text("x"), "with a page of markup"),
             (200, &[], text(" <?xml?>"), "with a page of markup"),
-            (200, &[], Payload::Base64("//4=".to_owned()), "not UTF-8"),
+            (200, &[], bytes("//4="), "in UTF-16"),
+            (200, &[], bytes("wMA="), "that is not UTF-8"),
+            (200, &[], bytes("H4sIAAAAAAAA"), "compressed with gzip, without a Content-Encoding"),
+            (200, &[("content-encoding", "compress")], bytes("H50="), "in the content coding `compress`"),
             (
                 302,
-                &[("location", "http://a/\u{7}b")],
+                &[("location", "http://me:s3cret@a/\u{7}b")],
                 Payload::Empty,
-                "points to http://a/b; redirects are not followed",
+                "points to http://***@a/b; redirects are not followed",
             ),
-            (200, &[("location", "http://a/")], text("{}"), ""),
+            (426, &[("upgrade", "h2c")], Payload::Empty, "asks for h2c; patchproof speaks HTTP/1.1"),
+            (505, &[], Payload::Empty, "505; patchproof speaks HTTP/1.1"),
         ];
         for (code, headers, body, expected) in table {
-            let received = Response {
-                status: StatusCode::new(code).unwrap(),
-                version: "HTTP/1.1".to_owned(),
-                headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-                body,
-                cut: false,
-                too_deep: false,
-            };
-            let found = not_fhir(&received);
-            assert_eq!(found.is_none(), expected.is_empty(), "{found:?}");
-            assert!(found.unwrap_or_default().contains(expected), "{expected}");
+            let Look::Other(found) = look(&received(code, headers, body)) else { panic!("{expected}") };
+            assert!(found.contains(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_capability_statement_is_doubtful() {
+        let statement = Payload::Text("\u{feff}{\"resourceType\":\"CapabilityStatement\"}".to_owned());
+        for (code, body, expected) in [
+            (200, statement.clone(), Look::Fhir),
+            (200, Payload::Text("{}".to_owned()), Look::Doubtful),
+            (200, Payload::Empty, Look::Doubtful),
+            (404, statement, Look::Doubtful),
+            (400, Payload::Empty, Look::Doubtful),
+            (500, Payload::Empty, Look::Doubtful),
+            (401, Payload::Empty, Look::Fhir),
+            (403, Payload::Empty, Look::Fhir),
+            (503, Payload::Empty, Look::Fhir),
+        ] {
+            assert_eq!(look(&received(code, &[], body)), expected, "{code}");
+        }
+        let cut = Response { cut: true, ..received(200, &[], Payload::Text("{\"resourceType\":\"CapabilityStatement\",".to_owned())) };
+        assert_eq!(look(&cut), Look::Fhir);
+    }
+
+    #[test]
+    fn a_base_url_with_too_much_or_too_little_gets_a_hint() {
+        for (url, expected) in [
+            ("https://a.example/r4/Appointment", "try https://a.example/r4"),
+            ("https://a.example/r4/Appointment/7", "try https://a.example/r4"),
+            ("https://a.example/metadata", "try https://a.example"),
+            ("https://a.example", "a host alone"),
+            ("https://a.example/r4", ""),
+        ] {
+            let found = hint(url);
+            assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{url}: {found}");
         }
     }
 }

@@ -29,6 +29,10 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
     )
 }
 
+fn statement() -> String {
+    answer("200 OK", "", r#"{"resourceType":"CapabilityStatement"}"#)
+}
+
 fn appointment(status: &str, version: &str) -> String {
     let body =
         format!(r#"{{"resourceType":"Appointment","id":"a","meta":{{"versionId":"{version}"}},"status":"{status}"}}"#);
@@ -106,7 +110,7 @@ fn writes(lines: &[String]) -> usize {
 #[tokio::test]
 async fn an_overloaded_target_is_asked_again_after_a_read_that_shows_no_change() {
     let (evidence, lines) = sent(vec![
-        answer("200 OK", "", "{}"),
+        statement(),
         appointment("booked", "1"),
         answer("503 Service Unavailable", "Retry-After: 0\r\n", ""),
         appointment("booked", "1"),
@@ -123,7 +127,7 @@ async fn an_overloaded_target_is_asked_again_after_a_read_that_shows_no_change()
 #[tokio::test]
 async fn a_write_that_may_have_taken_effect_is_never_sent_again() {
     let (_, lines) = sent(vec![
-        answer("200 OK", "", "{}"),
+        statement(),
         appointment("booked", "1"),
         answer("503 Service Unavailable", "Retry-After: 0\r\n", ""),
         appointment("arrived", "2"),
@@ -147,7 +151,7 @@ impl ProgressListener for Panics {
 
 #[tokio::test]
 async fn a_lane_that_panics_keeps_its_requests_and_its_cases_are_errors() {
-    let answers = || vec![answer("200 OK", "", "{}"), appointment("booked", "1"), appointment("arrived", "2")];
+    let answers = || vec![statement(), appointment("booked", "1"), appointment("arrived", "2")];
     for (last, requests, trials) in [(2, 2, 0), (3, 3, 1)] {
         let progress = Arc::new(Panics(Mutex::new(last)));
         let (plan, evidence, lines) = sent_with(answers(), Options::default(), progress).await;
@@ -171,7 +175,7 @@ async fn a_lane_that_panics_keeps_its_requests_and_its_cases_are_errors() {
 async fn past_the_bound_on_all_bodies_what_is_left_is_not_tested_with_the_limits_name() {
     let limits = Limits { bodies: 10, ..Limits::default() };
     let options = Options { limits, ..Options::default() };
-    let answers = vec![answer("200 OK", "", "{}"), appointment("booked", "1"), appointment("arrived", "2")];
+    let answers = vec![statement(), appointment("booked", "1"), appointment("arrived", "2")];
     let (plan, evidence, lines) = sent_with(answers, options, Arc::new(Quiet)).await;
     assert_eq!(lines.len(), 2);
     let kinds: Vec<NotRunKind> = evidence.not_run.iter().map(|not_run| not_run.kind).collect();

@@ -64,12 +64,7 @@ fn missing<'a>(check: &OutcomeCheck, received: &'a Response, bodies: &Bodies<'a>
     if check.present {
         return CheckResult::Broken {
             expected: "an OperationOutcome in the body".to_owned(),
-            found: match received.body.text() {
-                Some("") => "an empty body".to_owned(),
-                Some(_) | None => {
-                    format!("a body of {}", received.header("content-type").unwrap_or("no media type"))
-                }
-            },
+            found: received.body_in_words(),
         };
     }
     let fhir = received.header("content-type").is_some_and(|kind| essence(kind).eq_ignore_ascii_case(FHIR_JSON));
@@ -82,7 +77,10 @@ fn missing<'a>(check: &OutcomeCheck, received: &'a Response, bodies: &Bodies<'a>
     {
         return CheckResult::Broken {
             expected: "an OperationOutcome of R4".to_owned(),
-            found: format!("a body labelled {FHIR_JSON} that is no JSON"),
+            found: match received.unread() {
+                Some(unread) => format!("a body labelled {FHIR_JSON} {}", unread.in_words()),
+                None => format!("a body labelled {FHIR_JSON} that is no JSON"),
+            },
         };
     }
     CheckResult::Void

@@ -14,7 +14,11 @@ const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-ac
 /// Judges a rule of the base specification on an Appointment.
 pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = bodies.json(&received.body).filter(|body| body.is_object()) else {
-        return CheckResult::Undecided("the read gave no JSON resource".to_owned());
+        let why = match received.unread() {
+            Some(unread) => format!("the read gave no JSON resource: a body {}", unread.in_words()),
+            None => "the read gave no JSON resource".to_owned(),
+        };
+        return CheckResult::Undecided(why);
     };
     let text = |member: &str| resource.get(member).and_then(Value::as_str);
     let participants = || resource.get("participant").and_then(Value::as_array).into_iter().flatten();

@@ -58,6 +58,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::NotLater { .. }
         | Check::Outcome(_)
         | Check::Body(_)
+        | Check::Json(_)
         | Check::AfterAbsent(_)
         | Check::OnlyChanged(_)
         | Check::Changed(_)

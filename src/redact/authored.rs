@@ -91,6 +91,7 @@ impl AuthoredText {
             }
             Check::Outcome(check) => check.code.iter().for_each(|code| self.word(code)),
             Check::Body(_)
+            | Check::Json(_)
             | Check::AfterAbsent(_)
             | Check::OnlyChanged(_)
             | Check::Changed(_)

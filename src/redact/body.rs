@@ -55,7 +55,7 @@ impl Inner {
     }
 
     /// The name of a member, where it looks like one.
-    fn name(&self, memory: &Memory, name: &str) -> String {
+    pub(super) fn name(&self, memory: &Memory, name: &str) -> String {
         let plain = name.len() <= 64
             && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));

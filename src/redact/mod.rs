@@ -15,11 +15,13 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::execute::evidence::{Evidence, Exchange, Payload, Reply, Response, SentRequest, Trial};
 use crate::plan::Plan;
 use crate::sut::{Profile, Redact};
+use crate::words::json;
 use authored::AuthoredText;
 
 /// Replaces protected values, the same value by the same placeholder for as long as it lives.
@@ -129,12 +131,9 @@ impl Inner {
             Payload::Empty => Payload::Empty,
             Payload::Base64(text) if self.memory().authored.has(&text) => Payload::Base64(text),
             Payload::Base64(text) => Payload::Text(self.opaque("binary", &text)),
-            Payload::Text(text) => match crate::words::json::read(&text) {
-                Ok(value) => match self.document(&value) {
-                    Some(redacted) => Payload::Text(redacted.to_string()),
-                    None => Payload::Text(text),
-                },
-                Err(_) if text.trim().is_empty() || self.memory().authored.has(&text) => Payload::Text(text),
+            Payload::Text(text) if text.trim().is_empty() || self.memory().authored.has(&text) => Payload::Text(text),
+            Payload::Text(text) => match json::read(json::unmarked(&text)) {
+                Ok(value) => Payload::Text(self.json(text, value)),
                 Err(_) => {
                     let kind = match text.trim_start().as_bytes() {
                         [b'<', ..] if text.to_ascii_lowercase().contains("<html") => "html",
@@ -146,6 +145,27 @@ impl Inner {
                 }
             },
         }
+    }
+
+    /// The text of a JSON value without what is protected in it. A byte order mark before it stays, and so does the
+    /// fact that an object has one name twice.
+    fn json(&self, text: String, value: Value) -> String {
+        let body = json::unmarked(&text);
+        let (redacted, repeated) = (self.document(&value), json::repeated_name(body));
+        if redacted.is_none() && repeated.is_none() {
+            return text;
+        }
+        let marked = body.len() < text.len();
+        let mut written = redacted.unwrap_or(value).to_string();
+        if let Some(name) = repeated {
+            let name = Value::from(self.name(&self.memory(), &name)).to_string();
+            // A quote within a string has a backslash before it, so that this is the name of a member.
+            let place = ["{", ","].iter().filter_map(|before| written.find(&format!("{before}{name}:"))).min();
+            if let Some(place) = place {
+                written.insert_str(place + 1, &format!("{name}:null,"));
+            }
+        }
+        if marked { format!("{}{written}", json::BYTE_ORDER_MARK) } else { written }
     }
 
     /// A body that is no JSON: its kind, its token and its size to the next power of two. It is no JSON either.

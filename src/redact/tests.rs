@@ -231,6 +231,29 @@ fn ids_of_people_and_query_values_leave_urls_and_references() {
 }
 
 #[test]
+fn a_byte_order_mark_and_a_repeated_name_are_still_there() {
+    let redactor = redactor();
+    let table = [
+        "\u{feff}{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Erika\"}]}",
+        "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Anna\",\"family\":\"Erika\"}]}",
+        "\u{feff}{\"comment\":\"Erika\",\"comment\":\"say \\\"comment\\\":1\",\"status\":\"booked\"}",
+        "{\"Erika\":1,\"Erika\":2}",
+    ];
+    for body in table {
+        let Payload::Text(text) = redactor.payload(Payload::Text(body.to_owned())) else { panic!("{body}") };
+        assert!(!text.contains("Erika") && !text.contains("Anna"), "{text}");
+        let read = crate::words::json::unmarked(&text);
+        assert_eq!(read.len() < text.len(), body.starts_with('\u{feff}'), "{text}");
+        assert!(serde_json::from_str::<Value>(read).is_ok(), "{text}");
+        let repeats = crate::words::json::repeated_name;
+        assert_eq!(repeats(read).is_some(), repeats(crate::words::json::unmarked(body)).is_some(), "{text}");
+    }
+    let kept = "{\"status\":\"arrived\",\"status\":\"booked\"}";
+    let Payload::Text(text) = redactor.payload(Payload::Text(kept.to_owned())) else { panic!() };
+    assert_eq!(text, "{\"status\":null,\"status\":\"booked\"}");
+}
+
+#[test]
 fn a_body_that_is_no_json_keeps_its_kind_alone() {
     let redactor = redactor();
     let table = [

@@ -54,9 +54,34 @@ pub(super) struct BodyStyle {
     /// JSON is indented, with other line ends and escaped characters.
     pub(super) indented: bool,
     /// Bodies are compressed.
-    pub(super) compressed: bool,
+    pub(super) compressed: Option<Compressed>,
     /// Bodies have no length.
     pub(super) chunked: bool,
+}
+
+/// A way to compress bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compressed {
+    Gzip,
+    /// The zlib format, as RFC 9110 section 8.4.1.2 has it.
+    Deflate,
+    /// The bare stream that some servers send under the same name.
+    BareDeflate,
+    Zstd,
+    /// Twice, one coding after the other.
+    DeflateThenGzip,
+}
+
+impl Compressed {
+    /// The value of Content-Encoding.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Compressed::Gzip => "gzip",
+            Compressed::Deflate | Compressed::BareDeflate => "deflate",
+            Compressed::Zstd => "zstd",
+            Compressed::DeflateThenGzip => "deflate, gzip",
+        }
+    }
 }
 
 /// Manners of a connection.

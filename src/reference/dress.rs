@@ -1,18 +1,19 @@
 //! How a response is dressed: the headers that every response has, and forms of bodies that mean the same.
 
 use std::convert::Infallible;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use jiff::Timestamp;
+use ruzstd::encoding::CompressionLevel;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::choice::BodyStyle;
+use super::choice::{BodyStyle, Compressed};
 use super::promise::HeaderSet;
 use super::response::{ResponseBody, ServerResponse, http_date, set};
 use super::terms::Terms;
@@ -76,8 +77,8 @@ fn describe_body(terms: &Terms, headers: &mut HeaderMap, status: StatusCode, has
     } else if status.is_success() && terms.promises.empty_is_html {
         set(headers, "content-type", "text/html");
     }
-    if has_body && terms.choices.body.compressed {
-        set(headers, "content-encoding", "gzip");
+    if let Some(compressed) = terms.choices.body.compressed.filter(|_| has_body) {
+        set(headers, "content-encoding", compressed.name());
     }
 }
 
@@ -92,7 +93,10 @@ fn written(style: BodyStyle, body: ResponseBody) -> Body {
         ResponseBody::Text(text) => text,
         ResponseBody::Json(value) => json(style, value),
     };
-    let bytes = if style.compressed { compressed(text.as_bytes()) } else { text.into_bytes() };
+    let bytes = match style.compressed {
+        Some(how) => compressed(how, text.as_bytes()),
+        None => text.into_bytes(),
+    };
     if style.chunked { chunks(bytes) } else { Body::from(bytes) }
 }
 
@@ -106,13 +110,20 @@ fn json(style: BodyStyle, value: Value) -> String {
     value.to_string()
 }
 
-/// Writing to memory cannot fail; a body that did would be sent as it is.
-fn compressed(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    match encoder.write_all(bytes).and_then(|()| encoder.finish()) {
-        Ok(compressed) => compressed,
-        Err(_) => bytes.to_vec(),
+/// Writing to memory cannot fail; a body that did would be empty.
+fn compressed(how: Compressed, bytes: &[u8]) -> Vec<u8> {
+    let level = Compression::fast();
+    match how {
+        Compressed::Gzip => written_to(GzEncoder::new(Vec::new(), level), bytes, GzEncoder::finish),
+        Compressed::Deflate => written_to(ZlibEncoder::new(Vec::new(), level), bytes, ZlibEncoder::finish),
+        Compressed::BareDeflate => written_to(DeflateEncoder::new(Vec::new(), level), bytes, DeflateEncoder::finish),
+        Compressed::Zstd => ruzstd::encoding::compress_to_vec(bytes, CompressionLevel::Fastest),
+        Compressed::DeflateThenGzip => compressed(Compressed::Gzip, &compressed(Compressed::Deflate, bytes)),
     }
+}
+
+fn written_to<W: Write>(mut encoder: W, bytes: &[u8], finish: fn(W) -> io::Result<Vec<u8>>) -> Vec<u8> {
+    encoder.write_all(bytes).and_then(|()| finish(encoder)).unwrap_or_default()
 }
 
 fn reversed(value: Value) -> Value {

@@ -71,8 +71,8 @@ pub enum Writes {
 /// Why there is no target.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    #[error("invalid target `{text}`: expected http://host/path, https://host/path or a target file")]
-    NotATarget { text: String },
+    #[error("invalid target `{text}`: {why}; expected http://host/path, https://host/path or a target file")]
+    NotATarget { text: String, why: &'static str },
     #[error(
         "there is no target file `{path}`: expected the path of a target file, or a URL (http://host/path or https://host/path)"
     )]
@@ -125,16 +125,16 @@ pub fn schema() -> String {
 /// # Errors
 /// Neither a URL nor a readable file, or every mistake in the file.
 pub fn load(target: &str) -> Result<Profile, ProfileError> {
-    if target.starts_with("http://") || target.starts_with("https://") {
-        return match base_url(target) {
-            Some(base_url) => Ok(Profile::of_url(base_url)),
-            None => Err(ProfileError::NotATarget { text: target.to_owned() }),
-        };
+    let not_a_target = |why| ProfileError::NotATarget { text: shown(target), why };
+    match base_url(target) {
+        Ok(base_url) => return Ok(Profile::of_url(base_url)),
+        Err(WrongUrl::Scheme) => {}
+        Err(wrong) => return Err(not_a_target(wrong.text())),
     }
     let path = Path::new(target);
     if !path.exists() {
         return Err(match target.contains("://") {
-            true => ProfileError::NotATarget { text: target.to_owned() },
+            true => not_a_target(WrongUrl::Scheme.text()),
             false => ProfileError::NoFile { path: target.to_owned() },
         });
     }
@@ -151,11 +151,17 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
     let node = parse(target, text).map_err(|problem| with_text(vec![problem], target, text))?;
     let file: ProfileFile = read(target, &node).map_err(|problems| with_text(problems, target, text))?;
     let mut problems = Vec::new();
-    let Some(base_url) = base_url(&file.base_url.value) else {
-        let message = format!("invalid base URL `{}`", file.base_url.value);
-        problems
-            .push(Problem::new(target, file.base_url.span, message).accepted("http://host/path or https://host/path"));
-        return Err(with_text(problems, target, text));
+    let base_url = match base_url(&file.base_url.value) {
+        Ok(base_url) => base_url,
+        Err(wrong) => {
+            let written = &file.base_url.value;
+            let message = format!("invalid base URL `{}`: {}", shown(written), wrong.text());
+            problems.push(
+                Problem::new(target, file.base_url.span, message).accepted("http://host/path or https://host/path"),
+            );
+            // The line is printed beneath the message.
+            return Err(with_text(problems, target, &text.replace(written.as_str(), &starred(written))));
+        }
     };
     // Ids stand in URLs and in documents as they are.
     for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| !is_id(&id.value)) {
@@ -230,12 +236,64 @@ fn expand(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<St
     Ok(value)
 }
 
-/// A base URL without its last slash; `None` where it has no host, or carries a query, a fragment or credentials.
-fn base_url(text: &str) -> Option<String> {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
-    let host = rest.split('/').next().unwrap_or_default();
-    let clean = !host.is_empty() && !text.contains(['?', '#', '@']) && !text.contains(char::is_whitespace);
-    clean.then(|| text.trim_end_matches('/').to_owned())
+/// Why a text is no base URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WrongUrl {
+    Scheme,
+    Host,
+    Credentials,
+    Query,
+    Fragment,
+    Space,
+}
+
+impl WrongUrl {
+    const fn text(self) -> &'static str {
+        match self {
+            WrongUrl::Scheme => "its scheme is neither http nor https",
+            WrongUrl::Host => "it has no host",
+            WrongUrl::Credentials => "it has credentials in it (give them with --header 'Authorization: …')",
+            WrongUrl::Query => "it has a query",
+            WrongUrl::Fragment => "it has a fragment",
+            WrongUrl::Space => "it has a space in it",
+        }
+    }
+}
+
+/// A base URL without its last slash, its scheme in lower case.
+fn base_url(text: &str) -> Result<String, WrongUrl> {
+    let (scheme, rest) = text.split_once("://").ok_or(WrongUrl::Scheme)?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "http" && scheme != "https" {
+        return Err(WrongUrl::Scheme);
+    }
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match () {
+        () if text.contains('@') => Err(WrongUrl::Credentials),
+        () if host.is_empty() => Err(WrongUrl::Host),
+        () if text.contains('?') => Err(WrongUrl::Query),
+        () if text.contains('#') => Err(WrongUrl::Fragment),
+        () if text.contains(char::is_whitespace) => Err(WrongUrl::Space),
+        () => Ok(format!("{scheme}://{}", rest.trim_end_matches('/'))),
+    }
+}
+
+/// A text that was meant as a base URL, without what in it may be secret.
+fn shown(text: &str) -> String {
+    let masked = super::address::without_credentials(text);
+    match masked.find(['?', '#']) {
+        Some(place) => format!("{}***", &masked[..=place]),
+        None => masked,
+    }
+}
+
+/// As [`shown`], of the same length: what points into the text still does.
+fn starred(text: &str) -> String {
+    let end = text.find(['?', '#']).map_or(text.len(), |place| place + 1);
+    let begin = text.find("://").map_or(0, |place| place + 3);
+    let at = text.rfind('@').unwrap_or(begin);
+    let secret = |place: usize| (begin..at).contains(&place) || place >= end;
+    text.char_indices().map(|(place, letter)| if secret(place) { "*".repeat(letter.len_utf8()) } else { letter.into() }).collect()
 }
 
 impl Profile {
@@ -358,6 +416,32 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         }
+    }
+
+    #[test]
+    fn a_base_url_is_clean_and_a_wrong_one_is_shown_without_its_secrets() {
+        assert_eq!(base_url("HTTPS://a.example/r4//"), Ok("https://a.example/r4".to_owned()));
+        for (text, wrong) in [
+            ("ftp://a.example", WrongUrl::Scheme),
+            ("target.yaml", WrongUrl::Scheme),
+            ("http:///r4", WrongUrl::Host),
+            ("http://me:s3cret@a.example/r4", WrongUrl::Credentials),
+            ("http://a.example/r4?token=s3cret", WrongUrl::Query),
+            ("http://a.example/r4#s3cret", WrongUrl::Fragment),
+            ("http://a.example/r 4", WrongUrl::Space),
+        ] {
+            assert_eq!(base_url(text), Err(wrong), "{text}");
+            assert!(!shown(text).contains("s3cret") && !starred(text).contains("s3cret"), "{text}");
+            assert_eq!(starred(text).len(), text.len());
+        }
+    }
+
+    #[test]
+    fn a_secret_in_the_base_url_of_a_target_file_is_not_repeated() {
+        let text = "base-url: 'http://me:s3cret@a.example/r4'\n";
+        let ProfileError::Problems { problems, files } = load_text("t.yaml", text).unwrap_err() else { unreachable!() };
+        let listed = crate::words::yaml::render(&problems, &files, false);
+        assert!(!listed.contains("s3cret") && listed.contains("credentials"), "{listed}");
     }
 
     #[test]

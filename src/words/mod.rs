@@ -1,5 +1,6 @@
 //! Words that every stage shares: FHIR and HTTP terms, YAML as people write it, files and their bounds.
 
+pub mod coding;
 pub mod digest;
 pub mod fhir;
 pub mod file;

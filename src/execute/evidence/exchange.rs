@@ -1,7 +1,10 @@
 //! One request and what came of it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use crate::words::coding::{Unread, beginning, limit};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
 
@@ -110,9 +113,9 @@ impl Payload {
         }
     }
 
-    /// The JSON value, where it is one and not nested too deep.
+    /// The JSON value, where it is one and not nested too deep. A byte order mark before it is passed over.
     pub fn json(&self) -> Option<serde_json::Value> {
-        json::read(self.text()?).ok()
+        json::read(json::unmarked(self.text()?)).ok()
     }
 }
 
@@ -207,12 +210,26 @@ impl Exchange {
 
 impl Response {
     /// The limit of patchproof that the body met, in words; what follows from the body is then not the target's doing.
-    pub fn limit(&self) -> Option<&'static str> {
-        match (self.cut, self.too_deep) {
-            (true, _) => Some("the body is longer than patchproof keeps of one, and was cut"),
-            (false, true) => Some("the body is JSON nested deeper than patchproof reads (10 000 levels)"),
-            (false, false) => None,
+    pub fn limit(&self) -> Option<Cow<'static, str>> {
+        limit(self.cut, self.too_deep, self.unread())
+    }
+
+    /// What keeps a body that is not UTF-8 from being read.
+    pub fn unread(&self) -> Option<Unread> {
+        match &self.body {
+            Payload::Base64(text) => Unread::of(&self.headers, &beginning(text)),
+            Payload::Empty | Payload::Text(_) => None,
         }
+    }
+
+    /// The body as a noun with its media type, and what keeps it from being read.
+    pub fn body_in_words(&self) -> String {
+        if self.body.is_empty() {
+            return "an empty body".to_owned();
+        }
+        let kind = self.header("content-type").unwrap_or("no media type");
+        let unread = self.unread().map(|unread| format!(" {}", unread.in_words())).unwrap_or_default();
+        format!("a body of {kind}{unread}")
     }
 
     /// The first value of a header, by lower-case name.

@@ -7,6 +7,7 @@ use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
 use crate::execute::halt::Halt;
 use crate::execute::pool::FixtureSource;
+use crate::execute::words::reason;
 use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
@@ -96,11 +97,7 @@ impl Holder {
             return Ok(());
         }
         if !exchange.succeeded() || self.status().is_none() {
-            let what = exchange.status().map_or("no response".to_owned(), |status| status.to_string());
-            let reason = match exchange.received().and_then(Response::limit) {
-                Some(limit) => format!("GET /Appointment/{id} gave {what}, and {limit}"),
-                None => format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it"),
-            };
+            let reason = no_appointment(&id, exchange.received());
             self.appointment = None;
             return Err(Halt::Cannot(reason));
         }
@@ -130,7 +127,7 @@ impl Holder {
         let exchange = self.courier.send(outgoing, Purpose::Create, None).await?;
         let exchange = self.exchange(exchange);
         let Some(received) = exchange.received().filter(|received| received.status.is_success()) else {
-            let what = exchange.status().map_or("no response".to_owned(), |status| status.to_string());
+            let what = status_and_reason(exchange.received());
             return Err(Halt::Cannot(format!("POST /Appointment to make a `{state}` appointment gave {what}")));
         };
         let from_location = received.header("location").and_then(|location| {
@@ -199,4 +196,23 @@ impl Holder {
         }
         Ok(())
     }
+}
+
+/// Why a read gave nothing to work on.
+fn no_appointment(id: &str, received: Option<&Response>) -> String {
+    if let Some(limit) = received.and_then(Response::limit) {
+        let status = received.map(|received| received.status.to_string()).unwrap_or_default();
+        return format!("GET /Appointment/{id} gave {status}, and {limit}");
+    }
+    let unread = received.and_then(Response::unread);
+    let unread = unread.map(|unread| format!(": a body {}", unread.in_words())).unwrap_or_default();
+    let what = status_and_reason(received);
+    format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it{unread}")
+}
+
+/// A status code, with what the target says about it.
+pub(super) fn status_and_reason(received: Option<&Response>) -> String {
+    let Some(received) = received else { return "no response".to_owned() };
+    let said = if received.status.is_success() { None } else { reason(received) };
+    said.map_or(received.status.to_string(), |said| format!("{} ({said})", received.status))
 }

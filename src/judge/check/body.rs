@@ -18,7 +18,7 @@ pub(super) fn body(form: BodyForm, view: &CheckView<'_, '_>) -> CheckResult {
     let found = match (received.body.is_empty(), kind) {
         (true, _) => "an empty body".to_owned(),
         (false, Some(kind)) => format!("a {kind}"),
-        (false, None) => format!("a body of {}", received.header("content-type").unwrap_or("no media type")),
+        (false, None) => received.body_in_words(),
     };
     match form {
         BodyForm::Empty => CheckResult::of(received.body.is_empty(), "an empty body", found),

@@ -3,6 +3,7 @@
 mod body;
 mod changes;
 mod header;
+mod json;
 mod read_back;
 mod version;
 mod view;
@@ -25,7 +26,7 @@ pub(super) fn evaluate(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
     match (evaluated(check, view), limit) {
         // What is missing from a body that patchproof cut may have been in it.
         (CheckResult::Broken { .. } | CheckResult::Tolerated { .. }, Some(limit)) => {
-            CheckResult::Undecided(limit.to_owned())
+            CheckResult::Undecided(limit.into_owned())
         }
         (result, _) => result,
     }
@@ -41,6 +42,7 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::Outcome(check) => outcome::check(check, received, view.bodies),
         Check::Resource(rule) => resource::rule(*rule, received, view.bodies),
         Check::Body(form) => body::body(*form, view),
+        Check::Json(form) => json::json(*form, received, view.bodies),
         Check::BodyHas(members) => read_back::body_has(members, view),
         Check::DeclaresPatch => body::declares_patch(view),
         Check::DeclaresPatchFormat => body::declares_patch_format(view),

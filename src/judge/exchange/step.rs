@@ -148,6 +148,7 @@ fn needs_success(check: &Check) -> bool {
         Check::Header(_)
         | Check::NotLater { .. }
         | Check::Outcome(_)
+        | Check::Json(_)
         | Check::SameContent
         | Check::TagAccepted(_)
         | Check::TagsUnique

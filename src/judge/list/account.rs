@@ -60,7 +60,7 @@ impl<'e> Account<'e> {
     pub fn read(&self, id: Option<ExchangeId>) -> Result<Option<Shown<'e>>, Undecided> {
         let Some(exchange) = id.and_then(|id| self.exchange_of(id)) else { return Ok(None) };
         if let Some(limit) = exchange.received().and_then(Response::limit) {
-            return Err(Undecided::Limit(limit.to_owned()));
+            return Err(Undecided::Limit(limit.into_owned()));
         }
         Ok(self.bodies.resource(Some(exchange)).map(|resource| (resource, exchange)))
     }

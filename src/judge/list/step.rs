@@ -47,7 +47,7 @@ impl<'e> Account<'e> {
         self.outcome(received);
         if !exchange.is_patch() {
             return match (status.is_success(), received.limit()) {
-                (_, Some(limit)) => Err(Undecided::Limit(limit.to_owned())),
+                (_, Some(limit)) => Err(Undecided::Limit(limit.into_owned())),
                 (true, None) => Ok(()),
                 (false, None) => Err(Undecided::Trouble(format!("a read was answered {status}"))),
             };
@@ -83,7 +83,7 @@ impl<'e> Account<'e> {
         {
             self.earlier.insert(old);
         }
-        received.limit().map_or(Ok(()), |limit| Err(Undecided::Limit(limit.to_owned())))
+        received.limit().map_or(Ok(()), |limit| Err(Undecided::Limit(limit.into_owned())))
     }
 
     /// A request that was carried out and may be.
@@ -164,7 +164,7 @@ impl<'e> Account<'e> {
             [watched.before, watched.after].into_iter().filter_map(Exchange::received).find_map(Response::limit);
         match (beside(watched, &self.bodies), limit) {
             (_, Some(limit)) => {
-                self.judged.undecided.get_or_insert_with(|| Undecided::Limit(limit.to_owned()));
+                self.judged.undecided.get_or_insert_with(|| Undecided::Limit(limit.into_owned()));
             }
             (CheckResult::Broken { expected, found }, None) => {
                 let (id, verdict) = (roles::ONLY_WHAT_IS_NAMED, Some(Verdict::Fail));

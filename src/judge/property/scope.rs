@@ -23,6 +23,7 @@ pub(super) fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
             exchange.is_patch() && index.place(exchange.id).is_some_and(|place| place.step.outcome == Outcome::Refused)
         }
         On::Read => exchange.purpose == Purpose::Read && exchange.request.method == "GET" && status.get() == 200,
+        On::Response => true,
         On::Batch | On::Lane => false,
     }
 }

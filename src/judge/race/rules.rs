@@ -20,7 +20,7 @@ impl RaceRequirement<'_> {
         let reads_bodies = matches!(self.rule, RaceRule::FinalState | RaceRule::WholePatches);
         match (result, view.limit()) {
             (RoundResult::Kept | RoundResult::Nothing, Some(limit)) if reads_bodies => {
-                RoundResult::Open(limit.to_owned())
+                RoundResult::Open(limit.into_owned())
             }
             (result, _) => result,
         }

@@ -1,5 +1,6 @@
 //! One round of a race, looked at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::history::{RaceHistory, check_history, round_histories, witness};
@@ -43,7 +44,7 @@ impl<'a> RoundView<'a> {
     }
 
     /// The limit of patchproof that a body of the round met, in words.
-    pub(super) fn limit(&self) -> Option<&'static str> {
+    pub(super) fn limit(&self) -> Option<Cow<'static, str>> {
         self.round.exchanges().find_map(|id| self.exchange(id)?.received()?.limit())
     }
 

@@ -1,11 +1,14 @@
 //! One request and what came back, as a record keeps them.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Misfit, at};
 use crate::execute::evidence::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
+use crate::words::coding::{Unread, beginning, limit};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
 
@@ -176,11 +179,15 @@ impl ExchangeRecord {
 
 impl ReceivedRecord {
     /// The limit of patchproof that the body met, in words; what follows from the body is then not the target's doing.
-    pub fn limit(&self) -> Option<&'static str> {
-        match (self.cut, self.too_deep) {
-            (true, _) => Some("the body is longer than patchproof keeps of one, and was cut"),
-            (false, true) => Some("the body is JSON nested deeper than patchproof reads (10 000 levels)"),
-            (false, false) => None,
+    pub fn limit(&self) -> Option<Cow<'static, str>> {
+        limit(self.cut, self.too_deep, self.unread())
+    }
+
+    /// What keeps a body that is not UTF-8 from being read.
+    pub fn unread(&self) -> Option<Unread> {
+        match &self.body {
+            BodyRecord::Base64(text) => Unread::of(&self.headers, &beginning(text)),
+            BodyRecord::Empty | BodyRecord::Text(_) => None,
         }
     }
 
@@ -210,9 +217,9 @@ impl BodyRecord {
         }
     }
 
-    /// The JSON value, where it is one and not nested too deep.
+    /// The JSON value, where it is one and not nested too deep. A byte order mark before it is passed over.
     pub fn json(&self) -> Option<serde_json::Value> {
-        json::read(self.text()?).ok()
+        json::read(json::unmarked(self.text()?)).ok()
     }
 }
 

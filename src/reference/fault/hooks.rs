@@ -232,6 +232,8 @@ hooks! {
     UncheckedResult [tolerate!(Clause::ResultValid(_))]
     LastModifiedInFuture [Hook::Response(|response, _| response::put_last_modified_ahead(response))]
     UnreadableDate [Hook::Headers(|headers| { headers.insert("date", HeaderValue::from_static("yesterday")); })]
+    ByteOrderMark [Hook::Response(|response, _| response::put_mark(response))]
+    RepeatedMemberName [Hook::Response(|response, _| response::repeat_member(response))]
     NoLastModified [Hook::Response(|response, _| response::hide_last_modified(response))]
     IgnorePrefer [Hook::Call(|call| { call.headers.remove("prefer"); })]
     DropEnd [Hook::Draft(draft::drop_end)]

@@ -73,6 +73,25 @@ pub(super) fn put_last_modified_ahead(response: &mut ServerResponse) {
     }
 }
 
+/// A byte order mark stands before the JSON.
+pub(super) fn put_mark(response: &mut ServerResponse) {
+    if let Some(resource) = response.resource_mut() {
+        let text = format!("\u{feff}{resource}");
+        response.body = Some(ResponseBody::Text(text));
+    }
+}
+
+/// The first member of a resource stands there twice.
+pub(super) fn repeat_member(response: &mut ServerResponse) {
+    let Some(resource) = response.resource_mut() else { return };
+    let text = resource.to_string();
+    let first = resource.as_object().and_then(|members| members.iter().next());
+    if let (Some((name, member)), Some(rest)) = (first, text.strip_prefix('{')) {
+        let text = format!("{{{}:{member},{rest}", Value::from(name.as_str()));
+        response.body = Some(ResponseBody::Text(text));
+    }
+}
+
 /// An accepted PATCH has no Last-Modified.
 pub(super) fn hide_last_modified(response: &mut ServerResponse) {
     if is_patched(response) {

@@ -407,6 +407,12 @@ faults! {
     UnreadableDate "unreadable-date"
         "The Date header is no date."
         ["APPT-RFC-14" "APPT-RSP-07"]
+    ByteOrderMark "byte-order-mark"
+        "JSON begins with a byte order mark."
+        ["APPT-BASE-26"]
+    RepeatedMemberName "repeated-member-name"
+        "The first member of each resource is there twice."
+        ["APPT-BASE-27"]
     NoLastModified "no-last-modified"
         "The response to an accepted PATCH has no Last-Modified."
         ["APPT-RSP-03" "APPT-BASE-01"]

@@ -196,6 +196,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         Fault::FailedDependencyLeavesChange | Fault::DependencyAnswersBusinessRule => {
             (VENDOR, SeedKind::FailingDependency, vec![arrive(), read()])
         }
+        Fault::ByteOrderMark | Fault::RepeatedMemberName => vendor(vec![read()]),
         Fault::HideAllow => vendor(vec![request("PUT", "/Appointment/{id}", &[], "")]),
         Fault::AnyCaseInPaths => vendor(vec![request("GET", "/appointment/{id}", &[], "")]),
         Fault::FirstOperationLeaks => {

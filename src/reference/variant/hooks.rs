@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Variant, dress, outcome};
-use crate::reference::choice::IfMatchForms;
+use crate::reference::choice::{Compressed, IfMatchForms};
 use crate::reference::clause::{Clause, Issue, Stage, ValueClause};
 use crate::reference::fault::outcome as faulty;
 use crate::reference::gate::Gate;
@@ -63,7 +63,11 @@ hooks! {
     Chunked [Hook::Choice(|choices| choices.body.chunked = true)]
     ByteByByte [Hook::Choice(|choices| choices.wire.byte_by_byte = true)]
     ClosesConnections [Hook::Headers(dress::close_connection)]
-    Gzip [Hook::Choice(|choices| choices.body.compressed = true)]
+    Gzip [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Gzip))]
+    Deflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Deflate))]
+    BareDeflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::BareDeflate))]
+    Zstd [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Zstd))]
+    TwoCodings [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::DeflateThenGzip))]
     OffersHttp2 [Hook::Headers(dress::offer_http2)]
     LockedLoser [
         Hook::Before(Interlude::Linger),

@@ -129,6 +129,18 @@ variants! {
     Gzip "gzip" ALL
         "Bodies are compressed, although nobody asked."
         "RFC 9110 section 12.5.3: without Accept-Encoding any content coding is acceptable."
+    Deflate "deflate" ALL
+        "Bodies are compressed with deflate in the zlib format, although nobody asked."
+        "RFC 9110 sections 8.4.1.2 and 12.5.3."
+    BareDeflate "bare-deflate" ALL
+        "Bodies are compressed with deflate without the zlib format, as some servers send it."
+        "RFC 9110 section 8.4.1.2 notes that such servers exist; what their bodies hold breaks no rule of the contract."
+    Zstd "zstd" ALL
+        "Bodies are compressed with zstd, although nobody asked."
+        "RFC 9110 section 12.5.3, RFC 8878 section 4.1."
+    TwoCodings "two-codings" ALL
+        "Bodies are compressed twice, with deflate and then with gzip."
+        "RFC 9110 section 8.4: codings are listed in the order in which they were applied."
     OffersHttp2 "offers-http2" ALL
         "Answers offer HTTP/2, which a client of HTTP/1.1 may leave aside."
         "RFC 9110 section 7.8, RFC 7838: an offer does not bind."

@@ -47,7 +47,8 @@ pub(in crate::report) fn response_lines(exchange: &ExchangeRecord, whole: bool) 
     }
     let mut lines = vec![first];
     lines.extend(said(received, whole));
-    lines.extend(received.limit().map(|limit| format!("({limit})")));
+    let unread = || received.unread().map(|unread| format!("the body is {}", unread.in_words()).into());
+    lines.extend(received.limit().or_else(unread).map(|why| format!("({why})")));
     lines
 }
 

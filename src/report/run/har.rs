@@ -2,6 +2,7 @@
 //!
 //! What HAR has no place for stands in members whose names begin with an underscore, as its specification asks.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -319,7 +320,7 @@ struct HarContent<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    comment: Option<&'static str>,
+    comment: Option<Cow<'static, str>>,
 }
 
 #[derive(Serialize)]

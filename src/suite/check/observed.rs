@@ -130,6 +130,7 @@ pub(super) fn check(
             parts(page, known, takes);
         }
         Check::Body(_)
+        | Check::Json(_)
         | Check::SameContent
         | Check::NewVersion
         | Check::TagIsNextRead

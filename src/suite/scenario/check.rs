@@ -33,6 +33,8 @@ pub enum Check {
     Outcome(OutcomeCheck),
     /// The body of the answer.
     Body(BodyForm),
+    /// How the JSON in the body is written, where there is JSON in it.
+    Json(JsonForm),
     /// Members of the appointment read back: JSON pointer → value. `$each`, `$to`, `$slot`, `$id` are replaced.
     After(std::collections::BTreeMap<String, Value>),
     /// Members that the appointment read back does not have (JSON pointers).
@@ -176,6 +178,16 @@ pub enum BodyForm {
     FhirJsonIfResource,
 }
 
+/// How JSON is written (RFC 8259).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JsonForm {
+    /// No byte order mark stands before it.
+    NoByteOrderMark,
+    /// No object has two members of one name.
+    UniqueNames,
+}
+
 /// A rule of the base specification about an Appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -232,6 +244,8 @@ pub enum On {
     Mistake,
     /// Every 200 to a GET of an appointment.
     Read,
+    /// Every response to any request.
+    Response,
     /// Every batch of refusals that was closed by its control.
     Batch,
     /// The life of each appointment.

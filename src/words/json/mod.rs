@@ -1,9 +1,11 @@
 //! JSON as targets send it: read as deep as we promise, on threads that can hold it.
 
+mod names;
 mod read;
 mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use read::{JsonError, MAX_DEPTH, is_too_deep, read};
+pub use names::repeated_name;
+pub use read::{BYTE_ORDER_MARK, JsonError, MAX_DEPTH, is_too_deep, read, unmarked};
 pub use stack::{STACK, on_deep_stack};

@@ -5,6 +5,14 @@ use serde_json::{Map, Value};
 /// Levels of arrays and objects inside each other that are read.
 pub const MAX_DEPTH: usize = 10_000;
 
+/// What may not stand before a JSON text that is sent (RFC 8259 section 8.1).
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A text without the byte order mark before it: who reads JSON may pass over it.
+pub fn unmarked(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
 /// Why a text has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
@@ -22,14 +30,14 @@ pub enum JsonError {
 /// The text is not JSON, or it is nested deeper than [`MAX_DEPTH`] levels.
 pub fn read(text: &str) -> Result<Value, JsonError> {
     // serde_json is fast and recurses, so it stops at 128 levels; what it cannot read is read again.
-    serde_json::from_str(text).or_else(|_| deep(text))
+    serde_json::from_str(text).or_else(|_| deep(text, &mut |_| {}))
 }
 
 /// Whether a text is nested deeper than [`MAX_DEPTH`] levels, as far as it is JSON.
 pub fn is_too_deep(text: &str) -> bool {
     // Few texts have as many brackets, and counting them is cheap.
     let brackets = text.bytes().filter(|byte| b"[{".contains(byte)).count();
-    brackets > MAX_DEPTH && read(text) == Err(JsonError::TooDeep)
+    brackets > MAX_DEPTH && read(unmarked(text)) == Err(JsonError::TooDeep)
 }
 
 /// An array or an object that has not ended yet.
@@ -39,7 +47,8 @@ enum OpenValue {
     Object(Map<String, Value>, String),
 }
 
-fn deep(text: &str) -> Result<Value, JsonError> {
+/// As [`read`]; `repeated` is given the name of each member that an object has already.
+pub(super) fn deep(text: &str, repeated: &mut dyn FnMut(&str)) -> Result<Value, JsonError> {
     let mut reader = JsonReader { text, place: 0 };
     let mut open: Vec<OpenValue> = Vec::new();
     loop {
@@ -66,6 +75,9 @@ fn deep(text: &str) -> Result<Value, JsonError> {
                     value = Value::Array(items);
                 }
                 Some(OpenValue::Object(mut members, name)) => {
+                    if members.contains_key(&name) {
+                        repeated(&name);
+                    }
                     members.insert(name, value);
                     if reader.goes_on(b'}')? {
                         let name = reader.name()?;
