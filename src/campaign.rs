@@ -93,6 +93,8 @@ pub async fn judged(
     let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
     let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor };
     evidence.append(lists::run(rules, &plan, &run, drawing).await);
+    let unreached = run.unreached(&evidence);
+    evidence.not_run.extend(unreached);
     let finished = jiff::Timestamp::now();
     let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
     let cut_short = interrupted.borrow().then(|| "the run was interrupted".to_owned());

@@ -38,9 +38,7 @@ fn undone(coding: Coding, coded: &[u8], limit: usize) -> Option<Vec<u8>> {
         Coding::Identity => read(coded, limit),
         Coding::Gzip => read(MultiGzDecoder::new(coded), limit),
         // RFC 9110 means the zlib format; some servers send the bare deflate stream instead.
-        Coding::Deflate => {
-            read(ZlibDecoder::new(coded), limit).or_else(|| read(DeflateDecoder::new(coded), limit))
-        }
+        Coding::Deflate => read(ZlibDecoder::new(coded), limit).or_else(|| read(DeflateDecoder::new(coded), limit)),
         Coding::Brotli => read(Decompressor::new(coded, BUFFER), limit),
         Coding::Zstd => zstd(coded, limit),
     }
@@ -84,7 +82,11 @@ mod tests {
         0x1b, 0x1d, 0x00, 0xf8, 0xa5, 0x45, 0x74, 0xf6, 0xfa, 0xf4, 0x20, 0x8a, 0x58, 0x02, 0x8d, 0xfc, 0x85, 0x99,
         0x9f, 0x0a, 0x49, 0xf1, 0x32, 0x46, 0x38,
     ];
-    const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0xf1, 0x00, 0x00, 0x7b, 0x22, 0x72, 0x65, 0x73, 0x6f, 0x75, 0x72, 0x63, 0x65, 0x54, 0x79, 0x70, 0x65, 0x22, 0x3a, 0x22, 0x41, 0x70, 0x70, 0x6f, 0x69, 0x6e, 0x74, 0x6d, 0x65, 0x6e, 0x74, 0x22, 0x7d, 0xc9, 0x4a, 0x6a, 0xe9];
+    const ZSTD: &[u8] = &[
+        0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0xf1, 0x00, 0x00, 0x7b, 0x22, 0x72, 0x65, 0x73, 0x6f, 0x75, 0x72, 0x63,
+        0x65, 0x54, 0x79, 0x70, 0x65, 0x22, 0x3a, 0x22, 0x41, 0x70, 0x70, 0x6f, 0x69, 0x6e, 0x74, 0x6d, 0x65, 0x6e,
+        0x74, 0x22, 0x7d, 0xc9, 0x4a, 0x6a, 0xe9,
+    ];
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -139,7 +141,9 @@ mod tests {
         for lines in [["gzip"], ["deflate"], ["br"], ["zstd"], ["compress"], ["utf-8"], ["gzip, compress"]] {
             assert_eq!(decoded(&lines, TEXT.to_vec(), 1000), (TEXT.to_vec(), false), "{lines:?}");
         }
-        for (line, whole) in [("gzip", gzip(TEXT)), ("deflate", zlib(TEXT)), ("br", BROTLI.to_vec()), ("zstd", ZSTD.to_vec())] {
+        for (line, whole) in
+            [("gzip", gzip(TEXT)), ("deflate", zlib(TEXT)), ("br", BROTLI.to_vec()), ("zstd", ZSTD.to_vec())]
+        {
             let half = whole[..whole.len() - 6].to_vec();
             assert_eq!(decoded(&[line], half.clone(), 1000), (half, false), "{line}");
         }
@@ -149,7 +153,8 @@ mod tests {
     #[test]
     fn a_bomb_is_bounded_by_the_limit() {
         let zeros = vec![b'0'; 10_000_000];
-        for (line, bomb) in [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("gzip, gzip", gzip(&gzip(&zeros)))] {
+        for (line, bomb) in [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("gzip, gzip", gzip(&gzip(&zeros)))]
+        {
             let (found, cut) = decoded(&[line], bomb, 50_000);
             assert_eq!((found.len(), cut), (50_000, true), "{line}");
         }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use super::client::{Client, Outgoing, payload};
 use super::evidence::{Exchange, ExchangeId, LostKind, Payload, Purpose, Reply, SentRequest};
 use super::halt::Halt;
-use super::session::Session;
+use super::session::{Session, StopReason};
 use crate::plan::CaseIndex;
-use crate::words::fhir::FHIR_JSON;
+use crate::words::fhir::{FHIR_JSON, StatusCode};
 
 /// Sends the requests of one lane, or of one client in a race, in order, and keeps the record of them.
 pub(super) struct Courier {
@@ -67,9 +67,9 @@ impl Courier {
         self.outgoing("GET", &format!("/Appointment/{id}"), &[], None)
     }
 
-    /// Sends a request and records it. Reads of an appointment that meet a passing outage are repeated, after the time that
-    /// the target asks for. 429 says that nothing was done: whatever meets it is repeated, but in a race, whose requests
-    /// are sent together or not at all.
+    /// Sends a request and records it. Reads that meet a passing outage are repeated, after the time that the target asks
+    /// for, and what makes an appointment or is about none once. 429 says that nothing was done: whatever meets it is
+    /// repeated, but in a race, whose requests are sent together or not at all.
     ///
     /// # Errors
     /// The run has to stop.
@@ -79,39 +79,31 @@ impl Courier {
         purpose: Purpose,
         appointment: Option<String>,
     ) -> Result<ExchangeId, Halt> {
-        /// How often a read is sent at most.
-        const MOST: u32 = 3;
-        let mut attempt = 1;
+        let reads = matches!(outgoing.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        let mut attempt = 0;
         loop {
-            let id = self.send_once(&outgoing, purpose, appointment.clone(), attempt).await?;
-            let is_throttled = self.exchange(id).status().is_some_and(|status| status.get() == 429);
-            let most_sent = match purpose {
-                Purpose::Race => 1,
-                Purpose::Read if outgoing.method == "GET" && !is_throttled => MOST,
-                Purpose::Read
-                | Purpose::Preflight
-                | Purpose::Search
-                | Purpose::Create
-                | Purpose::Walk
-                | Purpose::Try
-                | Purpose::Advance
-                | Purpose::Control => {
-                    if is_throttled {
-                        MOST_THROTTLED
-                    } else {
-                        1
-                    }
-                }
+            let id = self.send_once(&outgoing, purpose, appointment.clone(), &mut attempt).await?;
+            let most = match (purpose, self.exchange(id).status().map(StatusCode::get)) {
+                (Purpose::Race, _) => 1,
+                (_, Some(429)) => MOST_THROTTLED,
+                _ if reads => MOST_READ,
+                _ => MOST_WRITTEN,
             };
-            let again = attempt < most_sent;
-            let pause = again.then(|| pause(&self.exchange(id).reply)).flatten();
-            let Some(pause) = pause else { return Ok(id) };
-            tokio::time::sleep(pause).await;
-            attempt += 1;
+            let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    if reads && purpose != Purpose::Race && is_silence(&self.exchange(id).reply) {
+                        self.look_out(&outgoing).await?;
+                    }
+                    return Ok(id);
+                }
+            }
         }
     }
 
-    /// Sends a request once and records it; `attempt` counts from 1 how often it was sent.
+    /// Sends a request once and records it; `attempt` counts how often it was sent. A target that was reached before and
+    /// cannot be connected to is given the time of a restart, and nothing was sent until then.
     ///
     /// # Errors
     /// The run has to stop; where the request itself was sent, it is recorded.
@@ -120,8 +112,31 @@ impl Courier {
         outgoing: &Outgoing,
         purpose: Purpose,
         appointment: Option<String>,
-        attempt: u32,
+        attempt: &mut u32,
     ) -> Result<ExchangeId, Halt> {
+        let mut exchange = self.exchanged(outgoing, purpose, appointment.clone()).await?;
+        if purpose != Purpose::Race && is_unconnected(&exchange.reply) && self.look_out(outgoing).await? {
+            *attempt += 1;
+            exchange.attempt = *attempt;
+            self.sent(exchange);
+            exchange = self.exchanged(outgoing, purpose, appointment).await?;
+        }
+        *attempt += 1;
+        exchange.attempt = *attempt;
+        let id = self.sent(exchange);
+        if self.session.is_stopped() && *attempt > 1 {
+            return Err(Halt::Stopped);
+        }
+        Ok(id)
+    }
+
+    /// Sends a request and gives what is to be recorded of it.
+    async fn exchanged(
+        &mut self,
+        outgoing: &Outgoing,
+        purpose: Purpose,
+        appointment: Option<String>,
+    ) -> Result<Exchange, Halt> {
         let session = self.session.clone();
         if !session.may_send() {
             return Err(Halt::Stopped);
@@ -133,7 +148,7 @@ impl Courier {
         let micros =
             |instant: Instant| u64::try_from(instant.duration_since(session.begin).as_micros()).unwrap_or(u64::MAX);
         let secrets = &session.secrets;
-        let id = self.record(Exchange {
+        let exchange = Exchange {
             id: 0,
             lane: self.lane,
             purpose,
@@ -141,7 +156,7 @@ impl Courier {
             at: format!("{at:.3}"),
             begin_us: micros(begin),
             end_us: micros(end),
-            attempt,
+            attempt: 1,
             request: SentRequest {
                 method: outgoing.method.clone(),
                 url: secrets.mask(&outgoing.url),
@@ -149,12 +164,48 @@ impl Courier {
                 body: secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, payload)),
             },
             reply: secrets.in_reply(reply),
-        });
-        session.progress.request_done();
-        if session.is_stopped() && attempt > 1 {
-            return Err(Halt::Stopped);
+        };
+        if self.is_at_base(outgoing) {
+            session.last_sent.note(&exchange);
         }
-        Ok(id)
+        Ok(exchange)
+    }
+
+    /// Whether a request goes to the base URL, and not to another endpoint beside it.
+    fn is_at_base(&self, outgoing: &Outgoing) -> bool {
+        outgoing.url.starts_with(&self.session.base_url)
+    }
+
+    /// Looks whether a target that was reached before still responds, and ends the run where it does not. `false` where
+    /// that is no question: it was not reached yet, or the request went elsewhere.
+    ///
+    /// # Errors
+    /// The run has to stop.
+    async fn look_out(&mut self, outgoing: &Outgoing) -> Result<bool, Halt> {
+        /// A server that is started again listens after one of these.
+        const PAUSES: [u64; 3] = [0, 300, 1200];
+        let session = self.session.clone();
+        if !self.is_at_base(outgoing) || session.last_sent.is_none() {
+            return Ok(false);
+        }
+        // One looks, and the others wait for what it sees.
+        let _turn = session.look_out.lock().await;
+        let probe = self.outgoing("GET", "/metadata", &[], None);
+        let mut found = String::new();
+        for (pause, attempt) in PAUSES.into_iter().zip(1..) {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let exchange = self.exchanged(&probe, Purpose::Preflight, None).await?;
+            let silent = is_silence(&exchange.reply);
+            found = silence(&exchange.reply);
+            self.sent(Exchange { attempt, ..exchange });
+            if !silent {
+                return Ok(true);
+            }
+        }
+        let since = session.last_sent.told(&session.base_url);
+        let sentence = format!("the target stopped responding: {found}; the last request it was sent is {since}");
+        session.stop_at_dead_end(StopReason::Gone, sentence);
+        Err(Halt::Stopped)
     }
 
     /// Takes over what other couriers of the lane sent, in the order in which it was sent; gives the ids of each of them.
@@ -174,6 +225,13 @@ impl Courier {
         ids
     }
 
+    /// Records a request that this courier sent itself.
+    fn sent(&mut self, exchange: Exchange) -> ExchangeId {
+        let id = self.record(exchange);
+        self.session.progress.request_done();
+        id
+    }
+
     fn record(&mut self, mut exchange: Exchange) -> ExchangeId {
         let id = ExchangeId::try_from(self.exchanges.len()).unwrap_or(ExchangeId::MAX);
         exchange.id = id;
@@ -183,8 +241,34 @@ impl Courier {
     }
 }
 
+/// How often a read is sent at most.
+const MOST_READ: u32 = 3;
+
+/// How often another request is sent at most where an outage, or a connection that closed, left it without a response.
+pub(super) const MOST_WRITTEN: u32 = 2;
+
 /// How often a request is sent at most that the target throttles.
 pub(super) const MOST_THROTTLED: u32 = 4;
+
+fn is_unconnected(reply: &Reply) -> bool {
+    matches!(reply, Reply::Lost(lost) if lost.kind == LostKind::NotConnected)
+}
+
+/// Whether nobody is there to respond: no connection, no response, or a gateway that says so.
+fn is_silence(reply: &Reply) -> bool {
+    match reply {
+        Reply::Lost(_) => true,
+        Reply::Received(received) => matches!(received.status.get(), 502 | 503 | 504),
+    }
+}
+
+/// What comes instead of a response, in words.
+fn silence(reply: &Reply) -> String {
+    match reply {
+        Reply::Lost(lost) => lost.message.clone(),
+        Reply::Received(received) => format!("GET /metadata gave {}", received.status),
+    }
+}
 
 /// The time that a Retry-After asks for, in seconds or as an HTTP-date (RFC 9110 section 10.2.3); `None` where it is
 /// neither. A date in the past asks for none.
@@ -206,6 +290,10 @@ pub(super) fn pause(reply: &Reply) -> Option<Duration> {
         Reply::Lost(_) => None,
         Reply::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
             let asked = received.header("retry-after").and_then(|value| wanted(value, jiff::Timestamp::now()));
+            // Hosted services give a finer time in headers of their own.
+            let finer = ["x-ms-retry-after-ms", "retry-after-ms"].into_iter().find_map(|name| received.header(name));
+            let finer = finer.and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
+            let asked = finer.or(asked);
             Some(asked.unwrap_or(Duration::from_millis(200)).min(LONGEST))
         }
         Reply::Received(_) => None,

@@ -4,10 +4,12 @@ mod appointment;
 mod client;
 mod coding;
 mod courier;
+mod entry;
 pub mod evidence;
 mod halt;
 mod holder;
 mod lane;
+mod last_sent;
 mod options;
 mod panics;
 mod pool;
@@ -29,7 +31,7 @@ pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
 
-use evidence::{Evidence, NotRun, NotRunKind};
+use evidence::{Evidence, ListsRun, NotRun, NotRunKind};
 use halt::Halt;
 use lane::Driver;
 use panics::caught;
@@ -48,6 +50,18 @@ impl StartedRun {
     /// A worker for generated lists.
     pub fn walker(&self, number: u32) -> Walker {
         Walker::new(&self.session, number)
+    }
+
+    /// The lists that the target did not live to see, where it stopped responding while lists were sent.
+    pub fn unreached(&self, seen: &Evidence) -> Vec<NotRun> {
+        let Some(kind) = self.session.stop_reason().filter(|reason| reason.is_of_target()).map(|reason| reason.kind())
+        else {
+            return Vec::new();
+        };
+        let why = self.session.why_stopped();
+        let is_new = |run: &&ListsRun| !seen.not_run.iter().any(|not_run| not_run.case == run.case);
+        let stopped = seen.lists.iter().filter(|run| run.trouble.as_deref() == Some(why)).filter(is_new);
+        stopped.map(|run| NotRun { case: run.case.clone(), kind, reason: why.to_owned() }).collect()
     }
 
     /// Anything that is to be recorded, without the secrets of the run.
@@ -73,7 +87,11 @@ pub async fn run(
     let listed = session.pool.any_listed();
     let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url, listed).await;
     first.finish(&mut evidence);
-    preflight?;
+    if let Some(sentence) = preflight? {
+        session.stop_at_dead_end(session::StopReason::ShutOut, sentence);
+        report_missing(&plan, &session, &mut evidence);
+        return Ok((evidence, StartedRun { session }));
+    }
 
     let mut reserved = session.pool.reserve(plan.lanes.iter().map(|lane| lane.start));
     let mut opener = Driver::new(session.clone(), 1);
@@ -81,6 +99,10 @@ pub async fn run(
         Some(lane) => caught(opener.open(lane, reserved.first_mut().and_then(Option::take))).await,
         None => Ok(Ok(())),
     };
+    if matches!(opened, Ok(Err(Halt::Cannot(_)))) {
+        let others = reserved.iter().flatten().cloned().collect();
+        let _ = caught(opener.knock(others, &evidence)).await;
+    }
     if session.is_stopped() || session.headline().is_some() {
         opener.finish(&mut evidence);
         end_early(&plan, &session, &mut evidence).await;
@@ -164,12 +186,12 @@ fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
     let mut seen: std::collections::BTreeSet<_> = evidence.trials.iter().map(|trial| trial.case.clone()).collect();
     seen.extend(evidence.not_run.iter().map(|not_run| not_run.case.clone()));
     let (kind, reason) = match session.stop_reason() {
-        Some(reason @ session::StopReason::NotAccepted) => (reason.kind(), session.why_stopped().to_owned()),
+        Some(reason) if reason.is_of_target() => (reason.kind(), session.why_stopped().to_owned()),
         Some(reason) => (reason.kind(), format!("{} before its turn came", reason.text())),
         None => (NotRunKind::HarnessFailed, "the run ended before its turn came".to_owned()),
     };
-    // Lists have a record of their own of what kept them; that no PATCH was accepted is beside it.
-    let presupposed = kind == NotRunKind::NotAccepted;
+    // Lists have a record of their own of what kept them; what explains the whole run is beside it.
+    let presupposed = kind.is_headline();
     let lists = plan.lists().filter(|_| presupposed).map(|(head, _)| &head.id);
     let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(Act::cases);
     let planned: Vec<CaseIndex> = planned.chain(plan.loose.iter().copied()).collect();

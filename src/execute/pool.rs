@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
+use super::entry::ENOUGH;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::Fixture;
 use crate::sut::Profile;
@@ -15,9 +16,20 @@ pub(super) struct Pool {
     create: bool,
     listed: Mutex<BTreeMap<Fixture, VecDeque<String>>>,
     slots: Mutex<VecDeque<String>>,
+    creations: Mutex<BTreeMap<Fixture, Creations>>,
     /// Slots are found by search, once, where none are listed.
     pub search_slots: tokio::sync::OnceCell<()>,
     slots_listed: bool,
+}
+
+/// What came of making appointments in a state.
+#[derive(Default)]
+struct Creations {
+    /// One was made.
+    any: bool,
+    /// Rejections in a row, and the last of them in words.
+    rejected: u32,
+    why: String,
 }
 
 /// Where an appointment comes from.
@@ -36,6 +48,7 @@ impl Pool {
             create: profile.create,
             listed: Mutex::new(listed),
             slots: Mutex::new(profile.slots.iter().cloned().collect()),
+            creations: Mutex::default(),
             search_slots: tokio::sync::OnceCell::new(),
             slots_listed: !profile.slots.is_empty(),
         }
@@ -71,7 +84,37 @@ impl Pool {
     }
 
     fn makes(&self, state: Fixture) -> bool {
-        self.create && (state == Fixture::Booked || (state == Fixture::Proposed && self.edition == Edition::March2024))
+        self.creatable().contains(&state)
+    }
+
+    /// The states in which appointments can be made.
+    pub fn creatable(&self) -> Vec<Fixture> {
+        let states = [(Fixture::Booked, true), (Fixture::Proposed, self.edition == Edition::March2024)];
+        states.into_iter().filter(|(_, is_offered)| self.create && *is_offered).map(|(state, _)| state).collect()
+    }
+
+    /// Notes what came of making an appointment: the rejection in words where there was one.
+    pub fn note_creation(&self, state: Fixture, rejected: Option<&str>) {
+        let mut creations = lock(&self.creations);
+        let creation = creations.entry(state).or_default();
+        match rejected {
+            Some(why) => {
+                creation.rejected += 1;
+                why.clone_into(&mut creation.why);
+            }
+            None => *creation = Creations { any: true, ..Creations::default() },
+        }
+    }
+
+    /// Why no further appointment in a state is asked for: as often as is worth trying, each was rejected.
+    pub fn given_up(&self, state: Fixture) -> Option<String> {
+        /// Where one was made before, a few rejections may have to do with what they asked for.
+        const ENOUGH_AFTER_SUCCESS: u32 = 12;
+        let creations = lock(&self.creations);
+        let creation = creations.get(&state)?;
+        let most = if creation.any { ENOUGH_AFTER_SUCCESS } else { ENOUGH };
+        let times = creation.rejected;
+        (times >= most).then(|| format!("{}, {times} times in a row, so no more were asked for", creation.why))
     }
 
     /// A free slot that nobody else in the run uses, as an id.

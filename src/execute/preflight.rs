@@ -6,15 +6,19 @@ use super::options::RunError;
 use super::words::{brief, reason};
 use crate::sut::{base_before, without_credentials};
 
-/// Asks a target for its /metadata, and where that is no CapabilityStatement for an appointment, one of `listed` if there
-/// is one.
+/// Asks a target for its /metadata, and where that is no CapabilityStatement for an appointment, that of `listed` if there
+/// is one. Gives why nothing can be judged, where the target is one of FHIR and its bodies cannot be read.
 ///
 /// # Errors
 /// It cannot be reached, or what it sends is not from a FHIR server.
-pub(super) async fn preflight(courier: &mut Courier, base_url: &str, listed: Option<String>) -> Result<(), RunError> {
+pub(super) async fn preflight(
+    courier: &mut Courier,
+    base_url: &str,
+    listed: Option<String>,
+) -> Result<Option<String>, RunError> {
     let outgoing = courier.outgoing("GET", "/metadata", &[], None);
     // A run that has to stop before its first request ends with the reason for that.
-    let Ok(id) = courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(()) };
+    let Ok(id) = courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(None) };
     let url = base_url.to_owned();
     let not_fhir = |what: String| RunError::NotFhir { url: url.clone(), what, hint: hint(base_url) };
     match &courier.exchange(id).reply {
@@ -25,18 +29,19 @@ pub(super) async fn preflight(courier: &mut Courier, base_url: &str, listed: Opt
             return Err(not_fhir(format!("GET /metadata got no HTTP response ({})", lost.message)));
         }
         Reply::Received(received) => match look(received) {
-            Look::Fhir => return Ok(()),
+            Look::Fhir => return Ok(None),
+            Look::Unreadable(what) => return Ok(Some(what)),
             Look::Other(what) => return Err(not_fhir(what)),
             Look::Doubtful => {}
         },
     }
     let appointment = listed.unwrap_or_else(|| format!("patchproof-{}", uuid::Uuid::new_v4().simple()));
     let outgoing = courier.read_of(&appointment);
-    let Ok(read) = courier.send(outgoing, Purpose::Read, Some(appointment)).await else { return Ok(()) };
+    let Ok(read) = courier.send(outgoing, Purpose::Read, Some(appointment)).await else { return Ok(None) };
     if shows_appointments(courier, read) {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(received) = courier.exchange(id).received() else { return Ok(()) };
+    let Some(received) = courier.exchange(id).received() else { return Ok(None) };
     let what = format!("GET /metadata responds {}{}", received.status, told(received));
     Err(match received.status.get() {
         400..=499 if !matches!(received.status.get(), 404 | 405 | 410) => RunError::Rejected { url, what },
@@ -49,6 +54,8 @@ pub(super) async fn preflight(courier: &mut Courier, base_url: &str, listed: Opt
 enum Look {
     /// A FHIR server, or one that may be asked on.
     Fhir,
+    /// Bytes with a reason why they cannot be read, in words.
+    Unreadable(String),
     /// Something else, in words.
     Other(String),
     /// It is no CapabilityStatement.
@@ -74,9 +81,11 @@ fn look(received: &Response) -> Look {
     if html || markup {
         return Look::Other(format!("GET /metadata responds {status} with a page of markup"));
     }
+    if let Some(unread) = received.unread() {
+        return Look::Unreadable(format!("GET /metadata responds {status} with a body {}", unread.in_words()));
+    }
     if received.body.text().is_none() {
-        let what = received.unread().map_or("that is not UTF-8".to_owned(), |unread| unread.in_words());
-        return Look::Other(format!("GET /metadata responds {status} with a body {what}"));
+        return Look::Other(format!("GET /metadata responds {status} with a body that is not UTF-8"));
     }
     match status.get() {
         // Whether the credentials are good for appointments, and whether an outage passes, shows later.
@@ -158,10 +167,10 @@ mod tests {
         let table: [Row; 9] = [
             (200, &[("content-type", "text/html")], text("x"), "with a page of markup"),
             (200, &[], text(" <?xml?>"), "with a page of markup"),
-            (200, &[], bytes("//4="), "in UTF-16"),
+            (200, &[], bytes("//4="), " in UTF-16"),
             (200, &[], bytes("wMA="), "that is not UTF-8"),
             (200, &[], bytes("H4sIAAAAAAAA"), "compressed with gzip, without a Content-Encoding"),
-            (200, &[("content-encoding", "compress")], bytes("H50="), "in the content coding `compress`"),
+            (200, &[("content-encoding", "compress")], bytes("H50="), " in the content coding `compress`"),
             (
                 302,
                 &[("location", "http://me:s3cret@a/\u{7}b")],
@@ -172,7 +181,12 @@ mod tests {
             (505, &[], Payload::Empty, "505; patchproof speaks HTTP/1.1"),
         ];
         for (code, headers, body, expected) in table {
-            let Look::Other(found) = look(&received(code, headers, body)) else { panic!("{expected}") };
+            let is_unread = expected.contains(" in ") || expected.contains("compressed");
+            let found = match look(&received(code, headers, body)) {
+                Look::Unreadable(found) if is_unread => found,
+                Look::Other(found) if !is_unread => found,
+                look => panic!("{expected}: {look:?}"),
+            };
             assert!(found.contains(expected), "{found}");
         }
     }
@@ -193,7 +207,10 @@ mod tests {
         ] {
             assert_eq!(look(&received(code, &[], body)), expected, "{code}");
         }
-        let cut = Response { cut: true, ..received(200, &[], Payload::Text("{\"resourceType\":\"CapabilityStatement\",".to_owned())) };
+        let cut = Response {
+            cut: true,
+            ..received(200, &[], Payload::Text("{\"resourceType\":\"CapabilityStatement\",".to_owned()))
+        };
         assert_eq!(look(&cut), Look::Fhir);
     }
 

@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::client::Client;
-use super::evidence::NotRunKind;
+use super::evidence::{NotRunKind, Response};
+use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError};
 use super::pool::Pool;
 use super::secrets::Secrets;
+use super::words::reason;
 use crate::plan::Plan;
-use crate::sut::Profile;
+use crate::sut::{Profile, Redact};
 
 /// Why a run stops before its plan is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub(super) enum StopReason {
     BodiesFull,
     /// The plain documented PATCH, sent before anything else, was not accepted.
     NotAccepted,
+    /// Not one appointment could be had.
+    ShutOut,
+    /// The target stopped answering.
+    Gone,
 }
 
 impl StopReason {
@@ -36,6 +42,8 @@ impl StopReason {
             StopReason::DeadlinePassed => "the deadline of the run passed",
             StopReason::BodiesFull => "the response bodies reached the most that patchproof keeps of a run (512 MiB)",
             StopReason::NotAccepted => "no PATCH was accepted",
+            StopReason::ShutOut => "no appointment could be had",
+            StopReason::Gone => "the target stopped responding",
         }
     }
 
@@ -45,6 +53,19 @@ impl StopReason {
             StopReason::Interrupted => NotRunKind::Interrupted,
             StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::BodiesFull => NotRunKind::Limit,
             StopReason::NotAccepted => NotRunKind::NotAccepted,
+            StopReason::ShutOut => NotRunKind::ShutOut,
+            StopReason::Gone => NotRunKind::Gone,
+        }
+    }
+
+    /// Whether it is a state of the target, which a sentence of its own describes.
+    pub const fn is_of_target(self) -> bool {
+        match self {
+            StopReason::NotAccepted | StopReason::ShutOut | StopReason::Gone => true,
+            StopReason::Interrupted
+            | StopReason::RequestsSpent
+            | StopReason::DeadlinePassed
+            | StopReason::BodiesFull => false,
         }
     }
 }
@@ -63,8 +84,16 @@ pub(super) struct Session {
     stopped: OnceLock<StopReason>,
     /// What became of the first PATCH, where it was not accepted: the headline of the run.
     headline: OnceLock<String>,
+    /// Why the target leads no further, where that stopped the run.
+    dead_end: OnceLock<String>,
+    /// What was sent last to the base URL.
+    pub last_sent: LastSent,
+    /// Held by whoever looks whether the target still responds.
+    pub look_out: tokio::sync::Mutex<()>,
     /// Waits in a row that were in vain.
     vain: AtomicU32,
+    /// What the target says may be repeated: nothing of it is protected.
+    quotes: bool,
     deadline: Instant,
     requests: AtomicU64,
     max_requests: u64,
@@ -91,7 +120,11 @@ impl Session {
             begin,
             stopped: OnceLock::new(),
             headline: OnceLock::new(),
+            dead_end: OnceLock::new(),
+            last_sent: LastSent::default(),
+            look_out: tokio::sync::Mutex::default(),
             vain: AtomicU32::new(0),
+            quotes: profile.redaction() == Redact::None,
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
             max_requests: options.max_requests.unwrap_or(u64::MAX),
@@ -119,7 +152,7 @@ impl Session {
     pub fn may_send(&self) -> bool {
         let reason = if *self.interrupted.borrow() {
             StopReason::Interrupted
-        } else if self.stopped.get() == Some(&StopReason::NotAccepted) {
+        } else if self.stopped.get().is_some_and(|reason| reason.is_of_target()) {
             return false;
         } else if Instant::now() >= self.deadline {
             StopReason::DeadlinePassed
@@ -132,6 +165,17 @@ impl Session {
         };
         let _ = self.stopped.set(reason);
         false
+    }
+
+    /// A status code, with what the target says about it where that may be repeated.
+    pub fn status_and_reason(&self, received: Option<&Response>) -> String {
+        let Some(received) = received else { return "no response".to_owned() };
+        let status = received.status;
+        match reason(received).filter(|_| !status.is_success()) {
+            None => status.to_string(),
+            Some(said) if self.quotes => format!("{status} ({said})"),
+            Some(_) => format!("{status} (--redact none shows what the target says)"),
+        }
     }
 
     /// Where requests go, and what each of them carries.
@@ -160,12 +204,34 @@ impl Session {
         let _ = self.stopped.set(StopReason::NotAccepted);
     }
 
+    /// Ends a run that leads no further; the sentence says why. What stopped it first stands.
+    pub fn stop_at_dead_end(&self, reason: StopReason, sentence: String) {
+        if self.stopped.get().is_none() && self.dead_end.set(sentence).is_ok() {
+            let _ = self.stopped.set(reason);
+        }
+    }
+
     /// [`Session::stop_reason`] in words.
     pub fn why_stopped(&self) -> &str {
-        match (self.stop_reason(), self.headline()) {
-            (Some(StopReason::NotAccepted), Some(headline)) => headline,
-            (Some(reason), _) => reason.text(),
-            (None, _) => "the run ended",
+        let own = match self.stop_reason() {
+            Some(StopReason::NotAccepted) => self.headline(),
+            Some(StopReason::ShutOut | StopReason::Gone) => self.dead_end.get().map(String::as_str),
+            Some(
+                StopReason::Interrupted
+                | StopReason::RequestsSpent
+                | StopReason::DeadlinePassed
+                | StopReason::BodiesFull,
+            )
+            | None => None,
+        };
+        own.unwrap_or_else(|| self.stop_reason().map_or("the run ended", StopReason::text))
+    }
+
+    /// As [`Session::why_stopped`], for what was sent before: a word is enough where the sentence heads the report.
+    pub fn why_halted(&self) -> &str {
+        match self.stop_reason() {
+            Some(reason @ StopReason::Gone) => reason.text(),
+            Some(_) | None => self.why_stopped(),
         }
     }
 

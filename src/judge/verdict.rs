@@ -71,7 +71,11 @@ impl From<NotRunKind> for Verdict {
         match kind {
             NotRunKind::HarnessFailed => Verdict::Error,
             NotRunKind::NotAccepted => Verdict::Inconclusive,
-            NotRunKind::Limit | NotRunKind::Interrupted | NotRunKind::Unavailable => Verdict::NotTested,
+            NotRunKind::Limit
+            | NotRunKind::Interrupted
+            | NotRunKind::Unavailable
+            | NotRunKind::ShutOut
+            | NotRunKind::Gone => Verdict::NotTested,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! How a run ends: the one place that decides the code `patchproof run` exits with (design section 4).
 
+use crate::execute::evidence::NotRunKind;
+
 use super::{ExchangeRecord, LossRecord, NotRunKindRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
 
 /// What decides the exit code of a run, the first that applies.
@@ -28,10 +30,11 @@ impl Ending {
 }
 
 impl RunRecord {
-    /// What became of the first PATCH of the run, where it was not accepted and the run stopped there.
-    pub fn headline(&self) -> Option<&str> {
-        let not_run = self.not_run.iter().find(|not_run| not_run.kind == NotRunKindRecord::NotAccepted);
-        not_run.map(|not_run| not_run.reason.as_str())
+    /// What explains the run as a whole, and of what kind it is: that the first PATCH was not accepted, or that the target
+    /// let nothing in or stopped responding.
+    pub fn headline(&self) -> Option<(NotRunKindRecord, &str)> {
+        let not_run = self.not_run.iter().find(|not_run| NotRunKind::from(not_run.kind).is_headline());
+        not_run.map(|not_run| (not_run.kind, not_run.reason.as_str()))
     }
 
     /// How the run that the record is of ended; `summary.exit_code` is its code.

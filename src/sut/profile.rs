@@ -293,7 +293,9 @@ fn starred(text: &str) -> String {
     let begin = text.find("://").map_or(0, |place| place + 3);
     let at = text.rfind('@').unwrap_or(begin);
     let secret = |place: usize| (begin..at).contains(&place) || place >= end;
-    text.char_indices().map(|(place, letter)| if secret(place) { "*".repeat(letter.len_utf8()) } else { letter.into() }).collect()
+    text.char_indices()
+        .map(|(place, letter)| if secret(place) { "*".repeat(letter.len_utf8()) } else { letter.into() })
+        .collect()
 }
 
 impl Profile {

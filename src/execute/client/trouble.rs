@@ -38,7 +38,9 @@ fn explained(text: String) -> String {
     /// The alert of a server that knows none of the protocols that the client offers (RFC 7301 section 3.2).
     const NO_PROTOCOL: &str = "NoApplicationProtocol";
     if text.contains(NO_PROTOCOL) || text.contains("no_application_protocol") {
-        return format!("the server speaks no HTTP/1.1 over TLS, most likely HTTP/2 only; patchproof speaks HTTP/1.1 ({text})");
+        return format!(
+            "the server speaks no HTTP/1.1 over TLS, most likely HTTP/2 only; patchproof speaks HTTP/1.1 ({text})"
+        );
     }
     text
 }

@@ -79,6 +79,20 @@ pub enum NotRunKind {
     Unavailable,
     /// It presupposes that the plain documented PATCH is accepted, and that was not so.
     NotAccepted,
+    /// Not one appointment could be had, so that nothing can be said of the target.
+    ShutOut,
+    /// The target stopped responding before its turn came.
+    Gone,
+}
+
+impl NotRunKind {
+    /// Whether it says something of the target that explains the whole run.
+    pub const fn is_headline(self) -> bool {
+        match self {
+            NotRunKind::NotAccepted | NotRunKind::ShutOut | NotRunKind::Gone => true,
+            NotRunKind::HarnessFailed | NotRunKind::Limit | NotRunKind::Interrupted | NotRunKind::Unavailable => false,
+        }
+    }
 }
 
 /// An appointment that a run touched.
@@ -113,9 +127,10 @@ impl Evidence {
         self.fixtures.append(&mut later.fixtures);
     }
 
-    /// What became of the first PATCH, where it was not accepted.
+    /// What explains the run as a whole: that the first PATCH was not accepted, or that the target let nothing in or
+    /// stopped responding.
     pub fn headline(&self) -> Option<&str> {
-        let not_run = self.not_run.iter().find(|not_run| not_run.kind == NotRunKind::NotAccepted);
+        let not_run = self.not_run.iter().find(|not_run| not_run.kind.is_headline());
         not_run.map(|not_run| not_run.reason.as_str())
     }
 

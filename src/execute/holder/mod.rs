@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;
-use super::courier::{Courier, MOST_THROTTLED, pause};
+use super::courier::{Courier, MOST_THROTTLED, MOST_WRITTEN, pause};
 use super::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen};
 use super::halt::Halt;
 use super::request;
@@ -163,8 +163,9 @@ impl Holder {
         Ok(exchange)
     }
 
-    /// Sends a write. A target that is overloaded is given the time it asks for; then the appointment is read, and only if
-    /// it is as before is the request sent once more, or as often as others where it is throttled (design section 4.6).
+    /// Sends a write. A target that is overloaded is given the time it asks for; then, and where the connection closed
+    /// without a response, the appointment is read, and only if it is as before is the request sent once more, or as often
+    /// as others where it is throttled (design section 4.6).
     pub async fn send_write(
         &mut self,
         outgoing: Outgoing,
@@ -176,13 +177,13 @@ impl Holder {
             return self.courier.send(outgoing, purpose, Some(appointment)).await;
         }
         let before = self.live_read();
-        let mut attempt = 1;
+        let mut attempt = 0;
         loop {
-            let id = self.courier.send_once(&outgoing, purpose, Some(appointment.clone()), attempt).await?;
+            let id = self.courier.send_once(&outgoing, purpose, Some(appointment.clone()), &mut attempt).await?;
             let most = match self.exchange(id).status().map(StatusCode::get) {
                 Some(429) => MOST_THROTTLED,
-                Some(503 | 504) => 2,
-                Some(_) | None => 1,
+                Some(502..=504) | None => MOST_WRITTEN,
+                Some(_) => 1,
             };
             let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
             let Some(pause) = pause else { return Ok(id) };
@@ -191,7 +192,6 @@ impl Holder {
             if !self.same(before, Some(after)) {
                 return Ok(id);
             }
-            attempt += 1;
         }
     }
 

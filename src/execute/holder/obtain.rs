@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Holder;
 use crate::execute::appointment::Appointment;
+use crate::execute::entry::rejection;
 use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
 use crate::execute::halt::Halt;
 use crate::execute::pool::FixtureSource;
-use crate::execute::words::reason;
 use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON};
@@ -97,7 +97,7 @@ impl Holder {
             return Ok(());
         }
         if !exchange.succeeded() || self.status().is_none() {
-            let reason = no_appointment(&id, exchange.received());
+            let reason = self.no_appointment(&id, exchange.received());
             self.appointment = None;
             return Err(Halt::Cannot(reason));
         }
@@ -112,6 +112,9 @@ impl Holder {
 
     /// Makes an appointment, and gives its id.
     pub async fn make(&mut self, state: Fixture) -> Result<String, Halt> {
+        if let Some(why) = self.session.pool.given_up(state) {
+            return Err(Halt::Cannot(why));
+        }
         let slot = if self.session.pool.booking_needs_slot(state) {
             self.search_slots().await?;
             match self.session.pool.take_slot() {
@@ -127,9 +130,14 @@ impl Holder {
         let exchange = self.courier.send(outgoing, Purpose::Create, None).await?;
         let exchange = self.exchange(exchange);
         let Some(received) = exchange.received().filter(|received| received.status.is_success()) else {
-            let what = status_and_reason(exchange.received());
-            return Err(Halt::Cannot(format!("POST /Appointment to make a `{state}` appointment gave {what}")));
+            let what = self.session.status_and_reason(exchange.received());
+            let why = format!("POST /Appointment to make a `{state}` appointment gave {what}");
+            if rejection(exchange).is_some() {
+                self.session.pool.note_creation(state, Some(&why));
+            }
+            return Err(Halt::Cannot(why));
         };
+        self.session.pool.note_creation(state, None);
         let from_location = received.header("location").and_then(|location| {
             let mut parts = location.split('/').skip_while(|part| *part != "Appointment");
             parts.nth(1).map(|id| id.split(['?', '#']).next().unwrap_or(id).to_owned())
@@ -196,23 +204,16 @@ impl Holder {
         }
         Ok(())
     }
-}
 
-/// Why a read gave nothing to work on.
-fn no_appointment(id: &str, received: Option<&Response>) -> String {
-    if let Some(limit) = received.and_then(Response::limit) {
-        let status = received.map(|received| received.status.to_string()).unwrap_or_default();
-        return format!("GET /Appointment/{id} gave {status}, and {limit}");
+    /// Why a read gave nothing to work on.
+    fn no_appointment(&self, id: &str, received: Option<&Response>) -> String {
+        if let Some(limit) = received.and_then(Response::limit) {
+            let status = received.map(|received| received.status.to_string()).unwrap_or_default();
+            return format!("GET /Appointment/{id} gave {status}, and {limit}");
+        }
+        let unread = received.and_then(Response::unread);
+        let unread = unread.map(|unread| format!(": a body {}", unread.in_words())).unwrap_or_default();
+        let what = self.session.status_and_reason(received);
+        format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it{unread}")
     }
-    let unread = received.and_then(Response::unread);
-    let unread = unread.map(|unread| format!(": a body {}", unread.in_words())).unwrap_or_default();
-    let what = status_and_reason(received);
-    format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it{unread}")
-}
-
-/// A status code, with what the target says about it.
-pub(super) fn status_and_reason(received: Option<&Response>) -> String {
-    let Some(received) = received else { return "no response".to_owned() };
-    let said = if received.status.is_success() { None } else { reason(received) };
-    said.map_or(received.status.to_string(), |said| format!("{} ({said})", received.status))
 }

@@ -46,7 +46,7 @@ impl Driver {
     ) {
         steps.extend(self.cut_off.take());
         let reason = match halt {
-            Halt::Stopped => self.session.why_stopped().to_owned(),
+            Halt::Stopped => self.session.why_halted().to_owned(),
             Halt::Cannot(reason) => reason.clone(),
         };
         if steps.is_empty() {

@@ -46,12 +46,14 @@ impl<'e> AttemptJudge<'_, 'e> {
         let unjudged = |why: String, effect| Unjudged { verdict: Verdict::Inconclusive, why, effect };
         let received = match &exchange.reply {
             Reply::Received(received) => received,
-            // A host that does not even listen without TLS keeps the rule (APPT-AUTH-10).
-            Reply::Lost(lost)
-                if step.request.endpoint == Endpoint::PlainHttp && lost.kind == LostKind::NotConnected =>
-            {
-                let why = "the connection was refused".to_owned();
-                return Err(Unjudged { verdict: Verdict::Pass, why, effect: false });
+            // A host that does not even speak without TLS keeps the rule (APPT-AUTH-10), unless the request had its effect.
+            Reply::Lost(lost) if step.request.endpoint == Endpoint::PlainHttp => {
+                let why = match lost.kind {
+                    LostKind::NotConnected => "the connection was refused",
+                    LostKind::Broken => "the connection was closed without a response",
+                    LostKind::TimedOut => "there was no response",
+                };
+                return Err(Unjudged { verdict: Verdict::Pass, why: why.to_owned(), effect: true });
             }
             Reply::Lost(lost) => return Err(unjudged(format!("no answer: {}", lost.message), true)),
         };

@@ -31,6 +31,10 @@ pub enum NotRunKindRecord {
     Unavailable,
     /// It presupposes that the plain documented PATCH is accepted, and that was not so.
     NotAccepted,
+    /// Not one appointment could be had, so that nothing can be said of the target.
+    ShutOut,
+    /// The target stopped responding before its turn came.
+    Gone,
 }
 
 impl From<NotRun> for NotRunRecord {
@@ -55,6 +59,8 @@ impl From<NotRunKind> for NotRunKindRecord {
             NotRunKind::Interrupted => NotRunKindRecord::Interrupted,
             NotRunKind::Unavailable => NotRunKindRecord::Unavailable,
             NotRunKind::NotAccepted => NotRunKindRecord::NotAccepted,
+            NotRunKind::ShutOut => NotRunKindRecord::ShutOut,
+            NotRunKind::Gone => NotRunKindRecord::Gone,
         }
     }
 }
@@ -67,6 +73,8 @@ impl From<NotRunKindRecord> for NotRunKind {
             NotRunKindRecord::Interrupted => NotRunKind::Interrupted,
             NotRunKindRecord::Unavailable => NotRunKind::Unavailable,
             NotRunKindRecord::NotAccepted => NotRunKind::NotAccepted,
+            NotRunKindRecord::ShutOut => NotRunKind::ShutOut,
+            NotRunKindRecord::Gone => NotRunKind::Gone,
         }
     }
 }

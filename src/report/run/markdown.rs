@@ -109,7 +109,7 @@ fn case_counts(record: &RunRecord) -> String {
 
 fn findings(record: &RunRecord, text: &mut String) {
     // What presupposes the first PATCH is counted, and the reason stands in the head.
-    let presupposes = |group: &FindingGroup<'_>| record.headline() == Some(group.first.found.as_str());
+    let presupposes = |group: &FindingGroup<'_>| record.headline().is_some_and(|(_, why)| why == group.first.found);
     let mut groups = gather(record, &[Verdict::Error, Verdict::Fail, Verdict::Inconclusive]);
     groups.retain(|group| !presupposes(group));
     if groups.is_empty() {

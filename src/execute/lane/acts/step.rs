@@ -3,6 +3,7 @@
 use crate::execute::evidence::{Purpose, StepSeen};
 use crate::execute::request;
 use crate::plan::{Role, Step, Stepwise};
+use crate::words::fhir::StatusCode;
 
 use super::super::{Driver, Effect, Halt};
 
@@ -39,8 +40,9 @@ impl Driver {
         };
         let seen = self.exchange(exchange);
         let accepted = seen.succeeded() && seen.request.method != "GET";
-        // A refusal by the client's fault has no effect on a sound server; anything else is looked at.
-        let suspicious = !seen.status().is_some_and(|status| status.is_client_error());
+        // A refusal by the client's fault, or a redirect, has no effect on a sound server; anything else is looked at.
+        let harmless = |status: StatusCode| status.is_client_error() || status.get() / 100 == 3;
+        let suspicious = !seen.status().is_some_and(harmless);
         Ok(Effect { step: step(exchange), accepted, suspicious })
     }
 }

@@ -1,7 +1,7 @@
-//! The one thing to say of a run whose first PATCH was not accepted: the request, its response, and the rule that it breaks.
+//! The one thing to say of a run that came to nothing: the request, its response, and the rule that it breaks.
 
 use super::message::short;
-use crate::record::{ExchangeRecord, PurposeRecord, RunRecord, Verdict};
+use crate::record::{ExchangeRecord, NotRunKindRecord, PurposeRecord, RunRecord, Verdict};
 use crate::report::page::curl::curl;
 use crate::report::page::exchange::{request_lines, response_lines};
 use crate::report::page::look::{labelled, note};
@@ -14,10 +14,16 @@ const MOST_CURL: usize = 8;
 /// Broken rules that are printed.
 const MOST_BROKEN: usize = 2;
 
-/// The headline, the exchange it rests on, what is broken, and how much follows from it.
-pub(super) fn show(page: &mut Page, record: &RunRecord, headline: &str) {
+/// The headline alone.
+pub(super) fn tell(page: &mut Page, headline: &str) {
     page.para((Paint::Bad, ""), (Paint::Plain, "    "), &[(Paint::Bad, headline)]);
-    if let Some(exchange) = first_patch(record) {
+}
+
+/// The headline, the exchange it rests on, what is broken, and how much follows from it.
+pub(super) fn show(page: &mut Page, record: &RunRecord, (kind, headline): (NotRunKindRecord, &str)) {
+    tell(page, headline);
+    let exchange = if kind == NotRunKindRecord::ShutOut { record.exchanges.last() } else { first_patch(record) };
+    if let Some(exchange) = exchange {
         labelled(page, "sent", Paint::Strong, &request_lines(record, exchange, false));
         labelled(page, "received", Paint::Strong, &response_lines(exchange, false));
         let line = curl(exchange);

@@ -14,14 +14,18 @@ use totals::totals;
 use untried::untried;
 
 use super::findings::{FindingGroup, gather};
-use crate::record::{RunRecord, Verdict};
+use crate::record::{NotRunKindRecord, RunRecord, Verdict};
 use crate::report::page::look::{TextView, Verbosity};
 use crate::report::page::paper::{Page, Paint};
 
 /// The report of a run.
 pub fn terminal(record: &RunRecord, view: &TextView) -> String {
     let mut page = Page::new(view.color, view.width);
-    if let Some(headline) = record.headline().filter(|_| view.verbosity < Verbosity::Verbose) {
+    let headline = record.headline();
+    if let Some((NotRunKindRecord::Gone, why)) = headline {
+        headline::tell(&mut page, why);
+        page.blank();
+    } else if let Some(headline) = headline.filter(|_| view.verbosity < Verbosity::Verbose) {
         headline::show(&mut page, record, headline);
         if view.verbosity > Verbosity::Quiet {
             figures(&mut page, record);
