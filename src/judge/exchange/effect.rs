@@ -7,7 +7,7 @@ use crate::judge::status::weigh;
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
 use crate::plan::Step;
 use crate::suite::contract::{RequirementId, roles};
-use crate::suite::scenario::{Check, Endpoint, Outcome};
+use crate::suite::scenario::{Check, Outcome};
 use crate::words::fhir::StatusCode;
 
 impl<'e> AttemptJudge<'_, 'e> {
@@ -20,12 +20,17 @@ impl<'e> AttemptJudge<'_, 'e> {
         if idle { "accepted, and nothing changed" } else { "the request was carried out" }
     }
 
+    /// Whether the reads around a request show that it did something.
+    pub fn took_effect(&self, seen: &StepSeen) -> bool {
+        let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id)).filter(|read| read.succeeded());
+        let (before, after) = (read(seen.before), read(seen.after));
+        before.is_some() && after.is_some() && !changed_nothing(&self.index.bodies, before, after)
+    }
+
     /// A rejection that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
     pub fn effect(&self, run: StepRun<'_, 'e>) -> Option<Finding> {
         let StepRun { step, number, exchange, .. } = run;
-        // Without TLS no response is a rejection too.
-        let unspoken = step.request.endpoint == Endpoint::PlainHttp;
-        let rejected = exchange.status().map_or(unspoken, |status| !status.is_success());
+        let rejected = exchange.status().is_some_and(|status| !status.is_success());
         let shared =
             self.index.evidence.batches.iter().any(|batch| batch.tries.len() > 1 && batch.tries.contains(&exchange.id));
         if step.outcome != Outcome::Refused || !rejected || shared || number > 0 {

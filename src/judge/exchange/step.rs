@@ -27,6 +27,11 @@ impl<'e> AttemptJudge<'_, 'e> {
         let run = StepRun { step, seen, number, exchange };
         let received = match self.judged_by(step, exchange) {
             Ok(received) => received,
+            Err(unjudged) if unjudged.verdict == Verdict::Pass && self.took_effect(seen) => {
+                let why = format!("{}, and the request was carried out", unjudged.why);
+                self.all(step, Verdict::Fail, &why, Some(exchange.id), findings);
+                return;
+            }
             Err(unjudged) => {
                 self.all(step, unjudged.verdict, &unjudged.why, Some(exchange.id), findings);
                 if unjudged.effect {
@@ -47,11 +52,12 @@ impl<'e> AttemptJudge<'_, 'e> {
         let received = match &exchange.reply {
             Reply::Received(received) => received,
             // A host that does not even speak without TLS keeps the rule (APPT-AUTH-10), unless the request had its effect.
-            Reply::Lost(lost) if step.request.endpoint == Endpoint::PlainHttp => {
+            Reply::Lost(lost)
+                if step.request.endpoint == Endpoint::PlainHttp && lost.kind != LostKind::TimedOut =>
+            {
                 let why = match lost.kind {
                     LostKind::NotConnected => "the connection was refused",
-                    LostKind::Broken => "the connection was closed without a response",
-                    LostKind::TimedOut => "there was no response",
+                    LostKind::Broken | LostKind::TimedOut => "the connection was closed without a response",
                 };
                 return Err(Unjudged { verdict: Verdict::Pass, why: why.to_owned(), effect: true });
             }
