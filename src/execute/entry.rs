@@ -4,12 +4,9 @@ use super::evidence::{Evidence, Exchange, Purpose};
 use super::halt::Halt;
 use super::lane::Driver;
 use super::pool::FixtureSource;
+use super::rejection::{ENOUGH, is_asking, rejection};
 use super::session::StopReason;
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::StatusCode;
-
-/// As often as this an appointment is asked for before a run ends without one.
-pub(super) const ENOUGH: u32 = 3;
 
 impl Driver {
     /// After the first appointment could not be had: asks for others, and ends the run where all of them are rejected
@@ -79,20 +76,6 @@ impl Driver {
             Err(Halt::Stopped) => Err(Halt::Stopped),
         }
     }
-}
-
-/// Whether a request asks for an appointment, or for what one is made with.
-fn is_asking(exchange: &Exchange) -> bool {
-    matches!(exchange.purpose, Purpose::Read | Purpose::Create | Purpose::Search)
-}
-
-/// The status code by which a request for an appointment is rejected; neither an outage nor an appointment that is gone is
-/// a rejection.
-pub(super) fn rejection(exchange: &Exchange) -> Option<StatusCode> {
-    let status = exchange.status().filter(|_| is_asking(exchange))?;
-    let gone = exchange.purpose == Purpose::Read && matches!(status.get(), 404 | 410);
-    let passing = matches!(status.get(), 409 | 423 | 425 | 429 | 502 | 503 | 504);
-    (!status.is_success() && !gone && !passing).then_some(status)
 }
 
 fn sets_cookie(exchange: &Exchange) -> bool {

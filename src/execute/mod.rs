@@ -15,6 +15,7 @@ mod panics;
 mod pool;
 mod preflight;
 mod race;
+mod rejection;
 mod request;
 mod secrets;
 mod sequences;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
-use super::entry::ENOUGH;
+use super::rejection::ENOUGH;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::Fixture;
 use crate::sut::Profile;

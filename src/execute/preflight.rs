@@ -29,10 +29,10 @@ pub(super) async fn preflight(
             return Err(not_fhir(format!("GET /metadata got no HTTP response ({})", lost.message)));
         }
         Reply::Received(received) => match look(received) {
-            Look::Fhir => return Ok(None),
-            Look::Unreadable(what) => return Ok(Some(what)),
-            Look::Other(what) => return Err(not_fhir(what)),
-            Look::Doubtful => {}
+            Metadata::Fhir => return Ok(None),
+            Metadata::Unreadable(what) => return Ok(Some(what)),
+            Metadata::Other(what) => return Err(not_fhir(what)),
+            Metadata::Doubtful => {}
         },
     }
     let appointment = listed.unwrap_or_else(|| format!("patchproof-{}", uuid::Uuid::new_v4().simple()));
@@ -51,7 +51,7 @@ pub(super) async fn preflight(
 
 /// What a response to GET /metadata shows.
 #[derive(Debug, PartialEq)]
-enum Look {
+enum Metadata {
     /// A FHIR server, or one that may be asked on.
     Fhir,
     /// Bytes with a reason why they cannot be read, in words.
@@ -62,36 +62,36 @@ enum Look {
     Doubtful,
 }
 
-fn look(received: &Response) -> Look {
+fn look(received: &Response) -> Metadata {
     let status = received.status;
     if let Some(location) = received.header("location").filter(|_| status.get() / 100 == 3) {
         let location = brief(&without_credentials(location));
-        return Look::Other(format!(
+        return Metadata::Other(format!(
             "GET /metadata responds {status} and points to {location}; redirects are not followed"
         ));
     }
     if status.get() == 426 || status.get() == 505 {
         let wanted = received.header("upgrade").map(|upgrade| format!(" and asks for {}", brief(upgrade)));
         let wanted = wanted.unwrap_or_default();
-        return Look::Other(format!("GET /metadata responds {status}{wanted}; patchproof speaks HTTP/1.1"));
+        return Metadata::Other(format!("GET /metadata responds {status}{wanted}; patchproof speaks HTTP/1.1"));
     }
     let html =
         received.header("content-type").is_some_and(|kind| kind.contains("text/html")) && !received.body.is_empty();
     let markup = received.body.text().is_some_and(|text| text.trim_start().starts_with('<'));
     if html || markup {
-        return Look::Other(format!("GET /metadata responds {status} with a page of markup"));
+        return Metadata::Other(format!("GET /metadata responds {status} with a page of markup"));
     }
     if let Some(unread) = received.unread() {
-        return Look::Unreadable(format!("GET /metadata responds {status} with a body {}", unread.in_words()));
+        return Metadata::Unreadable(format!("GET /metadata responds {status} with a body {}", unread.in_words()));
     }
     if received.body.text().is_none() {
-        return Look::Other(format!("GET /metadata responds {status} with a body that is not UTF-8"));
+        return Metadata::Other(format!("GET /metadata responds {status} with a body that is not UTF-8"));
     }
     match status.get() {
         // Whether the credentials are good for appointments, and whether an outage passes, shows later.
-        401 | 403 | 429 | 502 | 503 | 504 => Look::Fhir,
-        200..=299 if is_statement(received) => Look::Fhir,
-        _ => Look::Doubtful,
+        401 | 403 | 429 | 502 | 503 | 504 => Metadata::Fhir,
+        200..=299 if is_statement(received) => Metadata::Fhir,
+        _ => Metadata::Doubtful,
     }
 }
 
@@ -183,8 +183,8 @@ mod tests {
         for (code, headers, body, expected) in table {
             let is_unread = expected.contains(" in ") || expected.contains("compressed");
             let found = match look(&received(code, headers, body)) {
-                Look::Unreadable(found) if is_unread => found,
-                Look::Other(found) if !is_unread => found,
+                Metadata::Unreadable(found) if is_unread => found,
+                Metadata::Other(found) if !is_unread => found,
                 look => panic!("{expected}: {look:?}"),
             };
             assert!(found.contains(expected), "{found}");
@@ -195,15 +195,15 @@ mod tests {
     fn what_is_no_capability_statement_is_doubtful() {
         let statement = Payload::Text("\u{feff}{\"resourceType\":\"CapabilityStatement\"}".to_owned());
         for (code, body, expected) in [
-            (200, statement.clone(), Look::Fhir),
-            (200, Payload::Text("{}".to_owned()), Look::Doubtful),
-            (200, Payload::Empty, Look::Doubtful),
-            (404, statement, Look::Doubtful),
-            (400, Payload::Empty, Look::Doubtful),
-            (500, Payload::Empty, Look::Doubtful),
-            (401, Payload::Empty, Look::Fhir),
-            (403, Payload::Empty, Look::Fhir),
-            (503, Payload::Empty, Look::Fhir),
+            (200, statement.clone(), Metadata::Fhir),
+            (200, Payload::Text("{}".to_owned()), Metadata::Doubtful),
+            (200, Payload::Empty, Metadata::Doubtful),
+            (404, statement, Metadata::Doubtful),
+            (400, Payload::Empty, Metadata::Doubtful),
+            (500, Payload::Empty, Metadata::Doubtful),
+            (401, Payload::Empty, Metadata::Fhir),
+            (403, Payload::Empty, Metadata::Fhir),
+            (503, Payload::Empty, Metadata::Fhir),
         ] {
             assert_eq!(look(&received(code, &[], body)), expected, "{code}");
         }
@@ -211,7 +211,7 @@ mod tests {
             cut: true,
             ..received(200, &[], Payload::Text("{\"resourceType\":\"CapabilityStatement\",".to_owned()))
         };
-        assert_eq!(look(&cut), Look::Fhir);
+        assert_eq!(look(&cut), Metadata::Fhir);
     }
 
     #[test]

@@ -213,7 +213,7 @@ impl Session {
 
     /// [`Session::stop_reason`] in words.
     pub fn why_stopped(&self) -> &str {
-        let own = match self.stop_reason() {
+        let sentence = match self.stop_reason() {
             Some(StopReason::NotAccepted) => self.headline(),
             Some(StopReason::ShutOut | StopReason::Gone) => self.dead_end.get().map(String::as_str),
             Some(
@@ -224,7 +224,7 @@ impl Session {
             )
             | None => None,
         };
-        own.unwrap_or_else(|| self.stop_reason().map_or("the run ended", StopReason::text))
+        sentence.unwrap_or_else(|| self.stop_reason().map_or("the run ended", StopReason::text))
     }
 
     /// As [`Session::why_stopped`], for what was sent before: a word is enough where the sentence heads the report.

@@ -44,9 +44,89 @@ pub fn base_before(url: &str) -> Option<&str> {
     slashes.filter(|place| named(*place)).map(|place| &url[..place]).next()
 }
 
+/// Why a text is no base URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WrongUrl {
+    Scheme,
+    Host,
+    Credentials,
+    Query,
+    Fragment,
+    Space,
+}
+
+impl WrongUrl {
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            WrongUrl::Scheme => "its scheme is neither http nor https",
+            WrongUrl::Host => "it has no host",
+            WrongUrl::Credentials => "it has credentials in it (give them with --header 'Authorization: …')",
+            WrongUrl::Query => "it has a query",
+            WrongUrl::Fragment => "it has a fragment",
+            WrongUrl::Space => "it has a space in it",
+        }
+    }
+}
+
+/// A base URL without its last slash, its scheme in lower case.
+pub(super) fn base_url(text: &str) -> Result<String, WrongUrl> {
+    let (scheme, rest) = text.split_once("://").ok_or(WrongUrl::Scheme)?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "http" && scheme != "https" {
+        return Err(WrongUrl::Scheme);
+    }
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match () {
+        () if text.contains('@') => Err(WrongUrl::Credentials),
+        () if host.is_empty() => Err(WrongUrl::Host),
+        () if text.contains('?') => Err(WrongUrl::Query),
+        () if text.contains('#') => Err(WrongUrl::Fragment),
+        () if text.contains(char::is_whitespace) => Err(WrongUrl::Space),
+        () => Ok(format!("{scheme}://{}", rest.trim_end_matches('/'))),
+    }
+}
+
+/// A text that was meant as a base URL, without what in it may be secret.
+pub(super) fn shown(text: &str) -> String {
+    let masked = without_credentials(text);
+    match masked.find(['?', '#']) {
+        Some(place) => format!("{}***", &masked[..=place]),
+        None => masked,
+    }
+}
+
+/// As [`shown`], of the same length: what points into the text still does.
+pub(super) fn starred(text: &str) -> String {
+    let end = text.find(['?', '#']).map_or(text.len(), |place| place + 1);
+    let begin = text.find("://").map_or(0, |place| place + 3);
+    let at = text.rfind('@').unwrap_or(begin);
+    let secret = |place: usize| (begin..at).contains(&place) || place >= end;
+    text.char_indices()
+        .map(|(place, letter)| if secret(place) { "*".repeat(letter.len_utf8()) } else { letter.into() })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_base_url_is_clean_and_a_wrong_one_is_shown_without_its_secrets() {
+        assert_eq!(base_url("HTTPS://a.example/r4//"), Ok("https://a.example/r4".to_owned()));
+        for (text, wrong) in [
+            ("ftp://a.example", WrongUrl::Scheme),
+            ("target.yaml", WrongUrl::Scheme),
+            ("http:///r4", WrongUrl::Host),
+            ("http://me:s3cret@a.example/r4", WrongUrl::Credentials),
+            ("http://a.example/r4?token=s3cret", WrongUrl::Query),
+            ("http://a.example/r4#s3cret", WrongUrl::Fragment),
+            ("http://a.example/r 4", WrongUrl::Space),
+        ] {
+            assert_eq!(base_url(text), Err(wrong), "{text}");
+            assert!(!shown(text).contains("s3cret") && !starred(text).contains("s3cret"), "{text}");
+            assert_eq!(starred(text).len(), text.len());
+        }
+    }
 
     #[test]
     fn what_may_be_a_password_is_masked() {

@@ -7,6 +7,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::address::{WrongUrl, base_url, shown, starred};
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
@@ -236,68 +237,6 @@ fn expand(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<St
     Ok(value)
 }
 
-/// Why a text is no base URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum WrongUrl {
-    Scheme,
-    Host,
-    Credentials,
-    Query,
-    Fragment,
-    Space,
-}
-
-impl WrongUrl {
-    const fn text(self) -> &'static str {
-        match self {
-            WrongUrl::Scheme => "its scheme is neither http nor https",
-            WrongUrl::Host => "it has no host",
-            WrongUrl::Credentials => "it has credentials in it (give them with --header 'Authorization: …')",
-            WrongUrl::Query => "it has a query",
-            WrongUrl::Fragment => "it has a fragment",
-            WrongUrl::Space => "it has a space in it",
-        }
-    }
-}
-
-/// A base URL without its last slash, its scheme in lower case.
-fn base_url(text: &str) -> Result<String, WrongUrl> {
-    let (scheme, rest) = text.split_once("://").ok_or(WrongUrl::Scheme)?;
-    let scheme = scheme.to_ascii_lowercase();
-    if scheme != "http" && scheme != "https" {
-        return Err(WrongUrl::Scheme);
-    }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match () {
-        () if text.contains('@') => Err(WrongUrl::Credentials),
-        () if host.is_empty() => Err(WrongUrl::Host),
-        () if text.contains('?') => Err(WrongUrl::Query),
-        () if text.contains('#') => Err(WrongUrl::Fragment),
-        () if text.contains(char::is_whitespace) => Err(WrongUrl::Space),
-        () => Ok(format!("{scheme}://{}", rest.trim_end_matches('/'))),
-    }
-}
-
-/// A text that was meant as a base URL, without what in it may be secret.
-fn shown(text: &str) -> String {
-    let masked = super::address::without_credentials(text);
-    match masked.find(['?', '#']) {
-        Some(place) => format!("{}***", &masked[..=place]),
-        None => masked,
-    }
-}
-
-/// As [`shown`], of the same length: what points into the text still does.
-fn starred(text: &str) -> String {
-    let end = text.find(['?', '#']).map_or(text.len(), |place| place + 1);
-    let begin = text.find("://").map_or(0, |place| place + 3);
-    let at = text.rfind('@').unwrap_or(begin);
-    let secret = |place: usize| (begin..at).contains(&place) || place >= end;
-    text.char_indices()
-        .map(|(place, letter)| if secret(place) { "*".repeat(letter.len_utf8()) } else { letter.into() })
-        .collect()
-}
-
 impl Profile {
     /// A target of which only the URL is known: no authentication, appointments are made with POST.
     pub fn of_url(base_url: String) -> Profile {
@@ -417,24 +356,6 @@ mod tests {
             "SPLIT" => Some("s3cret\r\nX-Evil: 1".to_owned()),
             "EMPTY" => Some(String::new()),
             _ => None,
-        }
-    }
-
-    #[test]
-    fn a_base_url_is_clean_and_a_wrong_one_is_shown_without_its_secrets() {
-        assert_eq!(base_url("HTTPS://a.example/r4//"), Ok("https://a.example/r4".to_owned()));
-        for (text, wrong) in [
-            ("ftp://a.example", WrongUrl::Scheme),
-            ("target.yaml", WrongUrl::Scheme),
-            ("http:///r4", WrongUrl::Host),
-            ("http://me:s3cret@a.example/r4", WrongUrl::Credentials),
-            ("http://a.example/r4?token=s3cret", WrongUrl::Query),
-            ("http://a.example/r4#s3cret", WrongUrl::Fragment),
-            ("http://a.example/r 4", WrongUrl::Space),
-        ] {
-            assert_eq!(base_url(text), Err(wrong), "{text}");
-            assert!(!shown(text).contains("s3cret") && !starred(text).contains("s3cret"), "{text}");
-            assert_eq!(starred(text).len(), text.len());
         }
     }
 

@@ -63,7 +63,7 @@ fn a_target_that_answers_everything_alike_is_never_conformant() {
     let table = [(412, OUTCOME), (200, "{}"), (500, OUTCOME)];
     for edition in Edition::ALL {
         for (status, body) in table {
-            let stub = Stub::constant(status, JSON, body);
+            let stub = Stub::of_fhir(status, JSON, body);
             let out = Out::new(&format!("alike-{status}-{edition}"));
             let ran = patchproof(&[
                 "run",
@@ -89,7 +89,7 @@ fn a_target_that_answers_everything_alike_is_never_conformant() {
 #[test]
 fn a_target_that_refuses_everything_with_412_passes_no_negative_requirement() {
     for edition in Edition::ALL {
-        let stub = Stub::constant(412, JSON, OUTCOME);
+        let stub = Stub::of_fhir(412, JSON, OUTCOME);
         let out = Out::new(&format!("refuses-everything-{edition}"));
         patchproof(&["run", "--target", &stub.url(), "--edition", edition.id(), "--quiet", "--out", out.path()]);
         let record = out.record();

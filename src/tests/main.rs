@@ -18,3 +18,4 @@ mod security;
 mod snapshots;
 mod stub;
 mod tidy;
+mod wire;

@@ -96,7 +96,7 @@ fn a_secret_in_a_malformed_header_option_is_not_repeated() {
 #[test]
 fn loopback_is_never_reached_through_a_proxy() {
     let proxy = Stub::constant(200, HTML, "<p>a proxy</p>");
-    let target = Stub::constant(412, JSON, OUTCOME);
+    let target = Stub::of_fhir(412, JSON, OUTCOME);
     let by_name = target.url().replace("127.0.0.1", "localhost");
     for (code, arguments) in [(4, vec![]), (4, vec!["--target", &target.url()]), (4, vec!["--target", &by_name])] {
         let ran =
@@ -198,7 +198,7 @@ fn an_id_that_could_lead_out_of_a_folder_is_rejected() {
 
 #[test]
 fn control_characters_of_a_target_do_not_reach_the_terminal() {
-    let hostile = Stub::constant(
+    let hostile = Stub::of_fhir(
         422,
         "application/fhir+json\r\nX-Title: \u{9b}31m\u{202e}",
         "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\u{7}\",\"code\":\"\\u001b]0;x\\u0007\",\

@@ -12,6 +12,13 @@ pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const OUTCOME: &str =
     r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"processing","diagnostics":"no"}]}"#;
 
+pub(super) const STATEMENT: &str = r#"{"resourceType":"CapabilityStatement"}"#;
+
+/// Whether a request asks what the server offers.
+pub(super) fn is_look(head: &str) -> bool {
+    head.starts_with("GET ") && head.lines().next().is_some_and(|line| line.contains("/metadata "))
+}
+
 /// Status, content type and body of a response, from the head of its request.
 type Respond = dyn Fn(&str) -> (u16, &'static str, String) + Send + Sync;
 
@@ -25,6 +32,14 @@ pub(super) struct Stub {
 impl Stub {
     pub(super) fn constant(status: u16, content_type: &'static str, body: &'static str) -> Stub {
         Stub::start(move |_| (status, content_type, body.to_owned()))
+    }
+
+    /// As [`Stub::constant`], but it describes itself as a FHIR server does.
+    pub(super) fn of_fhir(status: u16, content_type: &'static str, body: &'static str) -> Stub {
+        Stub::start(move |head| match is_look(head) {
+            true => (200, JSON, STATEMENT.to_owned()),
+            false => (status, content_type, body.to_owned()),
+        })
     }
 
     /// Responds by the text of a request's head.

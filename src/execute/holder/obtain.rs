@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Holder;
 use crate::execute::appointment::Appointment;
-use crate::execute::entry::rejection;
 use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
 use crate::execute::halt::Halt;
 use crate::execute::pool::FixtureSource;
+use crate::execute::rejection::rejection;
 use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON};

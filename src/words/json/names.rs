@@ -11,7 +11,7 @@ use super::read::deep;
 pub fn repeated_name(text: &str) -> Option<String> {
     let mut repeated = None;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = Names(&mut repeated).deserialize(&mut reader).and_then(|()| reader.end());
+    let read = RepeatedNames(&mut repeated).deserialize(&mut reader).and_then(|()| reader.end());
     if read.is_ok() {
         return repeated;
     }
@@ -22,16 +22,16 @@ pub fn repeated_name(text: &str) -> Option<String> {
 }
 
 /// Reads a value and keeps nothing of it but the first name that repeats.
-struct Names<'r>(&'r mut Option<String>);
+struct RepeatedNames<'r>(&'r mut Option<String>);
 
-impl<'de> DeserializeSeed<'de> for Names<'_> {
+impl<'de> DeserializeSeed<'de> for RepeatedNames<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Names<'_> {
+impl<'de> Visitor<'de> for RepeatedNames<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,7 +63,7 @@ impl<'de> Visitor<'de> for Names<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Names(&mut *self.0))?.is_some() {}
+        while items.next_element_seed(RepeatedNames(&mut *self.0))?.is_some() {}
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl<'de> Visitor<'de> for Names<'_> {
                 self.0.get_or_insert_with(|| name.clone());
             }
             seen.insert(name);
-            members.next_value_seed(Names(&mut *self.0))?;
+            members.next_value_seed(RepeatedNames(&mut *self.0))?;
         }
         Ok(())
     }
