@@ -202,7 +202,7 @@ impl Courier {
                 return Ok(true);
             }
         }
-        let since = session.last_sent.told(&session.base_url);
+        let since = session.last_sent.in_words(&session.base_url);
         let sentence = format!("the target stopped responding: {found}; the last request it was sent is {since}");
         session.stop_at_dead_end(StopReason::Gone, sentence);
         Err(Halt::Stopped)
@@ -290,7 +290,7 @@ pub(super) fn pause(reply: &Reply) -> Option<Duration> {
         Reply::Lost(_) => None,
         Reply::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
             let asked = received.header("retry-after").and_then(|value| wanted(value, jiff::Timestamp::now()));
-            // Hosted services give a finer time in headers of their own.
+            // Hosted services give a finer time in headers that no standard has.
             let finer = ["x-ms-retry-after-ms", "retry-after-ms"].into_iter().find_map(|name| received.header(name));
             let finer = finer.and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
             let asked = finer.or(asked);

@@ -1,4 +1,4 @@
-//! Remembers which requests reached the target last, so that one that stops responding can be told by them.
+//! Remembers which requests reached the target last, so that one that stops responding can be named by them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +21,7 @@ struct Noted {
 }
 
 impl LastSent {
-    /// Notes a request. Those that lost their responses stand until one that began after them gets its own.
+    /// Notes a request. Those that lost their responses stand until one that began after them gets one.
     pub fn note(&self, exchange: &Exchange) {
         let (came, is_lost) = match &exchange.reply {
             Reply::Lost(lost) if lost.kind == LostKind::NotConnected => return,
@@ -31,7 +31,7 @@ impl LastSent {
         let mut last = self.last();
         let lost = last.first().is_some_and(|noted| noted.is_lost);
         let before = last.iter().all(|noted| noted.end_us < exchange.begin_us);
-        // A read that finds nobody after them tells no more than they do.
+        // A read that finds nobody after them shows no more than they do.
         let echo = is_lost && lost && exchange.request.method == "GET";
         if echo || (lost && !is_lost && !before) {
             return;
@@ -55,7 +55,7 @@ impl LastSent {
     }
 
     /// The requests and what came of them, in the order in which they ended.
-    pub fn told(&self, base_url: &str) -> String {
+    pub fn in_words(&self, base_url: &str) -> String {
         /// Of those under way together, as many are named; the first to lose its response is most likely the cause.
         const MOST: usize = 2;
         let mut last = self.last();
@@ -118,24 +118,27 @@ mod tests {
         }
     }
 
-    fn told(exchanges: &[Exchange]) -> String {
+    fn in_words(exchanges: &[Exchange]) -> String {
         let last = LastSent::default();
         exchanges.iter().for_each(|exchange| last.note(exchange));
-        last.told(BASE)
+        last.in_words(BASE)
     }
 
     #[test]
     fn what_lost_its_response_last_is_named() {
         let lost = Some(LostKind::Broken);
-        assert_eq!(told(&[]), "none");
-        assert_eq!(told(&[exchange("GET", "/x", (0, 1), Some(LostKind::NotConnected))]), "none");
-        assert_eq!(told(&[exchange("GET", "/x", (0, 1), None)]), "GET /x, which got 200");
+        assert_eq!(in_words(&[]), "none");
+        assert_eq!(in_words(&[exchange("GET", "/x", (0, 1), Some(LostKind::NotConnected))]), "none");
+        assert_eq!(in_words(&[exchange("GET", "/x", (0, 1), None)]), "GET /x, which got 200");
         let killer = exchange("PATCH", "/k", (10, 20), lost);
         let killed = "PATCH /k with {}, which got no response (closed)";
-        assert_eq!(told(&[killer.clone(), exchange("GET", "/k", (21, 22), lost)]), killed);
-        assert_eq!(told(&[killer.clone(), exchange("GET", "/x", (5, 25), None)]), killed);
-        assert_eq!(told(&[killer.clone(), exchange("GET", "/x", (21, 25), None)]), "GET /x, which got 200");
+        assert_eq!(in_words(&[killer.clone(), exchange("GET", "/k", (21, 22), lost)]), killed);
+        assert_eq!(in_words(&[killer.clone(), exchange("GET", "/x", (5, 25), None)]), killed);
+        assert_eq!(in_words(&[killer.clone(), exchange("GET", "/x", (21, 25), None)]), "GET /x, which got 200");
         let other = exchange("PATCH", "/o", (15, 21), lost);
-        assert_eq!(told(&[other, killer]), format!("{killed}; and PATCH /o with {{}}, which got no response (closed)"));
+        assert_eq!(
+            in_words(&[other, killer]),
+            format!("{killed}; and PATCH /o with {{}}, which got no response (closed)")
+        );
     }
 }

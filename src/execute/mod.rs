@@ -32,7 +32,7 @@ pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
 
-use evidence::{Evidence, ListsRun, NotRun, NotRunKind};
+use evidence::{Evidence, ListsRun, NotRun, NotRunKind, Trial};
 use halt::Halt;
 use lane::Driver;
 use panics::caught;
@@ -191,7 +191,17 @@ fn report_missing(plan: &Plan, session: &Session, evidence: &mut Evidence) {
         Some(reason) => (reason.kind(), format!("{} before its turn came", reason.text())),
         None => (NotRunKind::HarnessFailed, "the run ended before its turn came".to_owned()),
     };
-    // Lists have a record of their own of what kept them; what explains the whole run is beside it.
+    // What was under way when the target stopped responding is in a trial that has no end.
+    if kind == NotRunKind::Gone {
+        let halted = |trial: &&Trial| {
+            let halted = trial.attempt().and_then(|attempt| attempt.seen.halted.as_deref());
+            halted == Some(session.why_halted())
+        };
+        let cases: std::collections::BTreeSet<_> =
+            evidence.trials.iter().filter(halted).map(|trial| trial.case.clone()).collect();
+        evidence.not_run.extend(cases.into_iter().map(|case| NotRun { case, kind, reason: reason.clone() }));
+    }
+    // Lists record themselves what kept them; what explains the whole run is beside it.
     let presupposed = kind.is_headline();
     let lists = plan.lists().filter(|_| presupposed).map(|(head, _)| &head.id);
     let planned = plan.lanes.iter().flat_map(|lane| lane.acts.iter()).flat_map(Act::cases);

@@ -42,7 +42,7 @@ pub(super) async fn preflight(
         return Ok(None);
     }
     let Some(received) = courier.exchange(id).received() else { return Ok(None) };
-    let what = format!("GET /metadata responds {}{}", received.status, told(received));
+    let what = format!("GET /metadata responds {}{}", received.status, carried(received));
     Err(match received.status.get() {
         400..=499 if !matches!(received.status.get(), 404 | 405 | 410) => RunError::Rejected { url, what },
         _ => not_fhir(what),
@@ -115,7 +115,7 @@ fn shows_appointments(courier: &Courier, read: ExchangeId) -> bool {
 }
 
 /// What a response to GET /metadata carries instead of a CapabilityStatement.
-fn told(received: &Response) -> String {
+fn carried(received: &Response) -> String {
     if let Some(limit) = received.limit() {
         return format!(", and {limit}");
     }

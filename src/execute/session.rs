@@ -58,7 +58,7 @@ impl StopReason {
         }
     }
 
-    /// Whether it is a state of the target, which a sentence of its own describes.
+    /// Whether it is a state of the target, which another sentence describes.
     pub const fn is_of_target(self) -> bool {
         match self {
             StopReason::NotAccepted | StopReason::ShutOut | StopReason::Gone => true,

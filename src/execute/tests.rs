@@ -69,6 +69,9 @@ async fn scripted(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
                 bytes.clear();
                 log.lock().unwrap().push(head.lines().next().unwrap().to_owned());
                 let Some(answer) = answers.next() else { return };
+                if answer.is_empty() {
+                    break;
+                }
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         }
@@ -184,4 +187,52 @@ async fn past_the_bound_on_all_bodies_what_is_left_is_not_tested_with_the_limits
     let judgement = judge(contract().unwrap(), &plan, &evidence, false);
     let case = judgement.cases.iter().find(|case| case.id == evidence.not_run[0].case).unwrap();
     assert_eq!(case.verdict, Verdict::NotTested);
+}
+
+/// A connection that is closed without a response.
+fn silence() -> String {
+    String::new()
+}
+
+#[tokio::test]
+async fn a_write_whose_connection_closes_in_silence_is_sent_again_after_a_read_that_shows_no_change() {
+    let arrived = || appointment("arrived", "2");
+    let again = vec![appointment("booked", "1"), answer("200 OK", "ETag: W/\"2\"\r\n", ""), arrived()];
+    for (then, writes_sent) in [(again, 2), (vec![arrived(), arrived(), arrived()], 1)] {
+        let first = vec![statement(), appointment("booked", "1"), silence()];
+        let (evidence, lines) = sent([first, then].concat()).await;
+        assert_eq!(writes(&lines), writes_sent, "{lines:?}");
+        assert_eq!(evidence.exchanges.iter().filter(|exchange| exchange.is_patch()).count(), writes_sent);
+        assert_eq!(evidence.headline(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_read_whose_connection_closes_in_silence_is_sent_again_at_once() {
+    let (evidence, lines) = sent(vec![
+        statement(),
+        silence(),
+        answer("504 Gateway Timeout", "Retry-After: 0\r\n", ""),
+        appointment("booked", "1"),
+        answer("200 OK", "ETag: W/\"2\"\r\n", ""),
+        appointment("arrived", "2"),
+    ])
+    .await;
+    assert_eq!((writes(&lines), evidence.headline()), (1, None), "{lines:?}");
+    let reads: Vec<u32> = evidence.exchanges.iter().skip(1).take(3).map(|exchange| exchange.attempt).collect();
+    assert_eq!(reads, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_target_that_listens_no_more_ends_the_run_with_one_sentence() {
+    // The script ends with the PATCH, and nobody listens afterwards.
+    let (plan, evidence, lines) =
+        sent_with(vec![statement(), appointment("booked", "1")], Options::default(), Arc::new(Quiet)).await;
+    assert_eq!(writes(&lines), 1, "{lines:?}");
+    let headline = evidence.headline().unwrap();
+    assert!(headline.starts_with("the target stopped responding: "), "{headline}");
+    assert!(headline.contains("the last request it was sent is PATCH /Appointment/a with"), "{headline}");
+    let judgement = judge(contract().unwrap(), &plan, &evidence, false);
+    assert_eq!((judgement.verdict, judgement.verdict.exit_code()), (RunVerdict::Incomplete, 4));
+    assert!(judgement.reason.contains(headline), "{}", judgement.reason);
 }

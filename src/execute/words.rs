@@ -1,4 +1,4 @@
-//! What a response says in its own words, short enough for a sentence of ours.
+//! What a response says about a rejection, short enough for a sentence of ours.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ mod tests {
     use crate::words::fhir::StatusCode;
 
     #[test]
-    fn a_rejection_is_told_in_the_words_of_the_target() {
+    fn a_rejection_is_given_in_the_words_of_the_target() {
         let rows = [
             (r#"{"issue":[{"diagnostics":"no\n such"},{"diagnostics":"b"}]}"#, Some("no  such")),
             (r#"{"issue":[{"code":"x"},{"details":{"text":"why"}}]}"#, Some("why")),

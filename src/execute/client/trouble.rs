@@ -33,7 +33,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     explained(texts.join(": "))
 }
 
-/// What a library names by its own word, in words that say what is missing.
+/// What a library names in its jargon, in words that say what is missing.
 fn explained(text: String) -> String {
     /// The alert of a server that knows none of the protocols that the client offers (RFC 7301 section 3.2).
     const NO_PROTOCOL: &str = "NoApplicationProtocol";

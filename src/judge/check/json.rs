@@ -36,7 +36,7 @@ pub(super) fn json<'a>(form: JsonForm, received: &'a Response, bodies: &Bodies<'
     }
 }
 
-/// What has no mark and is not JSON either tells nothing.
+/// A body that has no mark and is not JSON either shows nothing.
 fn held(is_json: bool) -> CheckResult {
     if is_json { CheckResult::Holds } else { CheckResult::Void }
 }

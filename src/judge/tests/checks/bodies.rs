@@ -158,3 +158,34 @@ fn bodies_are_held_to_their_form() {
     let nameless = Exchange { appointment: None, ..changed("W/\"2\"", "3", "booked") };
     assert_eq!(told(&form, &nameless, None, Some(&after)), "void");
 }
+
+#[test]
+fn json_is_written_as_rfc_8259_asks() {
+    let mark = "no-byte-order-mark";
+    let names = "unique-names";
+    let fhir: &[(&str, &str)] = &[("content-type", "application/fhir+json; charset=utf-8")];
+    let page: &[(&str, &str)] = &[("content-type", "text/html")];
+    let text = |text: &str| Payload::Text(text.to_owned());
+    let utf16 = Payload::Base64("//57AH0A".to_owned());
+    for (form, headers, body, expected) in [
+        (mark, fhir, text("{\"a\":1}"), "holds"),
+        (mark, fhir, text("\u{feff}{\"a\":1}"), "broken"),
+        (mark, page, text("\u{feff}[]"), "broken"),
+        (mark, fhir, text("\u{feff}no"), "broken"),
+        (mark, page, text("\u{feff}<p>"), "void"),
+        (mark, fhir, text("no"), "void"),
+        (mark, fhir, Payload::Empty, "void"),
+        (mark, fhir, utf16.clone(), "broken"),
+        (mark, page, utf16, "void"),
+        (names, fhir, text("{\"a\":{\"b\":1},\"b\":2}"), "holds"),
+        (names, fhir, text("{\"a\":1,\"a\":1}"), "broken"),
+        (names, page, text("\u{feff}[{\"x\":[{\"a\":1,\"b\":0,\"a\":1}]}]"), "broken"),
+        (names, fhir, text("{\"a\":1,\"a\":1"), "void"),
+        (names, fhir, Payload::Empty, "void"),
+    ] {
+        let mut response = received(200, headers, "");
+        response.body = body.clone();
+        let found = told(&json!({ "json": form }), &exchange(response), None, None);
+        assert_eq!(found, expected, "{form} {body:?}");
+    }
+}
