@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Act, Advance, BodyTemplate, Case, CaseIndex, CaseKind, Expanded, Head, Plan, RequestTemplate, Role, Selection,
-    SelectionError, Sizes, Step, StepCase, Supply, Unplanned, arrange, expand,
+    SelectionError, Sizes, Step, StepCase, Supply, Unplanned, arrange, expand, untagged,
 };
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Fixture};
@@ -45,6 +45,7 @@ pub fn decide(
 ) -> Result<Plan, SelectionError> {
     let Expanded { mut cases, routes } = expand(catalogue, contract, edition, &inputs.selection)?;
     carry(&mut cases, &inputs.selection);
+    untagged::carry(&mut cases);
     cases.retain_mut(|case| match &mut case.kind {
         CaseKind::Race(race) => {
             race.resize(inputs.sizes);

@@ -20,6 +20,7 @@ mod supply;
 mod template;
 #[cfg(test)]
 mod tests;
+mod untagged;
 
 pub use arrange::{arrange, needs_earlier_version};
 pub use case::{
@@ -38,3 +39,4 @@ pub use status::{last_status, plain_change, status_set};
 pub use substitute::{Bindings, in_check, substitute, substitute_text};
 pub use supply::Supply;
 pub use template::{ANY_VERSION, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate};
+pub use untagged::is_untagged_twin;

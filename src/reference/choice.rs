@@ -14,6 +14,8 @@ pub(super) struct Choices {
     pub(super) needs_if_match: bool,
     /// Which forms of If-Match are taken (VER-12 to VER-14).
     pub(super) if_match_forms: IfMatchForms,
+    /// If-Match is judged before the token of the client, which no document allows (VER-21).
+    pub(super) if_match_before_token: bool,
     /// A success carries the appointment unless Prefer says otherwise (RSP-04, BASE-03, BASE-04).
     pub(super) returns_appointment: bool,
     /// How bodies are written.
@@ -105,6 +107,7 @@ impl Choices {
         Choices {
             style: Style::default(),
             needs_if_match: promises.needs_if_match,
+            if_match_before_token: false,
             if_match_forms: if promises.one_weak_tag { IfMatchForms::OneWeakTag } else { IfMatchForms::AllWeak },
             returns_appointment: promises.returns_appointment,
             body: BodyStyle::default(),

@@ -19,7 +19,7 @@ use super::rejection::{Rejection, shorten};
 use super::response::{Deed, ServerResponse, outcome};
 use super::server::ReferenceServer;
 use super::store::StoredAppointment;
-use super::{capability, create, credentials, negotiate, search};
+use super::{capability, create, credentials, negotiate, precondition, search};
 use crate::words::fhir::JSON_PATCH;
 
 /// The path of the FHIR service base.
@@ -83,7 +83,8 @@ async fn respond(server: &ReferenceServer, call: &Call) -> Result<ServerResponse
     let method = meant_method(server, call);
     // What a server offers may be asked by everyone, and a browser's preflight shows no credentials.
     if place != ServedPath::Metadata && method != Method::OPTIONS {
-        credentials::check(&server.terms, server.token.as_deref(), &call.headers)?;
+        credentials::check(&server.terms, server.token.as_deref(), &call.headers)
+            .map_err(|rejection| tag_before_token(server, call, place).unwrap_or(rejection))?;
     }
     let reads = method == Method::GET || method == Method::HEAD;
     match place {
@@ -105,6 +106,16 @@ async fn respond(server: &ReferenceServer, call: &Call) -> Result<ServerResponse
             Err(server.terms.reject(Clause::MethodOffered, message).with("allow", place.allow()))
         }
     }
+}
+
+/// What a server that judges If-Match before the token says to a PATCH without one.
+fn tag_before_token(server: &ReferenceServer, call: &Call, place: ServedPath<'_>) -> Option<Rejection> {
+    let ServedPath::Appointment(id) = place else { return None };
+    if !server.terms.choices.if_match_before_token || call.method != Method::PATCH {
+        return None;
+    }
+    let current = server.store().appointments.get(id).and_then(StoredAppointment::tag);
+    precondition::check(&server.terms, call.if_match(), current.as_ref()).err()
 }
 
 /// A POST may ask to be read as a PATCH (HDR-11, HDR-12; documented from 2019-06 on).

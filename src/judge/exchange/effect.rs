@@ -1,6 +1,7 @@
 //! What a request did: a rejection that took effect, and a success that the contract forbids.
 
 use super::attempt::{AttemptJudge, StepRun};
+use super::precedence::orders;
 use crate::execute::evidence::{Exchange, ExchangeId, StepSeen};
 use crate::judge::check::{CheckView, changed_nothing, evaluate};
 use crate::judge::status::weigh;
@@ -66,7 +67,8 @@ impl<'e> AttemptJudge<'_, 'e> {
                 continue;
             }
             findings.extend(self.unruled(step, seen, status));
-            for rule in step.status.iter().filter(|rule| weigh(rule, step.outcome, status) == Verdict::Fail) {
+            let judged = step.status.iter().filter(|rule| !orders(rule));
+            for rule in judged.filter(|rule| weigh(rule, step.outcome, status) == Verdict::Fail) {
                 let found = format!("{status}: {}", self.carried_out(step, seen));
                 let (id, expected) = (&rule.requirement, rule.expect.to_string());
                 findings.push(self.finding(id, Verdict::Fail, expected, found, Some(seen.exchange)));

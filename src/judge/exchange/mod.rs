@@ -4,6 +4,7 @@ mod attempt;
 mod control;
 mod declared;
 mod effect;
+mod precedence;
 mod step;
 
 use attempt::AttemptJudge;

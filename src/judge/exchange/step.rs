@@ -1,6 +1,7 @@
 //! Judges one step of a case: whether its response says anything, then its status code, its effect and its checks.
 
 use super::attempt::{AttemptJudge, StepRun};
+use super::precedence::orders;
 use crate::execute::evidence::{Exchange, LostKind, Reply, Response, StepSeen};
 use crate::judge::check::{CheckView, evaluate};
 use crate::judge::status::{says_nothing, shuts_out, weigh};
@@ -87,12 +88,15 @@ impl<'e> AttemptJudge<'_, 'e> {
         let control = if rejected { self.control(number) } else { None };
         let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
         for rule in &step.status {
-            let mut verdict = weigh(rule, step.outcome, status);
-            let mut found = match status.is_success() {
-                true => format!("{status}: {}", self.carried_out(step, seen)),
-                false => status.to_string(),
+            let (mut verdict, mut found) = match orders(rule) {
+                true => self.order(rule, run, status),
+                false => {
+                    let done = || format!("{status}: {}", self.carried_out(step, seen));
+                    (weigh(rule, step.outcome, status), if status.is_success() { done() } else { status.to_string() })
+                }
             };
             if let Some(why) = &control
+                && !orders(rule)
                 && matches!(verdict, Verdict::Pass | Verdict::Warn)
             {
                 verdict = Verdict::Inconclusive;

@@ -106,6 +106,7 @@ hooks! {
         gates.insert(before.unwrap_or_default(), Gate::Judgement);
     })]
     IfMatchBeforeAll [Hook::Order(|gates, _| gates.insert(0, Gate::Precondition))]
+    IfMatchBeforeToken [Hook::Choice(|choices| choices.if_match_before_token = true)]
     VersionsComparedAsNumbers [Hook::Claim(request::take_later_for_current)]
     MissingAnswersBaseCode [respond!(400 for Clause::IfMatchPresent)]
     OpenTransitions [tolerate!(Clause::TransitionListed { cell: Cell::Omitted, .. })]

@@ -79,6 +79,7 @@ impl Fault {
         matches!(
             self,
             Fault::AuthenticationNotChecked
+                | Fault::IfMatchBeforeToken
                 | Fault::AnyTokenPasses
                 | Fault::UnauthenticatedIsForbidden
                 | Fault::NoChallenge

@@ -223,6 +223,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         Fault::AuthenticationNotChecked | Fault::UnauthenticatedIsForbidden | Fault::NoChallenge => {
             vendor(vec![read()])
         }
+        Fault::IfMatchBeforeToken => vendor(vec![patch_with(&[STALE], json!([set_status("arrived")]))]),
         Fault::AnyTokenPasses => {
             vendor(vec![request("GET", "/Appointment/{id}", &[("authorization", "Bearer wrong")], "")])
         }

@@ -24,6 +24,8 @@ pub const TAG_IS_WEAK: &str = "APPT-VER-16";
 pub const WORKS_AS_DECLARED: &str = "APPT-BASE-34";
 /// The documented form of the entity tag is accepted.
 pub const DOCUMENTED_TAG: &str = "APPT-VER-15";
+/// What is wrong with a request whatever its If-Match says is looked at first.
+pub const ORDINARY_CHECKS_FIRST: &str = "APPT-VER-21";
 /// A change makes a version.
 pub const CHANGE_MAKES_VERSION: &str = "APPT-VER-18";
 /// A comment has a greatest length.
@@ -48,7 +50,7 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 23] = [
+pub const ALL: [&str; 24] = [
     TAG_IS_WEAK,
     STATUS_IS_REPLACED,
     WORKS_AS_DECLARED,
@@ -61,6 +63,7 @@ pub const ALL: [&str; 23] = [
     EFFECT_IS_READ,
     ARRIVAL_IS_READ,
     DOCUMENTED_TAG,
+    ORDINARY_CHECKS_FIRST,
     CHANGE_MAKES_VERSION,
     LENGTH_LIMIT,
     ONE_WINNER,
