@@ -92,6 +92,10 @@ fn about_requirement(
         requirement.title,
         requirement.statement.trim_end()
     );
+    let source = |source: &crate::suite::contract::Source| {
+        let title = contract.sources.get(&source.doc).map_or(source.doc.as_str(), |document| document.title.as_str());
+        format!("{title}, {}", source.section)
+    };
     for edition in editions {
         let Some(standing) = requirement.standing(*edition) else { continue };
         let standing = match standing {
@@ -103,6 +107,13 @@ fn about_requirement(
             None => "expects no particular status".to_owned(),
         };
         let _ = writeln!(text, "in {edition}{standing}: {expected}; {}", breach(requirement.breach(*edition)));
+        let words = (requirement.title(*edition), requirement.statement(*edition));
+        if words != (requirement.title.as_str(), requirement.statement.as_str()) {
+            let _ = writeln!(text, "    {}: {}", words.0, words.1.trim_end());
+        }
+        if *requirement.source(*edition) != requirement.source {
+            let _ = writeln!(text, "    source: {}", source(requirement.source(*edition)));
+        }
         for (name, expect) in &requirement.cases {
             let expect = requirement.expectation(*edition, Some(name)).unwrap_or(expect);
             let _ = writeln!(text, "    {name}: {expect}");
@@ -114,10 +125,6 @@ fn about_requirement(
             let _ = writeln!(text, "    cases: {}", if ids.is_empty() { "none".to_owned() } else { ids.join(", ") });
         }
     }
-    let source = |source: &crate::suite::contract::Source| {
-        let title = contract.sources.get(&source.doc).map_or(source.doc.as_str(), |document| document.title.as_str());
-        format!("{title}, {}", source.section)
-    };
     let _ = writeln!(text, "\nsource: {}", source(&requirement.source));
     for also in &requirement.also {
         let _ = writeln!(text, "also: {}", source(also));
@@ -140,7 +147,7 @@ fn about_case(contract: &Contract, edition: Edition, head: &Head, case: &StepCas
         let _ = writeln!(text, "step {}: {body}", number + 1);
         let _ = writeln!(text, "    If-Match: {tag}; the request must be {}", outcome(step.outcome));
         for rule in &step.status {
-            let title = contract.requirement(&rule.requirement).map_or("", |requirement| requirement.title.as_str());
+            let title = contract.requirement(&rule.requirement).map_or("", |requirement| requirement.title(edition));
             let _ = writeln!(text, "    {} {title}: {}", rule.requirement, rule.expect);
         }
         for rule in &step.checks {
@@ -207,7 +214,7 @@ fn about_lists(contract: &Contract, edition: Edition, head: &Head, sequence: &Ge
         let _ = writeln!(text, "    {:>3} % {}", weight * 100 / all.max(1), generator.name());
     }
     for id in &head.requirements {
-        let title = contract.requirement(id).map_or("", |requirement| requirement.title.as_str());
+        let title = contract.requirement(id).map_or("", |requirement| requirement.title(edition));
         let _ = writeln!(text, "    {id} {title}");
     }
     text.push('\n');

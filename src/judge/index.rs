@@ -81,9 +81,30 @@ impl<'a> Index<'a> {
                     // What was sent before a success cannot be seen by a read after it.
                     queue.clear();
                 }
+                if may_have_changed(exchange) {
+                    // What comes next is not charged with its change, even where no read followed it.
+                    last_read.remove(&key);
+                }
                 queue.push(exchange.id);
             }
         }
+    }
+
+    /// Whether a read still shows the appointment as a later request found it: no other request between them may have
+    /// changed it.
+    pub fn is_fresh(&self, read: ExchangeId, request: ExchangeId) -> bool {
+        let appointment = self.exchange(request).and_then(|exchange| exchange.appointment.as_deref());
+        let same = |other: &&Exchange| other.appointment.as_deref() == appointment && other.purpose != Purpose::Race;
+        let mut fresh = true;
+        for other in (read.saturating_add(1)..request).filter_map(|id| self.exchange(id)).filter(same) {
+            match (other.is_patch(), other.succeeded()) {
+                (true, true) => return false,
+                (true, false) => fresh &= !may_have_changed(other),
+                // What got no answer is sent again only after a read that shows the appointment as it was.
+                (false, succeeded) => fresh |= succeeded,
+            }
+        }
+        fresh
     }
 
     /// The batch of several refusals that an exchange belongs to, as a refusal or as its control.
@@ -137,6 +158,11 @@ impl<'a> Index<'a> {
     pub fn read_after(&self, patch: ExchangeId) -> Option<&'a Exchange> {
         self.after.get(&patch).and_then(|id| self.exchange(*id))
     }
+}
+
+/// Whether a PATCH may have changed the appointment: it was accepted, or its response says nothing about that.
+fn may_have_changed(patch: &Exchange) -> bool {
+    patch.status().is_none_or(|status| !status.is_client_error())
 }
 
 fn exchanges<'a>(evidence: &'a Evidence, in_lists: &[bool]) -> impl Iterator<Item = &'a Exchange> {

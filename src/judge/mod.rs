@@ -18,6 +18,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod xml;
 
 pub use list::{
     Aim, Deviation, DeviationKind, Failure, ListJudgement, ListsResult, ShrunkFailure, Tally, Told, Undecided, essence,

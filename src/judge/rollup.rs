@@ -52,6 +52,8 @@ pub struct RequirementResult {
     pub cases: Vec<CaseId>,
     /// The contract itself says why no scenario can verify it.
     pub beyond: bool,
+    /// The contract lets a run be conformant with a warning of it.
+    pub may_warn: bool,
 }
 
 /// The verdict of a run, for the vendor's edition unless the base is strict.
@@ -167,6 +169,7 @@ pub(super) fn roll_up(
                 reason,
                 cases: cases.get(&requirement.id).cloned().unwrap_or_default(),
                 beyond: requirement.not_tested.is_some(),
+                may_warn: requirement.grants_warnings(plan.edition),
             }
         })
         .collect();
@@ -222,9 +225,19 @@ pub(super) fn decide(
         let verb = if open == 1 { "has" } else { "have" };
         return (RunVerdict::Incomplete, format!("{} {verb} no answer", counted(open, "MUST requirement")));
     }
-    let kept = count(Verdict::Pass) + count(Verdict::Warn);
+    let warned = count(Verdict::Warn);
+    let granted = deciding().filter(|one| one.verdict == Verdict::Warn && one.may_warn).count();
+    if warned > granted {
+        let open = counted(warned - granted, "MUST requirement");
+        return (RunVerdict::Incomplete, format!("{open} with a warning that no reading grants"));
+    }
+    let kept = count(Verdict::Pass) + warned;
     if kept == 0 {
         return (RunVerdict::Incomplete, "no MUST requirement passed".to_owned());
     }
-    (RunVerdict::Conformant, format!("all {kept} MUST requirements that apply are kept"))
+    let warnings = match warned {
+        0 => String::new(),
+        _ => format!(", {warned} of them with a warning that a reading grants"),
+    };
+    (RunVerdict::Conformant, format!("all {kept} MUST requirements that apply are kept{warnings}"))
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
 use crate::judge::{CaseResult, Judgement, RequirementResult, Totals, Verdict};
 use crate::plan::{CaseId, Inputs, Plan, price};
-use crate::suite::contract::{Contract, Standing};
+use crate::suite::contract::{Contract, Edition, Standing};
 use crate::sut::Redact;
 
 /// Facts of a run that are neither plan nor evidence.
@@ -86,7 +86,10 @@ impl RunRecord {
             digests: digests(plan),
             plan: planned,
             summary,
-            requirements: requirements.into_iter().filter_map(|result| requirement(contract, result)).collect(),
+            requirements: requirements
+                .into_iter()
+                .filter_map(|result| requirement(contract, plan.edition, result))
+                .collect(),
             cases: cases_of(plan, cases),
             fixtures: fixtures.into_iter().map(FixtureRecord::from).collect(),
             trials: trials.into_iter().map(TrialRecord::from).collect(),
@@ -141,18 +144,19 @@ fn planned(plan: &Plan, evidence: &Evidence, circumstances: &Circumstances) -> P
 }
 
 /// A requirement with what the contract says of it; `None` where the contract has none of this id.
-fn requirement(contract: &Contract, result: RequirementResult) -> Option<RequirementRecord> {
+fn requirement(contract: &Contract, edition: Edition, result: RequirementResult) -> Option<RequirementRecord> {
     let requirement = contract.requirement(&result.id)?;
-    let document = contract.sources.get(&requirement.source.doc);
+    let source = requirement.source(edition);
+    let document = contract.sources.get(&source.doc);
     Some(RequirementRecord {
         id: result.id,
-        title: requirement.title.clone(),
-        statement: requirement.statement.clone(),
+        title: requirement.title(edition).to_owned(),
+        statement: requirement.statement(edition).to_owned(),
         level: result.level,
         standing: result.standing,
         verdict: result.verdict,
         reason: result.reason,
-        source: requirement.source.clone(),
+        source: source.clone(),
         document: document.map(|document| document.title.clone()).unwrap_or_default(),
         reading: requirement.reading.clone(),
         beyond: result.beyond,

@@ -35,7 +35,7 @@ pub(super) fn case_id(name: &str) -> String {
 pub(super) fn scenario(written: CounterexampleSource<'_>) -> String {
     let Some(deviation) = &written.found.deviation else { return String::new() };
     let requirement = written.contract.requirement(&deviation.requirement);
-    let title = requirement.map_or("", |requirement| requirement.title.as_str());
+    let title = requirement.map_or("", |requirement| requirement.title(written.edition));
     let mut text = String::new();
     let mut line = |line: &str| {
         text.push_str(line);

@@ -7,12 +7,24 @@ use crate::execute::evidence::Response;
 use crate::judge::bodies::Bodies;
 use crate::judge::resource;
 use crate::judge::verdict::CheckResult;
+use crate::judge::xml;
 use crate::suite::scenario::BodyForm;
 use crate::words::fhir::{EntityTag, FHIR_JSON, JSON_PATCH, LEGACY_FHIR_JSON};
 
 /// What the body is.
 pub(super) fn body(form: BodyForm, view: &CheckView<'_, '_>) -> CheckResult {
     let received = view.received;
+    // XML is a representation too; what it holds is not read (reading C-41).
+    match (xml::root(received), form) {
+        (None, _) | (_, BodyForm::Empty) => {}
+        (Some(root), BodyForm::EmptyOrAppointment | BodyForm::OperationOutcome) => {
+            let wanted = if form == BodyForm::OperationOutcome { "OperationOutcome" } else { "Appointment" };
+            return CheckResult::of(root == wanted, format!("an {wanted}"), format!("a {root} in XML"));
+        }
+        (Some(_), BodyForm::FhirJsonIfResource | BodyForm::ChangedAppointment | BodyForm::ChangedAppointmentIfAny) => {
+            return CheckResult::Void;
+        }
+    }
     let json = view.bodies.json(&received.body);
     let kind = json.as_ref().and_then(|body| body.get("resourceType")).and_then(Value::as_str);
     let found = match (received.body.is_empty(), kind) {
@@ -97,6 +109,24 @@ pub(in crate::judge) fn lists_patch<'a>(statement: &'a Response, bodies: &Bodies
         .filter(|resource| text(resource, "type", "Appointment"))
         .flat_map(|resource| members(&resource, "interaction"));
     interactions.any(|interaction| text(&interaction, "code", "patch"))
+}
+
+/// Whether a CapabilityStatement lists a media type, given in lower case and without parameters, in `patchFormat` or `format`.
+pub(in crate::judge) fn lists_format<'a>(
+    statement: &'a Response,
+    bodies: &Bodies<'a>,
+    member: &str,
+    format: &str,
+) -> bool {
+    let body = bodies.json(&statement.body);
+    let listed = body.as_ref().and_then(|body| body.get(member)).and_then(Value::as_array);
+    listed.into_iter().flatten().filter_map(Value::as_str).any(|listed| {
+        let listed = listed.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        // R4 lets a format be named by its usual extension.
+        listed == format
+            || (listed == "xml" && format == "application/fhir+xml")
+            || (listed == "ttl" && format == "text/turtle")
+    })
 }
 
 /// A CapabilityStatement lists the format of JSON Patch.

@@ -8,7 +8,7 @@ mod read_back;
 mod version;
 mod view;
 
-pub(super) use body::{lists_json_patch, lists_patch};
+pub(super) use body::{lists_format, lists_json_patch, lists_patch};
 pub(super) use changes::{beside, changed_nothing};
 pub(super) use version::version_of;
 pub(super) use view::{Beside, CheckView};

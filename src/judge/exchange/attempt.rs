@@ -33,7 +33,10 @@ impl<'e> AttemptJudge<'_, 'e> {
         Some(CheckView {
             exchange,
             received: exchange.received()?,
-            before: seen.before.and_then(|id| self.index.exchange(id)),
+            before: seen
+                .before
+                .filter(|read| self.index.is_fresh(*read, exchange.id))
+                .and_then(|id| self.index.exchange(id)),
             first_after: seen.first_after.and_then(|id| self.index.exchange(id)),
             after: seen.after.and_then(|id| self.index.exchange(id)),
             bindings: Some(&seen.bindings),

@@ -1,7 +1,7 @@
 //! Whether a request that the CapabilityStatement declares is carried out (reading C-46).
 
 use super::attempt::{AttemptJudge, StepRun};
-use crate::execute::evidence::{Exchange, Purpose, Response};
+use crate::execute::evidence::{Exchange, Response};
 use crate::judge::check::{lists_json_patch, lists_patch};
 use crate::judge::verdict::CheckResult;
 use crate::words::fhir::JSON_PATCH;
@@ -32,8 +32,7 @@ impl<'e> AttemptJudge<'_, 'e> {
 
     /// Whether the CapabilityStatement, as it was first read, lists PATCH of appointments and JSON Patch.
     fn declares_json_patch(&self) -> bool {
-        let statement = self.index.exchanges().find(|exchange| exchange.purpose == Purpose::Preflight);
-        statement.and_then(Exchange::received).is_some_and(|statement| {
+        self.statement().is_some_and(|statement| {
             lists_patch(statement, &self.index.bodies) && lists_json_patch(statement, &self.index.bodies)
         })
     }

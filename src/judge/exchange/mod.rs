@@ -5,7 +5,9 @@ mod control;
 mod declared;
 mod effect;
 mod precedence;
+mod server_error;
 mod step;
+mod supported;
 
 use attempt::AttemptJudge;
 

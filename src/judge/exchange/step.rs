@@ -88,15 +88,17 @@ impl<'e> AttemptJudge<'_, 'e> {
         let control = if rejected { self.control(number) } else { None };
         let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
         for rule in &step.status {
-            let (mut verdict, mut found) = match orders(rule) {
-                true => self.order(rule, run, status),
-                false => {
-                    let done = || format!("{status}: {}", self.carried_out(step, seen));
-                    (weigh(rule, step.outcome, status), if status.is_success() { done() } else { status.to_string() })
-                }
-            };
+            let special = self.supported(rule, exchange).or_else(|| match orders(rule) {
+                true => Some(self.order(rule, run, status)),
+                false => self.server_error(rule, run, status),
+            });
+            let ordinary = special.is_none();
+            let (mut verdict, mut found) = special.unwrap_or_else(|| {
+                let done = || format!("{status}: {}", self.carried_out(step, seen));
+                (weigh(rule, step.outcome, status), if status.is_success() { done() } else { status.to_string() })
+            });
             if let Some(why) = &control
-                && !orders(rule)
+                && ordinary
                 && matches!(verdict, Verdict::Pass | Verdict::Warn)
             {
                 verdict = Verdict::Inconclusive;

@@ -71,7 +71,12 @@ impl<'e> Account<'e> {
                 self.wrong_success(reasons, status);
             }
             let after = self.read(seen.after)?;
+            // Without a read after it, what comes next would be charged with its change.
+            let unread = after.is_none();
             self.carried_out(allowed, &state, after)?;
+            if unread {
+                return Err(Undecided::trouble("the appointment could not be read back after a success"));
+            }
         } else {
             self.rejected(allowed, status)?;
             let first_after = self.read(seen.first_after)?;

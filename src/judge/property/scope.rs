@@ -2,7 +2,7 @@
 
 use crate::execute::evidence::{Exchange, Purpose};
 use crate::judge::bodies::Bodies;
-use crate::judge::index::Index;
+use crate::judge::index::{Index, StepPlace};
 use crate::judge::status::says_nothing;
 use crate::plan::{PropertyRule, status_set};
 use crate::suite::contract::CodePattern;
@@ -16,16 +16,26 @@ pub(super) fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
         return false;
     }
     match on {
-        On::Answer => exchange.is_patch(),
-        On::Success => exchange.is_patch() && status.is_success(),
-        On::Refusal => exchange.is_patch() && status.is_client_error(),
+        On::AnyUrl => exchange.is_patch(),
+        On::Answer => patches_appointment(exchange),
+        On::Success => patches_appointment(exchange) && status.is_success(),
+        On::Refusal => patches_appointment(exchange) && status.is_client_error(),
         On::Mistake => {
-            exchange.is_patch() && index.place(exchange.id).is_some_and(|place| place.step.outcome == Outcome::Refused)
+            let refused = |place: StepPlace<'_>| place.step.outcome == Outcome::Refused;
+            patches_appointment(exchange) && index.place(exchange.id).is_some_and(refused)
         }
         On::Read => exchange.purpose == Purpose::Read && exchange.request.method == "GET" && status.get() == 200,
         On::Response => true,
         On::Batch | On::Lane => false,
     }
+}
+
+/// Whether a request is a PATCH of `/Appointment/{id}`: what other URLs do with the method says nothing about it.
+fn patches_appointment(exchange: &Exchange) -> bool {
+    let path = exchange.request.url.split(['?', '#']).next().unwrap_or_default();
+    let mut segments = path.rsplit('/');
+    let id = segments.next().unwrap_or_default();
+    exchange.is_patch() && !id.is_empty() && segments.next() == Some("Appointment")
 }
 
 /// Whether an exchange meets the conditions of the property.

@@ -1,6 +1,7 @@
 //! Judges a race: from its exchanges to a history, from the history to findings.
 
 mod history;
+mod losers;
 mod requirement;
 mod rules;
 #[cfg(test)]

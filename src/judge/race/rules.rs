@@ -8,9 +8,8 @@ use crate::execute::evidence::{Exchange, ExchangeId};
 use crate::judge::history::{Anomaly, Checked, Witness};
 use crate::judge::lines::{Op, tell};
 use crate::judge::verdict::Verdict;
-use crate::suite::contract::Grade;
-use crate::suite::contract::roles;
 use crate::suite::scenario::{Contest, RaceRule};
+use crate::words::fhir::StatusCode;
 
 impl RaceRequirement<'_> {
     /// What one round says about the requirement.
@@ -47,6 +46,10 @@ impl RaceRequirement<'_> {
             tags.sort_unstable();
             tags.dedup();
             let stayed = view.race.version_may_stay && tags.len() == 1;
+            if stayed && !self.plan.edition.is_vendor() {
+                // RFC 9110 section 13.1.1 lets a success say that the change was in place already.
+                return RoundResult::Noted(format!("{} writers of one change got one version", winners.len()));
+            }
             let verdict = if stayed { Verdict::Warn } else { self.breach().into() };
             let witness = self.witness(view, &[Anomaly::TwoWinners, Anomaly::LostUpdate, Anomaly::VersionReused]);
             let notes = witness
@@ -59,40 +62,31 @@ impl RaceRequirement<'_> {
                 notes,
             });
         }
-        // Where no requirement of the edition speaks of the codes of losers, this one does.
+        // Where no requirement of the edition is about the codes of losers, this one warns of them; they never break it.
         let stands = |requirement: &crate::suite::contract::Requirement| {
             RaceRule::of(&requirement.id) == Some(RaceRule::LoserCodes)
                 && requirement.standing(self.plan.edition).is_some()
         };
-        if self.contract.requirements.iter().any(stands) { RoundResult::Kept } else { self.loser_codes(view) }
+        let elsewhere = self.contract.requirements.iter().any(stands);
+        if winners.is_empty() && !self.lost_as_expected(view) {
+            return RoundResult::Open("no writer succeeded, so nothing shows that at most one does".to_owned());
+        }
+        if let (false, Some(RoundResult::Broken(broken))) = (elsewhere, self.wrong_loser(view)) {
+            return RoundResult::Broken(BrokenRound { verdict: broken.verdict.max(Verdict::Warn), ..broken });
+        }
+        RoundResult::Kept
     }
 
     fn loser_codes(&self, view: &RoundView<'_>) -> RoundResult {
-        let requirement = self.contract.requirement(self.id);
-        let expectation = requirement.and_then(|requirement| {
-            requirement
-                .expectation(self.plan.edition, Some(roles::LOSERS))
-                .or_else(|| requirement.expectation(self.plan.edition, None))
-        });
-        let Some(expectation) = expectation else { return RoundResult::Nothing };
-        let mut any = false;
-        for (loser, status) in view.losers() {
-            any = true;
-            if expectation.grade(status) != Grade::Expected {
-                return RoundResult::Broken(BrokenRound {
-                    verdict: self.breach().into(),
-                    expected: format!("{expectation} for a writer that lost"),
-                    found: status.to_string(),
-                    exchange: Some(loser.id),
-                    notes: Vec::new(),
-                });
+        match self.wrong_loser(view) {
+            Some(_) if view.winners().is_empty() && !self.lost_as_expected(view) => {
+                RoundResult::Open("no writer succeeded, so nobody is known to have lost".to_owned())
             }
-        }
-        let has_winner = !view.winners().is_empty();
-        match self.anomaly(view, &[Anomaly::FalseConflict]) {
-            Some(said) if has_winner => said,
-            _ if any || has_winner => RoundResult::Kept,
-            _ => RoundResult::Nothing,
+            Some(said) => said,
+            None if view.losers().next().is_some() => RoundResult::Kept,
+            None => {
+                RoundResult::Open("no writer was rejected, so nothing shows the codes of those that lose".to_owned())
+            }
         }
     }
 
@@ -163,8 +157,12 @@ impl RaceRequirement<'_> {
 
     fn patched_again(&self, view: &RoundView<'_>) -> RoundResult {
         let Some(then) = view.round.then.and_then(|id| view.exchange(id)) else { return RoundResult::Nothing };
+        let conflict = |(_, status): (&Exchange, StatusCode)| matches!(status.get(), 409 | 412 | 423);
         match then.status() {
-            Some(status) if status.is_success() => RoundResult::Kept,
+            Some(status) if status.is_success() && view.losers().any(conflict) => RoundResult::Kept,
+            Some(status) if status.is_success() => {
+                RoundResult::Open("no writer was rejected for its version, so none had to read again".to_owned())
+            }
             Some(status) if matches!(status.get(), 409 | 412 | 423) => RoundResult::Broken(BrokenRound {
                 verdict: self.breach().into(),
                 expected: "the version read after the race to be accepted".to_owned(),

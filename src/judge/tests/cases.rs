@@ -280,3 +280,33 @@ fn a_check_that_holds_passes_or_is_only_noted() {
         assert_eq!(finding.map(|finding| finding.verdict), expected, "{outcome:?} {breach:?}");
     }
 }
+
+#[test]
+fn what_an_accepted_patch_changed_is_not_charged_to_the_rejection_after_it() {
+    // What came between the read before and the rejection: code, and whether a read followed it.
+    for (between, read, fails) in [
+        (None, false, true),
+        (Some(200), false, false),
+        (Some(204), true, false),
+        (Some(500), false, false),
+        (Some(500), true, true),
+        (Some(412), false, true),
+    ] {
+        let mut made = Made::refusal();
+        let before = made.read("booked", 1);
+        if let Some(code) = between {
+            made.patch("arrived", code);
+        }
+        if read {
+            made.read("booked", 1);
+        }
+        let patch = made.patch("checked-in", 412);
+        let after = made.read("arrived", 2);
+        let control = made.patch("cancelled", 200);
+        made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::Exchange(control));
+        let atomicity = |findings: &[crate::judge::Finding]| {
+            findings.iter().any(|finding| finding.requirement.as_str() == "APPT-ATOM-01" && finding.verdict == Fail)
+        };
+        assert_eq!(atomicity(&made.judged().findings), fails, "{between:?} {read}");
+    }
+}

@@ -182,3 +182,49 @@ fn a_batch_is_shared_by_several_refusals_and_by_its_control() {
     let found: Vec<Option<u32>> = (0..7).map(first_try).collect();
     assert_eq!(found, [None, Some(0), Some(2), Some(2), Some(2), None, None]);
 }
+
+#[test]
+fn after_an_accepted_patch_without_a_read_the_next_rejection_has_nothing_to_be_held_against() {
+    let unchanged = json!({ "on": "refusal", "check": "unchanged" });
+    for (code, read, expected) in
+        [(200, false, NotApplicable), (200, true, Pass), (409, false, Fail), (500, false, NotApplicable)]
+    {
+        let mut made = Made::refusal();
+        made.read("booked", 1);
+        made.patch("arrived", code);
+        if read {
+            made.read("arrived", 2);
+        }
+        made.patch("cancelled", 412);
+        made.read("arrived", 2);
+        assert_eq!(made.property(&unchanged, Breach::Fail)[0].0, expected, "{code} {read}");
+    }
+}
+
+#[test]
+fn rules_about_the_patch_look_at_appointments_and_at_nothing_else() {
+    for (url, looked_at) in [
+        ("http://localhost/r4/Appointment/7", true),
+        ("http://localhost/r4/Appointment/7?_method=patch", true),
+        ("https://host.example/a/b/Appointment/x-1.2#y", true),
+        ("http://localhost/r4/metadata", false),
+        ("http://localhost/r4/Appointment", false),
+        ("http://localhost/r4/Appointment/", false),
+        ("http://localhost/r4/appointment/7", false),
+        ("http://localhost/r4/Appointment/7/_history/2", false),
+        ("http://localhost/r4/Slot/7", false),
+    ] {
+        let mut made = Made::refusal();
+        let (accepted, rejected) = (made.patch("arrived", 200), made.patch("arrived", 405));
+        for id in [accepted, rejected] {
+            made.exchange(id).request.url = url.to_owned();
+        }
+        for on in ["answer", "success", "refusal"] {
+            let rule = json!({ "on": on, "check": { "status": { "any_of": ["3xx"] } } });
+            let expected = if looked_at { Fail } else { NotTested };
+            assert_eq!(made.property(&rule, Breach::Fail)[0].0, expected, "{on} {url}");
+        }
+        let anywhere = json!({ "on": "any-url", "check": { "status": { "any_of": ["3xx"] } } });
+        assert_eq!(made.property(&anywhere, Breach::Fail)[0].0, Fail, "{url}");
+    }
+}

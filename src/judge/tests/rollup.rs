@@ -15,6 +15,7 @@ fn requirement(verdict: Verdict) -> RequirementResult {
         reason: String::new(),
         cases: Vec::new(),
         beyond: false,
+        may_warn: true,
     }
 }
 
@@ -41,9 +42,17 @@ fn a_run_is_conformant_only_if_every_must_that_decides_is_kept_and_something_pas
         (&[][..], Incomplete, "no MUST requirement passed"),
         (&[NotApplicable, Observed], Incomplete, "no MUST requirement passed"),
         (&[Pass], Conformant, kept),
-        (&[Warn], Conformant, kept),
+        (
+            &[Warn],
+            Conformant,
+            "all 1 MUST requirements that apply are kept, 1 of them with a warning that a reading grants",
+        ),
         (&[Pass, NotApplicable], Conformant, kept),
-        (&[Pass, Warn], Conformant, "all 2 MUST requirements that apply are kept"),
+        (
+            &[Pass, Warn],
+            Conformant,
+            "all 2 MUST requirements that apply are kept, 1 of them with a warning that a reading grants",
+        ),
         (&[Pass, Fail], NotConformant, "1 MUST requirement is broken"),
         (&[Fail, Fail], NotConformant, "2 MUST requirements are broken"),
         (&[Pass, Inconclusive], Incomplete, "1 MUST requirement has no answer"),
@@ -54,6 +63,19 @@ fn a_run_is_conformant_only_if_every_must_that_decides_is_kept_and_something_pas
         let requirements: Vec<_> = verdicts.iter().map(|verdict| requirement(*verdict)).collect();
         assert_eq!(decide(&[], &requirements, false), (verdict, reason.to_owned()), "{verdicts:?}");
     }
+}
+
+#[test]
+fn a_warning_keeps_a_run_conformant_only_where_a_reading_grants_it() {
+    let bare = RequirementResult { may_warn: false, ..requirement(Verdict::Warn) };
+    let pass = RequirementResult { may_warn: false, ..requirement(Verdict::Pass) };
+    let told = |all: &[RequirementResult]| decide(&[], all, false);
+    assert_eq!(told(&[pass.clone()]).0, RunVerdict::Conformant);
+    let reason = "1 MUST requirement with a warning that no reading grants";
+    assert_eq!(told(&[pass.clone(), bare.clone()]), (RunVerdict::Incomplete, reason.to_owned()));
+    assert_eq!(told(&[bare.clone(), requirement(Verdict::Fail)]).0, RunVerdict::NotConformant);
+    let should = RequirementResult { level: Level::Should, ..bare };
+    assert_eq!(told(&[pass, should]).0, RunVerdict::Conformant);
 }
 
 #[test]

@@ -23,7 +23,9 @@ pub use edition::Edition;
 pub use expectation::{CodePattern, Expectation, Grade};
 pub(crate) use load::digest;
 pub use load::{Tables, contract, load, tables};
-pub use requirement::{Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, Source, Standing};
+pub use requirement::{
+    Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, ServerError, Source, Standing,
+};
 pub use resources::{Astray, MemberType, Resources, Shape};
 pub use transitions::{Cell, Transitions};
 

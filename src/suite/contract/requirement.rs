@@ -255,8 +255,20 @@ pub struct Requirement {
     pub rests_on: Vec<RequirementId>,
     /// The status codes that show that this rule is the one at fault, whatever else the response breaks.
     pub shown_by: Vec<CodePattern>,
+    /// What a server error to a request that has to be rejected comes to in the base specification (reading C-38).
+    pub server_error: Option<ServerError>,
     /// Where it is written: the file below `scenarios/` and the place in it.
     pub place: (String, crate::words::yaml::Span),
+}
+
+/// What a rule makes of a server error without effect where a rejection is due (reading C-38).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerError {
+    /// The rule forbids the effect only, so it is kept.
+    Kept,
+    /// It warns, and rests on the rule about server errors in this trial.
+    Warns,
 }
 
 /// What one edition expects instead of a requirement's common expectations.
@@ -265,9 +277,50 @@ pub struct Within {
     pub expect: Option<Expectation>,
     pub cases: BTreeMap<String, Expectation>,
     pub breach: Option<Breach>,
+    pub words: InEdition,
+}
+
+/// How one edition says a rule, where not in the common words, and which of its documents has it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InEdition {
+    pub title: Option<String>,
+    pub statement: Option<String>,
+    pub source: Option<Source>,
 }
 
 impl Requirement {
+    /// The title that an edition shows.
+    pub fn title(&self, edition: Edition) -> &str {
+        self.words(edition).and_then(|words| words.title.as_ref()).unwrap_or(&self.title)
+    }
+
+    /// The rule in the words of an edition.
+    pub fn statement(&self, edition: Edition) -> &str {
+        self.words(edition).and_then(|words| words.statement.as_ref()).unwrap_or(&self.statement)
+    }
+
+    /// Where a document of the edition says it.
+    pub fn source(&self, edition: Edition) -> &Source {
+        self.words(edition).and_then(|words| words.source.as_ref()).unwrap_or(&self.source)
+    }
+
+    fn words(&self, edition: Edition) -> Option<&InEdition> {
+        self.within.get(&edition).map(|within| &within.words)
+    }
+
+    /// Whether the contract lets a run be conformant with a warning of this rule: a reading says so, or the code is tolerated,
+    /// or no document fixes it.
+    pub fn grants_warnings(&self, edition: Edition) -> bool {
+        let within = self.within.get(&edition);
+        let sets = self.expect.iter().chain(self.cases.values());
+        let mut sets = sets.chain(within.iter().flat_map(|within| within.expect.iter().chain(within.cases.values())));
+        let open = match self.code {
+            CodeBasis::Stated | CodeBasis::Base => false,
+            CodeBasis::Inferred | CodeBasis::Example | CodeBasis::Unspecified | CodeBasis::None => true,
+        };
+        open || self.reading.is_some() || self.server_error.is_some() || sets.any(|set| !set.tolerate.is_empty())
+    }
+
     /// How the requirement stands in a run of `edition`; `None` where it has no place in it.
     pub fn standing(&self, edition: Edition) -> Option<Standing> {
         if self.editions.contains(&edition) {

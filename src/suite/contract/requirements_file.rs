@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::requirement::Within;
+use super::requirement::{InEdition, ServerError, Within};
 use super::{
     Area, Breach, CodeBasis, CodePattern, Document, Edition, Expectation, Level, Requirement, RequirementId, RuleBasis,
     Source,
@@ -80,11 +80,15 @@ pub(super) struct Entry {
     rests_on: Vec<RequirementId>,
     #[serde(default)]
     shown_by: Vec<CodePattern>,
+    server_error: Option<ServerError>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WithinEntry {
+    title: Option<String>,
+    statement: Option<String>,
+    source: Option<Source>,
     status: Option<Vec<CodePattern>>,
     tolerate: Option<Vec<CodePattern>>,
     forbid: Option<Vec<CodePattern>>,
@@ -111,7 +115,8 @@ impl Entry {
                 // A common situation stands in the edition too, with what the edition tolerates.
                 let all = self.cases.iter().map(|(name, expect)| (name.clone(), expect.clone())).chain(entry.cases);
                 let cases = all.map(|(name, expect)| (name, expect.inside(outer))).collect();
-                (edition, Within { expect, cases, breach: entry.breach })
+                let words = InEdition { title: entry.title, statement: entry.statement, source: entry.source };
+                (edition, Within { expect, cases, breach: entry.breach, words })
             })
             .collect();
         Requirement {
@@ -134,6 +139,7 @@ impl Entry {
             not_tested: self.not_tested,
             rests_on: self.rests_on,
             shown_by: self.shown_by,
+            server_error: self.server_error,
             place,
         }
     }

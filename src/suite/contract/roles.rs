@@ -26,6 +26,8 @@ pub const WORKS_AS_DECLARED: &str = "APPT-BASE-34";
 pub const DOCUMENTED_TAG: &str = "APPT-VER-15";
 /// What is wrong with a request whatever its If-Match says is looked at first.
 pub const ORDINARY_CHECKS_FIRST: &str = "APPT-VER-21";
+/// A patch format that the server does not support is rejected.
+pub const UNSUPPORTED_FORMAT: &str = "APPT-HDR-07";
 /// A change makes a version.
 pub const CHANGE_MAKES_VERSION: &str = "APPT-VER-18";
 /// A comment has a greatest length.
@@ -50,7 +52,7 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 25] = [
     TAG_IS_WEAK,
     STATUS_IS_REPLACED,
     WORKS_AS_DECLARED,
@@ -64,6 +66,7 @@ pub const ALL: [&str; 24] = [
     ARRIVAL_IS_READ,
     DOCUMENTED_TAG,
     ORDINARY_CHECKS_FIRST,
+    UNSUPPORTED_FORMAT,
     CHANGE_MAKES_VERSION,
     LENGTH_LIMIT,
     ONE_WINNER,

@@ -116,3 +116,25 @@ fn requirement_ids_have_one_form() {
         assert!(text.parse::<RequirementId>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn each_edition_shows_its_own_words_and_documents() {
+    let contract = contract().unwrap();
+    for requirement in &contract.requirements {
+        for edition in Edition::ALL.into_iter().filter(|edition| requirement.standing(*edition).is_some()) {
+            let source = requirement.source(edition);
+            assert!(contract.sources.contains_key(&source.doc), "{} {edition}", requirement.id);
+            if edition.is_vendor() {
+                continue;
+            }
+            let words = format!("{} {}", requirement.title(edition), requirement.statement(edition));
+            assert!(!words.contains("Video"), "{} {words}", requirement.id);
+            let binding = matches!(requirement.level, Level::Must | Level::Should);
+            let of_base = source.doc.starts_with("fhir-") || source.doc.starts_with("rfc");
+            assert!(of_base || !binding, "{} cites {}", requirement.id, source.doc);
+        }
+    }
+    let one_winner = contract.requirement(&"APPT-CONC-02".parse().unwrap()).unwrap();
+    assert_eq!(one_winner.source(Edition::FhirR4).doc, "rfc9110");
+    assert_eq!(one_winner.source(Edition::May2019).doc, "seed");
+}

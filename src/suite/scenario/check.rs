@@ -234,8 +234,10 @@ pub struct Property {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum On {
-    /// Every answer to a PATCH.
+    /// Every answer to a PATCH of an appointment.
     Answer,
+    /// Every answer to a request with the method PATCH, whatever its URL names.
+    AnyUrl,
     /// Every success of a PATCH.
     Success,
     /// Every answer 4xx to a PATCH.
