@@ -71,7 +71,9 @@ impl AttemptJudge<'_, '_> {
     /// What the response says about the order of checks.
     pub fn order(&self, rule: &StatusRule, run: StepRun<'_, '_>, code: StatusCode) -> (Verdict, String) {
         let (verdict, found) = weigh_order(rule, code, self.untagged(rule));
-        match self.control(run.number).filter(|_| verdict == Verdict::Pass) {
+        // A server error is never closed by a control; where it came from is the finding of another rule.
+        let missing = if code.is_client_error() { self.control(run.number) } else { self.unaccepted() };
+        match missing.filter(|_| verdict == Verdict::Pass) {
             Some(why) => (Verdict::Inconclusive, format!("{code}, but {why}")),
             None => (verdict, found),
         }

@@ -42,13 +42,16 @@ impl<'e> AttemptJudge<'_, 'e> {
             return None;
         }
         let (verdict, found) = weigh_error(judged, code, self.moved(run));
-        let accepted = || self.index.exchanges().any(|exchange| exchange.is_patch() && exchange.succeeded());
-        match verdict {
-            Verdict::Pass | Verdict::Warn if !accepted() => {
-                Some((Verdict::Inconclusive, format!("{code}, and no PATCH was accepted anywhere in the run")))
-            }
-            _ => Some((verdict, found)),
+        match self.unaccepted().filter(|_| verdict != Verdict::Fail) {
+            Some(why) => Some((Verdict::Inconclusive, format!("{code}, and {why}"))),
+            None => Some((verdict, found)),
         }
+    }
+
+    /// Says so, where no PATCH was accepted in the whole run.
+    pub(super) fn unaccepted(&self) -> Option<String> {
+        let accepted = self.index.exchanges().any(|exchange| exchange.is_patch() && exchange.succeeded());
+        (!accepted).then(|| "no PATCH was accepted anywhere in the run".to_owned())
     }
 
     /// Whether the request had an effect.

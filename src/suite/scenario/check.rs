@@ -176,6 +176,9 @@ pub enum BodyForm {
     OperationOutcome,
     /// If there is a FHIR resource in the body, its media type is FHIR JSON.
     FhirJsonIfResource,
+    /// If there is a FHIR resource other than an OperationOutcome in the body, its media type is that of FHIR in the format
+    /// that was asked for.
+    FhirLabelIfResource,
 }
 
 /// How JSON is written (RFC 8259).
