@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::label;
 use super::view::CheckView;
 use crate::execute::evidence::Response;
 use crate::judge::bodies::Bodies;
@@ -14,6 +15,9 @@ use crate::words::fhir::{EntityTag, FHIR_JSON, JSON_PATCH, LEGACY_FHIR_JSON};
 /// What the body is.
 pub(super) fn body(form: BodyForm, view: &CheckView<'_, '_>) -> CheckResult {
     let received = view.received;
+    if form == BodyForm::FhirLabelIfResource {
+        return label::check(view);
+    }
     // XML is a representation too; what it holds is not read (reading C-41).
     match (xml::root(received), form) {
         (None, _) | (_, BodyForm::Empty) => {}
@@ -21,9 +25,13 @@ pub(super) fn body(form: BodyForm, view: &CheckView<'_, '_>) -> CheckResult {
             let wanted = if form == BodyForm::OperationOutcome { "OperationOutcome" } else { "Appointment" };
             return CheckResult::of(root == wanted, format!("an {wanted}"), format!("a {root} in XML"));
         }
-        (Some(_), BodyForm::FhirJsonIfResource | BodyForm::ChangedAppointment | BodyForm::ChangedAppointmentIfAny) => {
-            return CheckResult::Void;
-        }
+        (
+            Some(_),
+            BodyForm::FhirJsonIfResource
+            | BodyForm::FhirLabelIfResource
+            | BodyForm::ChangedAppointment
+            | BodyForm::ChangedAppointmentIfAny,
+        ) => return CheckResult::Void,
     }
     let json = view.bodies.json(&received.body);
     let kind = json.as_ref().and_then(|body| body.get("resourceType")).and_then(Value::as_str);
@@ -40,6 +48,7 @@ pub(super) fn body(form: BodyForm, view: &CheckView<'_, '_>) -> CheckResult {
             found,
         ),
         BodyForm::OperationOutcome => CheckResult::of(kind == Some("OperationOutcome"), "an OperationOutcome", found),
+        BodyForm::FhirLabelIfResource => CheckResult::Void,
         BodyForm::FhirJsonIfResource => {
             if kind.is_none() {
                 return CheckResult::Void;

@@ -4,6 +4,7 @@ mod body;
 mod changes;
 mod header;
 mod json;
+mod label;
 mod read_back;
 mod version;
 mod view;

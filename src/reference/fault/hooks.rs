@@ -159,6 +159,7 @@ hooks! {
     OutcomeWithoutSeverity [Hook::Response(|response, _| outcome::drop_from_issue(response, "severity"))]
     OutcomeIssueNoList [Hook::Response(|response, _| outcome::issue_without_list(response))]
     OutcomeEmptyIssueList [Hook::Response(|response, _| outcome::empty_issue_list(response))]
+    SuccessWrongMediaType [Hook::Response(|response, _| response::label_success(response, "application/json"))]
     OutcomeWrongMediaType [Hook::Response(|response, _| outcome::label(response, "application/json"))]
     NoOutcome [Hook::Response(|response, _| outcome::leave_out(response))]
     ServerErrorOnBadPatch [respond!(500 for Clause::PatchDocument)]

@@ -34,6 +34,13 @@ pub(super) fn carry_stale_body(response: &mut ServerResponse) {
     }
 }
 
+/// What an accepted PATCH returns has another media type.
+pub(super) fn label_success(response: &mut ServerResponse, media_type: &str) {
+    if is_patched(response) && response.body.is_some() {
+        response.set("content-type", media_type);
+    }
+}
+
 /// The entity tag of an accepted PATCH is made of its version in another way, or left out.
 pub(super) fn change_tag(response: &mut ServerResponse, change: impl FnOnce(&str) -> Option<String>) {
     if is_patched(response) {

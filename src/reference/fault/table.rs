@@ -288,6 +288,9 @@ faults! {
         "The list of issues of an OperationOutcome is empty."
         ["APPT-ERR-02" "APPT-ERR-05"]
         => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+    SuccessWrongMediaType "success-wrong-media-type"
+        "The appointment that a PATCH returns is sent as application/json."
+        ["APPT-BASE-33" "APPT-RSP-15"]
     OutcomeWrongMediaType "outcome-wrong-media-type"
         "An OperationOutcome is sent as application/json."
         ["APPT-ERR-04" "APPT-RSP-15"]

@@ -105,7 +105,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         Fault::ForgetChange | Fault::RefuseLaterPatches | Fault::RefuseLaterAccept | Fault::WeakTagsNeverMatch => {
             vendor(vec![arrive(), patch(json!([set_status("cancelled")])), read()])
         }
-        Fault::SuccessBodyIsStale => (BASE, BOOKED, vec![arrive()]),
+        Fault::SuccessBodyIsStale | Fault::SuccessWrongMediaType => (BASE, BOOKED, vec![arrive()]),
         Fault::StaleRead => vendor(vec![arrive(), read()]),
         Fault::NoVersionOnRead => vendor(vec![read()]),
         Fault::IgnoreIfMatch | Fault::StaleAnswersBaseCode => {
