@@ -100,7 +100,7 @@ impl<'a> Index<'a> {
             match (other.is_patch(), other.succeeded()) {
                 (true, true) => return false,
                 (true, false) => fresh &= !may_have_changed(other),
-                // What got no answer is sent again only after a read that shows the appointment as it was.
+                // What got no response is sent again only after a read that shows the appointment as it was.
                 (false, succeeded) => fresh |= succeeded,
             }
         }

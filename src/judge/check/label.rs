@@ -9,10 +9,10 @@ use crate::judge::xml;
 use crate::words::fhir::{FHIR_JSON, LEGACY_FHIR_JSON};
 
 const FHIR_XML: &str = "application/fhir+xml";
-/// OperationOutcomes have a rule of their own (APPT-ERR-04).
+/// OperationOutcomes have a rule of their own (ERR-04).
 const OUTCOME: &str = "OperationOutcome";
 
-/// A resource is labelled as FHIR in its format (APPT-BASE-33).
+/// A resource is labelled as FHIR in its format (BASE-33).
 pub(super) fn check(view: &CheckView<'_, '_>) -> CheckResult {
     let received = view.received;
     let label = received.header("content-type").unwrap_or("none");

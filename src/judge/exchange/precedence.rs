@@ -8,14 +8,17 @@ use crate::plan::{StatusRule, is_untagged_twin};
 use crate::suite::contract::{Grade, roles};
 use crate::words::fhir::StatusCode;
 
+/// A missing If-Match is rejected with it (RFC 6585 section 3).
+const PRECONDITION_REQUIRED: u16 = 428;
+
 /// What the same request gets without the outdated tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::judge) enum Untagged {
-    /// It is carried out: no other check is due.
-    Accepted(StatusCode),
+    /// It is carried out, or rejected for what is looked at after If-Match: no other check comes first.
+    NotDue(StatusCode),
     /// Another check rejects it.
     Rejected(StatusCode),
-    /// It is rejected with a code that names no other check.
+    /// It is rejected for its If-Match too.
     Unclear(StatusCode),
     /// It was not sent, or got no response.
     Unseen,
@@ -26,7 +29,7 @@ pub(super) fn orders(rule: &StatusRule) -> bool {
     rule.requirement.as_str() == roles::ORDINARY_CHECKS_FIRST
 }
 
-/// Weighs a response to a request that another check rejects and whose If-Match is outdated (APPT-VER-21, reading C-32).
+/// Weighs a response to a request that another check rejects and whose If-Match is outdated (VER-21, reading C-32).
 pub(in crate::judge) fn weigh_order(rule: &StatusRule, code: StatusCode, untagged: Untagged) -> (Verdict, String) {
     let by_tag = match rule.expect.grade(code) {
         Grade::Forbidden => Verdict::from(rule.breach),
@@ -37,7 +40,7 @@ pub(in crate::judge) fn weigh_order(rule: &StatusRule, code: StatusCode, untagge
         // What was carried out in spite of its If-Match breaks the rules about If-Match, and shows no order of checks.
         Grade::Expected | Grade::Other => {
             return match untagged {
-                Untagged::Accepted(_) => (Verdict::NotApplicable, format!("{code}: no other check is due")),
+                Untagged::NotDue(_) => (Verdict::NotApplicable, format!("{code}: no other check is due")),
                 Untagged::Rejected(_) | Untagged::Unclear(_) | Untagged::Unseen => {
                     (Verdict::Inconclusive, format!("{code} shows no order of checks"))
                 }
@@ -45,9 +48,9 @@ pub(in crate::judge) fn weigh_order(rule: &StatusRule, code: StatusCode, untagge
         }
     };
     match untagged {
-        Untagged::Accepted(other) => (
+        Untagged::NotDue(other) => (
             Verdict::NotApplicable,
-            format!("without the outdated If-Match the request gets {other}: no other check is due"),
+            format!("without the outdated If-Match the request gets {other}: no other check comes first"),
         ),
         Untagged::Rejected(other) => {
             (by_tag, format!("{code}, while the same request without the outdated If-Match gets {other}"))
@@ -57,7 +60,7 @@ pub(in crate::judge) fn weigh_order(rule: &StatusRule, code: StatusCode, untagge
         Untagged::Unclear(other) => (
             Verdict::Inconclusive,
             format!(
-                "{code}, but the same request without the outdated If-Match gets {other}, which names no other check"
+                "{code}, but the same request without the outdated If-Match gets {other}, which is about If-Match too"
             ),
         ),
         Untagged::Unseen => (
@@ -94,15 +97,15 @@ impl AttemptJudge<'_, '_> {
 
 fn classed(rule: &StatusRule, code: StatusCode) -> Untagged {
     match rule.expect.grade(code) {
-        Grade::Other if code.is_success() => Untagged::Accepted(code),
         Grade::Expected => Untagged::Rejected(code),
+        Grade::Other if code.get() != PRECONDITION_REQUIRED => Untagged::NotDue(code),
         Grade::Tolerated | Grade::Forbidden | Grade::Other => Untagged::Unclear(code),
     }
 }
 
 fn rank(untagged: Untagged) -> u8 {
     match untagged {
-        Untagged::Accepted(_) => 0,
+        Untagged::NotDue(_) => 0,
         Untagged::Unclear(_) => 1,
         Untagged::Rejected(_) => 2,
         Untagged::Unseen => 3,
@@ -136,12 +139,12 @@ mod tests {
 
     #[test]
     fn only_the_codes_of_if_match_break_the_order_and_only_where_another_check_is_due() {
-        use Untagged::{Accepted, Rejected, Unclear, Unseen};
+        use Untagged::{NotDue, Rejected, Unclear, Unseen};
         use Verdict::{Fail, Inconclusive, NotApplicable, Pass, Warn};
         let due = [Rejected(code(401)), Rejected(code(415))];
         for edition in Edition::ALL {
             let weighed = |status: u16, untagged| weigh_order(&rule(edition), code(status), untagged).0;
-            let all = due.into_iter().chain([Accepted(code(200)), Unclear(code(400)), Unseen]);
+            let all = due.into_iter().chain([NotDue(code(200)), Unclear(code(428)), Unseen]);
             for untagged in all {
                 for other in [400, 401, 403, 404, 405, 406, 410, 415, 422, 428, 500, 501] {
                     assert_eq!(weighed(other, untagged), Pass, "{edition} {other} {untagged:?}");
@@ -150,11 +153,11 @@ mod tests {
             let (broken, open) = if edition.is_vendor() { (Warn, Warn) } else { (Fail, Inconclusive) };
             for by_tag in [409, 412] {
                 assert_eq!(due.map(|untagged| weighed(by_tag, untagged)), [broken; 2], "{edition} {by_tag}");
-                assert_eq!(weighed(by_tag, Accepted(code(200))), NotApplicable, "{edition} {by_tag}");
+                assert_eq!(weighed(by_tag, NotDue(code(200))), NotApplicable, "{edition} {by_tag}");
                 assert_eq!(weighed(by_tag, Unclear(code(409))), open, "{edition} {by_tag}");
                 assert_eq!(weighed(by_tag, Unseen), open, "{edition} {by_tag}");
             }
-            assert_eq!(weighed(200, Accepted(code(200))), NotApplicable);
+            assert_eq!(weighed(200, NotDue(code(200))), NotApplicable);
             assert_eq!(weighed(200, due[0]), Inconclusive);
             assert_eq!(weighed(302, due[0]), Inconclusive);
         }
@@ -164,10 +167,13 @@ mod tests {
     fn what_counts_as_another_check_is_what_the_contract_lists() {
         let rule = rule(Edition::FhirR4);
         for (status, expected) in [
-            (200, Untagged::Accepted(code(200))),
+            (200, Untagged::NotDue(code(200))),
             (401, Untagged::Rejected(code(401))),
             (403, Untagged::Rejected(code(403))),
-            (400, Untagged::Unclear(code(400))),
+            (400, Untagged::NotDue(code(400))),
+            (409, Untagged::Unclear(code(409))),
+            (422, Untagged::NotDue(code(422))),
+            (405, Untagged::NotDue(code(405))),
             (412, Untagged::Unclear(code(412))),
             (428, Untagged::Unclear(code(428))),
         ] {

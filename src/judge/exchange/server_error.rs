@@ -21,13 +21,15 @@ pub(super) enum Moved {
 
 /// Weighs a server error by what the contract has for the rule; nothing where the reading is not about it.
 pub(super) fn weigh_error(rule: ServerError, code: StatusCode, moved: Moved) -> (Verdict, String) {
-    let told = roles::NO_SERVER_ERROR;
+    let rule_of_errors = roles::NO_SERVER_ERROR;
     match (moved, rule) {
         (Moved::Yes, _) => (Verdict::Fail, format!("{code}, and the appointment changed")),
         (Moved::No, ServerError::Kept) => (Verdict::Pass, format!("{code}, and nothing changed")),
-        (Moved::No, ServerError::Warns) => (Verdict::Warn, format!("{code}, and nothing changed: see {told}")),
+        (Moved::No, ServerError::Warns) => {
+            (Verdict::Warn, format!("{code}, and nothing changed: see {rule_of_errors}"))
+        }
         (Moved::Unseen, _) => {
-            (Verdict::Inconclusive, format!("{code}, and no read shows whether it had an effect: see {told}"))
+            (Verdict::Inconclusive, format!("{code}, and no read shows whether it had an effect: see {rule_of_errors}"))
         }
     }
 }

@@ -18,9 +18,9 @@ impl<'e> AttemptJudge<'_, 'e> {
             Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
         };
         let patch = sent("content-type").filter(|format| format != JSON_PATCH).map(|format| ("patchFormat", format));
-        let answer = sent("accept").filter(|format| !format.contains("json")).map(|format| ("format", format));
-        let answer = answer.filter(|_| rule.requirement.as_str() == roles::ORDINARY_CHECKS_FIRST);
-        let (member, format) = patch.or(answer)?;
+        let wanted = sent("accept").filter(|format| !format.contains("json")).map(|format| ("format", format));
+        let wanted = wanted.filter(|_| rule.requirement.as_str() == roles::ORDINARY_CHECKS_FIRST);
+        let (member, format) = patch.or(wanted)?;
         match (lists_format(statement, &self.index.bodies, member, &format), statement.limit()) {
             (true, _) => Some((
                 Verdict::NotApplicable,

@@ -95,7 +95,8 @@ impl<'e> Account<'e> {
             self.deviate(roles::REJECTED_WITHOUT_VERSION, DeviationKind::Effect, None, expected, "the version moved");
         } else {
             self.keep_id(roles::REJECTED_WITHOUT_EFFECT);
-            self.keep_id(roles::REJECTED_WITHOUT_VERSION);
+            // That the tag from before is still good is seen once a later request is accepted.
+            self.waiting.extend(roles::REJECTED_WITHOUT_VERSION.parse::<RequirementId>());
         }
     }
 }

@@ -18,24 +18,24 @@ const RACE: &str = "race/one-status-wins";
 #[test]
 fn losers_may_be_refused_as_outdated_or_as_locked() {
     let round = [patch(200, 0, 90, 1), patch(409, 10, 80, 0), patch(423, 20, 85, 0)];
-    let told = told(Edition::May2019, &[&round]);
-    assert_eq!(told.verdict("APPT-CONC-02"), Verdict::Pass);
-    assert_eq!(told.verdict("APPT-CONC-03"), Verdict::Pass);
-    assert_eq!(told.verdict("APPT-CONC-05"), Verdict::Pass);
-    assert_eq!(told.verdict("APPT-ERR-10"), Verdict::Pass);
-    assert!(told.found("APPT-CONC-03").contains("200 x1, 409 x1, 423 x1"), "{}", told.found("APPT-CONC-03"));
+    let judged = judged(Edition::May2019, &[&round]);
+    assert_eq!(judged.verdict("APPT-CONC-02"), Verdict::Pass);
+    assert_eq!(judged.verdict("APPT-CONC-03"), Verdict::Pass);
+    assert_eq!(judged.verdict("APPT-CONC-05"), Verdict::Pass);
+    assert_eq!(judged.verdict("APPT-ERR-10"), Verdict::Pass);
+    assert!(judged.found("APPT-CONC-03").contains("200 x1, 409 x1, 423 x1"), "{}", judged.found("APPT-CONC-03"));
 }
 
 #[test]
 fn the_codes_of_losers_are_those_of_the_edition() {
     let vendor = [patch(200, 0, 90, 1), patch(412, 10, 80, 0)];
-    assert_eq!(told(Edition::May2019, &[&vendor]).verdict("APPT-CONC-03"), Verdict::Fail);
-    assert_eq!(told(Edition::FhirR4, &[&vendor]).verdict("APPT-CONC-02"), Verdict::Pass);
+    assert_eq!(judged(Edition::May2019, &[&vendor]).verdict("APPT-CONC-03"), Verdict::Fail);
+    assert_eq!(judged(Edition::FhirR4, &[&vendor]).verdict("APPT-CONC-02"), Verdict::Pass);
     for code in [400, 403, 404, 422, 423, 428, 500] {
         let other = [patch(200, 0, 90, 1), patch(code, 10, 80, 0)];
         // At most one won: the code of the other never breaks the rule.
-        assert_eq!(told(Edition::FhirR4, &[&other]).verdict("APPT-CONC-02"), Verdict::Warn, "{code}");
-        assert_eq!(told(Edition::May2019, &[&other]).verdict("APPT-CONC-02"), Verdict::Pass, "{code}");
+        assert_eq!(judged(Edition::FhirR4, &[&other]).verdict("APPT-CONC-02"), Verdict::Warn, "{code}");
+        assert_eq!(judged(Edition::May2019, &[&other]).verdict("APPT-CONC-02"), Verdict::Pass, "{code}");
     }
 }
 
@@ -45,10 +45,10 @@ fn a_loser_that_the_state_of_the_winner_forbids_warns() {
     let forbidden = [patch(200, 0, 90, 1), patch(422, 10, 80, 0)];
     let allowed = [patch(422, 0, 90, 0), patch(200, 10, 80, 1)];
     for edition in [Edition::May2019, Edition::March2024] {
-        assert_eq!(told(edition, &[&forbidden]).verdict("APPT-CONC-03"), Verdict::Warn, "{edition}");
-        assert_eq!(told(edition, &[&allowed]).verdict("APPT-CONC-03"), Verdict::Fail, "{edition}");
+        assert_eq!(judged(edition, &[&forbidden]).verdict("APPT-CONC-03"), Verdict::Warn, "{edition}");
+        assert_eq!(judged(edition, &[&allowed]).verdict("APPT-CONC-03"), Verdict::Fail, "{edition}");
         let both = [patch(200, 0, 90, 1), patch(422, 10, 80, 0), patch(412, 10, 80, 0)];
-        assert_eq!(told(edition, &[&both]).verdict("APPT-CONC-03"), Verdict::Fail, "the worst of them counts");
+        assert_eq!(judged(edition, &[&both]).verdict("APPT-CONC-03"), Verdict::Fail, "the worst of them counts");
     }
 }
 
@@ -63,77 +63,80 @@ fn without_a_winner_only_documented_losers_keep_the_rule() {
         (Edition::FhirR4, 400, Verdict::Inconclusive),
     ] {
         let none = [patch(code, 0, 90, 0), patch(code, 10, 80, 0)];
-        assert_eq!(told(edition, &[&none]).verdict("APPT-CONC-02"), verdict, "{edition} {code}");
+        assert_eq!(judged(edition, &[&none]).verdict("APPT-CONC-02"), verdict, "{edition} {code}");
     }
     let refused = [patch(400, 0, 90, 0), patch(400, 10, 80, 0)];
-    assert_eq!(told(Edition::May2019, &[&refused]).verdict("APPT-CONC-03"), Verdict::Inconclusive);
+    assert_eq!(judged(Edition::May2019, &[&refused]).verdict("APPT-CONC-03"), Verdict::Inconclusive);
     let nothing = [patch(503, 0, 90, 0), patch(0, 10, 80, 0)];
-    assert_eq!(told(Edition::FhirR4, &[&nothing]).verdict("APPT-CONC-02"), Verdict::Inconclusive);
+    assert_eq!(judged(Edition::FhirR4, &[&nothing]).verdict("APPT-CONC-02"), Verdict::Inconclusive);
 }
 
 #[test]
 fn a_race_without_a_winner_warns_only_after_one_more_round() {
     let none = [patch(423, 0, 90, 0), patch(423, 10, 80, 0)];
     let one = [patch(200, 0, 90, 1), patch(423, 10, 80, 0)];
-    assert_eq!(told(Edition::March2024, &[&none, &none]).verdict("APPT-CONC-04"), Verdict::Warn);
-    assert_ne!(told(Edition::March2024, &[&none, &one]).verdict("APPT-CONC-04"), Verdict::Warn);
-    assert_eq!(told(Edition::March2024, &[&none, &none]).verdict("APPT-CONC-02"), Verdict::Pass);
+    assert_eq!(judged(Edition::March2024, &[&none, &none]).verdict("APPT-CONC-04"), Verdict::Warn);
+    assert_ne!(judged(Edition::March2024, &[&none, &one]).verdict("APPT-CONC-04"), Verdict::Warn);
+    assert_eq!(judged(Edition::March2024, &[&none, &none]).verdict("APPT-CONC-02"), Verdict::Pass);
 }
 
 #[test]
 fn requests_that_did_not_meet_prove_nothing() {
     let apart = [patch(200, 0, 9, 1), patch(409, 10, 80, 0)];
-    let told = told(Edition::May2019, &[&apart]);
-    assert_eq!(told.verdict("APPT-CONC-02"), Verdict::Inconclusive);
-    assert!(told.found("APPT-CONC-02").contains("did not overlap"));
+    let judged = judged(Edition::May2019, &[&apart]);
+    assert_eq!(judged.verdict("APPT-CONC-02"), Verdict::Inconclusive);
+    assert!(judged.found("APPT-CONC-02").contains("did not overlap"));
 }
 
 #[test]
 fn two_winners_fail_even_where_they_did_not_meet() {
     let apart = [patch(200, 0, 9, 1), patch(200, 10, 80, 2)];
-    let told = told(Edition::May2019, &[&apart]);
-    assert_eq!(told.verdict("APPT-CONC-02"), Verdict::Fail);
-    assert!(told.findings.iter().any(|finding| finding.found.starts_with("client 2")), "{:#?}", told.findings);
+    let judged = judged(Edition::May2019, &[&apart]);
+    assert_eq!(judged.verdict("APPT-CONC-02"), Verdict::Fail);
+    assert!(judged.findings.iter().any(|finding| finding.found.starts_with("client 2")), "{:#?}", judged.findings);
 }
 
 #[test]
 fn a_lost_answer_may_be_that_of_the_winner() {
     let lost = [patch(0, 0, 90, 0), patch(409, 10, 80, 0)];
-    let told = told(Edition::May2019, &[&lost]);
-    assert_eq!(told.verdict("APPT-CONC-05"), Verdict::Pass);
-    assert_eq!(told.verdict("APPT-CONC-04"), Verdict::Inconclusive);
+    let judged = judged(Edition::May2019, &[&lost]);
+    assert_eq!(judged.verdict("APPT-CONC-05"), Verdict::Pass);
+    assert_eq!(judged.verdict("APPT-CONC-04"), Verdict::Inconclusive);
 }
 
 #[test]
 fn overload_is_no_loss() {
     let busy = [patch(200, 0, 90, 1), patch(503, 10, 80, 0), patch(429, 10, 80, 0)];
-    assert_eq!(told(Edition::May2019, &[&busy]).verdict("APPT-CONC-02"), Verdict::Pass);
+    assert_eq!(judged(Edition::May2019, &[&busy]).verdict("APPT-CONC-02"), Verdict::Pass);
 }
 
 #[test]
 fn a_writer_whose_credentials_are_no_longer_accepted_has_not_lost() {
     let shut_out = [patch(200, 0, 90, 1), patch(401, 10, 80, 0)];
-    let told = told(Edition::May2019, &[&shut_out]);
-    assert_eq!((told.verdict("APPT-CONC-02"), told.verdict("APPT-CONC-03")), (Verdict::Pass, Verdict::Inconclusive));
+    let judged = judged(Edition::May2019, &[&shut_out]);
+    assert_eq!(
+        (judged.verdict("APPT-CONC-02"), judged.verdict("APPT-CONC-03")),
+        (Verdict::Pass, Verdict::Inconclusive)
+    );
 }
 
 #[test]
 fn a_conflict_that_is_none_is_held_against_the_codes_of_losers() {
     let mut round = vec![patch(409, 0, 5, 0), patch(200, 10, 80, 1), patch(409, 20, 85, 0)];
-    let failed = told(Edition::May2019, &[&round]);
+    let failed = judged(Edition::May2019, &[&round]);
     assert_eq!(failed.verdict("APPT-CONC-03"), Verdict::Fail);
     assert!(failed.found("APPT-CONC-03").starts_with("conflict that was none"), "{}", failed.found("APPT-CONC-03"));
     round[0] = patch(409, 0, 15, 0);
-    assert_eq!(told(Edition::May2019, &[&round]).verdict("APPT-CONC-03"), Verdict::Pass);
+    assert_eq!(judged(Edition::May2019, &[&round]).verdict("APPT-CONC-03"), Verdict::Pass);
 }
 
 #[test]
 fn rounds_are_counted_where_there_are_several() {
     let broken = [patch(200, 0, 90, 1), patch(412, 10, 80, 0)];
-    let counted = |told: &Told| told.findings.iter().filter(|finding| finding.found.starts_with("in ")).count();
-    let one = told(Edition::May2019, &[&broken]);
+    let counted = |judged: &Judged| judged.findings.iter().filter(|finding| finding.found.starts_with("in ")).count();
+    let one = judged(Edition::May2019, &[&broken]);
     assert_eq!(counted(&one), 0);
-    let two = told(Edition::May2019, &[&broken, &broken]);
+    let two = judged(Edition::May2019, &[&broken, &broken]);
     assert!(two.findings.iter().any(|finding| finding.found == "in 2 of 2 rounds"), "{:#?}", two.findings);
     assert!(one.found("APPT-CONC-02").starts_with("held in 1 round of "), "{}", one.found("APPT-CONC-02"));
     assert!(two.found("APPT-CONC-02").starts_with("held in 2 rounds of "), "{}", two.found("APPT-CONC-02"));
@@ -143,22 +146,22 @@ fn rounds_are_counted_where_there_are_several() {
 fn only_a_later_round_makes_up_for_one_without_a_winner() {
     let none = [patch(423, 0, 90, 0), patch(423, 10, 80, 0)];
     let one = [patch(200, 0, 90, 1), patch(423, 10, 80, 0)];
-    assert_eq!(told(Edition::March2024, &[&one, &none]).verdict("APPT-CONC-04"), Verdict::Warn);
-    assert_eq!(told(Edition::March2024, &[&none, &one]).verdict("APPT-CONC-04"), Verdict::Pass);
+    assert_eq!(judged(Edition::March2024, &[&one, &none]).verdict("APPT-CONC-04"), Verdict::Warn);
+    assert_eq!(judged(Edition::March2024, &[&none, &one]).verdict("APPT-CONC-04"), Verdict::Pass);
 }
 
 #[test]
 fn without_losers_their_codes_are_not_known() {
     let nothing = [patch(503, 0, 90, 0), patch(0, 10, 80, 0)];
-    assert_eq!(told(Edition::May2019, &[&nothing]).verdict("APPT-CONC-03"), Verdict::Inconclusive);
+    assert_eq!(judged(Edition::May2019, &[&nothing]).verdict("APPT-CONC-03"), Verdict::Inconclusive);
     let won = [patch(200, 0, 90, 1), patch(503, 10, 80, 0)];
-    assert_eq!(told(Edition::May2019, &[&won]).verdict("APPT-CONC-03"), Verdict::Inconclusive);
+    assert_eq!(judged(Edition::May2019, &[&won]).verdict("APPT-CONC-03"), Verdict::Inconclusive);
 }
 
 #[test]
 fn a_lock_without_a_lock_is_no_subject() {
     let round = [patch(200, 0, 90, 1), patch(409, 10, 80, 0)];
-    assert_eq!(told(Edition::May2019, &[&round]).verdict("APPT-ERR-10"), Verdict::NotTested);
+    assert_eq!(judged(Edition::May2019, &[&round]).verdict("APPT-ERR-10"), Verdict::NotTested);
 }
 
 #[test]
@@ -171,10 +174,10 @@ fn two_winners_in_one_version_pass_only_where_the_version_may_stay() {
         (RACE, &same, Verdict::Fail),
         (RACE, &other, Verdict::Fail),
     ] {
-        assert_eq!(told_of(race, Edition::May2019, &[round], |_| {}).verdict("APPT-CONC-02"), verdict, "{race}");
+        assert_eq!(judged_of(race, Edition::May2019, &[round], |_| {}).verdict("APPT-CONC-02"), verdict, "{race}");
         // HTTP lets a success say that the change was in place already.
         let base = if verdict == Verdict::Warn { Verdict::Observed } else { verdict };
-        assert_eq!(told_of(race, Edition::FhirR4, &[round], |_| {}).verdict("APPT-CONC-02"), base, "{race}");
+        assert_eq!(judged_of(race, Edition::FhirR4, &[round], |_| {}).verdict("APPT-CONC-02"), base, "{race}");
     }
 }
 
@@ -224,7 +227,7 @@ fn after_a_race_the_version_that_was_read_can_be_patched() {
         (503, 200, Verdict::Inconclusive),
     ] {
         let kept = [patch(200, 0, 90, 1), patch(loser, 10, 80, 0)];
-        let told = told_of("race/patched-again", Edition::May2019, &[&kept], |evidence| {
+        let judged = judged_of("race/patched-again", Edition::May2019, &[&kept], |evidence| {
             let id = u32::try_from(evidence.exchanges.len()).unwrap();
             let mut then = evidence.exchanges[1].clone();
             (then.id, then.begin_us, then.end_us) = (id, 300, 310);
@@ -233,21 +236,21 @@ fn after_a_race_the_version_that_was_read_can_be_patched() {
             evidence.exchanges.push(then);
             first_round(evidence).then = Some(id);
         });
-        assert_eq!(told.verdict("APPT-CONC-07"), verdict, "{code}");
-        let note = told.findings.iter().any(|finding| {
+        assert_eq!(judged.verdict("APPT-CONC-07"), verdict, "{code}");
+        let note = judged.findings.iter().any(|finding| {
             finding.requirement.as_str() == "APPT-CONC-07"
                 && finding.found.starts_with("client 0")
                 && finding.found.contains("from 300")
         });
-        assert_eq!(note, verdict == Verdict::Fail, "{code}: {:#?}", told.findings);
+        assert_eq!(note, verdict == Verdict::Fail, "{code}: {:#?}", judged.findings);
     }
 }
 
-struct Told {
+struct Judged {
     findings: Vec<crate::judge::Finding>,
 }
 
-impl Told {
+impl Judged {
     /// The weightiest verdict about a requirement.
     fn verdict(&self, id: &str) -> Verdict {
         let findings = self.findings.iter().filter(|finding| finding.requirement.as_str() == id);
@@ -273,16 +276,16 @@ fn patch(code: u16, begin: u64, end: u64, version: u32) -> Answered {
 }
 
 /// What is found out about rounds in which writers of version 0 got these responses.
-fn told(edition: Edition, rounds: &[&[Answered]]) -> Told {
-    told_of(RACE, edition, rounds, |_| {})
+fn judged(edition: Edition, rounds: &[&[Answered]]) -> Judged {
+    judged_of(RACE, edition, rounds, |_| {})
 }
 
 /// The same of another race, whose evidence is changed before it is judged.
-fn told_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl FnOnce(&mut Evidence)) -> Told {
+fn judged_of(race: &str, edition: Edition, rounds: &[&[Answered]], change: impl FnOnce(&mut Evidence)) -> Judged {
     let (plan, mut evidence) = seen(race, edition, rounds);
     change(&mut evidence);
     let judgement = judge(contract().unwrap(), &plan, &evidence, false);
-    Told { findings: judgement.cases.into_iter().find(|case| case.id.0 == race).unwrap().findings }
+    Judged { findings: judgement.cases.into_iter().find(|case| case.id.0 == race).unwrap().findings }
 }
 
 fn seen(race: &str, edition: Edition, rounds: &[&[Answered]]) -> (Plan, Evidence) {

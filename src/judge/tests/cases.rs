@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::made::{Made, found};
-use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Payload, Purpose};
+use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Payload, Purpose, Reply};
 use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
 use crate::plan::{CheckRule, Unplanned};
-use crate::suite::contract::Breach;
+use crate::suite::contract::{Breach, Edition};
 use crate::suite::scenario::{Endpoint, Fixture, Outcome};
 
 #[test]
@@ -308,5 +308,67 @@ fn what_an_accepted_patch_changed_is_not_charged_to_the_rejection_after_it() {
             findings.iter().any(|finding| finding.requirement.as_str() == "APPT-ATOM-01" && finding.verdict == Fail)
         };
         assert_eq!(atomicity(&made.judged().findings), fails, "{between:?} {read}");
+    }
+}
+
+#[test]
+fn what_the_target_lists_is_not_unsupported() {
+    for (listed, sent, expected) in [
+        (json!(["application/json-patch+json"]), "text/plain", Fail),
+        (
+            json!(["application/json-patch+json", "Text/Plain; charset=utf-8"]),
+            "text/plain;charset=us-ascii",
+            NotApplicable,
+        ),
+        (json!(["application/xml-patch+xml"]), "application/merge-patch+json", Fail),
+        (json!(["application/merge-patch+json"]), "application/merge-patch+json", NotApplicable),
+        (json!(["application/json-patch+json"]), "application/json-patch+json", Fail),
+    ] {
+        let mut made = Made::refusal();
+        made.case().steps[0].status[0].requirement = "APPT-HDR-07".parse().unwrap();
+        let statement = made.read("booked", 1);
+        made.exchange(statement).purpose = Purpose::Preflight;
+        let Reply::Received(response) = &mut made.exchange(statement).reply else { panic!("no response") };
+        let body = json!({ "resourceType": "CapabilityStatement", "patchFormat": listed });
+        response.body = Payload::Text(body.to_string());
+        let patch = made.patch("arrived", 400);
+        made.exchange(patch).request.headers = vec![("Content-Type".to_owned(), sent.to_owned())];
+        let control = made.patch("arrived", 200);
+        made.attempt(&[(patch, None, None)], ControlSeen::Exchange(control));
+        assert_eq!(found(&made.judged())[0].0, expected, "{listed} {sent}");
+        // Of a statement that patchproof cut, nothing follows.
+        let Reply::Received(response) = &mut made.exchange(statement).reply else { panic!("no response") };
+        response.cut = true;
+        let open = if expected == Fail && sent != "application/json-patch+json" { Inconclusive } else { expected };
+        assert_eq!(found(&made.judged())[0].0, open, "{listed} {sent}");
+    }
+}
+
+#[test]
+fn a_server_error_where_a_rejection_is_due_is_judged_by_its_effect() {
+    use Edition::{FhirR4, May2019};
+    use Verdict::Warn;
+    for (edition, id, code, after, accepted, expected) in [
+        (FhirR4, "APPT-VER-08", 500, "booked", 200, Warn),
+        (FhirR4, "APPT-VER-08", 501, "booked", 200, Warn),
+        (FhirR4, "APPT-VER-08", 505, "booked", 200, Fail),
+        (FhirR4, "APPT-VER-08", 500, "arrived", 200, Fail),
+        (FhirR4, "APPT-VER-08", 500, "booked", 400, Inconclusive),
+        (FhirR4, "APPT-VER-09", 500, "booked", 200, Pass),
+        (FhirR4, "APPT-VER-09", 500, "arrived", 200, Fail),
+        (FhirR4, "APPT-RFC-02", 500, "booked", 200, Warn),
+        (May2019, "APPT-RFC-02", 500, "booked", 200, Fail),
+        // The reading does not name it.
+        (FhirR4, "APPT-ERR-19", 500, "booked", 200, Fail),
+    ] {
+        let mut made = Made::refusal();
+        made.plan.edition = edition;
+        made.case().steps[0].status[0].requirement = id.parse().unwrap();
+        let before = made.read("booked", 1);
+        let patch = made.patch("arrived", code);
+        let after = made.read(after, 1);
+        made.patch("arrived", accepted);
+        made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::Missing("made up".to_owned()));
+        assert_eq!(found(&made.judged())[0].0, expected, "{edition} {id} {code}");
     }
 }

@@ -69,13 +69,13 @@ fn a_run_is_conformant_only_if_every_must_that_decides_is_kept_and_something_pas
 fn a_warning_keeps_a_run_conformant_only_where_a_reading_grants_it() {
     let bare = RequirementResult { may_warn: false, ..requirement(Verdict::Warn) };
     let pass = RequirementResult { may_warn: false, ..requirement(Verdict::Pass) };
-    let told = |all: &[RequirementResult]| decide(&[], all, false);
-    assert_eq!(told(&[pass.clone()]).0, RunVerdict::Conformant);
+    let decided = |all: &[RequirementResult]| decide(&[], all, false);
+    assert_eq!(decided(&[pass.clone()]).0, RunVerdict::Conformant);
     let reason = "1 MUST requirement with a warning that no reading grants";
-    assert_eq!(told(&[pass.clone(), bare.clone()]), (RunVerdict::Incomplete, reason.to_owned()));
-    assert_eq!(told(&[bare.clone(), requirement(Verdict::Fail)]).0, RunVerdict::NotConformant);
+    assert_eq!(decided(&[pass.clone(), bare.clone()]), (RunVerdict::Incomplete, reason.to_owned()));
+    assert_eq!(decided(&[bare.clone(), requirement(Verdict::Fail)]).0, RunVerdict::NotConformant);
     let should = RequirementResult { level: Level::Should, ..bare };
-    assert_eq!(told(&[pass, should]).0, RunVerdict::Conformant);
+    assert_eq!(decided(&[pass, should]).0, RunVerdict::Conformant);
 }
 
 #[test]

@@ -312,9 +312,9 @@ faults! {
         => ["APPT-TRN-*" "APPT-OPS-*" "APPT-COMB-*" "APPT-VAL-*" "APPT-ATOM-02" "APPT-RFC-*" "APPT-ERR-06"
          "APPT-CONC-*" "APPT-BASE-17"]
     UnknownIdAnswersConflict "unknown-id-answers-409"
-        "A PATCH of an unknown appointment is rejected with 409."
-        // In fhir-r4 no rule gives the code of an unknown id, and without the tag it is 409 too: no order is shown.
+        "A PATCH of an unknown appointment is rejected with 409, whatever its If-Match; fhir-r4 fixes no code for it."
         ["APPT-ERR-08"]
+        => ["APPT-VER-21"]
     DeletedIsPatched "deleted-is-patched"
         "A deleted appointment can be read and patched."
         ["APPT-ERR-16"]
@@ -441,15 +441,13 @@ faults! {
         "The CapabilityStatement does not mention PATCH."
         ["APPT-BASE-14"]
     AuthenticationNotChecked "authentication-not-checked"
-        "Nobody has to show a token, although the server asks for one."
-        // fhir-r4 leaves it to the server whether it asks for one, so nothing is broken there.
+        "Nobody has to show a token, although the server asks for one; fhir-r4 leaves it open whether it does."
         ["APPT-AUTH-01" "APPT-AUTH-02"]
     AnyTokenPasses "any-token-passes"
         "Any token is as good as the one that was issued."
         ["APPT-AUTH-02"]
     UnauthenticatedIsForbidden "unauthenticated-is-forbidden"
-        "A request without a valid token is rejected with 403 instead of 401."
-        // fhir-r4 fixes no code for a missing token; which check comes first is right here.
+        "A request without a valid token is rejected with 403 instead of 401, a code that fhir-r4 leaves open."
         ["APPT-AUTH-01" "APPT-AUTH-02"]
     NoChallenge "no-challenge"
         "A 401 does not say how to authenticate."

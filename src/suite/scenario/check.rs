@@ -237,9 +237,9 @@ pub struct Property {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum On {
-    /// Every answer to a PATCH of an appointment.
+    /// Every answer to a PATCH of `/Appointment/{id}`.
     Answer,
-    /// Every answer to a request with the method PATCH, whatever its URL names.
+    /// Every response to the method PATCH, whatever its URL names.
     AnyUrl,
     /// Every success of a PATCH.
     Success,
