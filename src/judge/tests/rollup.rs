@@ -70,7 +70,7 @@ fn a_warning_keeps_a_run_conformant_only_where_a_reading_grants_it() {
     let bare = RequirementResult { may_warn: false, ..requirement(Verdict::Warn) };
     let pass = RequirementResult { may_warn: false, ..requirement(Verdict::Pass) };
     let decided = |all: &[RequirementResult]| decide(&[], all, false);
-    assert_eq!(decided(&[pass.clone()]).0, RunVerdict::Conformant);
+    assert_eq!(decided(std::slice::from_ref(&pass)).0, RunVerdict::Conformant);
     let reason = "1 MUST requirement with a warning that no reading grants";
     assert_eq!(decided(&[pass.clone(), bare.clone()]), (RunVerdict::Incomplete, reason.to_owned()));
     assert_eq!(decided(&[bare.clone(), requirement(Verdict::Fail)]).0, RunVerdict::NotConformant);
