@@ -258,7 +258,7 @@ fn is_unconnected(reply: &Reply) -> bool {
 fn is_silence(reply: &Reply) -> bool {
     match reply {
         Reply::Lost(_) => true,
-        Reply::Received(received) => matches!(received.status.get(), 502 | 503 | 504),
+        Reply::Received(received) => matches!(received.status.get(), 502..=504),
     }
 }
 

@@ -72,7 +72,7 @@ impl Driver {
     async fn is_made(&mut self, state: Fixture) -> Result<bool, Halt> {
         match self.begin(FixtureSource::Make(state), state).await {
             Ok(()) => Ok(true),
-            Err(Halt::Cannot(_)) => Ok(!self.exchanges.last().is_some_and(|last| rejection(last).is_some())),
+            Err(Halt::Cannot(_)) => Ok(self.exchanges.last().is_none_or(|last| rejection(last).is_none())),
             Err(Halt::Stopped) => Err(Halt::Stopped),
         }
     }
