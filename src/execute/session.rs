@@ -29,7 +29,7 @@ pub(super) enum StopReason {
     NotAccepted,
     /// Not one appointment could be had.
     ShutOut,
-    /// The target stopped answering.
+    /// The target stopped responding.
     Gone,
 }
 

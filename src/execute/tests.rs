@@ -68,11 +68,11 @@ async fn scripted(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
                 }
                 bytes.clear();
                 log.lock().unwrap().push(head.lines().next().unwrap().to_owned());
-                let Some(answer) = answers.next() else { return };
-                if answer.is_empty() {
+                let Some(response) = answers.next() else { return };
+                if response.is_empty() {
                     break;
                 }
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.write_all(response.as_bytes()).await.unwrap();
             }
         }
     });

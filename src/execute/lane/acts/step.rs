@@ -40,7 +40,7 @@ impl Driver {
         };
         let seen = self.exchange(exchange);
         let accepted = seen.succeeded() && seen.request.method != "GET";
-        // A refusal by the client's fault, or a redirect, has no effect on a sound server; anything else is looked at.
+        // A rejection by the client's fault, or a redirect, has no effect on a sound server; anything else is looked at.
         let harmless = |status: StatusCode| status.is_client_error() || status.get() / 100 == 3;
         let suspicious = !seen.status().is_some_and(harmless);
         Ok(Effect { step: step(exchange), accepted, suspicious })

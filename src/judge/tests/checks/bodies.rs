@@ -185,7 +185,20 @@ fn json_is_written_as_rfc_8259_asks() {
     ] {
         let mut response = received(200, headers, "");
         response.body = body.clone();
-        let found = told(&json!({ "json": form }), &exchange(response), None, None);
+        let (exchange, bodies) = (exchange(response), Bodies::default());
+        let (before, first_after, after, bindings, bystander) = (None, None, None, None, None);
+        let received = exchange.received().unwrap();
+        let view = CheckView {
+            exchange: &exchange,
+            received,
+            before,
+            first_after,
+            after,
+            bindings,
+            bystander,
+            bodies: &bodies,
+        };
+        let found = word(&evaluate(&check(json!({ "json": form })), &view));
         assert_eq!(found, expected, "{form} {body:?}");
     }
 }

@@ -15,13 +15,13 @@ const MOST_CURL: usize = 8;
 const MOST_BROKEN: usize = 2;
 
 /// The headline alone.
-pub(super) fn tell(page: &mut Page, headline: &str) {
+pub(super) fn head(page: &mut Page, headline: &str) {
     page.para((Paint::Bad, ""), (Paint::Plain, "    "), &[(Paint::Bad, headline)]);
 }
 
 /// The headline, the exchange it rests on, what is broken, and how much follows from it.
 pub(super) fn show(page: &mut Page, record: &RunRecord, (kind, headline): (NotRunKindRecord, &str)) {
-    tell(page, headline);
+    head(page, headline);
     let exchange = if kind == NotRunKindRecord::ShutOut { record.exchanges.last() } else { first_patch(record) };
     if let Some(exchange) = exchange {
         labelled(page, "sent", Paint::Strong, &request_lines(record, exchange, false));

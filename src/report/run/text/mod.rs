@@ -23,7 +23,7 @@ pub fn terminal(record: &RunRecord, view: &TextView) -> String {
     let mut page = Page::new(view.color, view.width);
     let headline = record.headline();
     if let Some((NotRunKindRecord::Gone, why)) = headline {
-        headline::tell(&mut page, why);
+        headline::head(&mut page, why);
         page.blank();
     } else if let Some(headline) = headline.filter(|_| view.verbosity < Verbosity::Verbose) {
         headline::show(&mut page, record, headline);
