@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rules::Rules;
 
-use crate::execute::evidence::Evidence;
+use crate::execute::evidence::{Evidence, Moving};
 use crate::execute::{self, Options, ProgressListener, RunError};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
@@ -91,7 +91,8 @@ pub async fn judged(
     let redactor = Redactor::new(&campaign.profile, &plan);
     evidence = redactor.evidence(run.without_secrets(evidence));
     let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
-    let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor };
+    let moving = Moving::of(evidence.exchanges.iter());
+    let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor, moving: &moving };
     evidence.append(lists::run(rules, &plan, &run, drawing).await);
     let unreached = run.unreached(&evidence);
     evidence.not_run.extend(unreached);

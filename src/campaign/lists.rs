@@ -147,7 +147,7 @@ impl SentLists {
         let Some(list) = evidence.trials.first().and_then(Trial::list) else { return };
         let news = match list.start {
             Some(_) => {
-                let judged = judge_list(rules.contract, rules.edition, &evidence.exchanges, list);
+                let judged = judge_list(rules.contract, rules.edition, (&evidence.exchanges, rules.moving), list);
                 self.tally.add(number, judged)
             }
             None => true,

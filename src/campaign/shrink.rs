@@ -176,7 +176,8 @@ impl Shrinker<'_, '_> {
         }
         self.appointments += 1;
         let list = evidence.trials.first().and_then(Trial::list)?;
-        let judged = judge_list(self.rules.contract, self.rules.edition, &evidence.exchanges, list);
+        let judged =
+            judge_list(self.rules.contract, self.rules.edition, (&evidence.exchanges, self.rules.moving), list);
         let needed = essence(list, Some(judged.failure(self.aim)?));
         self.shown = Some(evidence);
         Some(needed)

@@ -17,6 +17,7 @@ mod preflight;
 mod race;
 mod rejection;
 mod request;
+mod rich;
 mod secrets;
 mod sequences;
 mod session;

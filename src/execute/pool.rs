@@ -1,11 +1,13 @@
 //! The appointments and slots a run may use up.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
 use super::rejection::ENOUGH;
+use super::rich::RICH;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::Fixture;
 use crate::sut::Profile;
@@ -20,6 +22,8 @@ pub(super) struct Pool {
     /// Slots are found by search, once, where none are listed.
     pub search_slots: tokio::sync::OnceCell<()>,
     slots_listed: bool,
+    /// The target does not take an appointment with everything that R4 allows in one.
+    plain: AtomicBool,
 }
 
 /// What came of making appointments in a state.
@@ -51,6 +55,7 @@ impl Pool {
             creations: Mutex::default(),
             search_slots: tokio::sync::OnceCell::new(),
             slots_listed: !profile.slots.is_empty(),
+            plain: AtomicBool::new(false),
         }
     }
 
@@ -83,7 +88,8 @@ impl Pool {
         (!self.makes(state)).then_some(listed)
     }
 
-    fn makes(&self, state: Fixture) -> bool {
+    /// Whether the API makes appointments in a state.
+    pub fn makes(&self, state: Fixture) -> bool {
         self.creatable().contains(&state)
     }
 
@@ -138,7 +144,19 @@ impl Pool {
     }
 
     /// The body that makes an appointment as the edition documents it. `slot` is an id.
-    pub fn new_appointment(&self, state: Fixture, slot: Option<&str>) -> Value {
+    pub fn new_appointment(&self, state: Fixture, slot: Option<&str>) -> String {
+        if self.edition == Edition::FhirR4 && slot.is_none() && !self.plain.load(Ordering::Relaxed) {
+            return RICH.to_owned();
+        }
+        self.documented(state, slot).to_string()
+    }
+
+    /// From now on appointments are made with the least that a booked one has.
+    pub fn make_plain(&self) {
+        self.plain.store(true, Ordering::Relaxed);
+    }
+
+    fn documented(&self, state: Fixture, slot: Option<&str>) -> Value {
         let patient = json!({ "actor": { "reference": "Patient/12724066" }, "status": "accepted" });
         if state == Fixture::Proposed {
             return json!({

@@ -1,11 +1,13 @@
 //! What all lanes of a run share: the client, the clocks, the budget and the fixtures.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::client::Client;
-use super::evidence::{NotRunKind, Response};
+use super::evidence::{Exchange, Moving, NotRunKind, Response};
 use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError};
 use super::pool::Pool;
@@ -90,6 +92,10 @@ pub(super) struct Session {
     pub last_sent: LastSent,
     /// Held by whoever looks whether the target still responds.
     pub look_out: tokio::sync::Mutex<()>,
+    /// An appointment to which nothing is sent, where one could be made for that.
+    pub bystander: tokio::sync::OnceCell<Option<String>>,
+    /// What was seen to move by itself.
+    moving: Mutex<Moving>,
     /// Waits in a row that were in vain.
     vain: AtomicU32,
     /// What the target says may be repeated: nothing of it is protected.
@@ -123,6 +129,8 @@ impl Session {
             dead_end: OnceLock::new(),
             last_sent: LastSent::default(),
             look_out: tokio::sync::Mutex::default(),
+            bystander: tokio::sync::OnceCell::new(),
+            moving: Mutex::default(),
             vain: AtomicU32::new(0),
             quotes: profile.redaction() == Redact::None,
             deadline: begin + options.deadline,
@@ -137,6 +145,16 @@ impl Session {
     pub fn is_patient(&self) -> bool {
         const MOST_IN_VAIN: u32 = 3;
         self.vain.load(Ordering::Relaxed) < MOST_IN_VAIN
+    }
+
+    /// Takes in what differs between two reads with no write in between.
+    pub fn notice(&self, before: &Exchange, after: &Exchange) {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner).add(before, after);
+    }
+
+    /// Whether two resources are the same, apart from what moves by itself.
+    pub fn same(&self, before: &Value, after: &Value) -> bool {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner).differences(before, after).is_empty()
     }
 
     /// A read was waited for; `in_vain` where it did not catch up.

@@ -115,6 +115,7 @@ async fn an_overloaded_target_is_asked_again_after_a_read_that_shows_no_change()
     let (evidence, lines) = sent(vec![
         statement(),
         appointment("booked", "1"),
+        appointment("booked", "1"),
         answer("503 Service Unavailable", "Retry-After: 0\r\n", ""),
         appointment("booked", "1"),
         answer("200 OK", "ETag: W/\"2\"\r\n", ""),
@@ -131,6 +132,7 @@ async fn an_overloaded_target_is_asked_again_after_a_read_that_shows_no_change()
 async fn a_write_that_may_have_taken_effect_is_never_sent_again() {
     let (_, lines) = sent(vec![
         statement(),
+        appointment("booked", "1"),
         appointment("booked", "1"),
         answer("503 Service Unavailable", "Retry-After: 0\r\n", ""),
         appointment("arrived", "2"),
@@ -154,8 +156,11 @@ impl ProgressListener for Panics {
 
 #[tokio::test]
 async fn a_lane_that_panics_keeps_its_requests_and_its_cases_are_errors() {
-    let answers = || vec![statement(), appointment("booked", "1"), appointment("arrived", "2")];
-    for (last, requests, trials) in [(2, 2, 0), (3, 3, 1)] {
+    let answers = || {
+        let read = || appointment("booked", "1");
+        vec![statement(), read(), read(), appointment("arrived", "2")]
+    };
+    for (last, requests, trials) in [(2, 2, 0), (4, 4, 1)] {
         let progress = Arc::new(Panics(Mutex::new(last)));
         let (plan, evidence, lines) = sent_with(answers(), Options::default(), progress).await;
         assert_eq!((lines.len(), evidence.exchanges.len()), (requests, requests));

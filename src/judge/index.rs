@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bodies::Bodies;
 use crate::execute::evidence::{
-    Attempt, Batch, Evidence, Exchange, ExchangeId, NotRun, Purpose, StepSeen, Trial, in_lists,
+    Attempt, Batch, Evidence, Exchange, ExchangeId, Moving, NotRun, Purpose, StepSeen, Trial, in_lists,
 };
 use crate::plan::{CaseId, Plan, Step, Stepwise};
 
@@ -12,11 +12,14 @@ use crate::plan::{CaseId, Plan, Step, Stepwise};
 pub(super) struct Index<'a> {
     pub evidence: &'a Evidence,
     pub bodies: Bodies<'a>,
+    /// What moves by itself.
+    pub moving: Moving,
     attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
     not_run: BTreeMap<&'a CaseId, &'a NotRun>,
     steps: BTreeMap<ExchangeId, StepPlace<'a>>,
     before: BTreeMap<ExchangeId, ExchangeId>,
     after: BTreeMap<ExchangeId, ExchangeId>,
+    settled: BTreeMap<ExchangeId, ExchangeId>,
     /// For each exchange, whether it was sent for a generated list; those have a judge of their own.
     in_lists: Vec<bool>,
 }
@@ -33,11 +36,13 @@ impl<'a> Index<'a> {
         let mut index = Index {
             evidence,
             bodies: Bodies::default(),
+            moving: Moving::default(),
             attempts: BTreeMap::new(),
             not_run: evidence.not_run.iter().map(|not_run| (&not_run.case, not_run)).collect(),
             steps: BTreeMap::new(),
             before: BTreeMap::new(),
             after: BTreeMap::new(),
+            settled: BTreeMap::new(),
             in_lists: in_lists(&evidence.exchanges, &evidence.trials),
         };
         let cases: BTreeMap<&CaseId, Stepwise<'_>> =
@@ -50,6 +55,7 @@ impl<'a> Index<'a> {
             }
         }
         index.find_reads();
+        index.moving = Moving::of(exchanges(evidence, &index.in_lists));
         index
     }
 
@@ -57,10 +63,12 @@ impl<'a> Index<'a> {
     fn find_reads(&mut self) {
         let mut last_read: BTreeMap<(u32, &str), ExchangeId> = BTreeMap::new();
         let mut waiting: BTreeMap<(u32, &str), Vec<ExchangeId>> = BTreeMap::new();
+        let mut last_patch: BTreeMap<(u32, &str), ExchangeId> = BTreeMap::new();
         for exchange in exchanges(self.evidence, &self.in_lists) {
             let Some(appointment) = exchange.appointment.as_deref() else { continue };
             // In a race nothing is before or after anything else; its own judge puts it in order.
             if exchange.purpose == Purpose::Race {
+                last_patch.retain(|(_, contended), _| *contended != appointment);
                 continue;
             }
             let key = (exchange.lane, appointment);
@@ -70,6 +78,9 @@ impl<'a> Index<'a> {
                 }
                 for patch in waiting.remove(&key).unwrap_or_default() {
                     self.after.insert(patch, exchange.id);
+                }
+                if let Some(patch) = last_patch.get(&key) {
+                    self.settled.insert(*patch, exchange.id);
                 }
                 last_read.insert(key, exchange.id);
             } else if exchange.is_patch() {
@@ -86,6 +97,10 @@ impl<'a> Index<'a> {
                     last_read.remove(&key);
                 }
                 queue.push(exchange.id);
+                last_patch.insert(key, exchange.id);
+            } else {
+                // Whatever else was sent may have done something, too.
+                last_patch.remove(&key);
             }
         }
     }
@@ -117,11 +132,18 @@ impl<'a> Index<'a> {
 
     /// Whether a refusal of the batch changed the appointment, so that what came after it in the batch says little.
     pub fn is_disturbed(&self, batch: &Batch) -> bool {
-        let view = |id: Option<ExchangeId>| {
-            let received = self.exchange(id?)?.received()?;
-            Some((received.header("etag"), self.bodies.json(&received.body)))
+        let received = |id: Option<ExchangeId>| self.exchange(id?)?.received();
+        if batch.before == batch.after {
+            return false;
+        }
+        let (Some(before), Some(after)) = (received(batch.before), received(batch.after)) else {
+            return received(batch.before).is_some() != received(batch.after).is_some();
         };
-        batch.before != batch.after && view(batch.before) != view(batch.after)
+        let moved = match (self.bodies.json(&before.body), self.bodies.json(&after.body)) {
+            (Some(before), Some(after)) => !self.moving.differences(&before, &after).is_empty(),
+            (before, after) => before.is_some() != after.is_some(),
+        };
+        moved || before.header("etag") != after.header("etag")
     }
 
     /// The executions of a case, in order.
@@ -154,6 +176,11 @@ impl<'a> Index<'a> {
         self.before.get(&patch).and_then(|id| self.exchange(*id))
     }
 
+    /// The last successful read of the appointment after a PATCH and before the next one: reads may lag behind a write.
+    pub fn settled_after(&self, patch: ExchangeId) -> Option<&'a Exchange> {
+        self.settled.get(&patch).and_then(|id| self.exchange(*id))
+    }
+
     /// The first successful read of the appointment after a PATCH, if nothing succeeded between.
     pub fn read_after(&self, patch: ExchangeId) -> Option<&'a Exchange> {
         self.after.get(&patch).and_then(|id| self.exchange(*id))
@@ -165,6 +192,6 @@ fn may_have_changed(patch: &Exchange) -> bool {
     patch.status().is_none_or(|status| !status.is_client_error())
 }
 
-fn exchanges<'a>(evidence: &'a Evidence, in_lists: &[bool]) -> impl Iterator<Item = &'a Exchange> {
+fn exchanges<'a>(evidence: &'a Evidence, in_lists: &[bool]) -> impl Iterator<Item = &'a Exchange> + Clone {
     evidence.exchanges.iter().zip(in_lists).filter(|(_, in_list)| !**in_list).map(|(exchange, _)| exchange)
 }

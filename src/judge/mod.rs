@@ -51,7 +51,7 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
             }
             CaseKind::Property(rule) if head.selected => results.push(property::judge(&index, head, rule)),
             CaseKind::Lists(_) if head.selected => {
-                let (result, of_case) = list::judge(contract, plan, evidence, head);
+                let (result, of_case) = list::judge(contract, plan, &index, head);
                 results.push(result);
                 lists.push(of_case);
             }

@@ -1,4 +1,4 @@
-//! Rules about an Appointment as it was read, and differences between two reads.
+//! Rules about an Appointment as it was read, and whether a part is found in it.
 
 use serde_json::Value;
 
@@ -7,6 +7,7 @@ use super::verdict::CheckResult;
 use crate::execute::evidence::Response;
 use crate::suite::scenario::ResourceRule;
 use crate::words::fhir::AppointmentStatus;
+use crate::words::json::same_instant;
 
 /// The codes of Appointment.participant.status (FHIR R4 value set ParticipationStatus).
 const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-action"];
@@ -75,35 +76,6 @@ pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodi
     }
 }
 
-/// JSON pointers of the places where two resources differ, outermost first; list elements are compared by index.
-pub(super) fn differences(before: &Value, after: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    collect(before, after, String::new(), &mut found);
-    found
-}
-
-fn collect(before: &Value, after: &Value, pointer: String, found: &mut Vec<String>) {
-    match (before, after) {
-        // Most parts are alike, and then nobody asks for their names.
-        _ if before == after => {}
-        (Value::Object(old), Value::Object(new)) => {
-            for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
-                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
-                match (old.get(key), new.get(key)) {
-                    (Some(old), Some(new)) => collect(old, new, pointer, found),
-                    _ => found.push(pointer),
-                }
-            }
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                collect(old, new, format!("{pointer}/{index}"), found);
-            }
-        }
-        _ => found.push(pointer),
-    }
-}
-
 /// Whether `part` is found in `whole`: objects may have more members, lists may have more elements.
 pub(super) fn contains(whole: &Value, part: &Value) -> bool {
     matches(whole, part)
@@ -124,14 +96,6 @@ fn matches(whole: &Value, part: &Value) -> bool {
         }
         (Value::String(whole), Value::String(part)) => whole == part || same_instant(whole, part),
         _ => whole == part,
-    }
-}
-
-/// Two texts that name the same moment in different zones are equal (APPT-VAL-14).
-fn same_instant(one: &str, other: &str) -> bool {
-    match (one.parse::<jiff::Timestamp>(), other.parse::<jiff::Timestamp>()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod cases;
 mod checks;
+mod effects;
 mod lists;
 mod made;
 mod properties;
@@ -11,7 +12,7 @@ mod rollup;
 use serde_json::json;
 
 use super::bodies::Bodies;
-use super::resource::{contains, differences};
+use super::resource::contains;
 use super::status::weigh;
 use super::verdict::CheckResult::Broken;
 use super::{RunVerdict, Verdict, judge};
@@ -107,13 +108,6 @@ fn every_requirement_of_the_edition_has_a_result() {
 }
 
 #[test]
-fn differences_name_the_innermost_place() {
-    let before = json!({ "a": { "b": [1, 2], "c~d": 1 }, "gone": 1 });
-    let after = json!({ "a": { "b": [1, 3], "c~d": 2 }, "new": 1 });
-    assert_eq!(differences(&before, &after), ["/a/b/1", "/a/c~0d", "/gone", "/new"]);
-}
-
-#[test]
 fn a_write_that_names_any_version_or_several_demands_none_in_particular() {
     use super::history::Checked;
     use super::lines::{Before, Line, check};
@@ -125,13 +119,6 @@ fn a_write_that_names_any_version_or_several_demands_none_in_particular() {
         let lines: Vec<Line> = vec![serde_json::from_value(line).unwrap()];
         assert_eq!(check(&lines, &before, super::history::HistoryRules::default()) == Checked::Holds, holds, "{tag}");
     }
-}
-
-#[test]
-fn lists_of_different_lengths_differ_as_a_whole() {
-    assert_eq!(differences(&json!({ "a": [1] }), &json!({ "a": [1, 2] })), ["/a"]);
-    assert_eq!(differences(&json!({ "a": [1, 2] }), &json!({ "a": [1] })), ["/a"]);
-    assert_eq!(differences(&json!({ "a": [1, 2] }), &json!({ "a": [2, 2] })), ["/a/0"]);
 }
 
 #[test]

@@ -59,25 +59,29 @@ fn base_rules(weighing: &mut Weighing, state: &AppointmentState, resource: &Valu
     }
     // The base lets a server refuse any change for rules of its own (TRN-21, FHIR R4 "Rejecting Updates").
     weighing.open();
-    // FHIR has no null and nothing empty: what a server makes of such a value is its own affair.
+    // FHIR has nothing empty, and no null but in lists: what a server makes of such a value is its own affair.
     !unlike_fhir(resource)
 }
 
-fn unlike_fhir(value: &Value) -> bool {
+pub(super) fn unlike_fhir(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty() || items.iter().any(unlike_fhir),
+        // In a list of primitive values null keeps the place of one that has an extension only, or none.
+        Value::Array(items) => {
+            items.iter().all(Value::is_null)
+                || items.iter().any(|item| item.is_array() || (!item.is_null() && unlike_fhir(item)))
+        }
         Value::Object(members) => members.is_empty() || members.values().any(unlike_fhir),
         Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
 /// The requirement that a success would break first, and another one that speaks of the same.
-type Broken = (&'static str, Option<&'static str>);
+pub(super) type Broken = (&'static str, Option<&'static str>);
 
 /// Applies one operation, or names the requirements that a success would break.
-fn apply(resource: &mut Value, operation: &Operation) -> Result<(), Broken> {
+pub(super) fn apply(resource: &mut Value, operation: &Operation) -> Result<(), Broken> {
     const ALL_OR_NONE: &str = "APPT-ATOM-02";
     let pointer = |text: &str| PointerBuf::parse(text).map_err(|_| (ALL_OR_NONE, None));
     let path = pointer(&operation.path)?;

@@ -9,6 +9,7 @@ mod allowed;
 mod base;
 mod document;
 mod headers;
+mod predict;
 mod state;
 mod step;
 mod value;
@@ -16,6 +17,7 @@ mod vendor;
 mod weighing;
 
 pub use allowed::{Allowed, AllowedOutcome, PermittedChange, Reason};
+pub use predict::{Predicted, predict};
 pub use state::{AppointmentState, PatchRequest};
 pub use step::step;
 

@@ -61,6 +61,11 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::Json(_)
         | Check::AfterAbsent(_)
         | Check::OnlyChanged(_)
+        | Check::OnlyNamed(_)
+        | Check::HasEffect
+        | Check::IdOfUrl
+        | Check::LastUpdatedMoves
+        | Check::LastUpdatedForwards
         | Check::Changed(_)
         | Check::SameContent
         | Check::NewVersion

@@ -94,6 +94,11 @@ impl AuthoredText {
             | Check::Json(_)
             | Check::AfterAbsent(_)
             | Check::OnlyChanged(_)
+            | Check::OnlyNamed(_)
+            | Check::HasEffect
+            | Check::IdOfUrl
+            | Check::LastUpdatedMoves
+            | Check::LastUpdatedForwards
             | Check::Changed(_)
             | Check::SameContent
             | Check::NewVersion

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::execute::evidence::Moving;
 use crate::execute::{self, Options, ProgressListener};
 use crate::judge::{Tally, judge, judge_list};
 use crate::plan::generate::ListStrategy;
@@ -82,7 +83,8 @@ async fn alike(edition: Edition, faults: &[Fault]) {
                 break;
             }
             let judged = |evidence: &Evidence| {
-                judge_list(contract, edition, &evidence.exchanges, evidence.trials[0].list().unwrap())
+                let moving = Moving::default();
+                judge_list(contract, edition, (&evidence.exchanges, &moving), evidence.trials[0].list().unwrap())
             };
             raw.add(number, judged(&walked.evidence));
             clean.add(number, judged(&redactor.evidence(walked.evidence)));

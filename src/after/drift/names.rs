@@ -48,7 +48,7 @@ impl<'t> Placeholders<'t> {
 
     /// A header line of a response; `None` where the table says that it is ignored.
     pub fn header(&mut self, name: &str, value: &str) -> Option<String> {
-        match self.table.header(name) {
+        match self.table.header(name, value) {
             Some(HeaderRule::Ignored) => None,
             Some(HeaderRule::Becomes(rule)) => Some(self.apply(rule, value)),
             None => Some(self.text(value)),
@@ -57,7 +57,7 @@ impl<'t> Placeholders<'t> {
 
     /// The rule's name for a value that was sent in a header, such as a request id that may come back.
     pub fn know_sent(&mut self, name: &str, value: &str) {
-        let Some(HeaderRule::Becomes(rule)) = self.table.header(name) else { return };
+        let Some(HeaderRule::Becomes(rule)) = self.table.header(name, value) else { return };
         let (kind, named) = (rule.becomes.clone(), format!("sent-{}", rule.becomes));
         self.know(&kind, value, &named);
     }

@@ -128,9 +128,15 @@ pub(super) fn load(text: &str) -> Result<VolatileTable, String> {
 }
 
 impl VolatileTable {
-    /// The rule for a header, by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&HeaderRule> {
-        self.headers.iter().find(|(names, _)| names.iter().any(|known| known.is(name))).map(|(_, rule)| rule)
+    /// The rule for a header, by its name in lower case: of several the first whose form the value has, else the first.
+    pub fn header(&self, name: &str, value: &str) -> Option<&HeaderRule> {
+        let fits = |rule: &&HeaderRule| match rule {
+            HeaderRule::Ignored => true,
+            HeaderRule::Becomes(rule) => rule.form.is_match(value),
+        };
+        let rules =
+            || self.headers.iter().filter(|(names, _)| names.iter().any(|known| known.is(name))).map(|(_, rule)| rule);
+        rules().find(fits).or_else(|| rules().next())
     }
 
     /// Whether a member of a body of this type is kept, by its JSON pointer.

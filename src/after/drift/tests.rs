@@ -254,11 +254,30 @@ fn names_are_safe_and_stay_apart_on_every_file_system() {
 }
 
 #[test]
+fn an_instant_in_any_form_is_an_instant_and_its_name_says_which_form() {
+    let named = |name: &str, value: &str| super::names::Placeholders::new(super::table::table()).header(name, value);
+    for (name, value, becomes) in [
+        ("last-modified", "Thu, 26 Nov 2026 01:25:21 GMT", "<http-date>"),
+        ("last-modified", "Thu, 26 Nov 2026 01:25:21GMT-00:00", "<instant-in-another-form>"),
+        ("last-modified", "2026-11-26T01:25:21.123+01:00", "<instant-in-another-form>"),
+        ("last-modified", "Thursday, 26-Nov-26 01:25:21 GMT", "<instant-in-another-form>"),
+        ("date", "1764120321", "<instant-in-another-form>"),
+        ("expires", "0", "0"),
+        ("x-server-time", "20261126012521", "<instant-in-another-form>"),
+        ("server-response-time", "2260", "<duration>"),
+        ("x-note", "at Thu Nov 26 01:25:21 2026", "at <instant-in-another-form>"),
+        ("x-note", "at Thu, 26 Nov 2026 01:25:21 +0100", "at <instant-in-another-form>"),
+    ] {
+        assert_eq!(named(name, value).as_deref(), Some(becomes), "{name}: {value}");
+    }
+}
+
+#[test]
 fn the_shipped_table_is_read_and_a_mistake_in_one_has_a_place() {
     let shipped = crate::words::shipped::file("snapshots/volatile.yaml").unwrap();
     let table = load(shipped).unwrap_or_else(|problems| panic!("{problems}"));
-    assert!(table.header("date").is_some() && table.header("opc-request-id").is_some());
-    assert!(table.header("vary").is_none() && !table.texts.is_empty());
+    assert!(table.header("date", "").is_some() && table.header("opc-request-id", "1").is_some());
+    assert!(table.header("vary", "Origin").is_none() && !table.texts.is_empty());
     for (text, place) in [
         (shipped.replacen("becomes: http-date", "becoms: http-date", 1), "unknown key"),
         (shipped.replacen("ignored: true", "ignored: false", 1), "either ignored or replaced"),

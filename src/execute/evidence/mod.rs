@@ -2,6 +2,7 @@
 
 mod exchange;
 mod list;
+mod moving;
 mod owners;
 mod round;
 mod steps;
@@ -9,6 +10,7 @@ mod trial;
 
 pub use exchange::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
 pub use list::{Block, ListStep, ListTrial, ListsRun, NotKept, Shrunk, Side, StepResult};
+pub use moving::Moving;
 pub use owners::{Misplaced, Owner, in_lists, owners};
 pub use round::RaceRound;
 pub use steps::{Bystander, ControlSeen, StepSeen, StepsTrial, TagOrigin};

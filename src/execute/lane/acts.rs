@@ -38,7 +38,7 @@ impl Driver {
         while let Some(index) = queue.pop_front() {
             let Some(case) = plan.stepwise(index) else { continue };
             self.holder.courier.present = Some(index);
-            let effect = match self.try_once(case).await {
+            let effect = match self.try_watched(case).await {
                 Ok(effect) => effect,
                 Err(halt) => {
                     self.keep(case, None, act.state, false, Vec::new(), &halt);

@@ -1,21 +1,25 @@
 //! Leads one appointment after another through the acts of a lane, and records what happens.
 
 mod acts;
+mod beside;
 mod sequence;
 mod trials;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::execute::appointment::Appointment;
-use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TagOrigin, Trial};
+use crate::execute::evidence::{
+    Batch, Bystander, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TagOrigin, Trial,
+};
 pub(super) use crate::execute::halt::Halt;
 use crate::execute::holder::Holder;
 use crate::execute::pool::FixtureSource;
 use crate::execute::request;
 use crate::execute::session::Session;
-use crate::plan::{Act, Advance, Bindings, CaseIndex, Lane, RequestTemplate, needs_earlier_version};
+use crate::plan::{Act, Advance, Bindings, CaseId, CaseIndex, Lane, RequestTemplate, needs_earlier_version};
 use crate::suite::scenario::Fixture;
 
 /// Requests of one lane, in order, with ids that count from 0 until [`Driver::finish`].
@@ -28,6 +32,8 @@ pub(super) struct Driver {
     pub(super) not_run: Vec<NotRun>,
     /// Another appointment, which no request addresses.
     bystander: Option<Watched>,
+    /// What was seen of it around a request that had to be rejected and named it, by the case.
+    aside: BTreeMap<CaseId, Bystander>,
     /// A request that was sent, and after which the lane could not go on.
     cut_off: Option<StepSeen>,
     /// The first act of the run is under way.
@@ -74,6 +80,7 @@ impl Driver {
             batches: Vec::new(),
             not_run: Vec::new(),
             bystander: None,
+            aside: BTreeMap::new(),
             cut_off: None,
             opening: false,
         }
@@ -142,6 +149,7 @@ impl Driver {
     /// Takes the appointment of the first lane and runs the first act of it, before anything else of the run is sent: it
     /// shows whether the plain documented PATCH is accepted. Gives what kept it from that.
     pub async fn open(&mut self, lane: &Lane, start: Option<FixtureSource>) -> Result<(), Halt> {
+        self.holder.looks_twice = true;
         match start {
             Some(origin) => self.begin(origin, lane.start).await?,
             None => return Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),
@@ -162,15 +170,20 @@ impl Driver {
             Err(Halt::Stopped) => return,
             Err(halt) => (lane.acts.as_slice(), Some(halt)),
         };
+        if self.look_beside().await.is_err() {
+            return;
+        }
         for act in acts {
             if self.one_act(act, trouble.take()).await.is_err() {
                 return;
             }
         }
+        drop(self.look_beside().await);
     }
 
     /// Leads an appointment through a lane.
     pub async fn live(&mut self, lane: &Lane, start: Option<FixtureSource>) {
+        self.holder.looks_twice = true;
         let begun = match start {
             Some(origin) => self.begin(origin, lane.start).await,
             None => Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),
@@ -179,11 +192,15 @@ impl Driver {
             return;
         }
         let mut trouble = begun.err();
+        if self.look_beside().await.is_err() {
+            return;
+        }
         for act in &lane.acts {
             if self.one_act(act, trouble.take()).await.is_err() {
                 return;
             }
         }
+        drop(self.look_beside().await);
     }
 
     /// One act; `trouble` is what kept the lane from its appointment.

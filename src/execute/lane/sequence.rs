@@ -157,7 +157,7 @@ impl Driver {
     }
 
     /// Makes sure that there is a bystander, and reads it among the exchanges that begin now.
-    async fn watch_again(&mut self) -> Result<(), Halt> {
+    pub(super) async fn watch_again(&mut self) -> Result<(), Halt> {
         match self.bystander.take() {
             None => self.watch().await,
             Some(Watched { id, .. }) => {
@@ -185,7 +185,7 @@ impl Driver {
         Ok(Some(Bystander { id, before, after: Some(after) }))
     }
 
-    async fn read_other(&mut self, id: &str) -> Result<ExchangeId, Halt> {
+    pub(super) async fn read_other(&mut self, id: &str) -> Result<ExchangeId, Halt> {
         let outgoing = self.courier.read_of(id);
         self.courier.send(outgoing, Purpose::Read, Some(id.to_owned())).await
     }

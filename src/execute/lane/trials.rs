@@ -29,7 +29,8 @@ impl Driver {
         if !alone {
             self.session.progress.case_done();
         }
-        let seen = StepsTrial { appointment, state, alone, steps, control, bystander: None, halted: None };
+        let bystander = self.aside.remove(&case.head.id);
+        let seen = StepsTrial { appointment, state, alone, steps, control, bystander, halted: None };
         self.trials.push(Trial { case: case.head.id.clone(), lane: self.lane, kind: TrialKind::Steps(seen) });
     }
 

@@ -3,15 +3,18 @@
 use serde_json::Value;
 
 use super::view::{Beside, CheckView};
-use crate::execute::evidence::Exchange;
+use crate::execute::evidence::{Exchange, Moving};
 use crate::judge::bodies::Bodies;
 use crate::judge::resource;
 use crate::judge::verdict::CheckResult;
+use crate::words::json::within;
 
 /// Nothing changed but these places.
 pub(super) fn only(allowed: &[String], view: &CheckView<'_, '_>) -> CheckResult {
     between(view, |before, after| {
-        let strange: Vec<String> = resource::differences(before, after)
+        let strange: Vec<String> = view
+            .moving
+            .differences(before, after)
             .into_iter()
             .filter(|pointer| !allowed.iter().any(|allowed| within(pointer, allowed)))
             .collect();
@@ -40,7 +43,7 @@ pub(super) fn each(pointers: &[String], view: &CheckView<'_, '_>) -> CheckResult
 /// No content changed; what is derived may have.
 pub(super) fn same_content(view: &CheckView<'_, '_>) -> CheckResult {
     between(view, |before, after| {
-        let changed = content_changes(before, after);
+        let changed = content_changes(view.moving, before, after);
         CheckResult::of(changed.is_empty(), "the same content as before", format!("changed: {}", changed.join(", ")))
     })
 }
@@ -59,7 +62,7 @@ pub(super) fn entirely_old_or_new(view: &CheckView<'_, '_>) -> CheckResult {
 /// The appointment that no step addresses is as it was.
 pub(super) fn bystander(view: &CheckView<'_, '_>) -> CheckResult {
     match view.bystander {
-        Some(bystander) => beside(bystander, view.bodies),
+        Some(bystander) => beside(bystander, view.bodies, view.moving),
         None => CheckResult::Undecided("no appointment was left to watch".to_owned()),
     }
 }
@@ -73,7 +76,7 @@ pub(super) fn unchanged(view: &CheckView<'_, '_>) -> CheckResult {
     let tag = |exchange: &Exchange| exchange.received().and_then(|received| received.header("etag")).map(str::to_owned);
     // Narratives and the flags that say what may be done next are derived and may be made again on each read.
     let changed: Vec<String> =
-        resource::differences(&old, &new).into_iter().filter(|pointer| !within(pointer, "/text")).collect();
+        view.moving.differences(&old, &new).into_iter().filter(|pointer| !within(pointer, "/text")).collect();
     if !changed.is_empty() {
         let first: Vec<String> = changed
             .iter()
@@ -99,12 +102,12 @@ pub(super) fn unchanged(view: &CheckView<'_, '_>) -> CheckResult {
 }
 
 /// Whether another appointment is as it was.
-pub(in crate::judge) fn beside<'e>(bystander: Beside<'e>, bodies: &Bodies<'e>) -> CheckResult {
+pub(in crate::judge) fn beside<'e>(bystander: Beside<'e>, bodies: &Bodies<'e>, moving: &Moving) -> CheckResult {
     let (before, after) = (bodies.resource(Some(bystander.before)), bodies.resource(Some(bystander.after)));
     let expected = format!("Appointment/{}, which no request addressed, as it was", bystander.id);
     match (before, after) {
         (Some(before), Some(after)) => {
-            let changed = resource::differences(&before, &after);
+            let changed = moving.differences(&before, &after);
             CheckResult::of(changed.is_empty(), expected, format!("changed: {}", changed.join(", ")))
         }
         (Some(_), None) => {
@@ -123,23 +126,20 @@ pub(in crate::judge) fn beside<'e>(bystander: Beside<'e>, bodies: &Bodies<'e>) -
 /// Whether two reads show the same content, whatever their versions are.
 pub(in crate::judge) fn changed_nothing<'a>(
     bodies: &Bodies<'a>,
+    moving: &Moving,
     before: Option<&'a Exchange>,
     after: Option<&'a Exchange>,
 ) -> bool {
     match (bodies.resource(before), bodies.resource(after)) {
-        (Some(before), Some(after)) => content_changes(&before, &after).is_empty(),
+        (Some(before), Some(after)) => content_changes(moving, &before, &after).is_empty(),
         _ => false,
     }
 }
 
 /// The places outside the version and the narrative in which two reads differ.
-fn content_changes(before: &Value, after: &Value) -> Vec<String> {
-    let differences = resource::differences(before, after).into_iter();
+fn content_changes(moving: &Moving, before: &Value, after: &Value) -> Vec<String> {
+    let differences = moving.differences(before, after).into_iter();
     differences.filter(|pointer| !within(pointer, "/meta") && !within(pointer, "/text")).collect()
-}
-
-fn within(pointer: &str, prefix: &str) -> bool {
-    pointer == prefix || pointer.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn between(view: &CheckView<'_, '_>, judge: impl FnOnce(&Value, &Value) -> CheckResult) -> CheckResult {

@@ -2,6 +2,7 @@
 
 mod body;
 mod changes;
+mod effect;
 mod header;
 mod json;
 mod label;
@@ -51,6 +52,9 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::AfterAbsent(pointers) => read_back::absent(pointers, view),
         Check::NarrativeNamesStatus => read_back::narrative(view),
         Check::OnlyChanged(allowed) => changes::only(allowed, view),
+        Check::OnlyNamed(rule) => effect::only_named(rule, view),
+        Check::HasEffect => effect::has_effect(view),
+        Check::IdOfUrl => read_back::id_of_url(view),
         Check::Changed(pointers) => changes::each(pointers, view),
         Check::SameContent => changes::same_content(view),
         Check::Unchanged => changes::unchanged(view),
@@ -60,9 +64,12 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::TagIsNextRead => version::tag_is_next_read(view),
         Check::LastModifiedIsLastUpdated => version::last_modified(view),
         // These look at more than one exchange; see `property` and `exchange::declared`.
-        Check::TagAccepted(_) | Check::TagsUnique | Check::ControlAccepted | Check::WorksAsDeclared => {
-            CheckResult::Void
-        }
+        Check::TagAccepted(_)
+        | Check::TagsUnique
+        | Check::LastUpdatedMoves
+        | Check::LastUpdatedForwards
+        | Check::ControlAccepted
+        | Check::WorksAsDeclared => CheckResult::Void,
     }
 }
 

@@ -20,6 +20,27 @@ pub(super) fn named(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
     with_after(view, |after| has_part(after, &bound))
 }
 
+/// What is read at a URL, and what the response to a PATCH of it names, has the id of the URL (reading C-44).
+pub(super) fn id_of_url(view: &CheckView<'_, '_>) -> CheckResult {
+    let Some(id) = view.exchange.appointment.as_deref() else { return CheckResult::Void };
+    for name in ["location", "content-location"] {
+        let named = view.received.header(name).and_then(|location| location.split_once("Appointment/"));
+        let named = named.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        if let Some(named) = named.filter(|named| *named != id) {
+            return CheckResult::of(false, format!("{name} of Appointment/{id}"), format!("Appointment/{named}"));
+        }
+    }
+    let body = view.bodies.json(&view.received.body);
+    let appointment = body.filter(|body| body.get("resourceType").and_then(Value::as_str) == Some("Appointment"));
+    let Some(appointment) = appointment else { return CheckResult::Void };
+    let found = appointment.get("id");
+    CheckResult::of(
+        found.and_then(Value::as_str) == Some(id),
+        format!("an Appointment with id {id} at its URL"),
+        format!("id {}", resource::shown(found)),
+    )
+}
+
 /// None of these places is in the appointment read back.
 pub(super) fn absent(pointers: &[String], view: &CheckView<'_, '_>) -> CheckResult {
     with_after(view, |after| match pointers.iter().find(|pointer| after.pointer(pointer).is_some()) {

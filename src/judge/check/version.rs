@@ -18,7 +18,7 @@ pub(in crate::judge) fn version_of<'a>(bodies: &Bodies<'a>, exchange: &'a Exchan
 /// A version other than the one before.
 pub(super) fn new_version(view: &CheckView<'_, '_>) -> CheckResult {
     // A patch that changes nothing may or may not make a version: no document decides.
-    if changed_nothing(view.bodies, view.before, view.first_after) {
+    if changed_nothing(view.bodies, view.moving, view.before, view.first_after) {
         return CheckResult::Void;
     }
     let version = |exchange| version_of(view.bodies, exchange);

@@ -1,6 +1,6 @@
 //! What a check may look at.
 
-use crate::execute::evidence::{Bystander, Exchange, Response};
+use crate::execute::evidence::{Bystander, Exchange, Moving, Response};
 use crate::judge::bodies::Bodies;
 use crate::plan::Bindings;
 
@@ -18,6 +18,8 @@ pub(in crate::judge) struct CheckView<'v, 'e> {
     /// An appointment that no step addresses, read before and after.
     pub bystander: Option<Beside<'e>>,
     pub bodies: &'v Bodies<'e>,
+    /// What moves by itself.
+    pub moving: &'v Moving,
 }
 
 /// An appointment that no step addresses, with the reads around the steps.

@@ -47,6 +47,7 @@ impl<'e> AttemptJudge<'_, 'e> {
                 .as_ref()
                 .and_then(|seen| Beside::of(seen, &self.index.evidence.exchanges)),
             bodies: &self.index.bodies,
+            moving: &self.index.moving,
         })
     }
 

@@ -17,7 +17,7 @@ impl<'e> AttemptJudge<'_, 'e> {
         let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id));
         let idle = step.outcome == Outcome::Refused
             && seen.before != seen.after
-            && changed_nothing(&self.index.bodies, read(seen.before), read(seen.after));
+            && changed_nothing(&self.index.bodies, &self.index.moving, read(seen.before), read(seen.after));
         if idle { "accepted, and nothing changed" } else { "the request was carried out" }
     }
 
@@ -25,7 +25,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     pub fn took_effect(&self, seen: &StepSeen) -> bool {
         let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id)).filter(|read| read.succeeded());
         let (before, after) = (read(seen.before), read(seen.after));
-        before.is_some() && after.is_some() && !changed_nothing(&self.index.bodies, before, after)
+        before.is_some() && after.is_some() && !changed_nothing(&self.index.bodies, &self.index.moving, before, after)
     }
 
     /// A rejection that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
@@ -43,6 +43,23 @@ impl<'e> AttemptJudge<'_, 'e> {
         match evaluate(&Check::Unchanged, &view) {
             CheckResult::Broken { expected, found } => {
                 Some(self.finding(&atomicity, Verdict::Fail, expected, found, Some(exchange.id)))
+            }
+            CheckResult::Holds | CheckResult::Tolerated { .. } | CheckResult::Undecided(_) | CheckResult::Void => None,
+        }
+    }
+
+    /// A success that did not do what its document says is a failure, whatever the case is about (APPT-BASE-32).
+    pub fn without_effect(&self, run: StepRun<'_, 'e>) -> Option<Finding> {
+        let StepRun { step, exchange, .. } = run;
+        let accepted = exchange.succeeded() && exchange.request.method == "PATCH";
+        if step.outcome == Outcome::Refused || !accepted {
+            return None;
+        }
+        let id = roles::ACCEPTED_HAS_EFFECT.parse::<RequirementId>().ok()?;
+        self.contract.requirement(&id)?.standing(self.plan.edition)?;
+        match evaluate(&Check::HasEffect, &self.view(run)?) {
+            CheckResult::Broken { expected, found } => {
+                Some(self.finding(&id, Verdict::Fail, expected, found, Some(exchange.id)))
             }
             CheckResult::Holds | CheckResult::Tolerated { .. } | CheckResult::Undecided(_) | CheckResult::Void => None,
         }

@@ -41,7 +41,9 @@ impl<'e> AttemptJudge<'_, 'e> {
                 return;
             }
         };
-        self.codes(run, received, findings);
+        let idle = self.without_effect(run);
+        self.codes(run, received, idle.as_ref(), findings);
+        findings.extend(idle);
         findings.extend(self.unruled(step, seen, received.status));
         findings.extend(self.effect(run));
         self.checks(run, received, findings);
@@ -81,7 +83,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     }
 
     /// The status code against each rule about it.
-    fn codes(&self, run: StepRun<'_, 'e>, received: &Response, findings: &mut Vec<Finding>) {
+    fn codes(&self, run: StepRun<'_, 'e>, received: &Response, idle: Option<&Finding>, findings: &mut Vec<Finding>) {
         let StepRun { step, seen, number, exchange } = run;
         let status = received.status;
         let rejected = step.outcome == Outcome::Refused && !status.is_success();
@@ -107,6 +109,12 @@ impl<'e> AttemptJudge<'_, 'e> {
             if disturbed && status.is_client_error() && verdict == Verdict::Fail {
                 verdict = Verdict::Inconclusive;
                 found = format!("{status}, but a refusal before it changed the appointment");
+            }
+            if let Some(idle) = idle
+                && matches!(verdict, Verdict::Pass | Verdict::Warn)
+            {
+                verdict = Verdict::Inconclusive;
+                found = format!("{}, so that the code says nothing", idle.found);
             }
             let StatusRule { requirement, expect, .. } = rule;
             findings.push(self.finding(requirement, verdict, expect.to_string(), found, Some(exchange.id)));
@@ -134,6 +142,10 @@ impl<'e> AttemptJudge<'_, 'e> {
 fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &CheckView<'_, '_>) -> CheckResult {
     let status = received.status;
     let another = || CheckResult::Undecided(format!("the request was answered {status}"));
+    // What became of another appointment says the same of every response.
+    if rule.check == Check::BystanderUnchanged {
+        return evaluate(&rule.check, view);
+    }
     match (outcome, status.is_success()) {
         (Outcome::Accepted, false) | (Outcome::Refused, true) => another(),
         (Outcome::Either, false) if needs_success(&rule.check) => CheckResult::Void,
@@ -151,6 +163,8 @@ fn needs_success(check: &Check) -> bool {
         | Check::AfterContains(_)
         | Check::AfterLacks(_)
         | Check::OnlyChanged(_)
+        | Check::OnlyNamed(_)
+        | Check::HasEffect
         | Check::Changed(_)
         | Check::NewVersion
         | Check::TagIsNextRead
@@ -162,6 +176,9 @@ fn needs_success(check: &Check) -> bool {
         | Check::Outcome(_)
         | Check::Json(_)
         | Check::SameContent
+        | Check::IdOfUrl
+        | Check::LastUpdatedMoves
+        | Check::LastUpdatedForwards
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::deviation::{Deviation, DeviationKind, ListJudgement, Undecided};
-use crate::execute::evidence::{Exchange, ExchangeId, Response};
+use crate::execute::evidence::{Exchange, ExchangeId, Moving, Response};
 use crate::judge::bodies::Bodies;
 use crate::judge::check::version_of;
 use crate::judge::verdict::Verdict;
@@ -22,9 +22,13 @@ pub(super) struct Account<'e> {
     pub contract: &'e Contract,
     pub edition: Edition,
     pub exchanges: &'e [Exchange],
+    /// What moves by itself.
+    pub moving: &'e Moving,
     /// The step that is judged, counted from 0, and its exchange.
     pub step: usize,
     pub exchange: ExchangeId,
+    /// The document of the step has several operations.
+    pub several: bool,
     /// Versions that the appointment had before the present one.
     pub earlier: BTreeSet<String>,
     /// Requirements whose rejections wait for an accepted request after them, without which they prove nothing.
@@ -34,13 +38,15 @@ pub(super) struct Account<'e> {
 }
 
 impl<'e> Account<'e> {
-    pub fn new(contract: &'e Contract, edition: Edition, exchanges: &'e [Exchange]) -> Account<'e> {
+    pub fn new(contract: &'e Contract, edition: Edition, exchanges: &'e [Exchange], moving: &'e Moving) -> Account<'e> {
         Account {
             contract,
             edition,
             exchanges,
+            moving,
             step: 0,
             exchange: 0,
+            several: false,
             earlier: BTreeSet::new(),
             waiting: Vec::new(),
             bodies: Bodies::default(),
@@ -129,9 +135,4 @@ impl<'e> Account<'e> {
             self.keep(id);
         }
     }
-}
-
-/// Whether a JSON pointer is a prefix of another, or equal to it.
-pub(super) fn within(pointer: &str, prefix: &str) -> bool {
-    pointer == prefix || pointer.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -15,17 +15,19 @@ pub use result::ListsResult;
 pub use step::judge_list;
 pub use tally::{Failure, Tally};
 
+use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::Finding;
-use crate::execute::evidence::{Evidence, ListTrial, ListsRun, NotKept, StepResult, Trial};
+use crate::execute::evidence::{ListTrial, ListsRun, NotKept, StepResult, Trial};
 use crate::plan::{Head, Plan};
 use crate::suite::contract::Contract;
 
 /// Judges all lists of a case.
-pub(super) fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, head: &Head) -> (CaseResult, ListsResult) {
+pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &Head) -> (CaseResult, ListsResult) {
+    let evidence = index.evidence;
     let run = evidence.lists.iter().find(|run| run.case == head.id);
     let trials = || evidence.trials.iter().filter(|trial| trial.case == head.id).filter_map(Trial::list);
-    let judged = |list: &ListTrial| judge_list(contract, plan.edition, &evidence.exchanges, list);
+    let judged = |list: &ListTrial| judge_list(contract, plan.edition, (&evidence.exchanges, &index.moving), list);
     let mut tally = Tally::default();
     let mut result = nothing(head, run);
     for list in trials() {

@@ -1,14 +1,14 @@
 //! A step that the contract does not want carried out: its status code, and that it has no effect.
 
-use super::account::{Account, Shown, within};
+use super::account::{Account, Shown};
 use super::deviation::DeviationKind;
-use crate::judge::resource;
 use crate::judge::status::weigh;
 use crate::judge::verdict::Verdict;
 use crate::model::{AppointmentState, Reason};
 use crate::suite::contract::{Grade, RequirementId, roles};
 use crate::suite::scenario;
 use crate::words::fhir::StatusCode;
+use crate::words::json::within;
 
 impl<'e> Account<'e> {
     /// A request that must be rejected was carried out.
@@ -78,14 +78,15 @@ impl<'e> Account<'e> {
     }
 
     /// A rejected request changes neither content nor version (ATOM-01 to ATOM-03).
-    pub(super) fn effect(&mut self, state: &AppointmentState, after: Option<Shown<'e>>, several: bool) {
+    pub(super) fn effect(&mut self, state: &AppointmentState, after: Option<Shown<'e>>) {
         let Some((after, exchange)) = after else { return };
-        let changed = resource::differences(&state.resource, &after);
+        let changed = self.moving.differences(&state.resource, &after);
         let content: Vec<&str> = changed.iter().map(String::as_str).filter(|path| !within(path, "/meta")).collect();
         let moved = state.version.is_some() && self.version(exchange) != state.version;
         if !content.is_empty() {
             let found = format!("changed: {}", content.join(", "));
-            for id in [roles::REJECTED_WITHOUT_EFFECT, roles::ALL_OR_NOTHING].into_iter().take(1 + usize::from(several))
+            for id in
+                [roles::REJECTED_WITHOUT_EFFECT, roles::ALL_OR_NOTHING].into_iter().take(1 + usize::from(self.several))
             {
                 let expected = "the appointment as it was before the refusal";
                 self.deviate(id, DeviationKind::Effect, None, expected, found.as_str());

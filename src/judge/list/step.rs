@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 use super::account::{Account, Shown};
 use super::deviation::{DeviationKind, ListJudgement, Undecided};
-use crate::execute::evidence::{Exchange, ListTrial, Payload, Reply, Response, StepSeen};
+use crate::execute::evidence::{Exchange, ListTrial, Moving, Payload, Reply, Response, StepSeen};
 use crate::judge::check::{Beside, beside};
 use crate::judge::outcome;
 use crate::judge::status::{says_nothing, shuts_out};
@@ -16,9 +16,15 @@ use crate::suite::contract::{Contract, Edition, roles};
 use crate::suite::scenario::OutcomeCheck;
 use crate::words::fhir::StatusCode;
 
-/// Judges the steps of a list in order. Its ids are places in `exchanges`.
-pub fn judge_list(contract: &Contract, edition: Edition, exchanges: &[Exchange], list: &ListTrial) -> ListJudgement {
-    let mut account = Account::new(contract, edition, exchanges);
+/// Judges the steps of a list in order. Its ids are places in `exchanges`; what moves by itself
+/// was seen in the run before the lists.
+pub fn judge_list(
+    contract: &Contract,
+    edition: Edition,
+    (exchanges, moving): (&[Exchange], &Moving),
+    list: &ListTrial,
+) -> ListJudgement {
+    let mut account = Account::new(contract, edition, exchanges, moving);
     for (place, seen) in list.sent() {
         (account.step, account.exchange) = (place, seen.exchange);
         if let Err(why) = account.judge_step(seen) {
@@ -64,7 +70,7 @@ impl<'e> Account<'e> {
         let body = bytes(exchange);
         let request = model::PatchRequest { headers: &exchange.request.headers, body: &body };
         let allowed = self.standing(model::step(self.edition, &self.contract.tables, &state, &request));
-        let several = body.windows(5).filter(|part| part == b"\"op\":").count() > 1;
+        self.several = body.windows(5).filter(|part| part == b"\"op\":").count() > 1;
         if status.is_success() {
             // The status alone shows what was carried out, whatever became of the reads.
             if let Allowed::Refuse { reasons, .. } = &allowed {
@@ -80,7 +86,7 @@ impl<'e> Account<'e> {
         } else {
             self.rejected(allowed, status)?;
             let first_after = self.read(seen.first_after)?;
-            self.effect(&state, first_after, several);
+            self.effect(&state, first_after);
         }
         let now = self.read(seen.after)?.and_then(|(_, exchange)| self.version(exchange));
         if let Some(old) = state.version
@@ -167,12 +173,12 @@ impl<'e> Account<'e> {
     fn bystander(&mut self, watched: Beside<'e>) {
         let limit =
             [watched.before, watched.after].into_iter().filter_map(Exchange::received).find_map(Response::limit);
-        match (beside(watched, &self.bodies), limit) {
+        match (beside(watched, &self.bodies, self.moving), limit) {
             (_, Some(limit)) => {
                 self.judged.undecided.get_or_insert_with(|| Undecided::Limit(limit.into_owned()));
             }
             (CheckResult::Broken { expected, found }, None) => {
-                let (id, verdict) = (roles::ONLY_WHAT_IS_NAMED, Some(Verdict::Fail));
+                let (id, verdict) = (roles::NO_OTHER_RESOURCE, Some(Verdict::Fail));
                 self.deviate(id, DeviationKind::Bystander, verdict, expected, found);
             }
             (

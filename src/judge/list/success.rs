@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
-use super::account::{Account, Shown, within};
+use super::account::{Account, Shown};
 use super::deviation::{DeviationKind, Undecided};
 use crate::judge::resource;
 use crate::model::{AppointmentState, PermittedChange};
 use crate::suite::contract::roles;
 use crate::words::fhir::AppointmentStatus;
+use crate::words::json::within;
 
 impl<'e> Account<'e> {
-    /// A success shows what was asked for, and nothing else (RSP-13, TRN-16, ATOM-02, ATOM-06, VER-18).
+    /// A success shows what was asked for, and nothing else (RSP-13, TRN-16, ATOM-02, BASE-32, ATOM-06, VER-18).
     ///
     /// # Errors
     /// The appointment could not be read back.
@@ -25,7 +26,7 @@ impl<'e> Account<'e> {
         if let Some(status) = change.status {
             self.status_shown(status, &after);
         }
-        let changed = resource::differences(&state.resource, &after);
+        let changed = self.moving.differences(&state.resource, &after);
         let content = |path: &&str| !within(path, "/meta") && !within(path, "/text");
         let changed: Vec<&str> = changed.iter().map(String::as_str).filter(content).collect();
         if let Some(touches) = &change.touches {
@@ -44,7 +45,7 @@ impl<'e> Account<'e> {
     fn status_shown(&mut self, status: AppointmentStatus, after: &Value) {
         let shown = after.get("status").and_then(Value::as_str);
         let id = match (self.edition.is_vendor(), status) {
-            (false, _) => roles::ALL_OR_NOTHING,
+            (false, _) => self.undone(),
             (true, AppointmentStatus::Arrived) => roles::ARRIVAL_IS_READ,
             (true, _) => roles::EFFECT_IS_READ,
         };
@@ -54,6 +55,11 @@ impl<'e> Account<'e> {
         let kind = DeviationKind::Result("/status".to_owned(), Some(Value::from(status.code())));
         let found = format!("status {}", shown.unwrap_or("absent"));
         self.deviate(id, kind, None, format!("status {status} in the next read"), found);
+    }
+
+    /// What a success breaks that did not do what its document says: one of several operations is a part of them.
+    const fn undone(&self) -> &'static str {
+        if self.several { roles::ALL_OR_NOTHING } else { roles::ACCEPTED_HAS_EFFECT }
     }
 
     fn nothing_else(&mut self, touches: &[String], changed: &[&str]) {
@@ -68,18 +74,21 @@ impl<'e> Account<'e> {
         self.deviate(roles::ONLY_WHAT_IS_NAMED, kind, None, expected, found);
     }
 
-    /// The base specification: the members named hold what RFC 6902 makes of them (ATOM-02, RFC-09).
+    /// The base specification: the members named hold what RFC 6902 makes of them (ATOM-02, BASE-32).
     fn prediction(&mut self, predicted: &Value, after: &Value, touches: &[String]) {
-        let wrong = resource::differences(predicted, after)
+        let wrong = self
+            .moving
+            .differences(predicted, after)
             .into_iter()
             .filter(|path| !within(path, "/meta") && !within(path, "/text"))
             .filter(|path| touches.iter().any(|touched| within(path, touched)))
             .find(|path| !same(predicted.pointer(path), after.pointer(path)));
-        let Some(pointer) = wrong else { return self.keep_id(roles::ALL_OR_NOTHING) };
+        let id = self.undone();
+        let Some(pointer) = wrong else { return self.keep_id(id) };
         let expected = format!("{pointer} = {} in the next read", resource::shown(predicted.pointer(&pointer)));
         let found = format!("{pointer} = {}", resource::shown(after.pointer(&pointer)));
         let value = predicted.pointer(&pointer).cloned();
-        self.deviate(roles::ALL_OR_NOTHING, DeviationKind::Result(pointer, value), None, expected, found);
+        self.deviate(id, DeviationKind::Result(pointer, value), None, expected, found);
     }
 }
 

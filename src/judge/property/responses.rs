@@ -15,6 +15,8 @@ pub(super) struct Responses {
     /// Exchanges of the kind that had nothing to check.
     void: usize,
     pub broken: Vec<(ExchangeId, String, String)>,
+    /// What was left out of the comparison, where it compares reads.
+    pub aside: Option<String>,
     tolerated: Vec<(ExchangeId, String, String)>,
     undecided: Vec<(ExchangeId, String)>,
 }
@@ -61,7 +63,11 @@ impl Responses {
         }
         if self.held > 0 {
             let verdict = if breach == Breach::Observe { Verdict::Observed } else { Verdict::Pass };
-            findings.push(finding(verdict, String::new(), format!("held in {} exchanges", self.held), None));
+            let aside = self.aside.as_ref().map(|moving| {
+                format!("; left out: {moving}, which moves by itself between two reads with no write in between")
+            });
+            let found = format!("held in {} exchanges{}", self.held, aside.unwrap_or_default());
+            findings.push(finding(verdict, String::new(), found, None));
         } else if let (true, Some((exchange, why))) =
             (self.broken.is_empty() && self.tolerated.is_empty(), self.undecided.first())
         {

@@ -113,7 +113,12 @@ pub(super) fn tags_unique(index: &Index<'_>, responses: &mut Responses) {
         else {
             continue;
         };
-        let idle = changed_nothing(&index.bodies, index.read_before(exchange.id), index.read_after(exchange.id));
+        let idle = changed_nothing(
+            &index.bodies,
+            &index.moving,
+            index.read_before(exchange.id),
+            index.read_after(exchange.id),
+        );
         if idle {
             continue;
         }
@@ -130,5 +135,7 @@ fn stayed<'a>(index: &Index<'a>, batch: &Batch) -> bool {
     let (before, after) =
         (batch.before.and_then(|id| index.exchange(id)), batch.after.and_then(|id| index.exchange(id)));
     let version = |read: Option<&'a Exchange>| version_of(&index.bodies, read?);
-    version(before).is_some() && version(before) == version(after) && changed_nothing(&index.bodies, before, after)
+    version(before).is_some()
+        && version(before) == version(after)
+        && changed_nothing(&index.bodies, &index.moving, before, after)
 }

@@ -1,7 +1,9 @@
 //! Generated lists are judged step by step, and added up whatever order they come in.
 
 use super::made::Made;
-use crate::execute::evidence::{Block, ListStep, ListTrial, Payload, Reply, Side, StepResult, StepSeen, TagOrigin};
+use crate::execute::evidence::{
+    Block, ListStep, ListTrial, Moving, Payload, Reply, Side, StepResult, StepSeen, TagOrigin,
+};
 use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
 use crate::judge::{Aim, Deviation, DeviationKind, ListJudgement, Tally, Told, Undecided, Verdict, judge_list};
 use crate::plan::{Bindings, DrawnStep, Head, Selection, expand};
@@ -53,7 +55,7 @@ fn one_changed(
         bystander: None,
         halted: None,
     };
-    judge_list(contract().unwrap(), Edition::May2019, &made.evidence.exchanges, &list)
+    judge_list(contract().unwrap(), Edition::May2019, (&made.evidence.exchanges, &Moving::default()), &list)
 }
 
 #[test]

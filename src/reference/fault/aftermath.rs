@@ -77,6 +77,25 @@ pub(super) fn take_version_back(_: &Terms, store: &mut Store, id: &str, replaced
     Ok(())
 }
 
+/// The new version keeps the time of the one before.
+pub(super) fn keep_time(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
+    if let Some(stored) = store.appointments.get_mut(id) {
+        stored.updated = replaced.updated;
+        stored.stamp(id);
+    }
+    Ok(())
+}
+
+/// The time of the new version lies before that of the one it replaces.
+pub(super) fn turn_time_back(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
+    if let Some(stored) = store.appointments.get_mut(id) {
+        let earlier = replaced.updated.saturating_sub(SignedDuration::from_secs(1));
+        stored.updated = earlier.unwrap_or(replaced.updated);
+        stored.stamp(id);
+    }
+    Ok(())
+}
+
 /// Remembers when the appointment was changed by a request that met another one.
 pub(super) fn mark_contest(terms: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     store.memory.trace_mut(id).contested = terms.is(Occasion::Met).then(Timestamp::now);

@@ -25,6 +25,13 @@ pub(super) fn bare_participant(draft: &mut Draft, _before: &Value) {
     }
 }
 
+/// The participants come in the opposite order.
+pub(super) fn turn_participants_round(draft: &mut Draft, _before: &Value) {
+    if let Some(participants) = draft.resource["participant"].as_array_mut() {
+        participants.reverse();
+    }
+}
+
 /// The narrative stays as it was when the status changes.
 pub(super) fn keep_narrative(draft: &mut Draft, before: &Value) {
     if status(before) != status(&draft.resource)

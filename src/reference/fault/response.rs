@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
@@ -60,6 +61,25 @@ pub(super) fn hide_version_of_read(response: &mut ServerResponse) {
         if let Some(meta) = meta.and_then(Value::as_object_mut) {
             meta.remove("versionId");
         }
+    }
+}
+
+/// A read shows its own time as that of the last change.
+pub(super) fn stamp_read(response: &mut ServerResponse) {
+    if response.deed == Deed::Read
+        && let Some(resource) = response.resource_mut()
+    {
+        resource["meta"]["lastUpdated"] = Value::from(format!("{:.6}", Timestamp::now()));
+    }
+}
+
+/// A read shows the appointment under another id.
+pub(super) fn show_other_id(response: &mut ServerResponse) {
+    if response.deed == Deed::Read
+        && let Some(resource) = response.resource_mut()
+        && let Some(id) = resource.get("id").and_then(Value::as_str).map(|id| format!("other-{id}"))
+    {
+        resource["id"] = Value::from(id);
     }
 }
 

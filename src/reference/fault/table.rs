@@ -17,8 +17,7 @@ faults! {
         ["APPT-HDR-04"]
     AcceptXmlPatch "accept-xml-patch"
         "The Content-Type of a PATCH is not looked at, so no other patch format is rejected with 415."
-        ["APPT-HDR-07"]
-        => ["APPT-CONC-09"]
+        ["APPT-HDR-07"] => ["APPT-CONC-09"]
     HideAcceptPatch "hide-accept-patch"
         "Neither a 415 nor OPTIONS names the accepted patch format."
         ["APPT-HDR-08" "APPT-RFC-13"]
@@ -43,8 +42,7 @@ faults! {
         ["APPT-BASE-04" "APPT-RSP-04"]
     SuccessBodyIsStale "success-body-is-stale"
         "The appointment that a PATCH returns is the one before it."
-        ["APPT-BASE-05"]
-        => ["APPT-BASE-03"]
+        ["APPT-BASE-05"] => ["APPT-BASE-03"]
     CacheableAnswer "cacheable-answer"
         "Responses may be cached for an hour."
         ["APPT-RSP-06"]
@@ -57,30 +55,25 @@ faults! {
          "APPT-TRN-07" "APPT-TRN-08" "APPT-TRN-09" "APPT-TRN-16" "APPT-TRN-17" "APPT-OPS-05" "APPT-OPS-06"
          "APPT-OPS-07" "APPT-OPS-08" "APPT-OPS-17" "APPT-OPS-18" "APPT-OPS-19" "APPT-OPS-20" "APPT-OPS-27"
          "APPT-CONC-05" "APPT-OPS-02" "APPT-OPS-09" "APPT-OPS-10" "APPT-OPS-11" "APPT-OPS-12" "APPT-OPS-13"
-         "APPT-OPS-14" "APPT-OPS-15" "APPT-OPS-16"]
+         "APPT-OPS-14" "APPT-OPS-15" "APPT-OPS-16" "APPT-BASE-32"]
         => ["APPT-ATOM-02" "APPT-ATOM-05" "APPT-COMB-08" "APPT-COMB-11" "APPT-COMB-13" "APPT-COMB-19"
               "APPT-CONC-10" "APPT-HDR-11" "APPT-HDR-12" "APPT-OPS-26" "APPT-RFC-09" "APPT-TRN-20"
               "APPT-VAL-07" "APPT-VAL-08" "APPT-VAL-12" "APPT-VAL-13" "APPT-VAL-14"]
     ForgetEveryChange "forget-every-change"
         "Every accepted PATCH, the first one too, makes a new version in which nothing has changed."
-        ["APPT-OPS-02" "APPT-BASE-34"]
-        => ["*"]
+        ["APPT-OPS-02" "APPT-BASE-34"] => ["*"]
     RefuseEveryPatch "refuse-every-patch"
         "Every PATCH is rejected with 415, whatever its media type."
-        ["APPT-OPS-02" "APPT-BASE-34"]
-        => ["*"]
+        ["APPT-OPS-02" "APPT-BASE-34"] => ["*"]
     RefuseLaterPatches "refuse-later-patches"
         "Every PATCH after the first one that was accepted is rejected with 415."
-        ["APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01" "APPT-OPS-01"]
-        => ["*"]
+        ["APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01" "APPT-OPS-01"] => ["*"]
     RefuseLaterAccept "refuse-later-accept"
         "Every PATCH after the first one that was accepted is rejected with 406."
-        ["APPT-HDR-02"]
-        => ["*"]
+        ["APPT-HDR-02"] => ["*"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."
-        ["APPT-VER-19" "APPT-CONC-05"]
-        => ["APPT-BASE-03" "APPT-BASE-05" "APPT-CONC-07" "APPT-BASE-12"]
+        ["APPT-VER-19" "APPT-CONC-05"] => ["APPT-BASE-03" "APPT-BASE-05" "APPT-CONC-07" "APPT-BASE-12"]
     NoEtag "no-etag"
         "The response to an accepted PATCH has no ETag."
         ["APPT-VER-01" "APPT-VER-02" "APPT-RSP-02" "APPT-BASE-01"]
@@ -98,16 +91,13 @@ faults! {
         ["APPT-VER-01" "APPT-VER-02" "APPT-VER-16" "APPT-RSP-02" "APPT-TRN-19"]
     UnquotedEtag "unquoted-etag"
         "The entity tag of an accepted PATCH has no quotes."
-        ["APPT-VER-01" "APPT-VER-16"]
-        => ["APPT-BASE-*" "APPT-TRN-19" "APPT-VER-02" "APPT-VER-15"]
+        ["APPT-VER-01" "APPT-VER-16"] => ["APPT-BASE-*" "APPT-TRN-19" "APPT-VER-02" "APPT-VER-15"]
     WeakTagsNeverMatch "weak-tags-never-match"
         "After the first PATCH, If-Match is compared as RFC 9110 has it, so that a weak tag never matches."
-        ["APPT-VER-02" "APPT-VER-03" "APPT-VER-15" "APPT-RSP-01"]
-        => ["*"]
+        ["APPT-VER-02" "APPT-VER-03" "APPT-VER-15" "APPT-RSP-01"] => ["*"]
     OnlyStrongTagsMatch "only-strong-tags-match"
         "If-Match takes the strong form of a tag that is given as a weak one, and no weak tag."
-        ["APPT-VER-15"]
-        => ["*"]
+        ["APPT-VER-15"] => ["*"]
     NoVersionOnRead "no-version-on-read"
         "A read shows neither ETag nor meta.versionId."
         ["APPT-VER-20"]
@@ -129,63 +119,52 @@ faults! {
         => ["APPT-CONC-02" "APPT-VER-11"]
     BodyBeforeIfMatch "body-before-if-match"
         "The body is judged before If-Match."
-        ["APPT-VER-22"]
-        => ["APPT-CONC-03" "APPT-CONC-09"]
+        ["APPT-VER-22"] => ["APPT-CONC-03" "APPT-CONC-09"]
     IfMatchBeforeAll "if-match-before-all"
         "If-Match is judged before the path, Accept and Content-Type."
-        ["APPT-VER-21"]
-        => ["APPT-ERR-08" "APPT-ERR-16"]
+        ["APPT-VER-21"] => ["APPT-ERR-08" "APPT-ERR-16"]
     IfMatchBeforeToken "if-match-before-token"
         "If-Match is judged before the token of the client."
         ["APPT-VER-21"]
     VersionsComparedAsNumbers "later-versions-match"
         "An If-Match that names a later version than the current one passes."
-        ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
-        => ["APPT-CONC-*"]
+        ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"] => ["APPT-CONC-*"]
     MissingAnswersBaseCode "missing-answers-400"
         "A missing If-Match is rejected with 400 by a vendor's server."
         ["APPT-VER-04" "APPT-HDR-13" "APPT-VER-22"]
     OpenTransitions "open-transitions"
         "A supported status is accepted whatever status the appointment holds."
-        ["APPT-TRN-12" "APPT-TRN-13"]
-        => ["APPT-BASE-10"]
+        ["APPT-TRN-12" "APPT-TRN-13"] => ["APPT-BASE-10"]
     ReopenAfterRead "reopen-after-read"
         "An appointment that was cancelled and read twice since can be booked again."
         ["APPT-TRN-10" "APPT-TRN-13"]
     UnsupportedStatusAccepted "unsupported-status-accepted"
         "A status of the value set that the edition does not support is accepted."
-        ["APPT-TRN-10" "APPT-TRN-11"]
-        => ["APPT-BASE-10"]
+        ["APPT-TRN-10" "APPT-TRN-11"] => ["APPT-BASE-10"]
     RefuseAllowedTransition "refuse-allowed-transition"
         "A booked appointment cannot be checked in."
-        ["APPT-TRN-02"]
-        => ["APPT-CONC-03" "APPT-TRN-17"]
+        ["APPT-TRN-02"] => ["APPT-CONC-03" "APPT-TRN-17"]
     UnknownStatusAccepted "unknown-status-accepted"
         "A status outside the value set is stored."
-        ["APPT-TRN-15" "APPT-BASE-06" "APPT-ERR-07"]
-        => ["APPT-BASE-10"]
+        ["APPT-TRN-15" "APPT-BASE-06" "APPT-ERR-07"] => ["APPT-BASE-10"]
     UnlistedPathAccepted "unlisted-path-accepted"
         "An operation on a path that the vendor does not list is carried out as RFC 6902 has it."
-        ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06"]
-        => ["APPT-ATOM-06" "APPT-BASE-11"]
+        ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06"] => ["APPT-ATOM-06" "APPT-BASE-11"]
     UnlistedPathIgnored "unlisted-path-ignored"
         "An operation on a path that the vendor does not list is passed over without a word."
         ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06" "APPT-ATOM-02" "APPT-ATOM-05" "APPT-RFC-04"]
     OtherOperationsAccepted "other-operations-accepted"
         "An operation that is not listed for a listed path is carried out as RFC 6902 has it."
-        ["APPT-OPS-21" "APPT-BASE-06"]
-        => ["APPT-OPS-*" "APPT-ATOM-06" "APPT-BASE-06" "APPT-BASE-11" "APPT-BASE-10"]
+        ["APPT-OPS-21" "APPT-BASE-06"] => ["APPT-OPS-*" "APPT-ATOM-06" "APPT-BASE-06" "APPT-BASE-11" "APPT-BASE-10"]
     TestIgnored "vendor-ignores-test"
         "A test operation is passed over by a vendor's server."
-        ["APPT-RFC-16" "APPT-OPS-03" "APPT-OPS-04"]
-        => ["APPT-OPS-*" "APPT-RFC-16" "APPT-ATOM-02"]
+        ["APPT-RFC-16" "APPT-OPS-03" "APPT-OPS-04"] => ["APPT-OPS-*" "APPT-RFC-16" "APPT-ATOM-02"]
     SwapVideoLinks "swap-video-links"
         "The link sent for the provider's room is given to the patient's, and the reverse."
         ["APPT-OPS-27"]
     VirtualPathStored "virtual-path-stored"
         "The path of the patient's participation is taken literally and makes a new member."
-        ["APPT-OPS-17"]
-        => ["APPT-OPS-18" "APPT-ATOM-06" "APPT-COMB-19"]
+        ["APPT-OPS-17"] => ["APPT-OPS-18" "APPT-ATOM-06" "APPT-COMB-19"]
     MissingAccompanimentsAccepted "missing-accompaniments-accepted"
         "A command is carried out although the ones that must come with it are missing."
         ["APPT-COMB-01" "APPT-COMB-02" "APPT-COMB-03" "APPT-COMB-04" "APPT-COMB-05" "APPT-COMB-06"
@@ -202,16 +181,13 @@ faults! {
         ["APPT-VAL-01" "APPT-VAL-02" "APPT-VAL-05" "APPT-VAL-09" "APPT-VAL-19" "APPT-VAL-21"]
     ReasonWithoutText "reason-without-text"
         "A booking reason may come without a text."
-        ["APPT-VAL-06"]
-        => ["APPT-ERR-07"]
+        ["APPT-VAL-06"] => ["APPT-ERR-07"]
     CancelationWithoutCoding "cancelation-without-coding"
         "A cancelation reason may come without a coding."
-        ["APPT-VAL-11"]
-        => ["APPT-ERR-07"]
+        ["APPT-VAL-11"] => ["APPT-ERR-07"]
     AnyCodeSystem "any-code-system"
         "A cancelation reason may come from any code system."
-        ["APPT-VAL-10"]
-        => ["APPT-VAL-09" "APPT-ERR-07"]
+        ["APPT-VAL-10"] => ["APPT-VAL-09" "APPT-ERR-07"]
     KeepIgnoredParts "keep-ignored-parts"
         "The coding of a booking reason and the text of a cancelation reason are stored."
         ["APPT-VAL-07" "APPT-VAL-12"]
@@ -223,71 +199,55 @@ faults! {
         ["APPT-VAL-13"]
     AnyPeriod "any-period"
         "The period of a video link may be any text."
-        ["APPT-VAL-15"]
-        => ["APPT-VAL-16" "APPT-ERR-07"]
+        ["APPT-VAL-15"] => ["APPT-VAL-16" "APPT-ERR-07"]
     PeriodBackwards "period-backwards"
         "The period of a video link may end before it starts."
-        ["APPT-VAL-16"]
-        => ["APPT-ERR-07"]
+        ["APPT-VAL-16"] => ["APPT-ERR-07"]
     TypesUnchecked "types-unchecked"
         "A list or an object is taken for the one value in it."
-        ["APPT-VAL-25" "APPT-VAL-23"]
-        => ["APPT-TRN-15" "APPT-ERR-07" "APPT-VAL-*"]
+        ["APPT-VAL-25" "APPT-VAL-23"] => ["APPT-TRN-15" "APPT-ERR-07" "APPT-VAL-*"]
     DoubleBooking "double-booking"
         "A slot that is taken can be booked again."
-        ["APPT-CONC-10" "APPT-VAL-04"]
-        => ["APPT-VAL-*"]
+        ["APPT-CONC-10" "APPT-VAL-04"] => ["APPT-VAL-*"]
     AnyPatientStatus "any-patient-status"
         "A patient's participation may be set to any text."
         ["APPT-VAL-18" "APPT-BASE-07" "APPT-ERR-07"]
     MalformedOutcome "malformed-outcome"
         "An OperationOutcome has no issues."
-        ["APPT-ERR-02" "APPT-ERR-05"]
-        => ["APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-06" "APPT-OPS-29"]
     OutcomeCutOff "outcome-cut-off"
         "An OperationOutcome lacks its last character."
-        ["APPT-ERR-02"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeWithoutType "outcome-without-type"
         "An OperationOutcome does not say that it is one."
-        ["APPT-ERR-02"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeTextAsDetails "outcome-text-as-details"
         "The details of an issue are a text."
-        ["APPT-ERR-02"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeEmptyText "outcome-empty-text"
         "An issue of an OperationOutcome has empty diagnostics."
-        ["APPT-ERR-02"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeOnlyWarns "outcome-only-warns"
         "An OperationOutcome with an error has an issue that is a warning only."
-        ["APPT-ERR-05"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeUnknownCode "outcome-unknown-code"
         "An issue of an OperationOutcome has a code that R4 does not know."
-        ["APPT-ERR-02"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeUnknownSeverity "outcome-unknown-severity"
         "An issue of an OperationOutcome has a severity that R4 does not know."
-        ["APPT-ERR-02" "APPT-ERR-05"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeWithoutCode "outcome-without-code"
         "An issue of an OperationOutcome has no code."
-        ["APPT-ERR-02"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeWithoutSeverity "outcome-without-severity"
         "An issue of an OperationOutcome has no severity."
-        ["APPT-ERR-02" "APPT-ERR-05"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeIssueNoList "outcome-issue-no-list"
         "The issues of an OperationOutcome are one object."
-        ["APPT-ERR-02" "APPT-ERR-05"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeEmptyIssueList "outcome-empty-issue-list"
         "The list of issues of an OperationOutcome is empty."
-        ["APPT-ERR-02" "APPT-ERR-05"]
-        => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
+        ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     SuccessWrongMediaType "success-wrong-media-type"
         "The appointment that a PATCH returns is sent as application/json."
         ["APPT-BASE-33" "APPT-RSP-15"]
@@ -304,13 +264,12 @@ faults! {
         => ["APPT-VER-22"]
     BadPatchIsUnprocessable "bad-patch-answers-422"
         "A body that is no patch document is rejected with 422."
-        ["APPT-ERR-12" "APPT-ERR-13"]
-        => ["APPT-RFC-*" "APPT-VAL-23" "APPT-VER-22"]
+        ["APPT-ERR-12" "APPT-ERR-13"] => ["APPT-RFC-*" "APPT-VAL-23" "APPT-VER-22"]
     BrokenRuleIsNotFound "broken-rule-answers-404"
         "A broken rule of the scheduling business is rejected with 404."
         ["APPT-ERR-07"]
         => ["APPT-TRN-*" "APPT-OPS-*" "APPT-COMB-*" "APPT-VAL-*" "APPT-ATOM-02" "APPT-RFC-*" "APPT-ERR-06"
-         "APPT-CONC-*" "APPT-BASE-17"]
+         "APPT-CONC-*" "APPT-BASE-17" "APPT-BASE-21"]
     UnknownIdAnswersConflict "unknown-id-answers-409"
         "A PATCH of an unknown appointment is rejected with 409, whatever its If-Match; fhir-r4 fixes no code for it."
         ["APPT-ERR-08"]
@@ -347,8 +306,7 @@ faults! {
         ["APPT-CONC-02" "APPT-CONC-05" "APPT-BASE-02"]
     StaleReadUnderLoad "stale-read-under-load"
         "For a moment after a PATCH that met another one, reads still show the state before it."
-        ["APPT-CONC-05"]
-        => ["APPT-CONC-07"]
+        ["APPT-CONC-05"] => ["APPT-CONC-07"]
     TagReused "tag-reused"
         "A PATCH that met another one changes the appointment and leaves the version as it was."
         ["APPT-CONC-05" "APPT-BASE-02" "APPT-CONC-02" "APPT-CONC-03"]
@@ -360,36 +318,47 @@ faults! {
         ["APPT-CONC-05"]
     HalfPatchRead "half-patch-read"
         "While a PATCH is under way, reads show its status and not yet the rest."
-        ["APPT-CONC-06"]
-        => ["APPT-CONC-05"]
+        ["APPT-CONC-06"] => ["APPT-CONC-05"]
     RefusalMovesVersion "refusal-moves-version"
         "A rejected PATCH makes a new version all the same."
-        ["APPT-ATOM-01" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09"]
-        => ["APPT-CONC-05" "APPT-CONC-09"]
+        ["APPT-ATOM-01" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09"] => ["APPT-CONC-05" "APPT-CONC-09"]
     RefusalChangesContent "refusal-changes-content"
         "A rejected PATCH leaves a comment, under the same version."
-        ["APPT-ATOM-01" "APPT-ATOM-02"]
-        => ["APPT-ATOM-04" "APPT-VER-09" "APPT-CONC-05" "APPT-ATOM-08" "APPT-OPS-24"]
+        ["APPT-ATOM-01" "APPT-ATOM-02"] => ["APPT-ATOM-04" "APPT-VER-09" "APPT-CONC-05" "APPT-ATOM-08" "APPT-OPS-24"]
     RefusalTouchesTime "refusal-touches-time"
         "A rejected PATCH changes the time of the last change."
-        ["APPT-ATOM-01"]
-        => ["APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09" "APPT-CONC-09"]
+        ["APPT-ATOM-01"] => ["APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-04" "APPT-ATOM-08" "APPT-VER-09" "APPT-CONC-09"
+         "APPT-BASE-25"]
     FirstOperationLeaks "first-operation-leaks"
         "Where a later operation is rejected, the first one stays in effect."
-        ["APPT-ATOM-01" "APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-04"]
-        => ["APPT-BASE-10" "APPT-CONC-09" "APPT-VER-09"]
+        ["APPT-ATOM-01" "APPT-ATOM-02" "APPT-ATOM-03" "APPT-ATOM-04"] => ["APPT-BASE-10" "APPT-CONC-09" "APPT-VER-09"]
     StaleMultiOperationLeaks "stale-multi-operation-leaks"
         "A document of several operations that is rejected for its If-Match leaves its first operation in effect."
-        ["APPT-ATOM-01" "APPT-ATOM-02"]
-        => ["APPT-ATOM-04" "APPT-CONC-05" "APPT-VER-09" "APPT-ATOM-03"]
+        ["APPT-ATOM-01" "APPT-ATOM-02"] => ["APPT-ATOM-04" "APPT-CONC-05" "APPT-VER-09" "APPT-ATOM-03"]
     TouchOtherMembers "touch-other-members"
         "An accepted PATCH also rewrites the description."
-        ["APPT-ATOM-06"]
-        => ["APPT-OPS-24"]
+        ["APPT-ATOM-06"] => ["APPT-OPS-24"]
+    TurnParticipantsRound "turn-participants-round"
+        "An accepted PATCH lists the participants the other way round."
+        ["APPT-ATOM-06"] => ["APPT-OPS-24"]
+    ReadStampsTime "read-stamps-time"
+        "A read shows its own time as that of the last change."
+        ["APPT-BASE-24"]
+    TimeStandsStill "time-stands-still"
+        "A new version keeps the time of the one before."
+        ["APPT-BASE-24"] => ["APPT-BASE-12"]
+    TimeRunsBackwards "time-runs-backwards"
+        "The time of a version lies before that of the one it replaces."
+        ["APPT-BASE-25"] => ["APPT-BASE-12"]
+    IdentityUnchecked "identity-unchecked"
+        "A plain FHIR server takes a patch that changes id or meta, and goes on with its own."
+        ["APPT-BASE-21"] => ["APPT-ATOM-02" "APPT-BASE-17" "APPT-RFC-*"]
+    ReadShowsOtherId "read-shows-other-id"
+        "A read shows the appointment under another id than that of its URL."
+        ["APPT-BASE-29"] => ["APPT-BASE-05"]
     TouchOtherAppointment "touch-other-appointment"
         "An accepted PATCH also changes every other booked appointment."
-        ["APPT-ATOM-06"]
-        => ["*"]
+        ["APPT-BASE-22"] => ["*"]
     RefuseUnknownMembers "refuse-unknown-members"
         "An operation with a member that RFC 6902 does not define is rejected."
         ["APPT-RFC-06"]
@@ -398,16 +367,13 @@ faults! {
         ["APPT-RFC-16"]
     MissingParentsPassedOver "missing-parents-passed-over"
         "In a plain FHIR server, an operation below a member that is not there is passed over."
-        ["APPT-RFC-08"]
-        => ["APPT-ATOM-02" "APPT-RFC-*"]
+        ["APPT-RFC-08"] => ["APPT-ATOM-02" "APPT-RFC-*"]
     MissingTargetsPassedOver "missing-targets-passed-over"
         "In a plain FHIR server, replacing a member that is not there is passed over."
-        ["APPT-RFC-07"]
-        => ["APPT-RFC-04" "APPT-ATOM-*" "APPT-OPS-*"]
+        ["APPT-RFC-07"] => ["APPT-RFC-04" "APPT-ATOM-*" "APPT-OPS-*"]
     UncheckedResult "unchecked-result"
         "A plain FHIR server stores what a patch makes of an appointment, valid or not."
-        ["APPT-TRN-15" "APPT-BASE-06" "APPT-VAL-16"]
-        => ["APPT-ATOM-06"]
+        ["APPT-TRN-15" "APPT-BASE-06" "APPT-VAL-16"] => ["APPT-ATOM-06"]
     LastModifiedInFuture "last-modified-in-future"
         "Last-Modified lies an hour ahead."
         ["APPT-RFC-15" "APPT-RSP-12" "APPT-BASE-12"]
@@ -432,8 +398,7 @@ faults! {
         => ["APPT-BASE-01" "APPT-COMB-11" "APPT-CONC-02" "APPT-HDR-05" "APPT-HDR-16" "APPT-OPS-24" "APPT-RFC-06" "APPT-VER-05"]
     BareParticipant "bare-participant"
         "An accepted PATCH loses the actor of the last participant."
-        ["APPT-BASE-08" "APPT-ATOM-06"]
-        => ["APPT-OPS-24" "APPT-COMB-11" "*"]
+        ["APPT-BASE-08" "APPT-ATOM-06"] => ["APPT-OPS-24" "APPT-COMB-11" "*"]
     KeepNarrative "keep-narrative"
         "The narrative still names the status before the PATCH."
         ["APPT-BASE-13"]

@@ -67,7 +67,8 @@ fn period(start: &str, end: &str) -> (Edition, SeedKind, Vec<Probe>) {
     (VENDOR, SeedKind::VideoUnlinked, vec![patch(json!(document))])
 }
 
-/// What shows a fault: in an edition, on a fixture, by some requests. Nothing where it shows only when requests meet.
+/// What shows a fault: in an edition, on a fixture, by some requests. Nothing where it shows only when requests meet,
+/// or in instants, which are left out here.
 #[expect(clippy::too_many_lines, reason = "one arm for each fault, so that the compiler asks for a new one")]
 fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
     let vendor = |probes: Vec<Probe>| (VENDOR, BOOKED, probes);
@@ -100,6 +101,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         | Fault::NoLastModified
         | Fault::DropEnd
         | Fault::BareParticipant
+        | Fault::TurnParticipantsRound
         | Fault::KeepNarrative
         | Fault::LastModifiedInFuture => vendor(vec![arrive(), read()]),
         Fault::ForgetChange | Fault::RefuseLaterPatches | Fault::RefuseLaterAccept | Fault::WeakTagsNeverMatch => {
@@ -107,7 +109,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         }
         Fault::SuccessBodyIsStale | Fault::SuccessWrongMediaType => (BASE, BOOKED, vec![arrive()]),
         Fault::StaleRead => vendor(vec![arrive(), read()]),
-        Fault::NoVersionOnRead => vendor(vec![read()]),
+        Fault::NoVersionOnRead | Fault::ReadStampsTime | Fault::ReadShowsOtherId => vendor(vec![read()]),
         Fault::IgnoreIfMatch | Fault::StaleAnswersBaseCode => {
             vendor(vec![patch_with(&[STALE], json!([set_status("arrived")]))])
         }
@@ -211,6 +213,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
             let odd = json!({ "op": "replace", "path": "/status", "value": "arrived", "odd": 1 });
             vendor(vec![patch(json!([odd]))])
         }
+        Fault::IdentityUnchecked => base("replace", "/id", json!("x")),
         Fault::IgnoreTest => base("test", "/status", json!("cancelled")),
         Fault::MissingParentsPassedOver => base("add", "/comment/x", json!("y")),
         Fault::MissingTargetsPassedOver => base("replace", "/comment", json!("x")),
@@ -234,7 +237,9 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         | Fault::TagReused
         | Fault::LockedForNoReason
         | Fault::RefusedWriteTakesEffect
-        | Fault::HalfPatchRead => return None,
+        | Fault::HalfPatchRead
+        | Fault::TimeStandsStill
+        | Fault::TimeRunsBackwards => return None,
     })
 }
 

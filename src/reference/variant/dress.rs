@@ -3,6 +3,9 @@
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderName, HeaderValue};
 
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
 use crate::reference::response::{Deed, ServerResponse, set};
 use crate::words::fhir::FHIR_JSON;
 
@@ -10,6 +13,17 @@ use crate::words::fhir::FHIR_JSON;
 pub(super) fn say_no_content(response: &mut ServerResponse) {
     if matches!(response.deed, Deed::Patched { .. }) && response.body.is_none() {
         response.status = 204;
+    }
+}
+
+/// A read says when it was made, in an extension behind all others.
+pub(super) fn say_when_read(response: &mut ServerResponse) {
+    let now = format!("{:.6}", Timestamp::now());
+    if response.deed == Deed::Read
+        && let Some(Value::Object(resource)) = response.resource_mut()
+        && let Some(extensions) = resource.entry("extension").or_insert_with(|| json!([])).as_array_mut()
+    {
+        extensions.push(json!({ "url": "http://example.org/StructureDefinition/read-at", "valueInstant": now }));
     }
 }
 

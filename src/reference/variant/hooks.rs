@@ -55,6 +55,7 @@ hooks! {
     NoNarrative [Hook::Choice(|choices| choices.style.narrative = false)]
     ReversedMembers [Hook::Choice(|choices| choices.body.reversed = true)]
     ExtraMembers [Hook::Choice(|choices| choices.style.extra_members = true)]
+    MovingExtension [Hook::Response(|response, _| dress::say_when_read(response))]
     IndentedJson [Hook::Choice(|choices| choices.body.indented = true)]
     OtherHeaders [Hook::Headers(dress::add_other_headers)]
     FewHeaders [Hook::Headers(dress::drop_observed_headers)]

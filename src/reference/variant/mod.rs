@@ -102,6 +102,9 @@ variants! {
     ExtraMembers "extra-members" ALL
         "Appointments have an identifier, a language, a profile and a security label more."
         "FHIR R4 Resource and DomainResource: optional members, which no patch of the contract names."
+    MovingExtension "moving-extension" ALL
+        "Each read says in an extension when it was made."
+        "FHIR R4 Extensibility: extensions are free; what moves between two reads with no write in between is no effect."
     IndentedJson "indented-json" ALL
         "JSON is indented, with other line ends and escaped characters."
         "RFC 8259 sections 2 and 7."

@@ -125,6 +125,16 @@ pub(super) fn check(
                 pointer(page, known, (item.span, item.text().unwrap_or_default()), Some("Appointment"), surroundings);
             }
         }
+        Check::OnlyNamed(rule) => {
+            let (besides, follows) = (under(takes, "besides"), under(takes, "follows"));
+            let derived = follows.entries().iter().flat_map(|(_, _, derived)| derived.items());
+            for item in besides.items().iter().chain(derived) {
+                pointer(page, known, (item.span, item.text().unwrap_or_default()), Some("Appointment"), surroundings);
+            }
+            for cause in rule.follows.keys() {
+                pointer(page, known, (follows.span, cause), Some("Appointment"), surroundings);
+            }
+        }
         Check::AfterContains(_) | Check::AfterLacks(_) => {
             placeholders::check(page, takes, surroundings.bound);
             parts(page, known, takes);
@@ -132,6 +142,10 @@ pub(super) fn check(
         Check::Body(_)
         | Check::Json(_)
         | Check::SameContent
+        | Check::HasEffect
+        | Check::IdOfUrl
+        | Check::LastUpdatedMoves
+        | Check::LastUpdatedForwards
         | Check::NewVersion
         | Check::TagIsNextRead
         | Check::TagAccepted(_)

@@ -8,6 +8,10 @@ pub const ALL_OR_NOTHING: &str = "APPT-ATOM-02";
 pub const REJECTED_WITHOUT_VERSION: &str = "APPT-ATOM-03";
 /// What the document does not name stays as it is.
 pub const ONLY_WHAT_IS_NAMED: &str = "APPT-ATOM-06";
+/// What was accepted was done.
+pub const ACCEPTED_HAS_EFFECT: &str = "APPT-BASE-32";
+/// What a request does not address stays as it is.
+pub const NO_OTHER_RESOURCE: &str = "APPT-BASE-22";
 /// An OperationOutcome has the right form.
 pub const OUTCOME_WELL_FORMED: &str = "APPT-ERR-02";
 /// A mistake of the client is not the server's error.
@@ -52,7 +56,7 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 25] = [
+pub const ALL: [&str; 27] = [
     TAG_IS_WEAK,
     STATUS_IS_REPLACED,
     WORKS_AS_DECLARED,
@@ -60,6 +64,8 @@ pub const ALL: [&str; 25] = [
     ALL_OR_NOTHING,
     REJECTED_WITHOUT_VERSION,
     ONLY_WHAT_IS_NAMED,
+    ACCEPTED_HAS_EFFECT,
+    NO_OTHER_RESOURCE,
     OUTCOME_WELL_FORMED,
     NO_SERVER_ERROR,
     EFFECT_IS_READ,

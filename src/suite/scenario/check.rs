@@ -45,6 +45,16 @@ pub enum Check {
     AfterLacks(Value),
     /// Only members under these pointers differ between the reads before and after.
     OnlyChanged(Vec<String>),
+    /// What the document does not name, and what does not follow from what it names, is the same before and after.
+    OnlyNamed(OnlyNamed),
+    /// The places that the document names hold in the next read what RFC 6902 makes of them.
+    HasEffect,
+    /// What is read at the URL of an appointment, and what the response to its PATCH names, has the id of the URL.
+    IdOfUrl,
+    /// `meta.lastUpdated` moves when the version does, and only then.
+    LastUpdatedMoves,
+    /// `meta.lastUpdated` of a version is not before that of an earlier one.
+    LastUpdatedForwards,
     /// Each of these members (JSON pointers) differs between the reads before and after.
     Changed(Vec<String>),
     /// The appointment's content is the same before and after (whatever the version does).
@@ -83,6 +93,17 @@ pub enum Check {
     BystanderUnchanged,
     /// The status held is one of these two: the new one, or the old one; a 5xx or lost answer left nothing in between.
     EntirelyOldOrNew,
+}
+
+/// What may change beside the members that a document names.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OnlyNamed {
+    /// Members (JSON pointers) that the server writes itself.
+    pub besides: Vec<String>,
+    /// Members that follow from a named one: JSON pointer of that one → JSON pointers.
+    #[serde(default)]
+    pub follows: std::collections::BTreeMap<String, Vec<String>>,
 }
 
 /// Where the tag in If-Match came from.

@@ -1,11 +1,13 @@
 //! JSON as targets send it: read as deep as we promise, on threads that can hold it.
 
+mod difference;
 mod names;
 mod read;
 mod stack;
 #[cfg(test)]
 mod tests;
 
+pub use difference::{differences, same_instant, within};
 pub use names::repeated_name;
 pub use read::{BYTE_ORDER_MARK, JsonError, MAX_DEPTH, is_too_deep, read, unmarked};
 pub use stack::{STACK, on_deep_stack};

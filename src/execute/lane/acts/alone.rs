@@ -57,7 +57,7 @@ impl Driver {
     }
 
     async fn repeat_step(&mut self, act: &Act, case: Stepwise<'_>, steps: &mut Vec<StepSeen>) -> Result<(), Halt> {
-        let step = self.try_once(case).await?.step;
+        let step = self.try_watched(case).await?.step;
         let (exchange, before) = (step.exchange, step.before);
         steps.push(step);
         let after = self.read_keeping_tag().await?;

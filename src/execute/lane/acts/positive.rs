@@ -37,7 +37,7 @@ impl Driver {
             Ok(bystander) => {
                 self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
                 if let Some(TrialKind::Steps(trial)) = self.trials.last_mut().map(|trial| &mut trial.kind) {
-                    trial.bystander = bystander;
+                    trial.bystander = bystander.or(trial.bystander.take());
                 }
                 Ok(first)
             }

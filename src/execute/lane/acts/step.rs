@@ -19,6 +19,21 @@ impl Driver {
         Ok(effect)
     }
 
+    /// As [`Driver::try_once`], with a look at the bystander before and after where the case names it.
+    pub(super) async fn try_watched(&mut self, case: Stepwise<'_>) -> Result<Effect, Halt> {
+        if !case.steps.iter().any(Step::names_bystander) {
+            return self.try_once(case).await;
+        }
+        self.watch_again().await?;
+        let effect = self.try_once(case).await?;
+        match self.look_aside().await {
+            Ok(Some(seen)) => drop(self.aside.insert(case.head.id.clone(), seen)),
+            Ok(None) | Err(Halt::Cannot(_)) => {}
+            Err(Halt::Stopped) => return Err(Halt::Stopped),
+        }
+        Ok(effect)
+    }
+
     /// Fills in the request of a step and sends it.
     pub(in crate::execute::lane) async fn step(&mut self, step: &Step, purpose: Purpose) -> Result<Effect, Halt> {
         let known = self.known()?;

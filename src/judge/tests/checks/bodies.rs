@@ -197,6 +197,7 @@ fn json_is_written_as_rfc_8259_asks() {
             bindings,
             bystander,
             bodies: &bodies,
+            moving: &Moving::default(),
         };
         let found = word(&evaluate(&check(json!({ "json": form })), &view));
         assert_eq!(found, expected, "{form} {body:?}");
@@ -234,6 +235,7 @@ fn a_resource_is_labelled_as_fhir_in_the_format_that_was_asked_for() {
             bindings: None,
             bystander: None,
             bodies: &bodies,
+            moving: &Moving::default(),
         };
         let check: Check = serde_json::from_value(json!({ "body": "fhir-label-if-resource" })).unwrap();
         assert_eq!(word(&evaluate(&check, &view)), expected, "{accept} {query} {label} {body}");

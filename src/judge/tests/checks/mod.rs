@@ -6,7 +6,7 @@ mod reads;
 
 use serde_json::{Value, json};
 
-use crate::execute::evidence::{Exchange, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
+use crate::execute::evidence::{Exchange, Lost, LostKind, Moving, Payload, Purpose, Reply, Response, SentRequest};
 use crate::judge::bodies::Bodies;
 use crate::judge::check::{Beside, CheckView, beside, changed_nothing, evaluate};
 use crate::judge::dates::{http_date, instant, is_imf_fixdate};
@@ -89,6 +89,7 @@ fn told(written: &Value, exchange: &Exchange, before: Option<&Exchange>, after: 
         bindings: None,
         bystander: None,
         bodies: &bodies,
+        moving: &Moving::default(),
     };
     word(&evaluate(&check(written.clone()), &view))
 }

@@ -58,12 +58,12 @@ fn reads_before_and_after_are_compared() {
     assert_eq!(told(&json!("unchanged"), &patch, None, Some(&same)), "void");
     assert_eq!(told(&json!("same-content"), &patch, None, Some(&same)), "undecided");
     assert!(
-        changed_nothing(&Bodies::default(), Some(&old), Some(&moved))
-            && !changed_nothing(&Bodies::default(), Some(&old), Some(&new))
+        changed_nothing(&Bodies::default(), &Moving::default(), Some(&old), Some(&moved))
+            && !changed_nothing(&Bodies::default(), &Moving::default(), Some(&old), Some(&new))
     );
     assert!(
-        !changed_nothing(&Bodies::default(), None, Some(&new))
-            && !changed_nothing(&Bodies::default(), Some(&old), Some(&gone))
+        !changed_nothing(&Bodies::default(), &Moving::default(), None, Some(&new))
+            && !changed_nothing(&Bodies::default(), &Moving::default(), Some(&old), Some(&gone))
     );
     let mut asked = patch.clone();
     asked.request.body = Payload::Text("[{\"value\":\"arrived\"}]".to_owned());
@@ -131,6 +131,6 @@ fn an_appointment_that_nobody_addressed_stays_as_it_was() {
         (answered(404), old(), "undecided"),
     ] {
         let seen = Beside { id: "8", before: &before, after: &after };
-        assert_eq!(word(&beside(seen, &Bodies::default())), expected);
+        assert_eq!(word(&beside(seen, &Bodies::default(), &Moving::default())), expected);
     }
 }
