@@ -93,7 +93,7 @@ impl Courier {
             match pause {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => {
-                    if reads && purpose != Purpose::Race && is_silence(&self.exchange(id).reply) {
+                    if reads && may_look_out(purpose) && is_silence(&self.exchange(id).reply) {
                         self.look_out(&outgoing).await?;
                     }
                     return Ok(id);
@@ -115,7 +115,7 @@ impl Courier {
         attempt: &mut u32,
     ) -> Result<ExchangeId, Halt> {
         let mut exchange = self.exchanged(outgoing, purpose, appointment.clone()).await?;
-        if purpose != Purpose::Race && is_unconnected(&exchange.reply) && self.look_out(outgoing).await? {
+        if may_look_out(purpose) && is_unconnected(&exchange.reply) && self.look_out(outgoing).await? {
             *attempt += 1;
             exchange.attempt = *attempt;
             self.sent(exchange);
@@ -246,6 +246,12 @@ const MOST_READ: u32 = 3;
 
 /// How often another request is sent at most where an outage, or a connection that closed, left it without a response.
 pub(super) const MOST_WRITTEN: u32 = 2;
+
+/// Whether a request that meets silence asks whether the target is still there: not before it has responded to one, and
+/// not between the requests of a race.
+fn may_look_out(purpose: Purpose) -> bool {
+    !matches!(purpose, Purpose::Preflight | Purpose::Race)
+}
 
 /// How often a request is sent at most that the target throttles.
 pub(super) const MOST_THROTTLED: u32 = 4;

@@ -118,7 +118,7 @@ fn requirement_ids_have_one_form() {
 }
 
 #[test]
-fn each_edition_shows_its_own_words_and_documents() {
+fn each_edition_shows_the_words_and_documents_of_its_page() {
     let contract = contract().unwrap();
     for requirement in &contract.requirements {
         for edition in Edition::ALL.into_iter().filter(|edition| requirement.standing(*edition).is_some()) {
