@@ -204,7 +204,7 @@ async fn a_write_whose_connection_closes_in_silence_is_sent_again_after_a_read_t
     let arrived = || appointment("arrived", "2");
     let again = vec![appointment("booked", "1"), answer("200 OK", "ETag: W/\"2\"\r\n", ""), arrived()];
     for (then, writes_sent) in [(again, 2), (vec![arrived(), arrived(), arrived()], 1)] {
-        let first = vec![statement(), appointment("booked", "1"), silence()];
+        let first = vec![statement(), appointment("booked", "1"), appointment("booked", "1"), silence()];
         let (evidence, lines) = sent([first, then].concat()).await;
         assert_eq!(writes(&lines), writes_sent, "{lines:?}");
         assert_eq!(evidence.exchanges.iter().filter(|exchange| exchange.is_patch()).count(), writes_sent);
@@ -219,6 +219,7 @@ async fn a_read_whose_connection_closes_in_silence_is_sent_again_at_once() {
         silence(),
         answer("504 Gateway Timeout", "Retry-After: 0\r\n", ""),
         appointment("booked", "1"),
+        appointment("booked", "1"),
         answer("200 OK", "ETag: W/\"2\"\r\n", ""),
         appointment("arrived", "2"),
     ])
@@ -231,8 +232,8 @@ async fn a_read_whose_connection_closes_in_silence_is_sent_again_at_once() {
 #[tokio::test]
 async fn a_target_that_listens_no_more_ends_the_run_with_one_sentence() {
     // The script ends with the PATCH, and nobody listens afterwards.
-    let (plan, evidence, lines) =
-        sent_with(vec![statement(), appointment("booked", "1")], Options::default(), Arc::new(Quiet)).await;
+    let script = vec![statement(), appointment("booked", "1"), appointment("booked", "1")];
+    let (plan, evidence, lines) = sent_with(script, Options::default(), Arc::new(Quiet)).await;
     assert_eq!(writes(&lines), 1, "{lines:?}");
     let headline = evidence.headline().unwrap();
     assert!(headline.starts_with("the target stopped responding: "), "{headline}");

@@ -18,7 +18,7 @@ impl Moving {
     /// What moves in these exchanges, which are in the order of each lane: successive reads of one appointment that show one
     /// version, while no write of the run was under way.
     pub fn of<'e>(exchanges: impl Iterator<Item = &'e Exchange> + Clone) -> Moving {
-        let writes = Writes::of(exchanges.clone());
+        let writes = WriteSpans::of(exchanges.clone());
         let mut last: BTreeMap<(u32, &str), &Exchange> = BTreeMap::new();
         let mut moving = Moving::default();
         for exchange in exchanges {
@@ -90,13 +90,13 @@ fn writes_to(exchange: &Exchange) -> bool {
 }
 
 /// The spans in which a write was under way.
-struct Writes {
+struct WriteSpans {
     /// Sorted: the begin of a write, and the latest end of it and of those that began before it.
     spans: Vec<(u64, u64)>,
 }
 
-impl Writes {
-    fn of<'e>(exchanges: impl Iterator<Item = &'e Exchange>) -> Writes {
+impl WriteSpans {
+    fn of<'e>(exchanges: impl Iterator<Item = &'e Exchange>) -> WriteSpans {
         let writes = exchanges.filter(|exchange| writes_to(exchange));
         let mut spans: Vec<(u64, u64)> = writes.map(|exchange| (exchange.begin_us, exchange.end_us)).collect();
         spans.sort_unstable();
@@ -105,7 +105,7 @@ impl Writes {
             latest = latest.max(*end);
             *end = latest;
         }
-        Writes { spans }
+        WriteSpans { spans }
     }
 
     fn any_within(&self, begin: u64, end: u64) -> bool {

@@ -15,7 +15,7 @@ const FINE_US: u64 = 20_000;
 const COARSE_US: u64 = 2_000_000;
 
 /// A version of an appointment as reads showed it.
-struct Version {
+struct VersionSeen {
     name: String,
     updated: String,
     /// When a read first showed its time, which an earlier version may have had, too.
@@ -72,8 +72,8 @@ fn note_reads(index: &Index<'_>, responses: &mut Responses) {
 }
 
 /// The versions of each appointment, in the order in which the reads of a lane showed them; a stale read shows none again.
-fn lives(index: &Index<'_>) -> Vec<Vec<Version>> {
-    let mut lives: BTreeMap<(u32, &str), Vec<Version>> = BTreeMap::new();
+fn lives(index: &Index<'_>) -> Vec<Vec<VersionSeen>> {
+    let mut lives: BTreeMap<(u32, &str), Vec<VersionSeen>> = BTreeMap::new();
     let mut writing: BTreeMap<(u32, &str), u64> = BTreeMap::new();
     for exchange in index.exchanges() {
         let Some(appointment) = exchange.appointment.as_deref() else { continue };
@@ -97,7 +97,7 @@ fn lives(index: &Index<'_>) -> Vec<Vec<Version>> {
         }
         let known = versions.iter().find(|version| same_time(&version.updated, &updated));
         let time_seen_us = known.map_or(exchange.end_us, |version| version.time_seen_us);
-        versions.push(Version { name, updated, time_seen_us, made_after_us, exchange: exchange.id });
+        versions.push(VersionSeen { name, updated, time_seen_us, made_after_us, exchange: exchange.id });
     }
     lives.into_values().collect()
 }

@@ -11,7 +11,7 @@ use crate::suite::scenario::{Endpoint, Fixture, Outcome};
 
 #[test]
 fn a_case_without_an_execution_says_why() {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let planned = "planned, but no result was recorded (internal error)";
     assert_eq!(found(&made.judged()), [(Error, planned)]);
     made.plan.cases[0].head.selected = false;
@@ -27,7 +27,7 @@ fn a_case_without_an_execution_says_why() {
 
 #[test]
 fn a_case_names_each_of_its_exchanges_once() {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let before = made.read("booked", 1);
     let patch = made.patch("arrived", 412);
     let after = made.read("booked", 1);
@@ -48,7 +48,7 @@ fn a_lost_answer_proves_something_only_where_no_connection_was_due() {
         (Endpoint::Base, LostKind::NotConnected, "booked", (Inconclusive, "no answer: made up")),
         (Endpoint::Base, LostKind::Broken, "booked", (Inconclusive, "no answer: made up")),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.case().steps[0].request.endpoint = endpoint;
         let before = made.read("booked", 1);
         let patch = made.lost(kind);
@@ -69,7 +69,7 @@ fn a_code_of_hindrance_excuses_only_what_should_have_been_accepted() {
         (Outcome::Refused, Fixture::Booked, 503, Inconclusive),
         (Outcome::Refused, Fixture::Booked, 412, Pass),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.case().fixture = fixture;
         made.case().steps[0].outcome = outcome;
         let patch = made.patch("arrived", code);
@@ -90,7 +90,7 @@ fn a_success_that_changed_nothing_is_told_apart_where_a_refusal_was_due() {
         (Outcome::Accepted, "booked", false, done),
         (Outcome::Accepted, "arrived", false, done),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.case().steps[0].outcome = outcome;
         let before = made.read("booked", 1);
         let patch = made.patch("arrived", 200);
@@ -116,7 +116,7 @@ fn a_refusal_that_took_effect_fails_whatever_its_code() {
         (200, "arrived", 0, 0, false),
     ];
     for (code, shown, place, tries, effect) in table {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let before = made.read("booked", 1);
         let patch = made.patch("arrived", code);
         let after = made.read(shown, 1);
@@ -143,7 +143,7 @@ fn a_refusal_that_took_effect_fails_whatever_its_code() {
             .any(|finding| finding.requirement.as_str() == "APPT-ATOM-01" && finding.verdict == Fail);
         assert_eq!(failed, effect, "{code} {shown} {place} {tries}: {:?}", found(&result));
     }
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     made.case().steps[0].outcome = Outcome::Accepted;
     let before = made.read("booked", 1);
     let patch = made.patch("arrived", 412);
@@ -166,7 +166,7 @@ fn a_refusal_counts_only_beside_something_that_was_accepted() {
         (ControlSeen::Missing("no slot".to_owned()), 200, (Inconclusive, "no slot, so the refusal proves nothing")),
     ];
     for (control, code, (verdict, why)) in table {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let patch = made.patch("arrived", 412);
         made.patch("arrived", code);
         made.attempt(&[(patch, None, None)], control);
@@ -186,7 +186,7 @@ fn of_several_steps_a_later_one_is_the_control_of_a_refusal() {
         (Outcome::Either, 200, Inconclusive),
         (Outcome::Refused, 200, Inconclusive),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let mut second = made.case().steps[0].clone();
         second.outcome = outcome;
         made.case().steps.push(second);
@@ -217,7 +217,7 @@ fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
         ("waitlist", Fixture::Booked, "cancelled", 200, Purpose::Advance, ""),
     ];
     for (value, fixture, other, code, purpose, why) in table {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.case().fixture = fixture;
         let document = json!([
             { "op": "test", "path": "/id", "value": "cancelled" },
@@ -236,7 +236,7 @@ fn where_no_step_can_follow_the_same_value_was_accepted_elsewhere() {
 
 #[test]
 fn a_step_that_was_not_reached_has_no_answer() {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let second = made.case().steps[0].clone();
     made.case().steps.push(second);
     let patch = made.patch("arrived", 200);
@@ -259,7 +259,7 @@ fn a_check_that_holds_passes_or_is_only_noted() {
         (Outcome::Accepted, &kept, Breach::Fail, Some(Inconclusive)),
     ];
     for (outcome, check, breach, expected) in table {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let step = &mut made.case().steps[0];
         step.outcome = outcome;
         let id = "APPT-ATOM-03".parse().unwrap();
@@ -286,7 +286,7 @@ fn what_an_accepted_patch_changed_is_not_charged_to_the_rejection_after_it() {
         (Some(500), true, true),
         (Some(412), false, true),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let before = made.read("booked", 1);
         if let Some(code) = between {
             made.patch("arrived", code);
@@ -318,7 +318,7 @@ fn what_the_target_lists_is_not_unsupported() {
         (json!(["application/merge-patch+json"]), "application/merge-patch+json", NotApplicable),
         (json!(["application/json-patch+json"]), "application/json-patch+json", Fail),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.case().steps[0].status[0].requirement = "APPT-HDR-07".parse().unwrap();
         let statement = made.read("booked", 1);
         made.exchange(statement).purpose = Purpose::Preflight;
@@ -355,7 +355,7 @@ fn a_server_error_where_a_rejection_is_due_is_judged_by_its_effect() {
         // The reading does not name it.
         (FhirR4, "APPT-ERR-19", 500, "booked", 200, Fail),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.plan.edition = edition;
         made.case().steps[0].status[0].requirement = id.parse().unwrap();
         let before = made.read("booked", 1);

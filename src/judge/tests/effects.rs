@@ -47,7 +47,7 @@ fn only_named() -> Value {
 
 /// Verdicts on ATOM-06 and BASE-32 after a document and a change of the next read.
 fn verdicts(document: &Value, change: impl FnOnce(&mut Value)) -> (crate::judge::Verdict, crate::judge::Verdict) {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     made.shows(&rich(1));
     made.sends(document, 200);
     let mut after = rich(2);
@@ -109,7 +109,7 @@ fn a_success_without_effect_fails_whatever_its_case_is_about_and_its_code_says_n
         (Edition::FhirR4, "arrived", vec![Pass]),
         (Edition::May2019, "booked", vec![Pass]),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.plan.edition = edition;
         let before = made.read("booked", 1);
         let patch = made.patch("arrived", 200);
@@ -134,7 +134,7 @@ fn what_moves_by_itself_is_left_out_of_what_a_rejection_may_not_change() {
         shown
     };
     for (quiet, weight, verdict) in [(true, 1.1, Pass), (false, 1.1, Fail), (true, 2.5, Fail)] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.shows(&at("2030-01-01T00:00:00Z", 1.1));
         if quiet {
             made.shows(&at("2030-01-01T00:00:01Z", 1.1));
@@ -160,7 +160,7 @@ fn the_time_of_the_last_change_moves_with_the_version_and_forwards() {
         ("2030-01-01T00:00:00Z", "2030-01-01T01:00:00+01:00", true, (NotApplicable, Pass)),
         ("2030-01-01T00:00:00.100Z", "2029-12-31T23:59:59.900Z", false, (Pass, Fail)),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         for (version, time) in [(1, first), (2, second), (1, first)] {
             let mut shown = rich(version);
             shown["meta"]["lastUpdated"] = json!(time);
@@ -188,7 +188,7 @@ fn an_appointment_that_nothing_is_sent_to_stands_still_unless_someone_else_write
         (false, ["booked", "arrived"], Inconclusive),
         (false, ["booked", "booked"], NotTested),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         other(&mut made, seen[0]);
         if patched {
             made.patch("arrived", 200);
@@ -209,7 +209,7 @@ fn what_is_read_at_a_url_and_named_by_its_success_has_the_id_of_the_url() {
     for (shown, verdict) in
         [(&rich(1), Pass), (&other, Fail), (&without, Fail), (&json!({ "meta": { "versionId": "1" } }), NotApplicable)]
     {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.shows(shown);
         assert_eq!(made.property(&read, Breach::Fail)[0].0, verdict, "{shown}");
     }
@@ -220,7 +220,7 @@ fn what_is_read_at_a_url_and_named_by_its_success_has_the_id_of_the_url() {
         ("content-location", "Appointment/77", Fail),
         ("location", "http://localhost/", NotApplicable),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let patch = made.patch("arrived", 200);
         if let Reply::Received(received) = &mut made.exchange(patch).reply {
             received.headers.push((name.to_owned(), value.to_owned()));

@@ -26,7 +26,7 @@ fn one_changed(
     after: (&str, u32),
     change: impl FnOnce(&mut Made),
 ) -> ListJudgement {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let before = made.read("booked", 1);
     let patch = made.patch("arrived", code);
     let exchange = made.exchange(patch);

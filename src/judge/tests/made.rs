@@ -27,7 +27,7 @@ pub(super) struct Made {
 
 impl Made {
     /// A PATCH without If-Match, which 2019-05 refuses with 412 (APPT-VER-04).
-    pub fn refusal() -> Made {
+    pub fn rejection() -> Made {
         static PLAN: OnceLock<Plan> = OnceLock::new();
         let plan = PLAN.get_or_init(|| {
             let contract = contract().unwrap();

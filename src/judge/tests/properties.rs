@@ -12,7 +12,7 @@ use crate::suite::scenario::Outcome;
 #[test]
 fn what_no_answer_had_does_not_apply_and_what_nothing_shows_is_not_tested() {
     let void = json!({ "on": "answer", "check": "last-modified-is-last-updated" });
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let none = "no exchange of this run is of the kind it covers";
     assert_eq!(made.property(&void, Breach::Fail), [(NotTested, none.to_owned())]);
     let only = json!({ "on": "answer", "when": { "status": ["422"] }, "check": "last-modified-is-last-updated" });
@@ -28,7 +28,7 @@ fn what_no_answer_had_does_not_apply_and_what_nothing_shows_is_not_tested() {
 #[test]
 fn what_holds_passes_or_is_noted_with_its_count() {
     let success = json!({ "on": "answer", "check": { "status": { "any_of": ["2xx"] } } });
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     made.patch("arrived", 200);
     made.patch("arrived", 200);
     for (breach, verdict) in [(Breach::Fail, Pass), (Breach::Warn, Pass), (Breach::Observe, Observed)] {
@@ -39,7 +39,7 @@ fn what_holds_passes_or_is_noted_with_its_count() {
 #[test]
 fn twenty_breaches_are_shown_and_the_others_counted() {
     let success = json!({ "on": "answer", "check": { "status": { "any_of": ["2xx"] } } });
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     for _ in 0..20 {
         made.patch("arrived", 409);
     }
@@ -53,7 +53,7 @@ fn twenty_breaches_are_shown_and_the_others_counted() {
 fn a_mistake_is_an_answer_to_a_step_that_asks_for_a_refusal() {
     let mistake = json!({ "on": "mistake", "check": { "status": { "any_of": ["4xx"] } } });
     for (outcome, expected) in [(Outcome::Refused, Pass), (Outcome::Accepted, NotTested)] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.case().steps[0].outcome = outcome;
         let patch = made.patch("arrived", 412);
         // This one belongs to no step.
@@ -76,7 +76,7 @@ fn the_status_sent_narrows_what_a_property_looks_at() {
         (json!({ "not-to": ["arrived"] }), "cancelled", "cancelled", false),
         (json!({ "not-to": ["arrived"] }), "booked", "no-status", true),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.read(held, 1);
         made.patch(sent, 200);
         let rule = json!({ "on": "answer", "when": when, "check": { "status": { "any_of": ["2xx"] } } });
@@ -102,7 +102,7 @@ fn a_control_with_the_tag_from_before_tells_whether_a_refusal_moved_the_version(
         (("booked", 1), ("booked", 2), 200, Some("412"), NotApplicable),
     ];
     for (before, after, code, asked, verdict) in table {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let first = made.read(before.0, before.1);
         let patch = made.patch("arrived", 412);
         let last = made.read(after.0, after.1);
@@ -135,7 +135,7 @@ fn a_tag_that_was_read_is_accepted_where_a_success_was_due() {
         (Outcome::Accepted, 422, true, NotApplicable),
         (Outcome::Refused, 412, true, NotTested),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         if another {
             made.patch("cancelled", 200);
         }
@@ -149,7 +149,7 @@ fn a_tag_that_was_read_is_accepted_where_a_success_was_due() {
 
 #[test]
 fn the_reads_around_a_patch_are_those_of_the_harness() {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let before = made.read("booked", 1);
     let other = made.read("booked", 1);
     made.exchange(other).purpose = Purpose::Try;
@@ -167,7 +167,7 @@ fn the_reads_around_a_patch_are_those_of_the_harness() {
 
 #[test]
 fn a_batch_is_shared_by_several_refusals_and_by_its_control() {
-    let mut made = Made::refusal();
+    let mut made = Made::rejection();
     let batch = |tries: Vec<u32>, control: Option<u32>| Batch {
         lane: 1,
         appointment: "7".to_owned(),
@@ -189,7 +189,7 @@ fn after_an_accepted_patch_without_a_read_the_next_rejection_has_nothing_to_be_h
     for (code, read, expected) in
         [(200, false, NotApplicable), (200, true, Pass), (409, false, Fail), (500, false, NotApplicable)]
     {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         made.read("booked", 1);
         made.patch("arrived", code);
         if read {
@@ -214,7 +214,7 @@ fn rules_about_the_patch_look_at_appointments_and_at_nothing_else() {
         ("http://localhost/r4/Appointment/7/_history/2", false),
         ("http://localhost/r4/Slot/7", false),
     ] {
-        let mut made = Made::refusal();
+        let mut made = Made::rejection();
         let (accepted, rejected) = (made.patch("arrived", 200), made.patch("arrived", 405));
         for id in [accepted, rejected] {
             made.exchange(id).request.url = url.to_owned();
