@@ -4,7 +4,6 @@ use super::attempt::{AttemptJudge, StepRun};
 use crate::execute::evidence::{Exchange, Response};
 use crate::judge::check::{lists_json_patch, lists_patch};
 use crate::judge::verdict::CheckResult;
-use crate::words::fhir::JSON_PATCH;
 
 impl<'e> AttemptJudge<'_, 'e> {
     /// Accepted and done, or no rule says that it has to be: a server may offer another kind of patch.
@@ -26,7 +25,7 @@ impl<'e> AttemptJudge<'_, 'e> {
                 "{found}, and the CapabilityStatement declares no JSON Patch of appointments: no rule asks for it"
             ));
         }
-        let expected = format!("200 or 204 and the change, as the CapabilityStatement lists patch and {JSON_PATCH}");
+        let expected = "200 or 204 and the change, as declared".to_owned();
         CheckResult::Broken { expected, found }
     }
 

@@ -1,12 +1,14 @@
 //! A target that puts markup, script, style and marks that turn text into every field it can.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response};
 use serde_json::{Value, json};
 
@@ -36,9 +38,16 @@ impl Target {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let counter = Arc::new(AtomicUsize::new(0));
+                let held: Arc<Mutex<BTreeMap<String, Value>>> = Arc::default();
                 let app = Router::new().fallback(move |request: Request| {
                     let number = counter.fetch_add(1, Ordering::Relaxed);
-                    async move { answer(&request, number) }
+                    let held = held.clone();
+                    async move {
+                        let (head, body) = request.into_parts();
+                        let sent = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
+                        let sent: Value = serde_json::from_slice(&sent).unwrap_or_default();
+                        answer(&head, &sent, number, &mut held.lock().unwrap())
+                    }
                 });
                 axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await.unwrap();
             });
@@ -51,15 +60,21 @@ impl Target {
     }
 }
 
-fn answer(request: &Request, number: usize) -> Response<Body> {
+/// `held` is what the status of each appointment is: the first PATCH of all has its effect, so that the run goes on.
+fn answer(request: &Parts, sent: &Value, number: usize, held: &mut BTreeMap<String, Value>) -> Response<Body> {
     let text = TEXTS[number % TEXTS.len()];
-    let path = request.uri().path();
-    let (status, body) = match *request.method() {
+    let path = request.uri.path();
+    let id = path.rsplit('/').next().unwrap_or_default();
+    let (status, body) = match request.method {
         _ if path.ends_with("/metadata") => (200, json!({ "resourceType": "CapabilityStatement", "name": text })),
         Method::POST => (201, Value::Null),
-        Method::GET => (200, appointment(path.rsplit('/').next().unwrap_or_default(), text, number)),
+        Method::GET => (200, appointment(id, text, number, held.get(id))),
+        _ if held.is_empty() && sent.pointer("/0/value").is_some_and(Value::is_string) => {
+            held.insert(id.to_owned(), sent[0]["value"].clone());
+            (200, appointment(id, text, number, held.get(id)))
+        }
         // Every third is carried out, so that some cases go on.
-        _ if number.is_multiple_of(3) => (200, appointment("1", text, number)),
+        _ if number.is_multiple_of(3) => (200, appointment("1", text, number, None)),
         _ => ([400, 409, 412, 422, 500][number % 5], outcome(text)),
     };
     let bytes = match (body, number % 11) {
@@ -82,9 +97,9 @@ fn answer(request: &Request, number: usize) -> Response<Body> {
         .unwrap()
 }
 
-fn appointment(id: &str, text: &str, number: usize) -> Value {
+fn appointment(id: &str, text: &str, number: usize, status: Option<&Value>) -> Value {
     json!({
-        "resourceType": "Appointment", "id": id, "status": "booked", text: text, "description": text,
+        "resourceType": "Appointment", "id": id, "status": status.unwrap_or(&json!("booked")), text: text, "description": text,
         "meta": { "versionId": format!("{number}{text}") },
         "text": { "status": "generated", "div": format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{text}</div>") },
         "participant": [{ "actor": { "display": text }, "status": text }],
