@@ -67,9 +67,9 @@ impl Courier {
         self.outgoing("GET", &format!("/Appointment/{id}"), &[], None)
     }
 
-    /// Sends a request and records it. Reads that meet a passing outage are repeated, after the time that the target asks
-    /// for, and what makes an appointment or is about none once. 429 says that nothing was done: whatever meets it is
-    /// repeated, but in a race, whose requests are sent together or not at all.
+    /// Sends a request and records it. What meets a passing outage, a 500 or a connection that closes (C-45) is sent again,
+    /// after the time that the target asks for, and what is throttled more often; but not in a race, whose requests are
+    /// sent together or not at all.
     ///
     /// # Errors
     /// The run has to stop.
@@ -86,8 +86,7 @@ impl Courier {
             let most = match (purpose, self.exchange(id).status().map(StatusCode::get)) {
                 (Purpose::Race, _) => 1,
                 (_, Some(429)) => MOST_THROTTLED,
-                _ if reads => MOST_READ,
-                _ => MOST_WRITTEN,
+                _ => MOST_SENT,
             };
             let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
             match pause {
@@ -241,11 +240,8 @@ impl Courier {
     }
 }
 
-/// How often a read is sent at most.
-const MOST_READ: u32 = 3;
-
-/// How often another request is sent at most where an outage, or a connection that closed, left it without a response.
-pub(super) const MOST_WRITTEN: u32 = 2;
+/// How often a request is sent at most that meets an outage, a 500 or a connection that closes (reading C-45).
+pub(super) const MOST_SENT: u32 = 3;
 
 /// Whether a request that meets silence asks whether the target is still there: not before it has responded to one, and
 /// not between the requests of a race.
@@ -287,13 +283,14 @@ fn wanted(retry_after: &str, now: jiff::Timestamp) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
-/// How long to wait before a read is sent again; `None` where its response stands.
+/// How long to wait before a request is sent again; `None` where its response stands.
 pub(super) fn pause(reply: &Reply) -> Option<Duration> {
     /// A target may ask for longer, but a run does not stand still for it.
     const LONGEST: Duration = Duration::from_secs(10);
     match reply {
         Reply::Lost(lost) if lost.kind == LostKind::Broken => Some(Duration::ZERO),
         Reply::Lost(_) => None,
+        Reply::Received(received) if received.status.get() == 500 => Some(Duration::ZERO),
         Reply::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
             let asked = received.header("retry-after").and_then(|value| wanted(value, jiff::Timestamp::now()));
             // Hosted services give a finer time in headers that no standard has.

@@ -130,7 +130,7 @@ fn operation(edition: Edition, item: Value, weighing: &mut Weighing) -> Option<O
 }
 
 /// Empty, or begins with a slash; a tilde only in `~0` and `~1` (RFC 6901 section 3).
-fn is_pointer(text: &str) -> bool {
+pub(super) fn is_pointer(text: &str) -> bool {
     (text.is_empty() || text.starts_with('/')) && text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
 }
 

@@ -17,7 +17,7 @@ mod vendor;
 mod weighing;
 
 pub use allowed::{Allowed, AllowedOutcome, PermittedChange, Reason};
-pub use predict::{Predicted, predict};
+pub use predict::{Predicted, is_patch_document, predict};
 pub use state::{AppointmentState, PatchRequest};
 pub use step::step;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::base::{apply, unlike_fhir};
-use super::document::Operation;
+use super::document::{Operation, is_pointer};
 use crate::suite::contract::PatchOp;
 use crate::words::fhir::AppointmentStatus;
 
@@ -23,6 +23,15 @@ pub fn predict(before: &Value, document: &Value) -> Option<Predicted> {
     let mut resource = before.clone();
     let done = operations.iter().all(|operation| apply(&mut resource, operation).is_ok());
     Some(Predicted { resource: (done && may_be_served(&resource)).then_some(resource), named })
+}
+
+/// Whether a value is a JSON Patch document: a list of operations, each sound by itself (RFC 6902 sections 3 and 4).
+pub fn is_patch_document(document: &Value) -> bool {
+    let sound = |item: &Value| {
+        operation(item)
+            .is_some_and(|operation| is_pointer(&operation.path) && operation.from.as_deref().is_none_or(is_pointer))
+    };
+    document.as_array().is_some_and(|operations| operations.iter().all(sound))
 }
 
 /// Whether a server may serve the result: what it makes of another one is open (reading C-39).

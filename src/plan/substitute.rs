@@ -66,6 +66,8 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::IdOfUrl
         | Check::LastUpdatedMoves
         | Check::LastUpdatedForwards
+        | Check::GetsResponse(_)
+        | Check::NoServerFailure
         | Check::Changed(_)
         | Check::SameContent
         | Check::NewVersion

@@ -99,6 +99,8 @@ impl AuthoredText {
             | Check::IdOfUrl
             | Check::LastUpdatedMoves
             | Check::LastUpdatedForwards
+            | Check::GetsResponse(_)
+            | Check::NoServerFailure
             | Check::Changed(_)
             | Check::SameContent
             | Check::NewVersion

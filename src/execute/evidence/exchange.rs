@@ -191,6 +191,15 @@ impl Exchange {
         self.status().is_some_and(StatusCode::is_success)
     }
 
+    /// Whether the server failed over the request in a way that may pass: it sent 500, or closed the connection without a
+    /// response (reading C-45).
+    pub fn failed_over(&self) -> bool {
+        match &self.reply {
+            Reply::Received(received) => received.status.get() == 500,
+            Reply::Lost(lost) => lost.kind == LostKind::Broken,
+        }
+    }
+
     /// The first value of a request header, by lower-case name.
     pub fn sent_header(&self, name: &str) -> Option<&str> {
         self.request

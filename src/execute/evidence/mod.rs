@@ -11,7 +11,7 @@ mod trial;
 pub use exchange::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
 pub use list::{Block, ListStep, ListTrial, ListsRun, NotKept, Shrunk, Side, StepResult};
 pub use moving::Moving;
-pub use owners::{Misplaced, Owner, in_lists, owners};
+pub use owners::{Misplaced, Owner, in_lists, owners, sendings};
 pub use round::RaceRound;
 pub use steps::{Bystander, ControlSeen, StepSeen, StepsTrial, TagOrigin};
 pub use trial::{Attempt, Trial, TrialKind};

@@ -91,6 +91,15 @@ pub fn in_lists(exchanges: &[Exchange], trials: &[Trial]) -> Vec<bool> {
     within
 }
 
+/// The requests of a run, each as often as it was sent: the ids of its sendings, in order.
+pub fn sendings(exchanges: &[Exchange]) -> Vec<Vec<ExchangeId>> {
+    let again: BTreeMap<usize, usize> = resent(exchanges).into_iter().collect();
+    let later: std::collections::BTreeSet<usize> = again.values().copied().collect();
+    let first = (0..exchanges.len()).filter(|place| !later.contains(place));
+    let chain = |place: usize| std::iter::successors(Some(place), |place| again.get(place).copied());
+    first.map(|place| chain(place).filter_map(|place| ExchangeId::try_from(place).ok()).collect()).collect()
+}
+
 /// Pairs of places: a request, and the same request sent once more.
 fn resent(exchanges: &[Exchange]) -> Vec<(usize, usize)> {
     let mut last: BTreeMap<(u32, u32, &str, &str), usize> = BTreeMap::new();

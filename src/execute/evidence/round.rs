@@ -44,6 +44,11 @@ impl RaceRound {
         around.copied().chain([self.retried, self.then, self.last].into_iter().flatten())
     }
 
+    /// Whether the server failed over none of the requests (reading C-45).
+    pub fn is_whole(&self, exchanges: &[Exchange]) -> bool {
+        !self.exchanges().any(|id| exchanges.get(id as usize).is_some_and(Exchange::failed_over))
+    }
+
     /// Whether a write was under way together with another client's: with another write, where several write.
     pub fn overlap(&self, exchanges: &[Exchange]) -> bool {
         let seen = |id: &ExchangeId| exchanges.get(*id as usize);

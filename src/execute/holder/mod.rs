@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;
-use super::courier::{Courier, MOST_THROTTLED, MOST_WRITTEN, pause};
+use super::courier::{Courier, MOST_SENT, MOST_THROTTLED, pause};
 use super::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen};
 use super::halt::Halt;
 use super::request;
@@ -168,9 +168,8 @@ impl Holder {
         Ok(exchange)
     }
 
-    /// Sends a write. A target that is overloaded is given the time it asks for; then, and where the connection closed
-    /// without a response, the appointment is read, and only if it is as before is the request sent once more, or as often
-    /// as others where it is throttled (design section 4.6).
+    /// Sends a write. A target that is overloaded is given the time it asks for; then, and where it failed over the request
+    /// (C-45), the appointment is read, and only if it is as before is the request sent again (design section 4.6).
     pub async fn send_write(
         &mut self,
         outgoing: Outgoing,
@@ -187,7 +186,7 @@ impl Holder {
             let id = self.courier.send_once(&outgoing, purpose, Some(appointment.clone()), &mut attempt).await?;
             let most = match self.exchange(id).status().map(StatusCode::get) {
                 Some(429) => MOST_THROTTLED,
-                Some(502..=504) | None => MOST_WRITTEN,
+                Some(500 | 502..=504) | None => MOST_SENT,
                 Some(_) => 1,
             };
             let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };

@@ -70,7 +70,9 @@ impl Holder {
                 self.need_slot().await?;
             }
             let exchange = self.write(&request, Purpose::Walk).await?;
-            if !self.exchange(exchange).succeeded() || self.status() != Some(next) {
+            // One that was carried out and whose response was lost leads on as well: nothing is judged by it.
+            let sent = self.exchange(exchange);
+            if !(sent.succeeded() || sent.failed_over()) || self.status() != Some(next) {
                 return Ok(false);
             }
             here = next;

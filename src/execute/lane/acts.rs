@@ -7,27 +7,42 @@ mod opening;
 mod positive;
 mod step;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::execute::evidence::{ControlSeen, StepSeen};
 use crate::plan::{Act, Advance, CaseIndex, Stepwise};
 
 use super::{Driver, Effect, Halt};
+use crate::execute::courier::MOST_SENT;
+use batch::Ended;
 
 impl Driver {
-    /// One act: everything that is tried, then the step that controls it.
+    /// One act: everything that is tried, then the step that controls it. Where the server failed over that step, the act
+    /// is sent again on another appointment, and on a third (reading C-45).
     pub(super) async fn act(&mut self, act: &Act) -> Result<(), Halt> {
         self.hold_slots_for(act).await?;
-        let mut tried = Vec::new();
-        let done = match self.try_all(act, &mut tried).await {
-            Ok(()) => self.close(act, &mut tried).await,
-            Err(halt) => Err(halt),
-        };
-        if let Err(halt) = &done {
+        let mut tries_left = MOST_SENT.saturating_sub(1);
+        loop {
+            let mut tried = Vec::new();
+            let done = match self.try_all(act, &mut tried).await {
+                Ok(()) => self.close(act, &mut tried, tries_left > 0).await,
+                Err(halt) => Err(halt),
+            };
             // What was sent stays in the evidence, whatever kept the lane from its reads and its control.
-            self.keep_tried(act, &mut tried, halt);
+            match done {
+                Ok(Ended::Whole) => return Ok(()),
+                Ok(Ended::WithoutControl) => {
+                    let lost = "the server failed over the request that controls it, so it was tried again";
+                    self.keep_tried(act, &mut tried, &Halt::Cannot(lost.to_owned()));
+                    self.fresh_for(act).await?;
+                    tries_left -= 1;
+                }
+                Err(halt) => {
+                    self.keep_tried(act, &mut tried, &halt);
+                    return Err(halt);
+                }
+            }
         }
-        done
     }
 
     /// Sends the refusals and looks of an act. Those whose reads and control are still to come are added to `tried`.
@@ -35,6 +50,7 @@ impl Driver {
         let plan = self.session.plan.clone();
         let mut queue: VecDeque<CaseIndex> = act.tries.iter().copied().collect();
         let mut rounds = 0usize;
+        let mut failed_over: BTreeMap<CaseIndex, u32> = BTreeMap::new();
         while let Some(index) = queue.pop_front() {
             let Some(case) = plan.stepwise(index) else { continue };
             self.holder.courier.present = Some(index);
@@ -52,15 +68,22 @@ impl Driver {
                 tried.push((index, effect.step));
                 continue;
             }
+            let sent = effect.step.exchange;
             if !self.look_at(case, act, effect).await? {
                 continue;
+            }
+            // The response to it is not known: it is asked for again, on another appointment and on a third (C-45).
+            let times = failed_over.entry(index).or_default();
+            if self.failed_over_changed(sent) && *times + 1 < MOST_SENT {
+                *times += 1;
+                queue.push_back(index);
             }
             rounds += 1;
             // What was refused before it has lost its reads and its control: it is tried again, after the rest.
             queue.extend(tried.iter().map(|(index, _)| *index));
             let changed = Halt::Cannot("a request after it changed the appointment, so it was tried again".to_owned());
             self.keep_tried(act, tried, &changed);
-            if rounds > act.tries.len() + 1 {
+            if rounds > act.tries.len() + 1 + failed_over.values().map(|times| *times as usize).sum::<usize>() {
                 return Err(Halt::Cannot("the appointment changes with every request".to_owned()));
             }
             if !queue.is_empty() || act.advance != Advance::End {

@@ -2,7 +2,7 @@
 
 use super::attempt::{AttemptJudge, StepRun};
 use super::precedence::orders;
-use crate::execute::evidence::{Exchange, ExchangeId, StepSeen};
+use crate::execute::evidence::{ExchangeId, StepSeen};
 use crate::judge::check::{CheckView, changed_nothing, evaluate};
 use crate::judge::status::weigh;
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
@@ -31,7 +31,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     /// A rejection that took effect all the same is a failure, whatever its code (APPT-ATOM-01).
     pub fn effect(&self, run: StepRun<'_, 'e>) -> Option<Finding> {
         let StepRun { step, number, exchange, .. } = run;
-        let rejected = exchange.status().is_some_and(|status| !status.is_success());
+        let rejected = exchange.status().is_none_or(|status| !status.is_success());
         let shared =
             self.index.evidence.batches.iter().any(|batch| batch.tries.len() > 1 && batch.tries.contains(&exchange.id));
         if step.outcome != Outcome::Refused || !rejected || shared || number > 0 {
@@ -39,6 +39,13 @@ impl<'e> AttemptJudge<'_, 'e> {
         }
         let atomicity = roles::REJECTED_WITHOUT_EFFECT.parse::<RequirementId>().ok()?;
         self.contract.requirement(&atomicity)?.standing(self.plan.edition)?;
+        if exchange.received().is_none() {
+            let (expected, found) = ("nothing to change", "no response, and the request was carried out");
+            let changed = self.took_effect(run.seen);
+            return changed.then(|| {
+                self.finding(&atomicity, Verdict::Fail, expected.to_owned(), found.to_owned(), Some(exchange.id))
+            });
+        }
         let view = CheckView { bindings: None, bystander: None, ..self.view(run)? };
         match evaluate(&Check::Unchanged, &view) {
             CheckResult::Broken { expected, found } => {
@@ -78,8 +85,10 @@ impl<'e> AttemptJudge<'_, 'e> {
 
     /// Of an attempt that does not decide, what the contract forbids is a failure all the same.
     pub fn forbidden(&self, findings: &mut Vec<Finding>) {
-        for (step, seen) in self.case.body.steps.iter().zip(&self.attempt.seen.steps) {
-            let Some(status) = self.index.exchange(seen.exchange).and_then(Exchange::status) else { continue };
+        for (number, (step, seen)) in self.case.body.steps.iter().zip(&self.attempt.seen.steps).enumerate() {
+            let Some(exchange) = self.index.exchange(seen.exchange) else { continue };
+            findings.extend(self.failed_over_with_effect(StepRun { step, seen, number, exchange }));
+            let Some(status) = exchange.status() else { continue };
             if step.outcome != Outcome::Refused || !status.is_success() {
                 continue;
             }

@@ -4,12 +4,14 @@ mod attempt;
 mod control;
 mod declared;
 mod effect;
+mod lost;
 mod precedence;
 mod server_error;
 mod step;
 mod supported;
 
 use attempt::AttemptJudge;
+pub(super) use lost::TRIES;
 
 use super::index::Index;
 use super::rollup::CaseResult;

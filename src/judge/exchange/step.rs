@@ -2,7 +2,7 @@
 
 use super::attempt::{AttemptJudge, StepRun};
 use super::precedence::orders;
-use crate::execute::evidence::{Exchange, LostKind, Reply, Response, StepSeen};
+use crate::execute::evidence::{LostKind, Reply, Response, StepSeen};
 use crate::judge::check::{CheckView, evaluate};
 use crate::judge::status::{says_nothing, shuts_out, weigh};
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
@@ -10,12 +10,12 @@ use crate::plan::{CheckRule, StatusRule, Step};
 use crate::suite::scenario::{Check, Credentials, Endpoint, Outcome};
 
 /// A response by which the rules of a step cannot be judged one by one.
-struct Unjudged {
+pub(super) struct Unjudged {
     /// What it comes to for all of them.
-    verdict: Verdict,
-    why: String,
+    pub verdict: Verdict,
+    pub why: String,
     /// Whether the request may have taken effect all the same.
-    effect: bool,
+    pub effect: bool,
 }
 
 impl<'e> AttemptJudge<'_, 'e> {
@@ -26,7 +26,7 @@ impl<'e> AttemptJudge<'_, 'e> {
             return;
         };
         let run = StepRun { step, seen, number, exchange };
-        let received = match self.judged_by(step, exchange) {
+        let received = match self.judged_by(run) {
             Ok(received) => received,
             Err(unjudged) if unjudged.verdict == Verdict::Pass && self.took_effect(seen) => {
                 let why = format!("{}, and the request was carried out", unjudged.why);
@@ -34,7 +34,10 @@ impl<'e> AttemptJudge<'_, 'e> {
                 return;
             }
             Err(unjudged) => {
-                self.all(step, unjudged.verdict, &unjudged.why, Some(exchange.id), findings);
+                match unjudged.verdict {
+                    Verdict::Fail => self.unanswered(run, &unjudged.why, findings),
+                    verdict => self.all(step, verdict, &unjudged.why, Some(exchange.id), findings),
+                }
                 if unjudged.effect {
                     findings.extend(self.effect(run));
                 }
@@ -50,7 +53,8 @@ impl<'e> AttemptJudge<'_, 'e> {
     }
 
     /// The response, where it says something about the contract.
-    fn judged_by(&self, step: &Step, exchange: &'e Exchange) -> Result<&'e Response, Unjudged> {
+    fn judged_by(&self, run: StepRun<'_, 'e>) -> Result<&'e Response, Unjudged> {
+        let StepRun { step, exchange, .. } = run;
         let unjudged = |why: String, effect| Unjudged { verdict: Verdict::Inconclusive, why, effect };
         let received = match &exchange.reply {
             Reply::Received(received) => received,
@@ -62,9 +66,12 @@ impl<'e> AttemptJudge<'_, 'e> {
                 };
                 return Err(Unjudged { verdict: Verdict::Pass, why: why.to_owned(), effect: true });
             }
-            Reply::Lost(lost) => return Err(unjudged(format!("no answer: {}", lost.message), true)),
+            Reply::Lost(lost) => return Err(self.lost(run, lost)),
         };
         let status = received.status;
+        if let Some(why) = self.not_repeated(run) {
+            return Err(unjudged(why, true));
+        }
         if says_nothing(status) {
             return Err(unjudged(format!("{status} says nothing about the contract"), false));
         }
@@ -148,6 +155,14 @@ fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &Check
     }
     match (outcome, status.is_success()) {
         (Outcome::Accepted, false) | (Outcome::Refused, true) => another(),
+        // What must be nowhere is not there after a rejection either; what was there before is another rule's matter.
+        (Outcome::Either, false) if matches!(rule.check, Check::AfterLacks(_)) => match evaluate(&rule.check, view) {
+            CheckResult::Holds => CheckResult::Holds,
+            CheckResult::Broken { .. }
+            | CheckResult::Tolerated { .. }
+            | CheckResult::Undecided(_)
+            | CheckResult::Void => CheckResult::Void,
+        },
         (Outcome::Either, false) if needs_success(&rule.check) => CheckResult::Void,
         (Outcome::Accepted | Outcome::Either, true) | (Outcome::Refused | Outcome::Either, false) => {
             evaluate(&rule.check, view)
@@ -179,6 +194,8 @@ fn needs_success(check: &Check) -> bool {
         | Check::IdOfUrl
         | Check::LastUpdatedMoves
         | Check::LastUpdatedForwards
+        | Check::GetsResponse(_)
+        | Check::NoServerFailure
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)

@@ -1,6 +1,7 @@
 //! Judges a property over every exchange of its kind.
 
 mod bystanders;
+mod failures;
 mod responses;
 mod scope;
 mod tags;
@@ -28,6 +29,8 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
         (Check::TagsUnique, _) => tags::tags_unique(index, &mut responses),
         (Check::LastUpdatedMoves, _) => updated::moves(index, &mut responses),
         (Check::LastUpdatedForwards, _) => updated::forwards(index, &mut responses),
+        (Check::GetsResponse(requests), _) => failures::responses(index, *requests, &mut responses),
+        (Check::NoServerFailure, _) => failures::passing(index, &mut responses),
         (Check::BystanderUnchanged, _) => bystanders::unchanged(index, &mut responses),
         (check, on) => {
             for exchange in index.exchanges() {

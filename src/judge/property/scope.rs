@@ -26,12 +26,12 @@ pub(super) fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
         }
         On::Read => exchange.purpose == Purpose::Read && exchange.request.method == "GET" && status.get() == 200,
         On::Response => true,
-        On::Batch | On::Lane => false,
+        On::Batch | On::Lane | On::Request => false,
     }
 }
 
 /// Whether a request is a PATCH of `/Appointment/{id}`: what other URLs do with the method says nothing about it.
-fn patches_appointment(exchange: &Exchange) -> bool {
+pub(super) fn patches_appointment(exchange: &Exchange) -> bool {
     let path = exchange.request.url.split(['?', '#']).next().unwrap_or_default();
     let mut segments = path.rsplit('/');
     let id = segments.next().unwrap_or_default();

@@ -36,8 +36,11 @@ pub(super) fn judge(
     let mut result = CaseResult { exchanges, ..CaseResult::new(head) };
     let complete = rounds.iter().filter(|round| round.halted.is_none());
     let halted = rounds.iter().find_map(|round| round.halted.as_deref());
-    let views: Vec<RoundView<'_>> =
+    let mut views: Vec<RoundView<'_>> =
         complete.map(|round| RoundView::new(&head.id, race, round, index.evidence)).collect();
+    let is_whole = |view: &RoundView<'_>| view.round.is_whole(&index.evidence.exchanges);
+    let any_whole = views.iter().any(is_whole);
+    views.iter_mut().for_each(|view| view.repeated = any_whole && !is_whole(view));
     let not_run = index.not_run(&head.id);
     for id in &head.requirements {
         let Some(rule) = RaceRule::of(id) else { continue };
@@ -68,6 +71,8 @@ impl RaceRequirement<'_> {
         let (mut kept, mut broken, mut open, mut noted) = (0usize, Vec::new(), None, Vec::new());
         for view in self.views {
             match self.round(view) {
+                // It was run again. What it shows to be forbidden stands, and all else is for the whole rounds to say.
+                RoundResult::Kept | RoundResult::Noted(_) | RoundResult::Open(_) if view.repeated => {}
                 // Whatever was seen to be broken is broken; but nothing is kept by requests that did not meet.
                 RoundResult::Kept | RoundResult::Noted(_) if !view.round.overlapped => {
                     open = Some("the requests of the clients did not overlap in time".to_owned());

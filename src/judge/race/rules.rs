@@ -83,6 +83,14 @@ impl RaceRequirement<'_> {
                 RoundResult::Open("no writer succeeded, so nobody is known to have lost".to_owned())
             }
             Some(said) => said,
+            // Another round shows with what one loses, unless there is none in which every writer got a response.
+            None if !view.repeated && view.unanswered().is_some() => RoundResult::Broken(BrokenRound {
+                verdict: Verdict::Warn,
+                expected: "a response to every writer".to_owned(),
+                found: "no response".to_owned(),
+                exchange: view.unanswered().map(|write| write.id),
+                notes: Vec::new(),
+            }),
             None if view.losers().next().is_some() => RoundResult::Kept,
             None => {
                 RoundResult::Open("no writer was rejected, so nothing shows the codes of those that lose".to_owned())

@@ -16,6 +16,8 @@ pub(super) struct RoundView<'a> {
     pub(super) race: &'a Race,
     pub(super) round: &'a RaceRound,
     evidence: &'a Evidence,
+    /// The server failed over a request of this round and of none in another, which then speaks for this one (C-45).
+    pub(super) repeated: bool,
     /// The writers' exchanges, with what each sent.
     pub(super) writes: Vec<(&'a Exchange, &'a Precondition)>,
     pub(super) histories: Vec<RaceHistory>,
@@ -36,7 +38,7 @@ impl<'a> RoundView<'a> {
         for (history, checked) in histories.iter_mut().zip(&checked) {
             history.witness = witness(checked);
         }
-        RoundView { race, round, evidence, writes, histories, checked }
+        RoundView { race, round, evidence, repeated: false, writes, histories, checked }
     }
 
     pub(super) fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {
@@ -57,13 +59,19 @@ impl<'a> RoundView<'a> {
             .collect()
     }
 
-    /// Those that named it, or one before it, and were refused.
+    /// Those that named it, or one before it, and were refused; one over which the server failed lost, and what it lost with
+    /// is for a round to say in which it did not.
     pub(super) fn losers(&self) -> impl Iterator<Item = (&'a Exchange, StatusCode)> + '_ {
         let named = |form: &Precondition| form.is_current() || *form == Precondition::Tag(KnownTag::Stale);
         self.writes.iter().filter(move |(_, form)| named(form)).filter_map(|(write, _)| {
             let status = write.status().filter(|status| !status.is_success() && !is_mute(*status))?;
-            Some((*write, status))
+            (!self.repeated || !write.failed_over()).then_some((*write, status))
         })
+    }
+
+    /// The first write without a response.
+    pub(super) fn unanswered(&self) -> Option<&'a Exchange> {
+        self.writes.iter().map(|(write, _)| *write).find(|write| write.failed_over() && write.received().is_none())
     }
 
     /// How many responses had each code, as in `200 ×1, 409 ×5`.

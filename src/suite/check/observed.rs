@@ -146,6 +146,8 @@ pub(super) fn check(
         | Check::IdOfUrl
         | Check::LastUpdatedMoves
         | Check::LastUpdatedForwards
+        | Check::GetsResponse(_)
+        | Check::NoServerFailure
         | Check::NewVersion
         | Check::TagIsNextRead
         | Check::TagAccepted(_)

@@ -14,6 +14,8 @@ pub const ACCEPTED_HAS_EFFECT: &str = "APPT-BASE-32";
 pub const NO_OTHER_RESOURCE: &str = "APPT-BASE-22";
 /// An OperationOutcome has the right form.
 pub const OUTCOME_WELL_FORMED: &str = "APPT-ERR-02";
+/// Every patch document gets a response, and no request ends the server.
+pub const GETS_RESPONSE: &str = "APPT-BASE-23";
 /// A mistake of the client is not the server's error.
 pub const NO_SERVER_ERROR: &str = "APPT-ERR-17";
 /// What was accepted is seen by the next read.
@@ -56,7 +58,8 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 28] = [
+    GETS_RESPONSE,
     TAG_IS_WEAK,
     STATUS_IS_REPLACED,
     WORKS_AS_DECLARED,

@@ -65,6 +65,10 @@ pub enum Check {
     TagIsNextRead,
     /// The tag sent in If-Match was taken from here, and the request was accepted.
     TagAccepted(TagSource),
+    /// Requests of this kind get a response, and none of any kind ends the server (reading C-37).
+    GetsResponse(Requests),
+    /// No request that has to be accepted fails for a reason of the server's: 500, 501 or no response (reading C-45).
+    NoServerFailure,
     /// No two successful writes to one appointment were answered with the same tag.
     TagsUnique,
     /// A rule about the appointment as it was read.
@@ -104,6 +108,16 @@ pub struct OnlyNamed {
     /// Members that follow from a named one: JSON pointer of that one → JSON pointers.
     #[serde(default)]
     pub follows: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+/// A kind of request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requests {
+    /// A PATCH whose body is a JSON Patch document.
+    PatchDocuments,
+    /// Any other PATCH.
+    OtherPatches,
 }
 
 /// Where the tag in If-Match came from.
@@ -272,6 +286,8 @@ pub enum On {
     Read,
     /// Every response to any request.
     Response,
+    /// Every request, whether or not a response came.
+    Request,
     /// Every batch of refusals that was closed by its control.
     Batch,
     /// The life of each appointment.

@@ -16,8 +16,8 @@ mod sequence;
 mod tests;
 
 pub use check::{
-    BodyForm, Check, HeaderCheck, HeaderForm, JsonForm, On, OnlyNamed, OutcomeCheck, Property, ResourceRule, StepCheck,
-    TagSource, When,
+    BodyForm, Check, HeaderCheck, HeaderForm, JsonForm, On, OnlyNamed, OutcomeCheck, Property, Requests, ResourceRule,
+    StepCheck, TagSource, When,
 };
 pub use error::LoadError;
 pub use expect::{Expect, Outcome};

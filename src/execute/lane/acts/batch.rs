@@ -1,15 +1,31 @@
 //! The end of an act: one read for all that was tried, the step that controls it, and what each case gets from them.
 
-use crate::execute::evidence::{Batch, ExchangeId, Purpose, StepSeen};
+use crate::execute::evidence::{Batch, ExchangeId, Purpose, StepSeen, Trial};
 use crate::plan::{Act, Advance, CaseIndex, Role};
 
 use super::super::{Driver, Halt};
 use super::control::Closed;
+use crate::execute::courier::MOST_SENT;
+
+/// What the end of an act comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Each case has what it gets.
+    Whole,
+    /// The server failed over the step that leads on and changed the appointment all the same: what was tried has lost its
+    /// control (reading C-45).
+    WithoutControl,
+}
 
 impl Driver {
     /// Reads back once for all refusals of an act, sends the step that controls them, and repeats them one by one where
-    /// that fails.
-    pub(super) async fn close(&mut self, act: &Act, tried: &mut Vec<(CaseIndex, StepSeen)>) -> Result<(), Halt> {
+    /// that fails; with `again`, the act may be sent once more on another appointment.
+    pub(super) async fn close(
+        &mut self,
+        act: &Act,
+        tried: &mut Vec<(CaseIndex, StepSeen)>,
+        again: bool,
+    ) -> Result<Ended, Halt> {
         let plan = self.session.plan.clone();
         let before = self.live_read();
         let refusals =
@@ -18,6 +34,9 @@ impl Driver {
         let unchanged = self.same(before, after);
         let appointment = self.holder.appointment.as_ref().map(|live| live.id.clone()).unwrap_or_default();
         let control = if self.opening { self.open_with(act).await? } else { self.lead_on(act).await? };
+        if again && self.leading(act, control).any(|id| self.failed_over_changed(id)) {
+            return Ok(Ended::WithoutControl);
+        }
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
         let closed = Closed { at_end: act.advance == Advance::End, after, unchanged, control, accepted };
         if !tried.is_empty() {
@@ -45,7 +64,23 @@ impl Driver {
         if refusals && !doubtful.is_empty() {
             self.alone(act, &doubtful, unchanged).await?;
         }
-        Ok(())
+        Ok(Ended::Whole)
+    }
+
+    /// The requests that led on from an act.
+    fn leading(&self, act: &Act, control: Option<ExchangeId>) -> impl Iterator<Item = ExchangeId> {
+        let last = match act.advance {
+            Advance::Case { .. } => self.trials.last().and_then(Trial::attempt),
+            Advance::Plain { .. } | Advance::End => None,
+        };
+        last.into_iter().flat_map(|attempt| attempt.seen.steps.iter().map(|step| step.exchange)).chain(control)
+    }
+
+    /// Whether the server failed over a request that it was sent less often than one that nothing came of: the appointment
+    /// had changed, and so the request could not be sent to it again.
+    pub(super) fn failed_over_changed(&self, id: ExchangeId) -> bool {
+        let exchange = self.exchange(id);
+        exchange.failed_over() && exchange.attempt < MOST_SENT
     }
 
     /// Sends what leads on from an act; the exchange that may serve as a control.
