@@ -1,6 +1,6 @@
 //! What all lanes of a run share: the client, the clocks, the budget and the fixtures.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -98,6 +98,8 @@ pub(super) struct Session {
     moving: Mutex<Moving>,
     /// Waits in a row that were in vain.
     vain: AtomicU32,
+    /// One request changed one appointment after another beyond what it may.
+    changes: AtomicBool,
     /// What the target says may be repeated: nothing of it is protected.
     quotes: bool,
     deadline: Instant,
@@ -132,6 +134,7 @@ impl Session {
             bystander: tokio::sync::OnceCell::new(),
             moving: Mutex::default(),
             vain: AtomicU32::new(0),
+            changes: AtomicBool::new(false),
             quotes: profile.redaction() == Redact::None,
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
@@ -164,6 +167,17 @@ impl Session {
         } else {
             self.vain.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// One request was followed, on one appointment after another, by a version that it must not make. A target that does
+    /// this does it often, and one such request is enough to know it: others are not sent again for it.
+    pub fn note_change(&self) {
+        self.changes.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the target is known to change appointments beyond what requests may.
+    pub fn is_known_to_change(&self) -> bool {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// Takes one request from the budget; `false` where the run has to stop.

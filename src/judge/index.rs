@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bodies::Bodies;
+use super::strangers::Strangers;
 use crate::execute::evidence::{
     Attempt, Batch, Evidence, Exchange, ExchangeId, Moving, NotRun, Purpose, StepSeen, Trial, in_lists,
 };
@@ -14,6 +15,8 @@ pub(super) struct Index<'a> {
     pub bodies: Bodies<'a>,
     /// What moves by itself.
     pub moving: Moving,
+    /// Who else writes.
+    pub strangers: Strangers<'a>,
     attempts: BTreeMap<&'a CaseId, Vec<Attempt<'a>>>,
     not_run: BTreeMap<&'a CaseId, &'a NotRun>,
     steps: BTreeMap<ExchangeId, StepPlace<'a>>,
@@ -37,6 +40,7 @@ impl<'a> Index<'a> {
             evidence,
             bodies: Bodies::default(),
             moving: Moving::default(),
+            strangers: Strangers::default(),
             attempts: BTreeMap::new(),
             not_run: evidence.not_run.iter().map(|not_run| (&not_run.case, not_run)).collect(),
             steps: BTreeMap::new(),

@@ -15,6 +15,7 @@ mod race;
 mod resource;
 mod rollup;
 mod status;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -36,7 +37,8 @@ use crate::suite::contract::Contract;
 
 /// Judges the evidence of a plan. `strict_base` lets inherited requirements decide the run (design section 4.6).
 pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base: bool) -> Judgement {
-    let index = Index::new(plan, evidence);
+    let mut index = Index::new(plan, evidence);
+    index.strangers = strangers::Strangers::find(&index);
     let mut results = Vec::new();
     let mut histories = Vec::new();
     let mut lists = Vec::new();
@@ -58,6 +60,7 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
             CaseKind::Race(_) | CaseKind::Property(_) | CaseKind::Lists(_) => {}
         }
     }
+    index.strangers.excuse(&index, &mut results);
     causes::find(contract, &index, &mut results);
     let (_, misplaced) = owners(&evidence.exchanges, &evidence.trials);
     let judgement = rollup::roll_up(contract, plan, results, misplaced.first(), evidence.headline(), strict_base);

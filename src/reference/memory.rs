@@ -13,6 +13,10 @@ pub(super) type Version = (Value, u64);
 pub(super) struct DeviationMemory {
     /// A PATCH of some appointment was carried out.
     pub(super) patched: bool,
+    /// How many PATCH requests came.
+    pub(super) patches: u32,
+    /// The bodies over which the server has failed.
+    pub(super) failed_over: std::collections::BTreeSet<Vec<u8>>,
     traces: BTreeMap<String, Trace>,
 }
 

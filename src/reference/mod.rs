@@ -17,6 +17,7 @@ mod delay;
 mod document;
 mod dress;
 mod effect;
+mod failure;
 mod fault;
 mod gate;
 mod given;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::call::{Call, Return, joined};
 use super::clause::{Clause, Issue};
 use super::dress::finish;
+use super::failure::Failure;
 use super::interlude;
 use super::patch::{find, patch};
 use super::rejection::{Rejection, shorten};
@@ -38,8 +39,16 @@ async fn handle(State(server): State<Arc<ReferenceServer>>, request: Request) ->
         tokio::time::sleep(pause).await;
     }
     server.terms.on_call(&mut call);
-    let response = respond(&server, &call).await.unwrap_or_else(ServerResponse::rejected);
-    finish(&server.terms, &call.headers, begun.elapsed(), response)
+    let failure = server.terms.on_arrival(&call, &mut server.store());
+    let response = match failure.and_then(Failure::instead) {
+        Some(instead) => instead,
+        None => respond(&server, &call).await.unwrap_or_else(ServerResponse::rejected),
+    };
+    let finished = finish(&server.terms, &call.headers, begun.elapsed(), response);
+    match failure {
+        Some(failure) => failure.mark(finished),
+        None => finished,
+    }
 }
 
 /// What a path names.

@@ -2,23 +2,27 @@
 
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::choice::WireStyle;
+use super::failure::Failure;
 
 /// Serves until `stop` is sent or dropped, and lets the responses under way finish.
 pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyle, stop: oneshot::Receiver<()>) {
     let mut stop = pin!(stop);
+    let ended = Arc::new(Notify::new());
     let graceful = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.title_case_headers(style.capitals).timer(TokioTimer::new()).header_read_timeout(None);
@@ -27,6 +31,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
             accepted = listener.accept() => accepted,
             // A sender that was dropped stops the server as well as one that was used.
             _ = &mut stop => break,
+            () = ended.notified() => break,
         };
         let Ok((stream, _)) = accepted else {
             // Out of file handles, most likely: it passes.
@@ -35,7 +40,20 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
         };
         let _ = stream.set_nodelay(true);
         let io = TokioIo::new(WireStream { stream, byte_by_byte: style.byte_by_byte, written: 0 });
-        let service = TowerToHyperService::new(router.clone());
+        let (inner, ended) = (TowerToHyperService::new(router.clone()), ended.clone());
+        let service = service_fn(move |request| {
+            let answered = inner.call(request);
+            let ended = ended.clone();
+            async move {
+                let Ok(response) = answered.await;
+                match response.extensions().get::<Failure>() {
+                    None | Some(Failure::ServerError) => return Ok(response),
+                    Some(Failure::HangsUp | Failure::HangsUpAfterwards) => {}
+                    Some(Failure::Ends) => ended.notify_one(),
+                }
+                Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+            }
+        });
         let connection = graceful.watch(builder.serve_connection(io, service));
         tokio::spawn(async move {
             // A client that went away is no concern of the server's.

@@ -14,6 +14,14 @@ use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON, StatusCode};
 
+/// What reading an appointment that is to be used comes to.
+enum Begun {
+    /// It can be used.
+    Fit,
+    /// It is not what it was listed as, and why.
+    Unfit(String),
+}
+
 impl Holder {
     /// Makes sure that the lane's appointment is in a state: as it is, by documented steps, or another one.
     pub async fn ensure(&mut self, state: Fixture) -> Result<(), Halt> {
@@ -83,8 +91,23 @@ impl Holder {
         Ok(true)
     }
 
-    /// Takes a listed appointment, or makes one, and reads it.
-    pub async fn begin(&mut self, origin: FixtureSource, state: Fixture) -> Result<(), Halt> {
+    /// Takes a listed appointment, or makes one, and reads it. One that is listed and not, or no longer, in the state is
+    /// passed over for the next.
+    pub async fn begin(&mut self, mut origin: FixtureSource, state: Fixture) -> Result<(), Halt> {
+        loop {
+            let listed = matches!(origin, FixtureSource::Listed(_));
+            let reason = match self.begin_with(origin, state).await? {
+                Begun::Fit => return Ok(()),
+                Begun::Unfit(reason) => reason,
+            };
+            match self.session.pool.take(state).filter(|_| listed) {
+                Some(next) => origin = next,
+                None => return Err(Halt::Cannot(reason)),
+            }
+        }
+    }
+
+    async fn begin_with(&mut self, origin: FixtureSource, state: Fixture) -> Result<Begun, Halt> {
         let (id, made) = match origin {
             FixtureSource::Listed(id) => (id, false),
             FixtureSource::Make(state) => (self.make(state).await?, true),
@@ -98,18 +121,19 @@ impl Holder {
             if let Some(live) = &mut self.appointment {
                 live.tag = Some(("W/\"1\"".to_owned(), TagOrigin::Other));
             }
-            return Ok(());
+            return Ok(Begun::Fit);
         }
         if !exchange.succeeded() || self.status().is_none() {
             let reason = self.no_appointment(&id, exchange.received());
+            let gone = matches!(exchange.status().map(StatusCode::get), Some(404 | 410));
             self.appointment = None;
-            return Err(Halt::Cannot(reason));
+            return if gone { Ok(Begun::Unfit(reason)) } else { Err(Halt::Cannot(reason)) };
         }
         let status = self.status();
         if state.status().is_some() && state.status() != status {
             let found = status.map_or("none", AppointmentStatus::code);
             self.appointment = None;
-            return Err(Halt::Cannot(format!("appointment {id} should be `{state}` but reads `{found}`")));
+            return Ok(Begun::Unfit(format!("appointment {id} should be `{state}` but reads `{found}`")));
         }
         if std::mem::take(&mut self.looks_twice) {
             // So that a clock that counts milliseconds has moved on.
@@ -117,7 +141,7 @@ impl Holder {
             let again = self.read().await?;
             self.session.notice(self.exchange(read), self.exchange(again));
         }
-        Ok(())
+        Ok(Begun::Fit)
     }
 
     /// Makes an appointment, and gives its id.

@@ -30,7 +30,7 @@ pub(super) fn judge(
 ) -> CaseResult {
     let mut result = CaseResult::new(case.head);
     let attempts = index.attempts(&case.head.id);
-    let Some(attempt) = decisive(attempts) else {
+    let Some(attempt) = decisive(index, attempts) else {
         let (verdict, reason) = untried(plan, index, number, case);
         about_all(case, verdict, &reason, &mut result.findings);
         result.conclude();
@@ -80,9 +80,12 @@ fn untried(plan: &Plan, index: &Index<'_>, number: CaseIndex, case: Stepwise<'_>
     }
 }
 
-/// The attempt that decides: the last one made alone, else the last one.
-fn decisive<'a>(attempts: &[Attempt<'a>]) -> Option<Attempt<'a>> {
-    attempts.iter().rev().find(|attempt| attempt.alone).or(attempts.last()).copied()
+/// The attempt that decides: the last one made alone, else the last one; of these, one that nobody else disturbed.
+fn decisive<'a>(index: &Index<'a>, attempts: &[Attempt<'a>]) -> Option<Attempt<'a>> {
+    let any_alone = attempts.iter().any(|attempt| attempt.alone);
+    let mut likely = attempts.iter().rev().filter(|attempt| attempt.alone || !any_alone);
+    let undisturbed = likely.clone().find(|attempt| !index.strangers.is_disturbed(attempt));
+    undisturbed.or_else(|| likely.next()).copied()
 }
 
 fn exchanges(attempts: &[Attempt<'_>]) -> Vec<ExchangeId> {

@@ -214,6 +214,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
             vendor(vec![patch(json!([odd]))])
         }
         Fault::IdentityUnchecked => base("replace", "/id", json!("x")),
+        Fault::FailOnTest => base("test", "/status", json!("booked")),
         Fault::IgnoreTest => base("test", "/status", json!("cancelled")),
         Fault::MissingParentsPassedOver => base("add", "/comment/x", json!("y")),
         Fault::MissingTargetsPassedOver => base("replace", "/comment", json!("x")),
@@ -238,6 +239,9 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         | Fault::LockedForNoReason
         | Fault::RefusedWriteTakesEffect
         | Fault::HalfPatchRead
+        | Fault::HangUpOnTest
+        | Fault::HangUpOnWords
+        | Fault::EndOnMove
         | Fault::TimeStandsStill
         | Fault::TimeRunsBackwards => return None,
     })

@@ -5,6 +5,7 @@ mod base;
 mod commands;
 mod credentials;
 mod each_fault;
+mod failures;
 mod faults;
 mod meeting;
 mod rfc6902;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Variant, dress, outcome};
 use crate::reference::choice::{Compressed, IfMatchForms};
 use crate::reference::clause::{Clause, Issue, Stage, ValueClause};
+use crate::reference::failure::{self, Failure};
 use crate::reference::fault::outcome as faulty;
 use crate::reference::gate::Gate;
 use crate::reference::operation::DocumentOperation;
@@ -64,6 +65,9 @@ hooks! {
     Chunked [Hook::Choice(|choices| choices.body.chunked = true)]
     ByteByByte [Hook::Choice(|choices| choices.wire.byte_by_byte = true)]
     ClosesConnections [Hook::Headers(dress::close_connection)]
+    FailsNowAndThen [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::ServerError))]
+    HangsUpNowAndThen [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::HangsUp))]
+    LosesResponses [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::HangsUpAfterwards))]
     Gzip [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Gzip))]
     Deflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Deflate))]
     BareDeflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::BareDeflate))]

@@ -129,6 +129,15 @@ variants! {
     ClosesConnections "closes-connections" ALL
         "Each connection serves one request."
         "RFC 9112 section 9.6."
+    FailsNowAndThen "fails-now-and-then" ALL
+        "Now and then a PATCH is answered with 500 and not carried out; sent again it is as it has to be."
+        "C-45: a passing failure is one warning, and no rule about the request."
+    HangsUpNowAndThen "hangs-up-now-and-then" ALL
+        "Now and then a PATCH gets no response and is not carried out; sent again it is as it has to be."
+        "C-45: a passing failure is one warning, and no rule about the request."
+    LosesResponses "loses-responses" ALL
+        "Now and then a PATCH gets no response, although it was carried out."
+        "C-45: on another appointment the same request is as it has to be."
     Gzip "gzip" ALL
         "Bodies are compressed, although nobody asked."
         "RFC 9110 section 12.5.3: without Accept-Encoding any content coding is acceptable."

@@ -5,6 +5,7 @@ use crate::plan::{Act, Advance, CaseIndex, Stepwise};
 
 use super::super::{Driver, Halt};
 use super::control::control_alone;
+use crate::execute::courier::MOST_SENT;
 
 impl Driver {
     /// Repeats refusals one by one. Where no appointment is left for that, what is known already stands.
@@ -38,14 +39,27 @@ impl Driver {
         for index in doubtful {
             let Some(case) = plan.stepwise(*index) else { continue };
             self.holder.courier.present = Some(*index);
-            self.fresh_for(act).await?;
-            self.repeat(act, case).await?;
+            let mut times = 0;
+            loop {
+                self.fresh_for(act).await?;
+                let unchanged = self.repeat(act, case).await?;
+                times += 1;
+                // A rejection after which the appointment is another one: its doing, or someone else's (design section 4.6).
+                if unchanged || self.session.is_known_to_change() {
+                    break;
+                }
+                if times == MOST_SENT {
+                    self.session.note_change();
+                    break;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Repeats one refusal. What was sent of it is kept, whatever ends the repetition.
-    async fn repeat(&mut self, act: &Act, case: Stepwise<'_>) -> Result<(), Halt> {
+    /// Repeats one refusal; whether the appointment was the same after it. What was sent of it is kept, whatever ends the
+    /// repetition.
+    async fn repeat(&mut self, act: &Act, case: Stepwise<'_>) -> Result<bool, Halt> {
         let mut steps = Vec::new();
         let repeated = self.repeat_step(act, case, &mut steps).await;
         if let Err(halt) = &repeated
@@ -56,7 +70,7 @@ impl Driver {
         repeated
     }
 
-    async fn repeat_step(&mut self, act: &Act, case: Stepwise<'_>, steps: &mut Vec<StepSeen>) -> Result<(), Halt> {
+    async fn repeat_step(&mut self, act: &Act, case: Stepwise<'_>, steps: &mut Vec<StepSeen>) -> Result<bool, Halt> {
         let step = self.try_watched(case).await?.step;
         let (exchange, before) = (step.exchange, step.before);
         steps.push(step);
@@ -78,7 +92,8 @@ impl Driver {
         });
         let control = control_alone(seen, after, unchanged);
         self.record(case, Some(appointment), act.state, true, std::mem::take(steps), control);
-        Ok(())
+        // One that was carried out has changed the appointment as it asks.
+        Ok(unchanged || self.exchange(exchange).succeeded())
     }
 
     /// The control of an act by itself.

@@ -2,9 +2,11 @@
 
 use crate::execute::evidence::{Batch, ExchangeId, Purpose, StepSeen, Trial};
 use crate::plan::{Act, Advance, CaseIndex, Role};
+use crate::words::fhir::EntityTag;
 
 use super::super::{Driver, Halt};
 use super::control::Closed;
+use crate::execute::appointment::{opaque, version};
 use crate::execute::courier::MOST_SENT;
 
 /// What the end of an act comes to.
@@ -34,8 +36,13 @@ impl Driver {
         let unchanged = self.same(before, after);
         let appointment = self.holder.appointment.as_ref().map(|live| live.id.clone()).unwrap_or_default();
         let control = if self.opening { self.open_with(act).await? } else { self.lead_on(act).await? };
-        if again && self.leading(act, control).any(|id| self.failed_over_changed(id)) {
+        let leading: Vec<ExchangeId> = self.leading(act, control).collect();
+        let overtaken = !self.opening && !self.session.is_known_to_change() && self.is_overtaken(control);
+        if again && (overtaken || leading.iter().any(|id| self.failed_over_changed(*id))) {
             return Ok(Ended::WithoutControl);
+        }
+        if overtaken {
+            self.session.note_change();
         }
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
         let closed = Closed { at_end: act.advance == Advance::End, after, unchanged, control, accepted };
@@ -74,6 +81,19 @@ impl Driver {
             Advance::Plain { .. } | Advance::End => None,
         };
         last.into_iter().flat_map(|attempt| attempt.seen.steps.iter().map(|step| step.exchange)).chain(control)
+    }
+
+    /// Whether the version shown now is neither the one that the request that leads on named, where it was rejected, nor the
+    /// one that it made: then someone else's write came between, or the target's doing looks like it.
+    fn is_overtaken(&self, control: Option<ExchangeId>) -> bool {
+        let Some(sent) = control.map(|id| self.exchange(id)) else { return false };
+        let Some((shown, _)) = self.live_read().and_then(|read| version(self.exchange(read))) else { return false };
+        let known = match sent.status() {
+            Some(status) if status.is_success() => sent.received().and_then(|received| received.header("etag")),
+            Some(status) if status.is_client_error() => sent.sent_header("if-match"),
+            Some(_) | None => None,
+        };
+        known.is_some_and(|tag| tag.parse::<EntityTag>().is_ok() && opaque(tag) != opaque(&shown))
     }
 
     /// Whether the server failed over a request that it was sent less often than one that nothing came of: the appointment
