@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod help;
 mod keygen;
+mod lease;
 mod list;
 mod matrix;
 mod new;

@@ -11,7 +11,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
 use super::progress::{self, Bar};
-use super::{common, report, snapshots};
+use super::{common, lease, report, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options};
 use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
@@ -91,6 +91,8 @@ pub(super) fn run(args: RunArgs) -> Exit {
 
 fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let prepared = prepare(args)?;
+    let target = prepared.profile.as_ref();
+    let _lease = target.map(|target| lease::take(&target.base_url, args.deadline)).transpose()?;
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
     let runtime = common::runtime()?;

@@ -10,8 +10,9 @@ use super::rollup::CaseResult;
 use super::verdict::Verdict;
 use crate::execute::evidence::{Attempt, Exchange, Payload, Purpose, Trial};
 use crate::judge::check::version_of;
-use crate::plan::{CaseId, status_set};
-use crate::words::fhir::AppointmentStatus;
+use crate::plan::CaseId;
+use crate::suite::contract::roles;
+use crate::words::json::{differences, within};
 
 /// What the reads of a run show of other writers.
 #[derive(Debug, Default)]
@@ -25,10 +26,9 @@ pub(super) struct Strangers<'e> {
 /// A version that no accepted request made.
 struct Move<'e> {
     appointment: &'e str,
-    /// No write of this run was sent between the two reads.
-    idle: bool,
-    /// The status after it, where none of our requests asked for it and no read showed it before.
-    strange: Option<AppointmentStatus>,
+    /// The members that changed, where no write to the appointment was sent between the two reads and no request of ours
+    /// that could have been about it names one of them.
+    strange: Option<String>,
 }
 
 impl<'e> Strangers<'e> {
@@ -40,22 +40,22 @@ impl<'e> Strangers<'e> {
                 lives.entry(appointment).or_default().push(exchange);
             }
         }
+        let mut accepted: Vec<&Exchange> = index.evidence.exchanges.iter().filter(|write| is_write(write)).collect();
+        accepted.retain(|write| write.succeeded());
+        let run = Run { bodies: &index.bodies, accepted };
         let mut moves = Vec::new();
         for (appointment, mut life) in lives {
+            life.sort_by_key(|exchange| (exchange.begin_us, exchange.id));
             // In a race nothing is before or after anything else.
             if life.iter().any(|exchange| exchange.purpose == Purpose::Race) {
-                continue;
+                moves.extend(phantom(appointment, &life, &run));
+            } else {
+                moves.extend(moves_of(appointment, &life, &run));
             }
-            life.sort_by_key(|exchange| (exchange.begin_us, exchange.id));
-            moves.extend(moves_of(appointment, &life, &index.bodies));
         }
-        let strange = moves.iter().find(|one| one.idle && one.strange.is_some());
-        let shown = strange.map(|one| {
-            let status = one.strange.map_or("another one", AppointmentStatus::code);
-            format!(
-                "the status of Appointment/{} became {status} while no request of this run was under way",
-                one.appointment
-            )
+        let shown = moves.iter().find_map(|one| {
+            let members = one.strange.as_deref()?;
+            Some(format!("{members} of Appointment/{} changed, which no request of this run named", one.appointment))
         });
         let disturbed: BTreeSet<&str> = moves.iter().map(|one| one.appointment).collect();
         let strangers = Strangers { disturbed, shown };
@@ -78,6 +78,12 @@ impl<'e> Strangers<'e> {
         Some(format!("{case} was sent alone to several appointments, and only some of them changed"))
     }
 
+    /// Why what an appointment shows decides nothing, where someone else writes to it.
+    pub fn excuse_for(&self, appointment: &str) -> Option<String> {
+        let shown = self.shown.as_ref().filter(|_| self.disturbed.contains(appointment))?;
+        Some(format!("someone else writes here: {shown}"))
+    }
+
     /// Whether the appointment of an attempt shows a version that no request of this run made.
     pub fn is_disturbed(&self, attempt: &Attempt<'_>) -> bool {
         attempt.seen.appointment.as_deref().is_some_and(|appointment| self.disturbed.contains(appointment))
@@ -85,22 +91,20 @@ impl<'e> Strangers<'e> {
 
     /// A failure that was seen on an appointment to which someone else writes decides nothing.
     pub fn excuse(&self, index: &Index<'e>, results: &mut [CaseResult]) {
-        let Some(shown) = &self.shown else { return };
         for result in results {
-            let elsewhere = result.findings.iter().any(|finding| finding.verdict == Verdict::Pass);
             let mut changed = false;
-            let excused = |appointment: &str| self.disturbed.contains(appointment);
-            result.findings.retain_mut(|finding| {
+            for finding in result.findings.iter_mut().filter(|finding| finding.verdict == Verdict::Fail) {
                 let appointment = || index.exchange(finding.exchange?)?.appointment.as_deref();
-                if finding.verdict != Verdict::Fail || !appointment().is_some_and(excused) {
-                    return true;
+                let about_others = finding.requirement.as_str() == roles::NO_OTHER_RESOURCE;
+                let bystanders = index.attempts(&result.id).iter().filter(|_| about_others);
+                let bystanders = bystanders.filter_map(|attempt| Some(attempt.seen.bystander.as_ref()?.id.as_str()));
+                let mut concerned = appointment().into_iter().chain(bystanders);
+                if let Some(why) = concerned.find_map(|appointment| self.excuse_for(appointment)) {
+                    finding.verdict = Verdict::Inconclusive;
+                    finding.found = format!("{}, but {why}", finding.found);
+                    changed = true;
                 }
-                changed = true;
-                finding.verdict = Verdict::Inconclusive;
-                finding.found = format!("{}, but someone else writes here: {shown}", finding.found);
-                // What holds over many exchanges is decided by those on other appointments.
-                !(elsewhere && index.attempts(&result.id).is_empty())
-            });
+            }
             if changed {
                 result.conclude();
             }
@@ -109,29 +113,25 @@ impl<'e> Strangers<'e> {
 }
 
 /// The versions of one appointment that no accepted request made.
-fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], bodies: &Bodies<'e>) -> Vec<Move<'e>> {
+fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &Run<'e, '_>) -> Vec<Move<'e>> {
     let mut moves = Vec::new();
-    let mut known: BTreeSet<AppointmentStatus> = BTreeSet::new();
     let mut last: Option<&Exchange> = None;
     // What was sent since the last read: whether anything, whether some of it may have had an effect, and the tag it made.
     let (mut sent, mut may_have_changed, mut made): (bool, bool, Option<&str>) = (false, false, None);
     for exchange in life.iter().copied() {
         if exchange.request.method == "GET" || exchange.request.method == "HEAD" {
-            let Some(version) = version_of(bodies, exchange).filter(|_| exchange.succeeded()) else { continue };
-            let status = status_of(exchange);
-            let before = last.and_then(|read| version_of(bodies, read));
+            let Some(version) = version_of(run.bodies, exchange).filter(|_| exchange.succeeded()) else { continue };
+            let before = last.and_then(|read| version_of(run.bodies, read));
             let moved = before.as_deref().is_some_and(|before| before != version);
-            let overtaken =
-                made.is_some_and(|made| before.as_deref() != Some(version.as_str()) && !same_tag(made, &version));
-            if moved && (!may_have_changed || overtaken) {
-                let strange = status.filter(|status| !known.contains(status));
-                moves.push(Move { appointment, idle: !sent, strange });
+            let overtaken = made.is_some_and(|made| !same_tag(made, &version));
+            let by_name = || last.is_some_and(|last| !sent && run.names(appointment, last, exchange));
+            if moved && (!may_have_changed || overtaken) && !by_name() {
+                let strange = last.filter(|_| !sent).and_then(|last| run.strange(life, last, exchange));
+                moves.push(Move { appointment, strange });
             }
-            known.extend(status);
             (last, sent, may_have_changed, made) = (Some(exchange), false, false, None);
         } else {
             sent = true;
-            known.extend(asked(exchange));
             let accepted = exchange.succeeded();
             may_have_changed |= accepted || exchange.status().is_none_or(|status| !status.is_client_error());
             if accepted {
@@ -142,18 +142,78 @@ fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], bodies: &Bodies<'e>
     moves
 }
 
+/// A version of an appointment contended for that none of the contenders made; nothing where one of them does not say what
+/// it made.
+fn phantom<'e>(appointment: &'e str, life: &[&'e Exchange], run: &Run<'e, '_>) -> Option<Move<'e>> {
+    let bodies = run.bodies;
+    let begin = life.iter().position(|exchange| exchange.purpose == Purpose::Race).unwrap_or(life.len());
+    let (before, race) = life.split_at(begin);
+    let writes = || race.iter().filter(|exchange| exchange.is_patch());
+    let silent = |exchange: &'e Exchange| {
+        let status = exchange.status();
+        status.is_none_or(|status| status.is_server_error())
+            || (exchange.succeeded() && version_of(bodies, exchange).is_none())
+    };
+    if writes().any(|exchange| silent(exchange)) {
+        return None;
+    }
+    let made: BTreeSet<String> =
+        before.iter().chain(writes()).filter_map(|exchange| version_of(bodies, exchange)).collect();
+    let reads = race.iter().copied().filter(|exchange| exchange.request.method == "GET");
+    let unmade = reads.filter(|read| version_of(bodies, read).is_some_and(|version| !made.contains(&version)));
+    let unmade: Vec<&Exchange> = unmade.collect();
+    let last = before.iter().rev().copied().find(|read| read.request.method == "GET" && read.succeeded());
+    let strange = unmade.iter().find_map(|read| run.strange(life, last?, read));
+    (!unmade.is_empty()).then_some(Move { appointment, strange })
+}
+
+/// What a run sent, to find out whether a change can be its doing.
+struct Run<'e, 'b> {
+    bodies: &'b Bodies<'e>,
+    /// The accepted writes to any appointment, by when they began.
+    accepted: Vec<&'e Exchange>,
+}
+
+impl<'e> Run<'e, '_> {
+    /// Whether an accepted write to another appointment names this one, so that a change of it may be that write's doing.
+    fn names(&self, appointment: &str, before: &Exchange, after: &Exchange) -> bool {
+        let between = |write: &&&Exchange| write.begin_us < after.end_us && write.end_us > before.begin_us;
+        let names = |write: &Exchange| write.request.body.text().is_some_and(|text| text.contains(appointment));
+        self.accepted.iter().filter(between).any(|write| names(write))
+    }
+
+    /// The members that differ between two reads, where nothing that this run sent names one of them: neither an earlier
+    /// write to the appointment, nor a write to another one that was under way between them, which may have gone astray.
+    fn strange(&self, life: &[&'e Exchange], before: &'e Exchange, after: &'e Exchange) -> Option<String> {
+        let shown = |read: &'e Exchange| shallow(&read.received()?.body);
+        let changed = differences(&shown(before)?, &shown(after)?);
+        let changed: Vec<String> =
+            changed.into_iter().filter(|member| !["/meta", "/text"].iter().any(|own| within(member, own))).collect();
+        let earlier = life.iter().copied().filter(|write| is_write(write) && write.begin_us <= after.end_us);
+        let beside = self.accepted.iter().copied();
+        let beside = beside.filter(|write| write.begin_us < after.end_us && write.end_us > before.begin_us);
+        let named: Vec<String> = earlier.chain(beside).flat_map(named).collect();
+        let about = |member: &String| named.iter().any(|name| within(member, name) || within(name, member));
+        (!changed.is_empty() && !changed.iter().any(about)).then(|| changed.join(", "))
+    }
+}
+
+fn is_write(exchange: &Exchange) -> bool {
+    !matches!(exchange.request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && exchange.purpose != Purpose::Create
+}
+
+/// The members that a request names; all, where its body is no patch document or is too long to look into.
+fn named(write: &Exchange) -> Vec<String> {
+    let everything = || vec![String::new()];
+    let Some(document) = shallow(&write.request.body) else { return everything() };
+    let Some(operations) = document.as_array() else { return everything() };
+    let place = |operation: &Value, name: &str| operation.get(name).and_then(Value::as_str).map(str::to_owned);
+    operations.iter().flat_map(|operation| [place(operation, "path"), place(operation, "from")]).flatten().collect()
+}
+
 fn same_tag(one: &str, other: &str) -> bool {
     let opaque = |tag: &str| tag.trim_start_matches("W/").trim_matches('"').to_owned();
     opaque(one) == opaque(other)
-}
-
-fn status_of(read: &Exchange) -> Option<AppointmentStatus> {
-    shallow(&read.received()?.body)?.get("status")?.as_str()?.parse().ok()
-}
-
-/// The status that a request asks for.
-fn asked(write: &Exchange) -> Option<AppointmentStatus> {
-    status_set(&shallow(&write.request.body)?)
 }
 
 /// A body as JSON, where it is not nested deep: what a list of extremes sends asks for nothing that matters here.

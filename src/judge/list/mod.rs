@@ -28,6 +28,14 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
     let run = evidence.lists.iter().find(|run| run.case == head.id);
     let trials = || evidence.trials.iter().filter(|trial| trial.case == head.id).filter_map(Trial::list);
     let judged = |list: &ListTrial| judge_list(contract, plan.edition, (&evidence.exchanges, &index.moving), list);
+    // Nothing follows from a list to whose appointment someone else writes.
+    let excuse = |list: &ListTrial| {
+        let bystander = list.bystander.as_ref().map(|bystander| bystander.id.as_str());
+        let concerned = list.appointment.as_deref().into_iter().chain(bystander);
+        concerned.into_iter().find_map(|appointment| index.strangers.excuse_for(appointment))
+    };
+    let disturbed = |number| trials().any(|list| list.number == number && excuse(list).is_some());
+    let (mut excused, mut disturbance): (Option<(u32, String)>, Option<String>) = (None, None);
     let mut tally = Tally::default();
     let mut result = nothing(head, run);
     for list in trials() {
@@ -44,12 +52,19 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
                 StepResult::NotReached => {}
             }
         }
-        tally.add(list.number, judged(list));
+        match excuse(list) {
+            Some(why) => excused = excused.or(Some((list.number, why))),
+            None => drop(tally.add(list.number, judged(list))),
+        }
+    }
+    if let Some((number, why)) = excused {
+        tally.undecided += 1;
+        disturbance = Some(format!("list {number}: {why}"));
     }
     result.undecided = tally.undecided;
     for shrunk in run.iter().flat_map(|run| &run.shrunk) {
         let trial = evidence.trials.get(shrunk.trial as usize).filter(|trial| trial.case == head.id);
-        let Some(list) = trial.and_then(Trial::list) else { continue };
+        let Some(list) = trial.and_then(Trial::list).filter(|list| !disturbed(list.number)) else { continue };
         let aim = counterexample::aim(shrunk);
         let deviation = judged(list).failure(&aim).cloned();
         let lists = tally.failed.get(&aim).map_or(0, |failure| failure.lists);
@@ -70,7 +85,7 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
         return (untried, result);
     }
     let told: Vec<Told> = result.counterexamples.iter().map(ShrunkFailure::told).collect();
-    (tally.result(head, &told, result.trouble.as_deref()), result)
+    (tally.result(head, &told, result.trouble.as_deref().or(disturbance.as_deref())), result)
 }
 
 /// What is told of the lists that are not kept.

@@ -40,6 +40,7 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
             }
         }
     }
+    responses.leave_out(index);
     for (requirement, breach) in &property.rule.requirements {
         result.findings.extend(responses.findings(head, property, requirement, *breach));
     }

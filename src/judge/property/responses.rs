@@ -1,6 +1,7 @@
 //! What a check came to over all exchanges of its kind, and the findings that follow.
 
 use crate::execute::evidence::ExchangeId;
+use crate::judge::index::Index;
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
 use crate::plan::{Head, PropertyRule};
 use crate::suite::contract::{Breach, RequirementId};
@@ -31,6 +32,23 @@ impl Responses {
             CheckResult::Undecided(why) => self.undecided.push((exchange, why)),
             CheckResult::Void => self.void += 1,
         }
+    }
+
+    /// Leaves out what was seen to be broken on appointments to which someone else writes; where nothing else is left, that
+    /// is what is known.
+    pub fn leave_out(&mut self, index: &Index<'_>) {
+        /// What is seen as often as this beside what holds is the target's doing.
+        const RARE: usize = 3;
+        let excuse = |id: ExchangeId| index.strangers.excuse_for(index.exchange(id)?.appointment.as_deref()?);
+        let mut excused = Vec::new();
+        self.broken.retain(|(id, _, found)| match excuse(*id) {
+            Some(why) => {
+                excused.push((*id, format!("{found}, but {why}")));
+                false
+            }
+            None => true,
+        });
+        self.undecided.extend(excused);
     }
 
     /// The findings about one requirement.

@@ -40,7 +40,10 @@ pub(super) fn judge(
         complete.map(|round| RoundView::new(&head.id, race, round, index.evidence)).collect();
     let is_whole = |view: &RoundView<'_>| view.round.is_whole(&index.evidence.exchanges);
     let any_whole = views.iter().any(is_whole);
-    views.iter_mut().for_each(|view| view.repeated = any_whole && !is_whole(view));
+    for view in &mut views {
+        view.repeated = any_whole && !is_whole(view);
+        view.excused = view.round.appointments.iter().find_map(|contended| index.strangers.excuse_for(contended));
+    }
     let not_run = index.not_run(&head.id);
     for id in &head.requirements {
         let Some(rule) = RaceRule::of(id) else { continue };
@@ -70,6 +73,10 @@ impl RaceRequirement<'_> {
     fn rounds(&self, findings: &mut Vec<Finding>) {
         let (mut kept, mut broken, mut open, mut noted) = (0usize, Vec::new(), None, Vec::new());
         for view in self.views {
+            if let Some(why) = &view.excused {
+                open = Some(why.clone());
+                continue;
+            }
             match self.round(view) {
                 // It was run again. What it shows to be forbidden stands, and all else is for the whole rounds to say.
                 RoundResult::Kept | RoundResult::Noted(_) | RoundResult::Open(_) if view.repeated => {}

@@ -18,6 +18,8 @@ pub(super) struct RoundView<'a> {
     evidence: &'a Evidence,
     /// The server failed over a request of this round and of none in another, which then speaks for this one (C-45).
     pub(super) repeated: bool,
+    /// Why the round decides nothing, where someone else writes to what was contended for.
+    pub(super) excused: Option<String>,
     /// The writers' exchanges, with what each sent.
     pub(super) writes: Vec<(&'a Exchange, &'a Precondition)>,
     pub(super) histories: Vec<RaceHistory>,
@@ -38,7 +40,7 @@ impl<'a> RoundView<'a> {
         for (history, checked) in histories.iter_mut().zip(&checked) {
             history.witness = witness(checked);
         }
-        RoundView { race, round, evidence, repeated: false, writes, histories, checked }
+        RoundView { race, round, evidence, repeated: false, excused: None, writes, histories, checked }
     }
 
     pub(super) fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {

@@ -1,0 +1,82 @@
+//! One run at a time on one target: two runs of one user that use the same appointments would disturb each other.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::common;
+use super::exit::Exit;
+use crate::words::digest::of_bytes;
+
+/// Held for as long as a run lasts; the system gives it back, however the process ends.
+pub(super) struct Lease {
+    _held: Option<File>,
+}
+
+/// Takes the lease of a target, and waits for another run of this user that holds it, for `longest` at most.
+///
+/// # Errors
+/// The other run did not end in time.
+pub(super) fn take(base_url: &str, longest: Duration) -> Result<Lease, Exit> {
+    let file = match open(base_url) {
+        Ok(file) => file,
+        Err(cause) => {
+            eprintln!("patchproof: no file could be made by which runs on one target wait for each other: {cause}");
+            return Ok(Lease { _held: None });
+        }
+    };
+    let begin = Instant::now();
+    let mut said = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if begin.elapsed() >= longest => {
+                let message = format!("{} still uses {base_url}: start again when it has ended", holder(&file));
+                return Err(common::fail(Exit::Unreachable, &message));
+            }
+            Err(TryLockError::WouldBlock) => {
+                if !said {
+                    eprintln!("patchproof: waiting for {}, which uses {base_url}", holder(&file));
+                    said = true;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            // Some file systems know no locks.
+            Err(TryLockError::Error(_)) => return Ok(Lease { _held: None }),
+        }
+    }
+    let _ = note(&file);
+    Ok(Lease { _held: Some(file) })
+}
+
+fn open(base_url: &str) -> io::Result<File> {
+    let folder = folder().ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME is set"))?;
+    fs::create_dir_all(&folder)?;
+    let name: String = of_bytes(base_url.trim_end_matches('/').as_bytes()).chars().rev().take(32).collect();
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(format!("{name}.lease")))
+}
+
+/// The user's state folder (XDG Base Directory).
+fn folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    Some(state.join("patchproof"))
+}
+
+/// Who holds the lease, in words.
+fn holder(mut file: &File) -> String {
+    let mut text = String::new();
+    let read = file.rewind().and_then(|()| file.take(200).read_to_string(&mut text));
+    match read {
+        Ok(_) if !text.trim().is_empty() => format!("another run of patchproof ({})", text.trim()),
+        Ok(_) | Err(_) => "another run of patchproof".to_owned(),
+    }
+}
+
+fn note(mut file: &File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    let now = jiff::Timestamp::now();
+    write!(file, "process {}, since {now:.0}", std::process::id())
+}
