@@ -6,6 +6,7 @@ mod coding;
 mod courier;
 mod entry;
 pub mod evidence;
+mod fit;
 mod halt;
 mod holder;
 mod lane;

@@ -1,6 +1,6 @@
 //! The appointments and slots a run may use up.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -18,6 +18,8 @@ pub(super) struct Pool {
     create: bool,
     listed: Mutex<BTreeMap<Fixture, VecDeque<String>>>,
     slots: Mutex<VecDeque<String>>,
+    /// Of these, and of those in use, the ones that were seen to be free.
+    free_slots: Mutex<BTreeSet<String>>,
     creations: Mutex<BTreeMap<Fixture, Creations>>,
     /// Slots are found by search, once, where none are listed.
     pub search_slots: tokio::sync::OnceCell<()>,
@@ -52,6 +54,7 @@ impl Pool {
             create: profile.create,
             listed: Mutex::new(listed),
             slots: Mutex::new(profile.slots.iter().cloned().collect()),
+            free_slots: Mutex::default(),
             creations: Mutex::default(),
             search_slots: tokio::sync::OnceCell::new(),
             slots_listed: !profile.slots.is_empty(),
@@ -123,9 +126,16 @@ impl Pool {
         (times >= most).then(|| format!("{}, {times} times in a row, so no more were asked for", creation.why))
     }
 
-    /// A free slot that nobody else in the run uses, as an id.
-    pub fn take_slot(&self) -> Option<String> {
-        lock(&self.slots).pop_front()
+    /// A slot that nobody else in the run uses, as an id, and whether it was seen to be free.
+    pub fn take_slot(&self) -> Option<(String, bool)> {
+        let slot = lock(&self.slots).pop_front()?;
+        let seen = lock(&self.free_slots).contains(&slot);
+        Some((slot, seen))
+    }
+
+    /// Notes that a slot was seen to be free.
+    pub fn note_free(&self, slot: &str) {
+        lock(&self.free_slots).insert(slot.to_owned());
     }
 
     /// Gives back a slot that was not used up.
@@ -133,9 +143,12 @@ impl Pool {
         lock(&self.slots).push_back(id);
     }
 
-    /// Adds slots found by search.
+    /// Adds slots that a search found to be free.
     pub fn add_slots(&self, ids: impl Iterator<Item = String>) {
-        lock(&self.slots).extend(ids);
+        for id in ids {
+            self.note_free(&id);
+            lock(&self.slots).push_back(id);
+        }
     }
 
     /// Whether slots have to be looked for.

@@ -8,7 +8,7 @@ use super::bodies::Bodies;
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::Verdict;
-use crate::execute::evidence::{Attempt, Exchange, Payload, Purpose, Trial};
+use crate::execute::evidence::{Attempt, Exchange, ExchangeId, Payload, Purpose, Trial};
 use crate::judge::check::version_of;
 use crate::plan::CaseId;
 use crate::suite::contract::roles;
@@ -74,8 +74,47 @@ impl<'e> Strangers<'e> {
             let disturbed = attempts.iter().filter(|attempt| self.is_disturbed(attempt)).count();
             disturbed > 0 && disturbed < attempts.len()
         };
-        let (case, _) = alone.iter().find(|(_, attempts)| stood_still(attempts))?;
-        Some(format!("{case} was sent alone to several appointments, and only some of them changed"))
+        if let Some((case, _)) = alone.iter().find(|(_, attempts)| stood_still(attempts)) {
+            return Some(format!("{case} was sent alone to several appointments, and only some of them changed"));
+        }
+        let cases: BTreeMap<ExchangeId, &CaseId> = index
+            .evidence
+            .trials
+            .iter()
+            .filter_map(Trial::attempt)
+            .flat_map(|attempt| attempt.seen.steps.iter().map(move |step| (step.exchange, attempt.case)))
+            .collect();
+        let harmless = |id: &ExchangeId| {
+            let attempts = cases.get(id).and_then(|case| alone.get(*case));
+            attempts.is_some_and(|attempts| attempts.iter().any(|attempt| !self.is_disturbed(attempt)))
+        };
+        let batches = index.evidence.batches.iter().filter(|batch| batch.tries.len() > 1 && index.is_disturbed(batch));
+        let changed = batches.into_iter().find(|batch| batch.tries.iter().all(harmless)).map(|batch| {
+            let count = batch.tries.len();
+            format!(
+                "Appointment/{} changed after {count} rejections, none of which changes one alone",
+                batch.appointment
+            )
+        });
+        changed.or_else(|| self.not_again(index))
+    }
+
+    /// A generated list after which its appointment was another one, and which did so on none of several others.
+    fn not_again(&self, index: &Index<'e>) -> Option<String> {
+        /// So often it has to be sent again.
+        const ENOUGH: u32 = 3;
+        let mut shrunk = index.evidence.lists.iter().flat_map(|run| run.shrunk.iter().map(move |shrunk| (run, shrunk)));
+        shrunk.find_map(|(run, shrunk)| {
+            let of_case = index.evidence.trials.iter().filter(|trial| trial.case == run.case).filter_map(Trial::list);
+            let first = of_case.into_iter().find(|list| list.number == shrunk.number && !list.rerun)?;
+            let bystander = first.bystander.as_ref().map(|bystander| bystander.id.as_str());
+            let mut concerned = first.appointment.as_deref().into_iter().chain(bystander);
+            let disturbed = concerned.any(|appointment| self.disturbed.contains(appointment));
+            (disturbed && shrunk.failed == 0 && shrunk.tried >= ENOUGH).then(|| {
+                let (case, number, tried) = (&run.case, shrunk.number, shrunk.tried);
+                format!("list {number} of {case} was sent {tried} times more, and none of these appointments changed")
+            })
+        })
     }
 
     /// Why what an appointment shows decides nothing, where someone else writes to it.

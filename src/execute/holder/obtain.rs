@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Holder;
 use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
+use crate::execute::fit::{is_free, misfit};
 use crate::execute::halt::Halt;
 use crate::execute::pool::FixtureSource;
 use crate::execute::rejection::rejection;
@@ -129,11 +130,10 @@ impl Holder {
             self.appointment = None;
             return if gone { Ok(Begun::Unfit(reason)) } else { Err(Halt::Cannot(reason)) };
         }
-        let status = self.status();
-        if state.status().is_some() && state.status() != status {
-            let found = status.map_or("none", AppointmentStatus::code);
+        let shown = exchange.received().and_then(|received| received.body.json());
+        if let Some(why) = shown.and_then(|shown| misfit(state, &shown)) {
             self.appointment = None;
-            return Ok(Begun::Unfit(format!("appointment {id} should be `{state}` but reads `{found}`")));
+            return Ok(Begun::Unfit(format!("appointment {id} should be `{state}` but {why}")));
         }
         if std::mem::take(&mut self.looks_twice) {
             // So that a clock that counts milliseconds has moved on.
@@ -151,7 +151,7 @@ impl Holder {
         }
         let slot = if self.session.pool.booking_needs_slot(state) {
             self.search_slots().await?;
-            match self.session.pool.take_slot() {
+            match self.free_slot().await? {
                 Some(slot) => Some(slot),
                 None => return Err(Halt::Cannot("no free slot to book an appointment on".to_owned())),
             }
@@ -222,6 +222,24 @@ impl Holder {
         outcome
     }
 
+    /// A slot that can still be booked; one that is listed may have been taken since. One that cannot be read is taken on
+    /// trust.
+    async fn free_slot(&mut self) -> Result<Option<String>, Halt> {
+        while let Some((slot, seen)) = self.session.pool.take_slot() {
+            if seen {
+                return Ok(Some(slot));
+            }
+            let outgoing = self.courier.outgoing("GET", &format!("/Slot/{slot}"), &[], None);
+            let read = self.courier.send(outgoing, Purpose::Search, None).await?;
+            let shown = self.exchange(read).received().filter(|received| received.status.is_success());
+            if shown.and_then(|shown| shown.body.json()).as_ref().is_none_or(is_free) {
+                self.session.pool.note_free(&slot);
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+
     /// Holds as many slots as are wanted and can be had; what was held before and not used goes back.
     pub async fn hold_slots(&mut self, wanted: usize) -> Result<(), Halt> {
         while self.slots.len() > wanted {
@@ -231,7 +249,7 @@ impl Holder {
         }
         while self.slots.len() < wanted {
             self.search_slots().await?;
-            match self.session.pool.take_slot() {
+            match self.free_slot().await? {
                 Some(slot) => self.slots.push(slot),
                 None => break,
             }
@@ -243,7 +261,8 @@ impl Holder {
     pub async fn need_slot(&mut self) -> Result<(), Halt> {
         if self.slots.is_empty() {
             self.search_slots().await?;
-            self.slots.extend(self.session.pool.take_slot());
+            let slot = self.free_slot().await?;
+            self.slots.extend(slot);
         }
         Ok(())
     }

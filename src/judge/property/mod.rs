@@ -40,7 +40,7 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
             }
         }
     }
-    responses.leave_out(index);
+    responses.leave_out(index, property.rule.check == Check::BystanderUnchanged);
     for (requirement, breach) in &property.rule.requirements {
         result.findings.extend(responses.findings(head, property, requirement, *breach));
     }

@@ -11,6 +11,7 @@ use crate::record::{RunVerdict, Verdict};
 use crate::reference::{self, Config, Fault, Variant};
 use crate::suite::contract::{Contract, Edition, RequirementId};
 use crate::suite::scenario::Catalogue;
+use crate::words::json::STACK;
 
 use super::embedded::{reference_profile, reference_supply};
 
@@ -102,7 +103,7 @@ impl Bench<'_> {
         std::thread::scope(|scope| {
             let (queue, seen) = (&queue, &seen);
             for worker in 0..workers.clamp(1, list.len().max(1)) {
-                scope.spawn(move || {
+                let work = move || {
                     loop {
                         let next = if worker % 2 == 0 { lock(queue).pop_front() } else { lock(queue).pop_back() };
                         let Some(number) = next else { return };
@@ -113,7 +114,10 @@ impl Bench<'_> {
                             *place = Some(run);
                         }
                     }
-                });
+                };
+                // Bodies are nested as deep as a run sends them. A worker that the system does not give leaves its runs to
+                // the others.
+                let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
             }
         });
         let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);

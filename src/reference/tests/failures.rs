@@ -1,6 +1,7 @@
 //! Servers that fail over a request: with 500, without a response, or for good.
 
 use super::*;
+use crate::reference::Variant;
 
 fn test_status() -> Value {
     json!([{ "op": "test", "path": "/status", "value": "booked" }])
