@@ -7,6 +7,7 @@ use super::call::Call;
 use super::clause::Issue;
 use super::response::{Deed, ServerResponse, outcome};
 use super::store::Store;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// How the server fails over a request.
@@ -64,8 +65,14 @@ pub(super) fn over_operation(call: &Call, name: &str, failure: Failure) -> Optio
     met.then_some(failure)
 }
 
+/// Fails over every PATCH that has a header.
+pub(super) fn over_header(call: &Call, name: &str, failure: Failure) -> Option<Failure> {
+    (call.method.as_str() == "PATCH" && call.headers.contains_key(name)).then_some(failure)
+}
+
 /// Fails over every PATCH whose body is no JSON.
 pub(super) fn over_words(call: &Call, failure: Failure) -> Option<Failure> {
-    let read: Result<Value, _> = serde_json::from_slice(call.body.as_ref()?);
+    let mut reader = serde_json::Deserializer::from_slice(call.body.as_ref()?);
+    let read = serde::de::IgnoredAny::deserialize(&mut reader).and_then(|_| reader.end());
     (call.method.as_str() == "PATCH" && read.is_err()).then_some(failure)
 }

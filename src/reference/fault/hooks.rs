@@ -80,7 +80,7 @@ hooks! {
     HangUpOnTest [Hook::Failure(|call, _| failure::over_operation(call, "test", Failure::HangsUp))]
     EndOnMove [Hook::Failure(|call, _| failure::over_operation(call, "move", Failure::Ends))]
     HangUpOnWords [Hook::Failure(|call, _| failure::over_words(call, Failure::HangsUp))]
-    FailOnTest [Hook::Failure(|call, _| failure::over_operation(call, "test", Failure::ServerError))]
+    FailOnPrefer [Hook::Failure(|call, _| failure::over_header(call, "prefer", Failure::ServerError))]
     StaleRead [Hook::Written(aftermath::keep_echo), Hook::Read(aftermath::show_echo)]
     NoEtag [Hook::Response(|response, _| response::change_tag(response, |_| None))]
     RepeatedEtag [Hook::Response(|response, terms| {

@@ -73,16 +73,16 @@ faults! {
         ["APPT-HDR-02"] => ["*"]
     HangUpOnTest "hang-up-on-test"
         "A PATCH whose document holds a test gets no response."
-        ["APPT-BASE-23" "APPT-BASE-30"] => ["APPT-RFC-09" "APPT-RFC-16" "APPT-ERR-17"]
+        ["APPT-BASE-23"] => ["APPT-RFC-16" "APPT-ERR-15" "APPT-ERR-17"]
     EndOnMove "end-on-move"
         "After a PATCH whose document holds a move the server no longer listens."
         ["APPT-BASE-23"]
     HangUpOnWords "hang-up-on-words"
         "A PATCH whose body is no JSON gets no response."
-        ["APPT-ERR-17"] => ["APPT-ERR-12" "APPT-RFC-01"]
-    FailOnTest "fail-on-test"
-        "A PATCH whose document holds a test is answered with 500."
-        ["APPT-BASE-30" "APPT-RFC-09"] => ["APPT-RFC-16" "APPT-ERR-17" "APPT-ATOM-02"]
+        ["APPT-ERR-17"] => ["APPT-ERR-12" "APPT-RFC-01" "APPT-VER-22"]
+    FailOnPrefer "fail-on-prefer"
+        "A PATCH that says with Prefer what it wants back is answered with 500."
+        ["APPT-BASE-30"] => ["APPT-BASE-03" "APPT-RSP-04"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."
         ["APPT-VER-19" "APPT-CONC-05"] => ["APPT-BASE-03" "APPT-BASE-05" "APPT-CONC-07" "APPT-BASE-12"]

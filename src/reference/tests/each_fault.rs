@@ -214,12 +214,11 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
             vendor(vec![patch(json!([odd]))])
         }
         Fault::IdentityUnchecked => base("replace", "/id", json!("x")),
-        Fault::FailOnTest => base("test", "/status", json!("booked")),
         Fault::IgnoreTest => base("test", "/status", json!("cancelled")),
         Fault::MissingParentsPassedOver => base("add", "/comment/x", json!("y")),
         Fault::MissingTargetsPassedOver => base("replace", "/comment", json!("x")),
         Fault::UncheckedResult => base("add", "/odd", json!("x")),
-        Fault::IgnorePrefer => {
+        Fault::IgnorePrefer | Fault::FailOnPrefer => {
             let prefer = ("prefer", "return=representation");
             vendor(vec![patch_with(&[CURRENT, prefer], json!([set_status("arrived")]))])
         }

@@ -2,7 +2,7 @@
 
 use crate::execute::evidence::{Batch, ExchangeId, Purpose, StepSeen, Trial};
 use crate::plan::{Act, Advance, CaseIndex, Role};
-use crate::words::fhir::EntityTag;
+use crate::words::fhir::{EntityTag, StatusCode};
 
 use super::super::{Driver, Halt};
 use super::control::Closed;
@@ -39,6 +39,12 @@ impl Driver {
         let leading: Vec<ExchangeId> = self.leading(act, control).collect();
         let overtaken = !self.opening && !self.session.is_known_to_change() && self.is_overtaken(control);
         if again && (overtaken || leading.iter().any(|id| self.failed_over_changed(*id))) {
+            // A control that was rejected says of the batch before it what it says; one that got no response says nothing.
+            let rejected = control.and_then(|id| self.exchange(id).status()).is_some_and(StatusCode::is_client_error);
+            if rejected && !tried.is_empty() {
+                let tries = tried.iter().map(|(_, step)| step.exchange).collect();
+                self.batches.push(Batch { lane: self.lane, appointment, tries, before, after, control });
+            }
             return Ok(Ended::WithoutControl);
         }
         if overtaken {
