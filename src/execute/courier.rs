@@ -138,6 +138,7 @@ impl Courier {
         appointment: Option<String>,
     ) -> Result<Exchange, Halt> {
         let session = self.session.clone();
+        session.gate.check(outgoing).map_err(Halt::Cannot)?;
         if !session.may_send() {
             return Err(Halt::Stopped);
         }

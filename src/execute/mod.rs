@@ -6,6 +6,7 @@ mod coding;
 mod courier;
 mod entry;
 pub mod evidence;
+mod gate;
 mod halt;
 mod holder;
 mod lane;
@@ -86,7 +87,7 @@ pub async fn run(
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
-    let listed = session.pool.any_listed();
+    let listed = session.pool.any_listed().map(|id| id.to_string());
     let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url, listed).await;
     first.finish(&mut evidence);
     if let Some(sentence) = preflight? {

@@ -11,13 +11,14 @@ use super::rich::RICH;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::Fixture;
 use crate::sut::Profile;
+use crate::words::fhir::FhirId;
 
 /// Listed fixtures that are still unused, and what the API makes.
 pub(super) struct Pool {
     edition: Edition,
     create: bool,
-    listed: Mutex<BTreeMap<Fixture, VecDeque<String>>>,
-    slots: Mutex<VecDeque<String>>,
+    listed: Mutex<BTreeMap<Fixture, VecDeque<FhirId>>>,
+    slots: Mutex<VecDeque<FhirId>>,
     creations: Mutex<BTreeMap<Fixture, Creations>>,
     /// Slots are found by search, once, where none are listed.
     pub search_slots: tokio::sync::OnceCell<()>,
@@ -39,19 +40,21 @@ struct Creations {
 /// Where an appointment comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FixtureSource {
-    Listed(String),
+    Listed(FhirId),
     /// To be made with POST in this state.
     Make(Fixture),
 }
 
 impl Pool {
     pub fn new(profile: &Profile, edition: Edition) -> Pool {
-        let listed = profile.fixtures.iter().map(|(state, ids)| (*state, ids.iter().cloned().collect())).collect();
+        // A target file with anything else in its lists was not loaded.
+        let ids = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+        let listed = profile.fixtures.iter().map(|(state, listed)| (*state, ids(listed))).collect();
         Pool {
             edition,
             create: profile.create,
             listed: Mutex::new(listed),
-            slots: Mutex::new(profile.slots.iter().cloned().collect()),
+            slots: Mutex::new(ids(&profile.slots)),
             creations: Mutex::default(),
             search_slots: tokio::sync::OnceCell::new(),
             slots_listed: !profile.slots.is_empty(),
@@ -65,7 +68,7 @@ impl Pool {
     }
 
     /// A listed appointment that can be read; it stays where it is.
-    pub fn any_listed(&self) -> Option<String> {
+    pub fn any_listed(&self) -> Option<FhirId> {
         let listed = lock(&self.listed);
         let readable = listed.iter().filter(|(state, _)| !matches!(state, Fixture::Deleted | Fixture::Unknown));
         readable.flat_map(|(_, ids)| ids).next().cloned()
@@ -124,17 +127,17 @@ impl Pool {
     }
 
     /// A free slot that nobody else in the run uses, as an id.
-    pub fn take_slot(&self) -> Option<String> {
+    pub fn take_slot(&self) -> Option<FhirId> {
         lock(&self.slots).pop_front()
     }
 
     /// Gives back a slot that was not used up.
-    pub fn return_slot(&self, id: String) {
+    pub fn return_slot(&self, id: FhirId) {
         lock(&self.slots).push_back(id);
     }
 
     /// Adds slots found by search.
-    pub fn add_slots(&self, ids: impl Iterator<Item = String>) {
+    pub fn add_slots(&self, ids: impl Iterator<Item = FhirId>) {
         lock(&self.slots).extend(ids);
     }
 
@@ -143,8 +146,8 @@ impl Pool {
         !self.slots_listed
     }
 
-    /// The body that makes an appointment as the edition documents it. `slot` is an id.
-    pub fn new_appointment(&self, state: Fixture, slot: Option<&str>) -> String {
+    /// The body that makes an appointment as the edition documents it.
+    pub fn new_appointment(&self, state: Fixture, slot: Option<&FhirId>) -> String {
         if self.edition == Edition::FhirR4 && slot.is_none() && !self.plain.load(Ordering::Relaxed) {
             return RICH.to_owned();
         }
@@ -156,7 +159,7 @@ impl Pool {
         self.plain.store(true, Ordering::Relaxed);
     }
 
-    fn documented(&self, state: Fixture, slot: Option<&str>) -> Value {
+    fn documented(&self, state: Fixture, slot: Option<&FhirId>) -> Value {
         let patient = json!({ "actor": { "reference": "Patient/12724066" }, "status": "accepted" });
         if state == Fixture::Proposed {
             return json!({

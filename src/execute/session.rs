@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
+use super::gate::Gate;
 use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError};
 use super::pool::Pool;
@@ -79,6 +80,7 @@ pub(super) struct Session {
     pub base_url: String,
     pub headers: Vec<(String, String)>,
     pub secrets: Secrets,
+    pub gate: Gate,
     pub pool: Pool,
     pub progress: Arc<dyn ProgressListener>,
     pub begin: Instant,
@@ -120,6 +122,7 @@ impl Session {
             base_url: profile.base_url.clone(),
             headers: profile.headers.clone(),
             secrets: Secrets::of(&profile.headers),
+            gate: Gate::new(&profile.base_url, &profile.headers),
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,
@@ -198,7 +201,7 @@ impl Session {
 
     /// Where requests go, and what each of them carries.
     pub(super) fn door(&self) -> super::request::Door<'_> {
-        super::request::Door { base_url: &self.base_url, headers: &self.headers }
+        super::request::Door { base_url: &self.base_url, headers: &self.headers, gate: &self.gate }
     }
 
     /// Why the run has to stop, where it has to.

@@ -11,6 +11,7 @@ use super::address::{WrongUrl, base_url, shown, starred};
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
+use crate::words::fhir::FhirId;
 use crate::words::file;
 use crate::words::schema::{document, generator};
 use crate::words::yaml::{Files, Located, Problem, parse, read};
@@ -165,9 +166,9 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
         }
     };
     // Ids stand in URLs and in documents as they are.
-    for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| !is_id(&id.value)) {
+    for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| id.value.parse::<FhirId>().is_err()) {
         let message = format!("invalid FHIR id `{}`", id.value);
-        problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
+        problems.push(Problem::new(target, id.span, message).accepted(FhirId::FORM));
     }
     let mut seen = BTreeSet::new();
     for id in file.fixtures.values().flatten() {
@@ -203,12 +204,6 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
         without: file.without,
         redact: file.redact,
     })
-}
-
-/// Whether a text is an id of FHIR R4.
-fn is_id(text: &str) -> bool {
-    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-    (1..=64).contains(&text.len()) && letters
 }
 
 fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {

@@ -16,7 +16,7 @@ use super::request;
 use super::session::Session;
 use crate::plan::{Bindings, KnownTag, Precondition, RequestTemplate};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, StatusCode};
+use crate::words::fhir::{AppointmentStatus, FhirId, StatusCode};
 
 /// A courier and the appointment that its requests are about.
 pub(super) struct Holder {
@@ -25,7 +25,7 @@ pub(super) struct Holder {
     /// The appointment held now.
     pub appointment: Option<Appointment>,
     /// Slots for the documents that are sent next.
-    pub slots: Vec<String>,
+    pub slots: Vec<FhirId>,
     /// The next appointment is read twice, once a lane: what differs moves by itself.
     pub looks_twice: bool,
     /// Every appointment that was held.
