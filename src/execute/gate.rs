@@ -1,15 +1,15 @@
 //! The gate in front of the wire: a request leaves for the target's origin or not at all, whatever wrote it.
 
 use super::client::Outgoing;
-use crate::sut::Origin;
+use crate::sut::WebOrigin;
 use crate::words::path::path_problem;
 
 /// Where the requests of a run may go, and what may not travel in the clear.
 #[derive(Debug)]
 pub(super) struct Gate {
-    target: Option<Origin>,
+    target: Option<WebOrigin>,
     /// The plain port of an https target, which is asked once whether it carries out what it is sent.
-    plain: Option<Origin>,
+    plain: Option<WebOrigin>,
     /// The configured header lines: none of them is sent to the plain port.
     configured: Vec<(String, String)>,
 }
@@ -17,8 +17,8 @@ pub(super) struct Gate {
 impl Gate {
     /// The gate of a target; one whose base URL has no origin lets nothing out.
     pub fn new(base_url: &str, configured: &[(String, String)]) -> Gate {
-        let target = Origin::of(base_url);
-        let plain = base_url.strip_prefix("https://").and_then(|rest| Origin::of(&format!("http://{rest}")));
+        let target = WebOrigin::of(base_url);
+        let plain = base_url.strip_prefix("https://").and_then(|rest| WebOrigin::of(&format!("http://{rest}")));
         Gate { target, plain, configured: configured.to_vec() }
     }
 
@@ -28,7 +28,7 @@ impl Gate {
     /// It would go elsewhere, its path leads out of the base, or it would carry configured headers in the clear.
     pub fn check(&self, outgoing: &Outgoing) -> Result<(), String> {
         let stays = |why: &str| Err(format!("the request was not sent: {why}"));
-        let origin = Origin::of(&outgoing.url);
+        let origin = WebOrigin::of(&outgoing.url);
         let Some(origin) = origin.filter(|origin| [&self.target, &self.plain].contains(&&Some(origin.clone()))) else {
             return stays("its URL leads to another origin (scheme, host or port) than that of the target");
         };

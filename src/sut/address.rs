@@ -48,17 +48,17 @@ pub fn base_before(url: &str) -> Option<&str> {
 
 /// Scheme, host and port of a URL, as they are compared (RFC 6454 section 5).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct WebOrigin {
     is_secure: bool,
     /// In lower case; an IPv6 address in its shortest form, in brackets.
     host: String,
     port: u16,
 }
 
-impl Origin {
+impl WebOrigin {
     /// The origin of an http or https URL. Strict, so that nobody reads another host in it: a scheme in lower case, no
     /// credentials, and a host that is a name, an IPv4 address, or an IPv6 address in brackets.
-    pub fn of(url: &str) -> Option<Origin> {
+    pub fn of(url: &str) -> Option<WebOrigin> {
         let (scheme, rest) = url.split_once("://")?;
         let is_secure = match scheme {
             "http" => false,
@@ -87,7 +87,7 @@ impl Origin {
             None if is_name(host) => host.to_ascii_lowercase(),
             None => return None,
         };
-        Some(Origin { is_secure, host, port })
+        Some(WebOrigin { is_secure, host, port })
     }
 
     /// The path of a URL of this origin, and its query with the question mark.
@@ -139,8 +139,8 @@ pub(super) fn base_url(text: &str) -> Result<String, WrongUrl> {
         return Err(WrongUrl::Scheme);
     }
     let base = format!("{scheme}://{}", rest.trim_end_matches('/'));
-    let origin = Origin::of(&base);
-    let is_plain = |origin: &Origin| {
+    let origin = WebOrigin::of(&base);
+    let is_plain = |origin: &WebOrigin| {
         let (path, _) = origin.rest(&base);
         path.is_empty() || path_problem(path).is_none()
     };

@@ -144,7 +144,7 @@ fn only_a_write_carries_a_body_and_a_precondition() {
 
 #[test]
 fn no_configured_header_goes_to_the_plain_port() {
-    for credentials in [Credentials::Own, Credentials::Invalid, Credentials::Absent] {
+    for credentials in [Credentials::default(), Credentials::Invalid, Credentials::Absent] {
         let template = RequestTemplate { endpoint: Endpoint::PlainHttp, credentials, ..plain() };
         let sent = filled_at("https://h/r4", &template, &known(), &bindings()).unwrap();
         assert_eq!(sent.url, "http://h/r4/Appointment/7");
