@@ -6,7 +6,7 @@ use crate::words::path::path_problem;
 
 /// Where the requests of a run may go, and what may not travel in the clear.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct ExitGate {
     target: Option<WebOrigin>,
     /// The plain port of an https target, which is asked once whether it carries out what it is sent.
     plain: Option<WebOrigin>,
@@ -14,12 +14,12 @@ pub(super) struct Gate {
     configured: Vec<(String, String)>,
 }
 
-impl Gate {
+impl ExitGate {
     /// The gate of a target; one whose base URL has no origin lets nothing out.
-    pub fn new(base_url: &str, configured: &[(String, String)]) -> Gate {
+    pub fn new(base_url: &str, configured: &[(String, String)]) -> ExitGate {
         let target = WebOrigin::of(base_url);
         let plain = base_url.strip_prefix("https://").and_then(|rest| WebOrigin::of(&format!("http://{rest}")));
-        Gate { target, plain, configured: configured.to_vec() }
+        ExitGate { target, plain, configured: configured.to_vec() }
     }
 
     /// Lets a request out, or says why it stays.
@@ -72,7 +72,7 @@ mod tests {
     fn leaves(base_url: &str, url: &str, headers: &[(&str, &str)]) -> bool {
         let configured = [("X-Api-Key", "k"), ("Authorization", "Bearer t")];
         let configured = configured.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Gate::new(base_url, &configured).check(&outgoing(url, headers)).is_ok()
+        ExitGate::new(base_url, &configured).check(&outgoing(url, headers)).is_ok()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use super::appointment::Appointment;
 use super::client::Outgoing;
 use super::evidence::TagOrigin;
-use super::gate::{Gate, NOBODYS_TOKEN};
+use super::gate::{ExitGate, NOBODYS_TOKEN};
 use crate::plan::{
     Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
 };
@@ -19,7 +19,7 @@ pub(super) struct Door<'t> {
     /// Headers of the target, the credentials among them.
     pub headers: &'t [(String, String)],
     /// What may leave.
-    pub gate: &'t Gate,
+    pub gate: &'t ExitGate,
 }
 
 /// Why a request cannot be built.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
-use super::gate::Gate;
+use super::gate::ExitGate;
 use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError};
 use super::pool::Pool;
@@ -80,7 +80,7 @@ pub(super) struct Session {
     pub base_url: String,
     pub headers: Vec<(String, String)>,
     pub secrets: Secrets,
-    pub gate: Gate,
+    pub gate: ExitGate,
     pub pool: Pool,
     pub progress: Arc<dyn ProgressListener>,
     pub begin: Instant,
@@ -122,7 +122,7 @@ impl Session {
             base_url: profile.base_url.clone(),
             headers: profile.headers.clone(),
             secrets: Secrets::of(&profile.headers),
-            gate: Gate::new(&profile.base_url, &profile.headers),
+            gate: ExitGate::new(&profile.base_url, &profile.headers),
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,

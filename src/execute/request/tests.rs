@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Door, Gate, fill};
+use super::{Door, ExitGate, fill};
 use crate::execute::appointment::Appointment;
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::TagOrigin;
@@ -43,7 +43,7 @@ fn filled_at(
 ) -> Result<Outgoing, String> {
     let headers = [("authorization", "Bearer t"), ("x-api-key", "k")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let gate = Gate::new(base_url, &headers);
+    let gate = ExitGate::new(base_url, &headers);
     let door = Door { base_url, headers: &headers, gate: &gate };
     fill(template, known, bindings, door).map(|(outgoing, _)| outgoing)
 }
