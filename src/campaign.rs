@@ -90,7 +90,7 @@ pub async fn judged(
     // From here on there are no protected values: what is judged is what is recorded.
     let redactor = Redactor::new(&campaign.profile, &plan);
     evidence = redactor.evidence(run.without_secrets(evidence));
-    let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
+    let drawing = Drawing { seed: campaign.seed, jobs: campaign.options.jobs };
     let moving = Moving::of(evidence.exchanges.iter());
     let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor, moving: &moving };
     evidence.append(lists::run(rules, &plan, &run, drawing).await);

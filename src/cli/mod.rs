@@ -4,6 +4,7 @@ mod check;
 mod check_history;
 mod common;
 mod diff;
+mod draw;
 mod exit;
 mod explain;
 mod help;

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
-use super::progress::{self, Bar};
+use super::progress::Bar;
 use super::{common, report, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options};
-use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
+use crate::plan::{Plan, decide};
 use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
@@ -44,15 +45,8 @@ pub(super) struct RunArgs {
     /// Maximum number of requests; what remains when they are spent is not tested
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
-    /// Clients per race, 2 to 256; on other machines only if the target file allows writes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
-    clients: Option<u16>,
-    /// Rounds per race, 1 to 1000; on other machines only if the target file allows writes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    rounds: Option<u16>,
-    /// Step lists per generated sequence [default: as the scenario says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    cases: Option<u32>,
+    #[command(flatten)]
+    draw: DrawArgs,
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
     #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
     seed: u64,
@@ -165,7 +159,7 @@ async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
         }
     };
     profile.redact = args.redact.or(profile.redact);
-    let inputs = inputs(args, &profile, edition, scenarios);
+    let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios);
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let campaign = Campaign {
@@ -179,28 +173,6 @@ async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
         seed: args.seed,
     };
     execute(campaign, plan, args).await
-}
-
-/// What the plan is made from.
-fn inputs(args: &RunArgs, profile: &Profile, edition: Edition, scenarios: Texts) -> Inputs {
-    // Each list uses up an appointment: a sandbox gives them only where they were asked for.
-    let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
-    let without_sequences = !profile.is_loopback() && !asked;
-    if without_sequences {
-        progress::note("skipping generated sequences: the target is not loopback (use --cases N to run them)");
-    }
-    Inputs {
-        selection: Selection {
-            filters: args.select.filters.clone(),
-            exact: false,
-            requirements: args.select.requirements.clone(),
-        },
-        supply: profile.supply(edition),
-        sizes: Sizes { clients: args.clients, rounds: args.rounds },
-        without_sequences,
-        cases: args.cases,
-        scenarios,
-    }
 }
 
 /// Prints the report, and beside it what differs from the snapshots: drift is no part of the verdict.

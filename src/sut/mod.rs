@@ -6,4 +6,4 @@ mod profile;
 
 pub use address::{WebOrigin, base_before, is_loopback, without_credentials};
 pub use guard::{GuardError, check as guard};
-pub use profile::{Profile, ProfileError, Redact, Writes, load, load_text, schema, write_profile};
+pub use profile::{MOST_LISTS, Profile, ProfileError, Redact, Writes, load, load_text, schema, write_profile};
