@@ -22,6 +22,7 @@ mod schema;
 mod selftest;
 mod serve;
 mod sign;
+mod signals;
 mod signature;
 mod snapshots;
 mod verify;
@@ -45,7 +46,7 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 target unreachable \
 or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · \
-8 judged otherwise (replay) · 130 interrupted";
+8 judged otherwise (replay) · 129 hung up · 130 interrupted · 143 terminated";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,9 +11,9 @@ use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
 use super::progress::Bar;
-use super::{common, report, snapshots};
+use super::{common, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
-use crate::execute::{Limits, Options};
+use crate::execute::{Limits, Options, Stop};
 use crate::plan::{Plan, decide};
 use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
@@ -84,11 +83,14 @@ pub(super) fn run(args: RunArgs) -> Exit {
 }
 
 fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
+    let runtime = common::runtime()?;
+    // A signal is heard from here on, whatever the run is at.
+    let stop = runtime.block_on(async { signals::listen() });
+    let stop = stop.map_err(|cause| common::fail(Exit::Harness, &format!("cannot listen for signals: {cause}")))?;
     let prepared = prepare(args)?;
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
-    let runtime = common::runtime()?;
-    let mut record = runtime.block_on(send(args, prepared))?;
+    let mut record = runtime.block_on(send(args, prepared, stop))?;
     runtime.shutdown_background();
     if let Some(snapshots) = &snapshots {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
@@ -143,7 +145,7 @@ fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
 }
 
 /// Starts the embedded server where there is no target, makes the plan, and carries it out.
-async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
+async fn send(args: &RunArgs, prepared: Prepared, stop: Stop) -> Result<RunRecord, Exit> {
     let Prepared { contract, scenarios, catalogue, profile, edition } = prepared;
     let embedded = profile.is_none();
     let (mut profile, _server) = match profile {
@@ -172,7 +174,7 @@ async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
         options: options(args),
         seed: args.seed,
     };
-    execute(campaign, plan, args).await
+    execute(campaign, plan, args, stop).await
 }
 
 /// Prints the report, and beside it what differs from the snapshots: drift is no part of the verdict.
@@ -202,22 +204,7 @@ fn options(args: &RunArgs) -> Options {
     }
 }
 
-async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<RunRecord, Exit> {
-    let (stop, interrupted) = tokio::sync::watch::channel(false);
-    let mut pressed = Box::pin(tokio::signal::ctrl_c());
-    // The first look makes the program listen, so that a signal is heard from the first request on.
-    let early = std::future::poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
-    let listener = tokio::spawn(async move {
-        let heard = match early {
-            Poll::Ready(heard) => heard,
-            Poll::Pending => pressed.await,
-        };
-        if heard.is_ok() {
-            let _ = stop.send(true);
-        }
-        // The sender lives as long as the run may ask.
-        std::future::pending::<()>().await;
-    });
+async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: Stop) -> Result<RunRecord, Exit> {
     let expected = crate::plan::price(&plan).requests;
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
@@ -230,9 +217,8 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
         (false, false, true) => Bar::drawn(expected),
         (false, false, false) => Bar::lines(expected, target),
     });
-    let result = campaign::run(campaign, plan, bar.clone(), interrupted).await;
+    let result = campaign::run(campaign, plan, bar.clone(), stop).await;
     bar.finish();
-    listener.abort();
     result.map_err(|error| common::not_begun(&error))
 }
 

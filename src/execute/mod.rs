@@ -29,7 +29,7 @@ mod words;
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
-pub use options::{Options, ProgressListener, RunError};
+pub use options::{Options, ProgressListener, RunError, Stop, StopSignal};
 pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
@@ -82,9 +82,9 @@ pub async fn run(
     profile: &Profile,
     options: &Options,
     progress: Arc<dyn ProgressListener>,
-    interrupted: tokio::sync::watch::Receiver<bool>,
+    stop: Stop,
 ) -> Result<(Evidence, StartedRun), RunError> {
-    let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
+    let session = Arc::new(Session::new(plan.clone(), profile, options, progress, stop)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
     let listed = session.pool.any_listed().map(|id| id.to_string());

@@ -279,7 +279,9 @@ async fn send_rest(
     delay: Duration,
 ) {
     if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+        if courier.pause(delay).await.is_err() {
+            return;
+        }
     }
     for request in requests {
         if courier.send(request, Purpose::Race, Some(appointment.to_owned())).await.is_err() {

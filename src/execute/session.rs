@@ -2,15 +2,16 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::client::Client;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
 use super::gate::ExitGate;
+use super::halt::Halt;
 use super::last_sent::LastSent;
-use super::options::{Options, ProgressListener, RunError};
+use super::options::{Options, ProgressListener, RunError, Stop};
 use super::pool::Pool;
 use super::secrets::Secrets;
 use super::words::reason;
@@ -105,7 +106,8 @@ pub(super) struct Session {
     deadline: Instant,
     requests: AtomicU64,
     max_requests: u64,
-    interrupted: tokio::sync::watch::Receiver<bool>,
+    /// What whoever started the run sends to end it.
+    stop: Stop,
 }
 
 impl Session {
@@ -114,7 +116,7 @@ impl Session {
         profile: &Profile,
         options: &Options,
         progress: Arc<dyn ProgressListener>,
-        interrupted: tokio::sync::watch::Receiver<bool>,
+        stop: Stop,
     ) -> Result<Session, RunError> {
         let begin = Instant::now();
         Ok(Session {
@@ -139,7 +141,7 @@ impl Session {
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
             max_requests: options.max_requests.unwrap_or(u64::MAX),
-            interrupted,
+            stop,
         })
     }
 
@@ -171,7 +173,7 @@ impl Session {
 
     /// Takes one request from the budget; `false` where the run has to stop.
     pub fn may_send(&self) -> bool {
-        let reason = if *self.interrupted.borrow() {
+        let reason = if self.stop.borrow().is_some() {
             StopReason::Interrupted
         } else if self.stopped.get().is_some_and(|reason| reason.is_of_target()) {
             return false;
@@ -186,6 +188,34 @@ impl Session {
         };
         let _ = self.stopped.set(reason);
         false
+    }
+
+    /// Comes back when the run has to end at once: whoever started it says so, or the deadline has passed.
+    pub async fn ended(&self) {
+        let mut stop = self.stop.clone();
+        let told = async {
+            if stop.wait_for(Option::is_some).await.is_err() {
+                // Nobody is left who could say so.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = told => {}
+            () = tokio::time::sleep_until(self.deadline.into()) => {
+                let _ = self.stopped.set(StopReason::DeadlinePassed);
+            }
+        }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// The run had to end meanwhile.
+    pub async fn pause(&self, time: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = self.ended() => Err(Halt::Stopped),
+            () = tokio::time::sleep(time) => Ok(()),
+        }
     }
 
     /// A status code, with what the target says about it where that may be repeated.
@@ -206,7 +236,7 @@ impl Session {
 
     /// Why the run has to stop, where it has to.
     pub fn stop_reason(&self) -> Option<StopReason> {
-        let interrupted = self.interrupted.borrow().then_some(StopReason::Interrupted);
+        let interrupted = self.stop.borrow().map(|_| StopReason::Interrupted);
         self.stopped.get().copied().or(interrupted)
     }
 

@@ -17,6 +17,7 @@ mod replay;
 mod report;
 mod schemas;
 mod security;
+mod signals;
 mod snapshots;
 mod stub;
 mod tidy;

@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::{gate, hostile, security};
+use super::{gate, hostile, security, signals};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
 
 const SECURITY: &str = ".github/SECURITY.md";
+const VERDICTS: &str = ".github/docs/verdicts.md";
 
 const PROMISES: &[Promise] = &[
     // The guard, and what leaves the machine.
@@ -46,6 +47,13 @@ const PROMISES: &[Promise] = &[
         "Credentials are never printed, recorded or snapshotted, in any form in which a target may send them back.",
         security::a_secret_that_the_target_sends_back_is_shown_and_recorded_nowhere,
     ),
+    // Signals.
+    (
+        VERDICTS,
+        "requests under way are dropped, and a partial record is written",
+        signals::a_signal_drops_what_is_under_way_and_leaves_a_partial_record,
+    ),
+    (VERDICTS, "a second signal ends the program at once", signals::a_second_signal_ends_the_program_at_once),
     // Bounds.
     (
         SECURITY,

@@ -192,7 +192,7 @@ impl Holder {
             };
             let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
             let Some(pause) = pause else { return Ok(id) };
-            tokio::time::sleep(pause).await;
+            self.session.pause(pause).await?;
             let after = self.read_keeping_tag().await?;
             if !self.same(before, Some(after)) {
                 return Ok(id);
@@ -230,7 +230,7 @@ impl Holder {
         let (mut last, mut wait, mut reads) = (first, Duration::from_millis(20), 0);
         while self.is_behind(goal, last) && reads < MOST && self.session.is_patient() {
             reads += 1;
-            tokio::time::sleep(wait).await;
+            self.session.pause(wait).await?;
             wait *= 3;
             last = self.read().await?;
         }
