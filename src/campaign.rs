@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rules::Rules;
 
 use crate::execute::evidence::{Evidence, Moving};
-use crate::execute::{self, Options, ProgressListener, RunError, Stop};
+use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, PlannedRecord, RunRecord};
@@ -66,7 +66,7 @@ pub async fn run(
     campaign: Campaign<'_>,
     plan: Plan,
     progress: Arc<dyn ProgressListener>,
-    stop: Stop,
+    stop: StopReceiver,
 ) -> Result<RunRecord, RunError> {
     let contract = campaign.contract;
     let Judged { plan, evidence, judgement, circumstances } = judged(campaign, plan, progress, stop).await?;
@@ -81,7 +81,7 @@ pub async fn judged(
     campaign: Campaign<'_>,
     plan: Plan,
     progress: Arc<dyn ProgressListener>,
-    stop: Stop,
+    stop: StopReceiver,
 ) -> Result<Judged, RunError> {
     let started = jiff::Timestamp::now();
     let plan = Arc::new(plan);

@@ -13,7 +13,7 @@ use super::options::{SelectArgs, TargetArgs, seconds, seed};
 use super::progress::Bar;
 use super::{common, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
-use crate::execute::{Limits, Options, Stop};
+use crate::execute::{Limits, Options, StopReceiver};
 use crate::plan::{Plan, decide};
 use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
@@ -145,7 +145,7 @@ fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
 }
 
 /// Starts the embedded server where there is no target, makes the plan, and carries it out.
-async fn send(args: &RunArgs, prepared: Prepared, stop: Stop) -> Result<RunRecord, Exit> {
+async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<RunRecord, Exit> {
     let Prepared { contract, scenarios, catalogue, profile, edition } = prepared;
     let embedded = profile.is_none();
     let (mut profile, _server) = match profile {
@@ -204,7 +204,7 @@ fn options(args: &RunArgs) -> Options {
     }
 }
 
-async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: Stop) -> Result<RunRecord, Exit> {
+async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopReceiver) -> Result<RunRecord, Exit> {
     let expected = crate::plan::price(&plan).requests;
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {

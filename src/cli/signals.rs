@@ -11,7 +11,7 @@ use crate::execute::StopSignal;
 /// The system lets nobody listen.
 pub(super) fn listen() -> std::io::Result<watch::Receiver<Option<StopSignal>>> {
     let (stop, stopped) = watch::channel(None);
-    let mut heard = system::Listener::new()?;
+    let mut heard = system::listen()?;
     tokio::spawn(async move {
         let first = heard.next().await;
         let _ = stop.send(Some(first));
@@ -27,25 +27,26 @@ mod system {
 
     use crate::execute::StopSignal;
 
-    pub(super) struct Listener {
+    pub(super) struct UnixSignals {
         interrupt: Signal,
         terminate: Signal,
         /// None where whoever started the program wants it to outlive the terminal, as nohup does.
         hang_up: Option<Signal>,
     }
 
-    impl Listener {
-        pub(super) fn new() -> std::io::Result<Listener> {
-            let is_ignored = std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hang_up(&status));
-            Ok(Listener {
-                interrupt: signal(SignalKind::interrupt())?,
-                terminate: signal(SignalKind::terminate())?,
-                hang_up: if is_ignored { None } else { Some(signal(SignalKind::hangup())?) },
-            })
-        }
+    /// Listens to the three signals that end a run.
+    pub(super) fn listen() -> std::io::Result<UnixSignals> {
+        let is_ignored = std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hang_up(&status));
+        Ok(UnixSignals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: if is_ignored { None } else { Some(signal(SignalKind::hangup())?) },
+        })
+    }
 
+    impl UnixSignals {
         pub(super) async fn next(&mut self) -> StopSignal {
-            let Listener { interrupt, terminate, hang_up } = self;
+            let UnixSignals { interrupt, terminate, hang_up } = self;
             let hang_up = async {
                 match hang_up {
                     Some(hang_up) => hang_up.recv().await,
@@ -79,13 +80,14 @@ mod system {
 mod system {
     use crate::execute::StopSignal;
 
-    pub(super) struct Listener;
+    pub(super) struct CtrlC;
 
-    impl Listener {
-        pub(super) fn new() -> std::io::Result<Listener> {
-            Ok(Listener)
-        }
+    /// Listens to the one signal that every system has.
+    pub(super) fn listen() -> std::io::Result<CtrlC> {
+        Ok(CtrlC)
+    }
 
+    impl CtrlC {
         pub(super) async fn next(&mut self) -> StopSignal {
             match tokio::signal::ctrl_c().await {
                 Ok(()) => StopSignal::Interrupt,

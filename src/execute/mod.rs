@@ -29,7 +29,7 @@ mod words;
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
-pub use options::{Options, ProgressListener, RunError, Stop, StopSignal};
+pub use options::{Options, ProgressListener, RunError, StopReceiver, StopSignal};
 pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
@@ -82,7 +82,7 @@ pub async fn run(
     profile: &Profile,
     options: &Options,
     progress: Arc<dyn ProgressListener>,
-    stop: Stop,
+    stop: StopReceiver,
 ) -> Result<(Evidence, StartedRun), RunError> {
     let session = Arc::new(Session::new(plan.clone(), profile, options, progress, stop)?);
     let mut evidence = Evidence::default();

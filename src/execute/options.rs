@@ -55,7 +55,7 @@ impl StopSignal {
 }
 
 /// How whoever starts a run ends it early.
-pub type Stop = tokio::sync::watch::Receiver<Option<StopSignal>>;
+pub type StopReceiver = tokio::sync::watch::Receiver<Option<StopSignal>>;
 
 /// Why a run could not begin. Nothing but the first request was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

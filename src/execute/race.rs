@@ -278,10 +278,8 @@ async fn send_rest(
     appointment: &str,
     delay: Duration,
 ) {
-    if !delay.is_zero() {
-        if courier.pause(delay).await.is_err() {
-            return;
-        }
+    if !delay.is_zero() && courier.pause(delay).await.is_err() {
+        return;
     }
     for request in requests {
         if courier.send(request, Purpose::Race, Some(appointment.to_owned())).await.is_err() {

@@ -11,7 +11,7 @@ use super::evidence::{Exchange, Moving, NotRunKind, Response};
 use super::gate::ExitGate;
 use super::halt::Halt;
 use super::last_sent::LastSent;
-use super::options::{Options, ProgressListener, RunError, Stop};
+use super::options::{Options, ProgressListener, RunError, StopReceiver};
 use super::pool::Pool;
 use super::secrets::Secrets;
 use super::words::reason;
@@ -107,7 +107,7 @@ pub(super) struct Session {
     requests: AtomicU64,
     max_requests: u64,
     /// What whoever started the run sends to end it.
-    stop: Stop,
+    stop: StopReceiver,
 }
 
 impl Session {
@@ -116,7 +116,7 @@ impl Session {
         profile: &Profile,
         options: &Options,
         progress: Arc<dyn ProgressListener>,
-        stop: Stop,
+        stop: StopReceiver,
     ) -> Result<Session, RunError> {
         let begin = Instant::now();
         Ok(Session {
