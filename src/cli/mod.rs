@@ -13,6 +13,8 @@ mod list;
 mod matrix;
 mod new;
 mod options;
+mod out_folder;
+mod output;
 mod plan;
 mod progress;
 mod replay;
@@ -121,10 +123,14 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
+            output::note(error.print());
+            return output::ending(if error.use_stderr() { Exit::Usage } else { Exit::Conformant });
         }
     };
+    output::ending(run(cli))
+}
+
+fn run(cli: Cli) -> Exit {
     match cli.command {
         Command::Run(args) => run::run(*args),
         Command::Replay(args) => replay::run(&args),

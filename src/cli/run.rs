@@ -10,6 +10,7 @@ use clap::Args;
 use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
+use super::out_folder::{OutFolder, is_in_set};
 use super::progress::Bar;
 use super::{common, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
@@ -75,6 +76,15 @@ pub(super) struct RunArgs {
     verbose: bool,
 }
 
+impl RunArgs {
+    /// Whether what the run reads is in the set of an earlier run, such as its counterexamples.
+    fn reads_its_out_folder(&self) -> bool {
+        let target = self.target.target.as_deref().map(Path::new);
+        let inputs = [self.select.scenarios.as_deref(), target].into_iter().flatten();
+        self.out.as_deref().is_some_and(|folder| inputs.into_iter().any(|input| is_in_set(folder, input)))
+    }
+}
+
 /// Runs, prints the report, and writes `run.json` if asked to.
 pub(super) fn run(args: RunArgs) -> Exit {
     match try_run(&args) {
@@ -87,7 +97,16 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     // A signal is heard from here on, whatever the run is at.
     let stop = runtime.block_on(async { signals::listen() });
     let stop = stop.map_err(|cause| common::fail(Exit::Harness, &format!("cannot listen for signals: {cause}")))?;
-    let prepared = prepare(args)?;
+    // Whatever becomes of this run, what lies in the folder is not its result. Only what the run reads is read before.
+    let begin = || args.out.as_deref().map(OutFolder::begin).transpose();
+    let (prepared, folder) = if args.reads_its_out_folder() {
+        let prepared = prepare(args);
+        let folder = begin()?;
+        (prepared?, folder)
+    } else {
+        let folder = begin()?;
+        (prepare(args)?, folder)
+    };
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
     let mut record = runtime.block_on(send(args, prepared, stop))?;
@@ -96,10 +115,9 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
         snapshots.compare(&mut record, whole);
     }
-    if let Some(folder) = &args.out {
-        write_record(folder, &record)?;
-        write_counterexamples(folder, &record)?;
-        report::write_usual(folder, &record)?;
+    if let Some(folder) = folder {
+        fill(&folder, &record)?;
+        folder.commit()?;
     }
     show(args, &record);
     let ending = record.ending();
@@ -128,7 +146,7 @@ struct Prepared {
     edition: Edition,
 }
 
-/// Reads everything that the run needs, asks the guard, and makes the folder to write into.
+/// Reads everything that the run needs, and asks the guard.
 fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
     let contract = common::the_contract()?;
     let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;
@@ -137,9 +155,6 @@ fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
     let edition = common::edition(args.select.edition, profile.as_ref());
     if let Some(profile) = &profile {
         guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?;
-    }
-    if let Some(folder) = &args.out {
-        common::folder(folder)?;
     }
     Ok(Prepared { contract, scenarios, catalogue, profile, edition })
 }
@@ -222,24 +237,21 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopR
     result.map_err(|error| common::not_begun(&error))
 }
 
-/// Writes each counterexample as a scenario file, and beside it the requests as lines for a shell.
-fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
-    let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
-    for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
-        let path = folder.join(&counterexample.file);
-        let lines: Vec<String> = record.requests_of(counterexample).iter().map(crate::report::curl).collect();
-        let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
-        let written = std::fs::create_dir_all(folder.join("counterexamples"))
-            .and_then(|()| std::fs::write(&path, &counterexample.scenario))
-            .and_then(|()| std::fs::write(path.with_extension("sh"), shell));
-        written.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write `{}`: {cause}", path.display())))?;
-    }
-    Ok(())
-}
-
-/// Writes the record whole or not at all.
-fn write_record(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
+/// Adds the record, the reports, and each counterexample: as a scenario file, and beside it the requests as lines for a shell.
+fn fill(folder: &OutFolder, record: &RunRecord) -> Result<(), Exit> {
     let bytes = crate::record::write(record)
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
-    common::write_whole(&folder.join("run.json"), &bytes)
+    folder.add("run.json", &bytes)?;
+    for (name, bytes) in report::usual(record)? {
+        folder.add(name, &bytes)?;
+    }
+    let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
+    for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
+        let lines: Vec<String> = record.requests_of(counterexample).iter().map(crate::report::curl).collect();
+        let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
+        folder.add(&counterexample.file, counterexample.scenario.as_bytes())?;
+        let shell_file = Path::new(&counterexample.file).with_extension("sh");
+        folder.add(&shell_file.to_string_lossy(), shell.as_bytes())?;
+    }
+    Ok(())
 }

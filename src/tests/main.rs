@@ -10,6 +10,7 @@ mod gate;
 mod har;
 mod hostile;
 mod medplum;
+mod out_folder;
 mod program;
 mod promises;
 mod races;

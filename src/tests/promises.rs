@@ -5,11 +5,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::{gate, hostile, security, signals};
+use super::{gate, hostile, out_folder, security, signals};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
 
+const REPORTS: &str = ".github/docs/reports.md";
 const SECURITY: &str = ".github/SECURITY.md";
 const VERDICTS: &str = ".github/docs/verdicts.md";
 
@@ -54,6 +55,29 @@ const PROMISES: &[Promise] = &[
         signals::a_signal_drops_what_is_under_way_and_leaves_a_partial_record,
     ),
     (VERDICTS, "a second signal ends the program at once", signals::a_second_signal_ends_the_program_at_once),
+    // Files.
+    (
+        REPORTS,
+        "A run that ends early or is killed leaves no torn or mixed set",
+        out_folder::a_run_that_is_killed_leaves_no_torn_set_and_no_old_verdict,
+    ),
+    (
+        REPORTS,
+        "whatever becomes of the run",
+        out_folder::what_an_earlier_run_left_is_not_shown_as_the_result_of_this_one,
+    ),
+    (REPORTS, "No link in the folder is followed", out_folder::no_link_in_the_out_folder_is_followed),
+    (REPORTS, "two runs do not write into one folder", out_folder::two_runs_do_not_write_into_one_folder),
+    (
+        REPORTS,
+        "devices, pipes and links are written through",
+        out_folder::devices_and_pipes_are_written_through_and_stay_what_they_are,
+    ),
+    (
+        REPORTS,
+        "Standard output that cannot be written is an error",
+        out_folder::output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_not,
+    ),
     // Bounds.
     (
         SECURITY,
