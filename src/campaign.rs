@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rules::Rules;
 
 use crate::execute::evidence::{Evidence, Moving};
-use crate::execute::{self, Options, ProgressListener, RunError};
+use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, PlannedRecord, RunRecord};
@@ -66,10 +66,10 @@ pub async fn run(
     campaign: Campaign<'_>,
     plan: Plan,
     progress: Arc<dyn ProgressListener>,
-    interrupted: tokio::sync::watch::Receiver<bool>,
+    stop: StopReceiver,
 ) -> Result<RunRecord, RunError> {
     let contract = campaign.contract;
-    let Judged { plan, evidence, judgement, circumstances } = judged(campaign, plan, progress, interrupted).await?;
+    let Judged { plan, evidence, judgement, circumstances } = judged(campaign, plan, progress, stop).await?;
     Ok(RunRecord::new(contract, &plan, evidence, judgement, circumstances))
 }
 
@@ -81,16 +81,16 @@ pub async fn judged(
     campaign: Campaign<'_>,
     plan: Plan,
     progress: Arc<dyn ProgressListener>,
-    interrupted: tokio::sync::watch::Receiver<bool>,
+    stop: StopReceiver,
 ) -> Result<Judged, RunError> {
     let started = jiff::Timestamp::now();
     let plan = Arc::new(plan);
     let (mut evidence, run) =
-        execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, interrupted.clone()).await?;
+        execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, stop.clone()).await?;
     // From here on there are no protected values: what is judged is what is recorded.
     let redactor = Redactor::new(&campaign.profile, &plan);
     evidence = redactor.evidence(run.without_secrets(evidence));
-    let drawing = Drawing { seed: campaign.seed, cases: campaign.inputs.cases, jobs: campaign.options.jobs };
+    let drawing = Drawing { seed: campaign.seed, jobs: campaign.options.jobs };
     let moving = Moving::of(evidence.exchanges.iter());
     let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor, moving: &moving };
     evidence.append(lists::run(rules, &plan, &run, drawing).await);
@@ -98,7 +98,7 @@ pub async fn judged(
     evidence.not_run.extend(unreached);
     let finished = jiff::Timestamp::now();
     let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
-    let cut_short = interrupted.borrow().then(|| "the run was interrupted".to_owned());
+    let signal = *stop.borrow();
     let circumstances = Circumstances {
         base_url: campaign.profile.base_url.clone(),
         embedded: campaign.embedded,
@@ -106,7 +106,8 @@ pub async fn judged(
         finished: format!("{finished:.3}"),
         seed: campaign.seed,
         strict_base: campaign.strict_base,
-        cut_short,
+        cut_short: signal.map(|signal| signal.text().to_owned()),
+        signal,
         redaction: campaign.profile.redaction(),
         inputs: run.without_secrets(campaign.inputs),
         decided: run.without_secrets(PlannedRecord::of(&plan)),

@@ -14,8 +14,6 @@ use crate::plan::{CaseId, GeneratedLists, Head, Plan};
 #[derive(Debug, Clone, Copy)]
 pub struct Drawing {
     pub seed: u64,
-    /// Lists of each case, where not as many as it says itself.
-    pub cases: Option<u32>,
     /// Lists at the same time.
     pub jobs: usize,
 }
@@ -50,8 +48,7 @@ async fn one(
     drawing: Drawing,
 ) -> Evidence {
     let source = ListStrategy::new(&head.id, lists, rules.edition, &rules.contract.tables, drawing.seed);
-    let cases = drawing.cases.unwrap_or(lists.cases);
-    let (sent, mut walkers) = send_all(rules, &head.id, lists, &source, cases, walkers).await;
+    let (sent, mut walkers) = send_all(rules, &head.id, lists, &source, walkers).await;
     let mut smaller = Vec::new();
     if let Some(walker) = walkers.first_mut() {
         let mut shown = BTreeSet::new();
@@ -88,7 +85,6 @@ async fn send_all(
     case: &CaseId,
     lists: &GeneratedLists,
     source: &ListStrategy,
-    cases: u32,
     walkers: Vec<Walker>,
 ) -> (SentLists, Vec<Walker>) {
     let mut sent = SentLists::default();
@@ -96,11 +92,11 @@ async fn send_all(
     let Some(first) = walkers.first() else { return (sent, walkers) };
     let cases = match first.left(lists.fixture).and_then(|left| u32::try_from(left).ok()) {
         // Of appointments that cannot be made, some are kept for making a failing list smaller.
-        Some(left) if left - left / 3 < cases => {
+        Some(left) if left - left / 3 < lists.cases => {
             sent.trouble = Some(format!("only {left} appointments in state `{}` are left", lists.fixture));
             left - left / 3
         }
-        Some(_) | None => cases,
+        Some(_) | None => lists.cases,
     };
     let mut reserved: Vec<Option<Reserved>> = (0..cases).map(|_| Some(first.reserve(lists.fixture))).collect();
     let mut running = tokio::task::JoinSet::new();

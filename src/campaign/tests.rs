@@ -82,7 +82,7 @@ async fn sent_and_judged(ask: Ask<'_>) -> Judged {
         options: Options { jobs: ask.jobs, ..Options::default() },
         seed: ask.seed,
     };
-    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    let (_stop, interrupted) = tokio::sync::watch::channel(None);
     judged(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()
 }
 

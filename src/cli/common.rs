@@ -1,12 +1,12 @@
 //! What subcommands share: printing, the contract and the catalogue, and the profile of the embedded server.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
 use super::exit::Exit;
 use super::options::TargetArgs;
+pub(super) use super::output::{beside, fail, out, write_whole};
 use crate::execute::RunError;
 pub(crate) use crate::prove::selftest::{fixtures, reference_profile};
 use crate::record::{self, RunRecord};
@@ -16,32 +16,6 @@ use crate::suite::check::{load_folder, shipped, with_texts};
 use crate::suite::contract::{Contract, Edition, contract};
 use crate::suite::scenario::{Catalogue, LoadError, Texts, texts};
 use crate::sut::{Profile, ProfileError, load};
-
-/// Prints to standard output. A closed pipe is not an error: the reader has seen enough.
-pub(super) fn out(text: &str) -> Exit {
-    let mut stream = anstream::stdout().lock();
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-    Exit::Conformant
-}
-
-/// Prints to standard error what would go to standard output if that were not for tools.
-pub(super) fn beside(text: &str) {
-    let mut stream = anstream::stderr().lock();
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-}
-
-/// Prints an error to standard error and gives the exit code.
-pub(super) fn fail(exit: Exit, message: &str) -> Exit {
-    let mut stream = anstream::stderr().lock();
-    let _ = writeln!(stream, "patchproof: {}", message.trim_end());
-    exit
-}
-
-/// Makes a folder.
-pub(super) fn folder(path: &Path) -> Result<(), Exit> {
-    std::fs::create_dir_all(path)
-        .map_err(|cause| fail(Exit::Usage, &format!("cannot create the folder `{}`: {cause}", path.display())))
-}
 
 /// Whether standard error takes colours.
 pub(super) fn colours() -> bool {
@@ -195,18 +169,6 @@ pub(super) fn parse_record(path: &Path, bytes: &[u8]) -> Result<RunRecord, Exit>
 pub(super) fn one_line(text: &str) -> String {
     const LONGEST: usize = 1000;
     clean(&cut(text, LONGEST))
-}
-
-/// Writes a file whole or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
-    written.map_err(|cause| {
-        let _ = std::fs::remove_file(&partial);
-        fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()))
-    })
 }
 
 /// How a report for the terminal is to look.

@@ -1,5 +1,7 @@
 //! The exit codes of the program (design section 4).
 
+use crate::execute::StopSignal;
+
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -17,6 +19,8 @@ pub enum Exit {
     /// A case that was sent again is judged differently than in the record.
     Different,
     Interrupted,
+    Terminated,
+    HungUp,
 }
 
 impl Exit {
@@ -32,6 +36,8 @@ impl Exit {
             Exit::Guard => 6,
             Exit::Different => 8,
             Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+            Exit::HungUp => 129,
         }
     }
 }
@@ -52,7 +58,7 @@ impl From<crate::record::Ending> for Exit {
     fn from(ending: crate::record::Ending) -> Exit {
         use crate::record::Ending;
         match ending {
-            Ending::Interrupted => Exit::Interrupted,
+            Ending::Stopped(signal) => Exit::from(signal),
             Ending::CredentialsRejected => Exit::Unreachable,
             Ending::Drifted => Exit::NotConformant,
             Ending::Verdict(verdict) => Exit::from(verdict),
@@ -60,9 +66,20 @@ impl From<crate::record::Ending> for Exit {
     }
 }
 
+impl From<StopSignal> for Exit {
+    fn from(signal: StopSignal) -> Exit {
+        match signal {
+            StopSignal::Interrupt => Exit::Interrupted,
+            StopSignal::Terminate => Exit::Terminated,
+            StopSignal::HangUp => Exit::HungUp,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Exit;
+    use crate::execute::StopSignal;
     use crate::judge::RunVerdict;
     use crate::record::Ending;
 
@@ -70,7 +87,9 @@ mod tests {
     fn the_process_ends_with_the_code_in_the_record() {
         use RunVerdict::{Conformant, Error, Incomplete, NotConformant};
         let verdicts = [Conformant, NotConformant, Incomplete, Error].map(Ending::Verdict);
-        for ending in [Ending::Interrupted, Ending::CredentialsRejected, Ending::Drifted].into_iter().chain(verdicts) {
+        let signals = [StopSignal::Interrupt, StopSignal::Terminate, StopSignal::HangUp].map(Ending::Stopped);
+        let others = [Ending::CredentialsRejected, Ending::Drifted];
+        for ending in others.into_iter().chain(signals).chain(verdicts) {
             assert_eq!(Exit::from(ending).code(), ending.code(), "{ending:?}");
         }
     }
@@ -87,6 +106,8 @@ mod tests {
             (Exit::Guard, 6),
             (Exit::Different, 8),
             (Exit::Interrupted, 130),
+            (Exit::Terminated, 143),
+            (Exit::HungUp, 129),
         ];
         for (exit, code) in table {
             assert_eq!(exit.code(), code, "{exit:?}");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::common;
 use super::exit::Exit;
+use crate::execute::StopReceiver;
 use crate::words::digest::of_bytes;
 
 /// Held for as long as a run lasts; the system gives it back, however the process ends.
@@ -17,8 +18,8 @@ pub(super) struct Lease {
 /// Takes the lease of a target, and waits for another run of this user that holds it, for `longest` at most.
 ///
 /// # Errors
-/// The other run did not end in time.
-pub(super) fn take(base_url: &str, longest: Duration) -> Result<Lease, Exit> {
+/// The other run did not end in time, or this one was told to end.
+pub(super) fn take(base_url: &str, longest: Duration, stop: &StopReceiver) -> Result<Lease, Exit> {
     let file = match open(base_url) {
         Ok(file) => file,
         Err(cause) => {
@@ -31,6 +32,10 @@ pub(super) fn take(base_url: &str, longest: Duration) -> Result<Lease, Exit> {
     loop {
         match file.try_lock() {
             Ok(()) => break,
+            Err(TryLockError::WouldBlock) if stop.borrow().is_some() => {
+                let exit = stop.borrow().map_or(Exit::Interrupted, Exit::from);
+                return Err(common::fail(exit, "ended before another run on the target did, so nothing was sent"));
+            }
             Err(TryLockError::WouldBlock) if begin.elapsed() >= longest => {
                 let message = format!("{} still uses {base_url}: start again when it has ended", holder(&file));
                 return Err(common::fail(Exit::Unreachable, &message));

@@ -4,6 +4,7 @@ mod check;
 mod check_history;
 mod common;
 mod diff;
+mod draw;
 mod exit;
 mod explain;
 mod help;
@@ -13,6 +14,8 @@ mod list;
 mod matrix;
 mod new;
 mod options;
+mod out_folder;
+mod output;
 mod plan;
 mod progress;
 mod replay;
@@ -22,6 +25,7 @@ mod schema;
 mod selftest;
 mod serve;
 mod sign;
+mod signals;
 mod signature;
 mod snapshots;
 mod verify;
@@ -45,7 +49,7 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 target unreachable \
 or authentication failed · 4 incomplete · 5 harness error · 6 refused by the guard · \
-8 judged otherwise (replay) · 130 interrupted";
+8 judged otherwise (replay) · 129 hung up · 130 interrupted · 143 terminated";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -120,10 +124,14 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
+            output::note(error.print());
+            return output::ending(if error.use_stderr() { Exit::Usage } else { Exit::Conformant });
         }
     };
+    output::ending(run(cli))
+}
+
+fn run(cli: Cli) -> Exit {
     match cli.command {
         Command::Run(args) => run::run(*args),
         Command::Replay(args) => replay::run(&args),

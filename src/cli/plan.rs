@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::Args;
 
 use super::common;
+use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, duration};
-use crate::campaign;
-use crate::plan::{Advance, CaseKind, Plan, Selection, Supply, Unplanned, price};
+use crate::plan::{Advance, Plan, Unplanned, decide, price};
 use crate::suite::contract::Edition;
 use crate::sut::Profile;
 
@@ -27,9 +27,8 @@ pub(super) struct PlanArgs {
     /// Number of appointments to work on concurrently
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
-    /// Step lists per generated sequence [default: as the scenario says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    cases: Option<u32>,
+    #[command(flatten)]
+    draw: DrawArgs,
     /// Show every lane with its steps
     #[arg(long, short)]
     verbose: bool,
@@ -45,21 +44,13 @@ pub(super) fn run(args: &PlanArgs) -> Exit {
 
 fn priced(args: &PlanArgs) -> Result<String, Exit> {
     let contract = common::the_contract()?;
-    let catalogue = common::catalogue(contract, args.select.scenarios.as_deref())?;
+    let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;
+    let catalogue = common::catalogue_of(contract, &scenarios)?;
     let given = common::profile(&args.target)?;
     let edition = common::edition(args.select.edition, given.as_ref());
-    let selection = Selection {
-        filters: args.select.filters.clone(),
-        exact: false,
-        requirements: args.select.requirements.clone(),
-    };
-    let mut plan = campaign::plan(contract, &catalogue, edition, &selection, &supply(given.as_ref(), edition))
+    let profile = given.unwrap_or_else(|| embedded(edition));
+    let plan = decide(contract, &catalogue, edition, &inputs(&args.select, &args.draw, &profile, edition, scenarios))
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-    for case in &mut plan.cases {
-        if let CaseKind::Lists(lists) = &mut case.kind {
-            lists.cases = args.cases.unwrap_or(lists.cases);
-        }
-    }
     let mut text = summary(&plan, args);
     if args.verbose {
         lanes(&plan, &mut text);
@@ -67,14 +58,10 @@ fn priced(args: &PlanArgs) -> Result<String, Exit> {
     Ok(text)
 }
 
-fn supply(given: Option<&Profile>, edition: Edition) -> Supply {
-    match given {
-        Some(profile) => profile.supply(edition),
-        None => {
-            let seed = crate::reference::SeedFixtures::of(edition);
-            common::reference_profile("http://127.0.0.1/r4", edition, &seed).supply(edition)
-        }
-    }
+/// The embedded server as a run starts it.
+fn embedded(edition: Edition) -> Profile {
+    let seed = crate::reference::SeedFixtures::of(edition);
+    common::reference_profile("http://127.0.0.1/r4", edition, &seed)
 }
 
 fn summary(plan: &Plan, args: &PlanArgs) -> String {

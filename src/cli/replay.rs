@@ -241,7 +241,7 @@ async fn send(
         options,
         seed: before.seed,
     };
-    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    let (_stop, interrupted) = tokio::sync::watch::channel(None);
     campaign::run(campaign, plan, Arc::new(Bar::silent()), interrupted).await.map_err(|error| common::not_begun(&error))
 }
 

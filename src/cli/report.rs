@@ -1,12 +1,12 @@
 //! `patchproof report`: renders a run record to any format.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::common;
 use super::exit::Exit;
+use super::{common, output};
 use crate::record::RunRecord;
 use crate::report::Format;
 
@@ -41,19 +41,20 @@ fn rendered(args: &ReportArgs) -> Result<Exit, Exit> {
             let text = render(&record, args.format)?;
             common::write_whole(path, text.as_bytes())?;
         }
-        (None, Some(folder)) => write_usual(folder, &record)?,
+        (None, Some(folder)) => {
+            output::folder(folder)?;
+            for (name, bytes) in usual(&record)? {
+                common::write_whole(&folder.join(name), &bytes)?;
+            }
+        }
         (None, None) => return Ok(common::out(&render(&record, args.format)?)),
     }
     Ok(Exit::Conformant)
 }
 
-/// Writes the usual set of reports into a folder, each whole or not at all.
-pub(super) fn write_usual(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
-    common::folder(folder)?;
-    for format in Format::USUAL {
-        common::write_whole(&folder.join(format.file()), render(record, format)?.as_bytes())?;
-    }
-    Ok(())
+/// The usual set of reports, each with the name of its file.
+pub(super) fn usual(record: &RunRecord) -> Result<Vec<(&'static str, Vec<u8>)>, Exit> {
+    Format::USUAL.into_iter().map(|format| Ok((format.file(), render(record, format)?.into_bytes()))).collect()
 }
 
 fn render(record: &RunRecord, format: Format) -> Result<String, Exit> {

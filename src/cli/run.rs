@@ -3,18 +3,19 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
-use super::progress::{self, Bar};
-use super::{common, lease, report, snapshots};
+use super::out_folder::{OutFolder, is_in_set};
+use super::progress::Bar;
+use super::{common, lease, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
-use crate::execute::{Limits, Options};
-use crate::plan::{Inputs, Plan, Selection, Sizes, decide};
+use crate::execute::{Limits, Options, StopReceiver};
+use crate::plan::{Plan, decide};
 use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
@@ -44,15 +45,8 @@ pub(super) struct RunArgs {
     /// Maximum number of requests; what remains when they are spent is not tested
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
-    /// Clients per race, 2 to 256; on other machines only if the target file allows writes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
-    clients: Option<u16>,
-    /// Rounds per race, 1 to 1000; on other machines only if the target file allows writes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    rounds: Option<u16>,
-    /// Step lists per generated sequence [default: as the scenario says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    cases: Option<u32>,
+    #[command(flatten)]
+    draw: DrawArgs,
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
     #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
     seed: u64,
@@ -82,6 +76,15 @@ pub(super) struct RunArgs {
     verbose: bool,
 }
 
+impl RunArgs {
+    /// Whether what the run reads is in the set of an earlier run, such as its counterexamples.
+    fn reads_its_out_folder(&self) -> bool {
+        let target = self.target.target.as_deref().map(Path::new);
+        let inputs = [self.select.scenarios.as_deref(), target].into_iter().flatten();
+        self.out.as_deref().is_some_and(|folder| inputs.into_iter().any(|input| is_in_set(folder, input)))
+    }
+}
+
 /// Runs, prints the report, and writes `run.json` if asked to.
 pub(super) fn run(args: RunArgs) -> Exit {
     match try_run(&args) {
@@ -90,22 +93,33 @@ pub(super) fn run(args: RunArgs) -> Exit {
 }
 
 fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
-    let prepared = prepare(args)?;
+    let runtime = common::runtime()?;
+    // A signal is heard from here on, whatever the run is at.
+    let stop = runtime.block_on(async { signals::listen() });
+    let stop = stop.map_err(|cause| common::fail(Exit::Harness, &format!("cannot listen for signals: {cause}")))?;
+    // Whatever becomes of this run, what lies in the folder is not its result. Only what the run reads is read before.
+    let begin = || args.out.as_deref().map(OutFolder::begin).transpose();
+    let (prepared, folder) = if args.reads_its_out_folder() {
+        let prepared = prepare(args);
+        let folder = begin()?;
+        (prepared?, folder)
+    } else {
+        let folder = begin()?;
+        (prepare(args)?, folder)
+    };
     let target = prepared.profile.as_ref();
-    let _lease = target.map(|target| lease::take(&target.base_url, args.deadline)).transpose()?;
+    let _lease = target.map(|target| lease::take(&target.base_url, args.deadline, &stop)).transpose()?;
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
-    let runtime = common::runtime()?;
-    let mut record = runtime.block_on(send(args, prepared))?;
+    let mut record = runtime.block_on(send(args, prepared, stop))?;
     runtime.shutdown_background();
     if let Some(snapshots) = &snapshots {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
         snapshots.compare(&mut record, whole);
     }
-    if let Some(folder) = &args.out {
-        write_record(folder, &record)?;
-        write_counterexamples(folder, &record)?;
-        report::write_usual(folder, &record)?;
+    if let Some(folder) = folder {
+        fill(&folder, &record)?;
+        folder.commit()?;
     }
     show(args, &record);
     let ending = record.ending();
@@ -134,7 +148,7 @@ struct Prepared {
     edition: Edition,
 }
 
-/// Reads everything that the run needs, asks the guard, and makes the folder to write into.
+/// Reads everything that the run needs, and asks the guard.
 fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
     let contract = common::the_contract()?;
     let scenarios = common::scenario_texts(args.select.scenarios.as_deref())?;
@@ -144,14 +158,11 @@ fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
     if let Some(profile) = &profile {
         guard(profile).map_err(|error| common::fail(Exit::Guard, &error.to_string()))?;
     }
-    if let Some(folder) = &args.out {
-        common::folder(folder)?;
-    }
     Ok(Prepared { contract, scenarios, catalogue, profile, edition })
 }
 
 /// Starts the embedded server where there is no target, makes the plan, and carries it out.
-async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
+async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<RunRecord, Exit> {
     let Prepared { contract, scenarios, catalogue, profile, edition } = prepared;
     let embedded = profile.is_none();
     let (mut profile, _server) = match profile {
@@ -167,7 +178,7 @@ async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
         }
     };
     profile.redact = args.redact.or(profile.redact);
-    let inputs = inputs(args, &profile, edition, scenarios);
+    let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios);
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let campaign = Campaign {
@@ -180,29 +191,7 @@ async fn send(args: &RunArgs, prepared: Prepared) -> Result<RunRecord, Exit> {
         options: options(args),
         seed: args.seed,
     };
-    execute(campaign, plan, args).await
-}
-
-/// What the plan is made from.
-fn inputs(args: &RunArgs, profile: &Profile, edition: Edition, scenarios: Texts) -> Inputs {
-    // Each list uses up an appointment: a sandbox gives them only where they were asked for.
-    let asked = args.cases.is_some() || !args.select.filters.is_empty() || !args.select.requirements.is_empty();
-    let without_sequences = !profile.is_loopback() && !asked;
-    if without_sequences {
-        progress::note("skipping generated sequences: the target is not loopback (use --cases N to run them)");
-    }
-    Inputs {
-        selection: Selection {
-            filters: args.select.filters.clone(),
-            exact: false,
-            requirements: args.select.requirements.clone(),
-        },
-        supply: profile.supply(edition),
-        sizes: Sizes { clients: args.clients, rounds: args.rounds },
-        without_sequences,
-        cases: args.cases,
-        scenarios,
-    }
+    execute(campaign, plan, args, stop).await
 }
 
 /// Prints the report, and beside it what differs from the snapshots: drift is no part of the verdict.
@@ -232,22 +221,7 @@ fn options(args: &RunArgs) -> Options {
     }
 }
 
-async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<RunRecord, Exit> {
-    let (stop, interrupted) = tokio::sync::watch::channel(false);
-    let mut pressed = Box::pin(tokio::signal::ctrl_c());
-    // The first look makes the program listen, so that a signal is heard from the first request on.
-    let early = std::future::poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
-    let listener = tokio::spawn(async move {
-        let heard = match early {
-            Poll::Ready(heard) => heard,
-            Poll::Pending => pressed.await,
-        };
-        if heard.is_ok() {
-            let _ = stop.send(true);
-        }
-        // The sender lives as long as the run may ask.
-        std::future::pending::<()>().await;
-    });
+async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopReceiver) -> Result<RunRecord, Exit> {
     let expected = crate::plan::price(&plan).requests;
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
@@ -260,30 +234,26 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs) -> Result<R
         (false, false, true) => Bar::drawn(expected),
         (false, false, false) => Bar::lines(expected, target),
     });
-    let result = campaign::run(campaign, plan, bar.clone(), interrupted).await;
+    let result = campaign::run(campaign, plan, bar.clone(), stop).await;
     bar.finish();
-    listener.abort();
     result.map_err(|error| common::not_begun(&error))
 }
 
-/// Writes each counterexample as a scenario file, and beside it the requests as lines for a shell.
-fn write_counterexamples(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
-    let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
-    for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
-        let path = folder.join(&counterexample.file);
-        let lines: Vec<String> = record.requests_of(counterexample).iter().map(crate::report::curl).collect();
-        let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
-        let written = std::fs::create_dir_all(folder.join("counterexamples"))
-            .and_then(|()| std::fs::write(&path, &counterexample.scenario))
-            .and_then(|()| std::fs::write(path.with_extension("sh"), shell));
-        written.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write `{}`: {cause}", path.display())))?;
-    }
-    Ok(())
-}
-
-/// Writes the record whole or not at all.
-fn write_record(folder: &Path, record: &RunRecord) -> Result<(), Exit> {
+/// Adds the record, the reports, and each counterexample: as a scenario file, and beside it the requests as lines for a shell.
+fn fill(folder: &OutFolder, record: &RunRecord) -> Result<(), Exit> {
     let bytes = crate::record::write(record)
         .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
-    common::write_whole(&folder.join("run.json"), &bytes)
+    folder.add("run.json", &bytes)?;
+    for (name, bytes) in report::usual(record)? {
+        folder.add(name, &bytes)?;
+    }
+    let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
+    for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
+        let lines: Vec<String> = record.requests_of(counterexample).iter().map(crate::report::curl).collect();
+        let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
+        folder.add(&counterexample.file, counterexample.scenario.as_bytes())?;
+        let shell_file = Path::new(&counterexample.file).with_extension("sh");
+        folder.add(&shell_file.to_string_lossy(), shell.as_bytes())?;
+    }
+    Ok(())
 }

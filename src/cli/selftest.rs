@@ -8,9 +8,9 @@ use std::time::Instant;
 use super::progress::Bar;
 use clap::Args;
 
-use super::common;
 use super::exit::Exit;
 use super::options::seed;
+use super::{common, output};
 use crate::execute::ProgressListener as _;
 use crate::prove::selftest::{self, Bench, Job, Matrix, Repeated, assess, exemptions};
 use crate::reference::Fault;
@@ -197,12 +197,8 @@ fn write(folder: &Path, matrix: &Matrix) -> Result<(), Exit> {
     let json = serde_json::to_string_pretty(matrix).map(|text| text + "\n");
     let json = json.map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the matrix: {cause}")))?;
     for (name, text) in [("matrix.json", json), ("matrix.txt", selftest::text(matrix, true))] {
-        let path = folder.join(name);
-        let partial = folder.join(format!("{name}.partial"));
-        let written = std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&partial, text))
-            .and_then(|()| std::fs::rename(&partial, &path));
-        written.map_err(|cause| common::fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display())))?;
+        output::folder(folder)?;
+        common::write_whole(&folder.join(name), text.as_bytes())?;
     }
     Ok(())
 }

@@ -102,8 +102,8 @@ async fn serve(args: ServeArgs) -> Exit {
     if let Some(path) = &args.target_file {
         let fixtures = common::fixtures(handle.fixtures());
         let text = write_profile(&handle.base_url(), edition, &fixtures, &handle.fixtures().slots);
-        if let Err(cause) = std::fs::write(path, text) {
-            return common::fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()));
+        if let Err(exit) = common::write_whole(path, text.as_bytes()) {
+            return exit;
         }
     }
     common::out(&format!("{}\n", handle.base_url()));

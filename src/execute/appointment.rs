@@ -28,8 +28,17 @@ pub(super) struct Appointment {
 
 impl Appointment {
     /// An appointment of which nothing was read yet.
-    pub fn new(id: String, state: Fixture) -> Appointment {
-        Appointment { id, state, status: None, read: 0, tag: None, stale: None, last_etag: None, previous: None }
+    pub fn new(id: impl Into<String>, state: Fixture) -> Appointment {
+        Appointment {
+            id: id.into(),
+            state,
+            status: None,
+            read: 0,
+            tag: None,
+            stale: None,
+            last_etag: None,
+            previous: None,
+        }
     }
 
     /// Takes over what a read shows of the status; the tag in use stays, so that a control uses the one from before the
@@ -152,7 +161,7 @@ mod tests {
     }
 
     fn booked() -> Appointment {
-        let mut appointment = Appointment::new("a".to_owned(), Fixture::Booked);
+        let mut appointment = Appointment::new("a", Fixture::Booked);
         let read = exchange(1, 200, Some("W/\"1\""), &resource("booked", "1"));
         appointment.see(&read);
         appointment.see_version(&read);
@@ -219,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_special_fixture_keeps_its_state_whatever_status_is_read() {
-        let mut appointment = Appointment::new("a".to_owned(), Fixture::Locked);
+        let mut appointment = Appointment::new("a", Fixture::Locked);
         appointment.see(&exchange(1, 200, None, &resource("booked", "1")));
         assert_eq!(appointment.state, Fixture::Locked);
         appointment.settle(Fixture::Any);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, Outgoing, payload};
-use super::evidence::{Exchange, ExchangeId, LostKind, Payload, Purpose, Reply, SentRequest};
+use super::evidence::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, SentRequest};
 use super::halt::Halt;
 use super::session::{Session, StopReason};
 use crate::plan::CaseIndex;
@@ -34,6 +34,14 @@ impl Courier {
     /// Another one for the same lane and case, on other connections; [`Courier::join`] takes over what it sent.
     pub fn beside(&self, client: Client) -> Courier {
         Courier { client, present: self.present, ..Courier::new(self.session.clone(), self.lane) }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// The run had to end meanwhile.
+    pub async fn pause(&self, time: Duration) -> Result<(), Halt> {
+        self.session.pause(time).await
     }
 
     /// The number of the lane.
@@ -90,7 +98,7 @@ impl Courier {
             };
             let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
             match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
+                Some(pause) => self.session.pause(pause).await?,
                 None => {
                     if reads && may_look_out(purpose) && is_silence(&self.exchange(id).reply) {
                         self.look_out(&outgoing).await?;
@@ -122,8 +130,9 @@ impl Courier {
         }
         *attempt += 1;
         exchange.attempt = *attempt;
+        let is_dropped = exchange.is_dropped();
         let id = self.sent(exchange);
-        if self.session.is_stopped() && *attempt > 1 {
+        if is_dropped || (self.session.is_stopped() && *attempt > 1) {
             return Err(Halt::Stopped);
         }
         Ok(id)
@@ -137,12 +146,16 @@ impl Courier {
         appointment: Option<String>,
     ) -> Result<Exchange, Halt> {
         let session = self.session.clone();
+        session.gate.check(outgoing).map_err(Halt::Cannot)?;
         if !session.may_send() {
             return Err(Halt::Stopped);
         }
         let at = jiff::Timestamp::now();
         let begin = Instant::now();
-        let reply = self.client.send(outgoing).await;
+        let reply = tokio::select! {
+            reply = self.client.send(outgoing) => reply,
+            () = session.ended() => Reply::Lost(Lost { kind: LostKind::Dropped, message: DROPPED.to_owned() }),
+        };
         let end = Instant::now();
         let micros =
             |instant: Instant| u64::try_from(instant.duration_since(session.begin).as_micros()).unwrap_or(u64::MAX);
@@ -192,11 +205,14 @@ impl Courier {
         let probe = self.outgoing("GET", "/metadata", &[], None);
         let mut found = String::new();
         for (pause, attempt) in PAUSES.into_iter().zip(1..) {
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            session.pause(Duration::from_millis(pause)).await?;
             let exchange = self.exchanged(&probe, Purpose::Preflight, None).await?;
-            let silent = is_silence(&exchange.reply);
+            let (silent, is_dropped) = (is_silence(&exchange.reply), exchange.is_dropped());
             found = silence(&exchange.reply);
             self.sent(Exchange { attempt, ..exchange });
+            if is_dropped {
+                return Err(Halt::Stopped);
+            }
             if !silent {
                 return Ok(true);
             }
@@ -239,6 +255,9 @@ impl Courier {
         id
     }
 }
+
+/// Why there is no response to a request that was under way when the run had to end.
+const DROPPED: &str = "the run had to end before the response came";
 
 /// How often a request is sent at most that meets an outage, a 500 or a connection that closes (reading C-45).
 pub(super) const MOST_SENT: u32 = 3;

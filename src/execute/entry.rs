@@ -20,7 +20,7 @@ impl Driver {
             return Ok(());
         }
         let mut listed = others.iter().filter_map(|source| match source {
-            FixtureSource::Listed(id) => Some(id.clone()),
+            FixtureSource::Listed(id) => Some(id.to_string()),
             FixtureSource::Make(_) => None,
         });
         let mut makes = self.session().pool.creatable().into_iter().rev().cycle();

@@ -7,6 +7,7 @@ mod courier;
 mod entry;
 pub mod evidence;
 mod fit;
+mod gate;
 mod halt;
 mod holder;
 mod lane;
@@ -29,7 +30,7 @@ mod words;
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
-pub use options::{Options, ProgressListener, RunError};
+pub use options::{Options, ProgressListener, RunError, StopReceiver, StopSignal};
 pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
@@ -82,12 +83,12 @@ pub async fn run(
     profile: &Profile,
     options: &Options,
     progress: Arc<dyn ProgressListener>,
-    interrupted: tokio::sync::watch::Receiver<bool>,
+    stop: StopReceiver,
 ) -> Result<(Evidence, StartedRun), RunError> {
-    let session = Arc::new(Session::new(plan.clone(), profile, options, progress, interrupted)?);
+    let session = Arc::new(Session::new(plan.clone(), profile, options, progress, stop)?);
     let mut evidence = Evidence::default();
     let mut first = Driver::new(session.clone(), 0);
-    let listed = session.pool.any_listed();
+    let listed = session.pool.any_listed().map(|id| id.to_string());
     let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url, listed).await;
     first.finish(&mut evidence);
     if let Some(sentence) = preflight? {

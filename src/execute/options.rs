@@ -22,6 +22,41 @@ impl Default for Options {
     }
 }
 
+/// A signal that ends a run before its plan is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopSignal {
+    /// SIGINT.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+    /// SIGHUP.
+    HangUp,
+}
+
+impl StopSignal {
+    /// What happened to the run, as a clause.
+    pub const fn text(self) -> &'static str {
+        match self {
+            StopSignal::Interrupt => "the run was interrupted",
+            StopSignal::Terminate => "the run was terminated (SIGTERM)",
+            StopSignal::HangUp => "the run was hung up (SIGHUP)",
+        }
+    }
+
+    /// The exit code: 128 and the number of the signal.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            StopSignal::Interrupt => 130,
+            StopSignal::Terminate => 143,
+            StopSignal::HangUp => 129,
+        }
+    }
+}
+
+/// How whoever starts a run ends it early.
+pub type StopReceiver = tokio::sync::watch::Receiver<Option<StopSignal>>;
+
 /// Why a run could not begin. Nothing but the first request was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {

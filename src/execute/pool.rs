@@ -11,15 +11,16 @@ use super::rich::RICH;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::Fixture;
 use crate::sut::Profile;
+use crate::words::fhir::FhirId;
 
 /// Listed fixtures that are still unused, and what the API makes.
 pub(super) struct Pool {
     edition: Edition,
     create: bool,
-    listed: Mutex<BTreeMap<Fixture, VecDeque<String>>>,
-    slots: Mutex<VecDeque<String>>,
+    listed: Mutex<BTreeMap<Fixture, VecDeque<FhirId>>>,
+    slots: Mutex<VecDeque<FhirId>>,
     /// Of these, and of those in use, the ones that were seen to be free.
-    free_slots: Mutex<BTreeSet<String>>,
+    free_slots: Mutex<BTreeSet<FhirId>>,
     creations: Mutex<BTreeMap<Fixture, Creations>>,
     /// Slots are found by search, once, where none are listed.
     pub search_slots: tokio::sync::OnceCell<()>,
@@ -41,19 +42,21 @@ struct Creations {
 /// Where an appointment comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FixtureSource {
-    Listed(String),
+    Listed(FhirId),
     /// To be made with POST in this state.
     Make(Fixture),
 }
 
 impl Pool {
     pub fn new(profile: &Profile, edition: Edition) -> Pool {
-        let listed = profile.fixtures.iter().map(|(state, ids)| (*state, ids.iter().cloned().collect())).collect();
+        // A target file with anything else in its lists was not loaded.
+        let ids = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+        let listed = profile.fixtures.iter().map(|(state, listed)| (*state, ids(listed))).collect();
         Pool {
             edition,
             create: profile.create,
             listed: Mutex::new(listed),
-            slots: Mutex::new(profile.slots.iter().cloned().collect()),
+            slots: Mutex::new(ids(&profile.slots)),
             free_slots: Mutex::default(),
             creations: Mutex::default(),
             search_slots: tokio::sync::OnceCell::new(),
@@ -68,7 +71,7 @@ impl Pool {
     }
 
     /// A listed appointment that can be read; it stays where it is.
-    pub fn any_listed(&self) -> Option<String> {
+    pub fn any_listed(&self) -> Option<FhirId> {
         let listed = lock(&self.listed);
         let readable = listed.iter().filter(|(state, _)| !matches!(state, Fixture::Deleted | Fixture::Unknown));
         readable.flat_map(|(_, ids)| ids).next().cloned()
@@ -127,24 +130,24 @@ impl Pool {
     }
 
     /// A slot that nobody else in the run uses, as an id, and whether it was seen to be free.
-    pub fn take_slot(&self) -> Option<(String, bool)> {
+    pub fn take_slot(&self) -> Option<(FhirId, bool)> {
         let slot = lock(&self.slots).pop_front()?;
         let seen = lock(&self.free_slots).contains(&slot);
         Some((slot, seen))
     }
 
     /// Notes that a slot was seen to be free.
-    pub fn note_free(&self, slot: &str) {
-        lock(&self.free_slots).insert(slot.to_owned());
+    pub fn note_free(&self, slot: &FhirId) {
+        lock(&self.free_slots).insert(slot.clone());
     }
 
     /// Gives back a slot that was not used up.
-    pub fn return_slot(&self, id: String) {
+    pub fn return_slot(&self, id: FhirId) {
         lock(&self.slots).push_back(id);
     }
 
     /// Adds slots that a search found to be free.
-    pub fn add_slots(&self, ids: impl Iterator<Item = String>) {
+    pub fn add_slots(&self, ids: impl Iterator<Item = FhirId>) {
         for id in ids {
             self.note_free(&id);
             lock(&self.slots).push_back(id);
@@ -156,8 +159,8 @@ impl Pool {
         !self.slots_listed
     }
 
-    /// The body that makes an appointment as the edition documents it. `slot` is an id.
-    pub fn new_appointment(&self, state: Fixture, slot: Option<&str>) -> String {
+    /// The body that makes an appointment as the edition documents it.
+    pub fn new_appointment(&self, state: Fixture, slot: Option<&FhirId>) -> String {
         if self.edition == Edition::FhirR4 && slot.is_none() && !self.plain.load(Ordering::Relaxed) {
             return RICH.to_owned();
         }
@@ -169,7 +172,7 @@ impl Pool {
         self.plain.store(true, Ordering::Relaxed);
     }
 
-    fn documented(&self, state: Fixture, slot: Option<&str>) -> Value {
+    fn documented(&self, state: Fixture, slot: Option<&FhirId>) -> Value {
         let patient = json!({ "actor": { "reference": "Patient/12724066" }, "status": "accepted" });
         if state == Fixture::Proposed {
             return json!({

@@ -283,8 +283,8 @@ async fn send_rest(
     appointment: &str,
     delay: Duration,
 ) {
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+    if !delay.is_zero() && courier.pause(delay).await.is_err() {
+        return;
     }
     for request in requests {
         if courier.send(request, Purpose::Race, Some(appointment.to_owned())).await.is_err() {

@@ -5,11 +5,12 @@ use base64::Engine as _;
 use super::appointment::Appointment;
 use super::client::Outgoing;
 use super::evidence::TagOrigin;
+use super::gate::{ExitGate, NOBODYS_TOKEN};
 use crate::plan::{
     Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
 };
-use crate::suite::scenario::{Credentials, Endpoint};
-use crate::words::fhir::{FHIR_JSON, JSON_PATCH};
+use crate::suite::scenario::{Credentials, Endpoint, mentions};
+use crate::words::fhir::{FHIR_JSON, FhirId, JSON_PATCH};
 
 /// Where requests go, and what each of them carries.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ pub(super) struct Door<'t> {
     pub base_url: &'t str,
     /// Headers of the target, the credentials among them.
     pub headers: &'t [(String, String)],
+    /// What may leave.
+    pub gate: &'t ExitGate,
 }
 
 /// Why a request cannot be built.
@@ -25,7 +28,8 @@ pub(super) type Missing = String;
 /// The request that a template stands for at this moment, and where the tag in its If-Match came from.
 ///
 /// # Errors
-/// A value that the template names and nobody knows: a version, an earlier version, a slot, a token.
+/// A value that the template names and nobody knows: a version, an earlier version, a slot, a token; or the request would
+/// lead elsewhere.
 pub(super) fn fill(
     template: &RequestTemplate,
     known: &Appointment,
@@ -33,11 +37,10 @@ pub(super) fn fill(
     door: Door<'_>,
 ) -> Result<(Outgoing, TagOrigin), Missing> {
     let method = template.method.clone();
-    let mut url =
-        format!("{}{}", endpoint(door.base_url, template.endpoint)?, substitute_text(&template.path, bindings));
+    let mut url = format!("{}{}", endpoint(door.base_url, template.endpoint)?, in_url(&template.path, bindings)?);
     if let Some(query) = &template.query {
         url.push('?');
-        url.push_str(&substitute_text(query, bindings));
+        url.push_str(&in_url(query, bindings)?);
     }
     let body = body(&template.body, known, bindings)?;
     let (if_match, origin) = if_match(&template.if_match, known, bindings)?;
@@ -46,7 +49,10 @@ pub(super) fn fill(
         headers.push(("content-type".to_owned(), JSON_PATCH.to_owned()));
         headers.extend(if_match.into_iter().map(|line| ("if-match".to_owned(), line)));
     }
-    headers.extend(door.headers.iter().cloned());
+    // What is configured for the target is not for everyone on the way to its plain port.
+    if template.endpoint != Endpoint::PlainHttp {
+        headers.extend(door.headers.iter().cloned());
+    }
     authorize(&mut headers, template.credentials)?;
     change(&mut headers, &template.headers, bindings);
     if headers
@@ -59,8 +65,26 @@ pub(super) fn fill(
     let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
     let verbatim = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
         || template.headers.iter().any(|(name, _)| shouted(name));
-    Ok((Outgoing { method, url, headers, body, verbatim }, origin))
+    let outgoing = Outgoing { method, url, headers, body, verbatim };
+    door.gate.check(&outgoing)?;
+    Ok((outgoing, origin))
 }
+
+/// A part of a URL with its names replaced. Values that the target chose go there as ids or not at all.
+fn in_url(text: &str, bindings: &Bindings) -> Result<String, Missing> {
+    let is_id = |text: &str| text.parse::<FhirId>().is_ok();
+    for mention in mentions(text) {
+        let value = bindings.get(mention.name).and_then(|value| value.as_str());
+        let leads_on = value.is_some_and(|value| !is_id(value.strip_prefix("Slot/").unwrap_or(value)));
+        if leads_on || (value.is_none() && KNOWN_LATE.contains(&mention.name)) {
+            return Err(format!("`${}` in a URL is not a FHIR id: expected {}", mention.name, FhirId::FORM));
+        }
+    }
+    Ok(substitute_text(text, bindings))
+}
+
+/// Names that stand for something only when a version or a slot is known.
+const KNOWN_LATE: [&str; 5] = ["version", "stale", "status", "slot", "slot-2"];
 
 const NO_VERSION: &str = "the appointment shows no version (neither ETag nor meta.versionId)";
 const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
@@ -74,7 +98,7 @@ fn authorize(headers: &mut Vec<(String, String)>, credentials: Credentials) -> R
         }
         Credentials::Invalid => {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-            headers.push(("authorization".to_owned(), "Bearer not-a-token".to_owned()));
+            headers.push(("authorization".to_owned(), NOBODYS_TOKEN.to_owned()));
             Ok(())
         }
         Credentials::User
@@ -105,8 +129,8 @@ fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {
         Endpoint::Base => Ok(base_url.to_owned()),
         Endpoint::Open => Err("the target file names no open endpoint".to_owned()),
         Endpoint::RandomTenant => match base_url.rsplit_once('/') {
-            Some((front, _)) => Ok(format!("{front}/{}", uuid::Uuid::new_v4())),
-            None => Err("the base URL has no tenant segment".to_owned()),
+            Some((front, _)) if !front.ends_with('/') => Ok(format!("{front}/{}", uuid::Uuid::new_v4())),
+            Some(_) | None => Err("the base URL has no tenant segment".to_owned()),
         },
         Endpoint::PlainHttp => Ok(base_url.replacen("https://", "http://", 1)),
     }

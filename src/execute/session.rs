@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::client::Client;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
+use super::gate::ExitGate;
+use super::halt::Halt;
 use super::last_sent::LastSent;
-use super::options::{Options, ProgressListener, RunError};
+use super::options::{Options, ProgressListener, RunError, StopReceiver};
 use super::pool::Pool;
 use super::secrets::Secrets;
 use super::words::reason;
@@ -79,6 +81,7 @@ pub(super) struct Session {
     pub base_url: String,
     pub headers: Vec<(String, String)>,
     pub secrets: Secrets,
+    pub gate: ExitGate,
     pub pool: Pool,
     pub progress: Arc<dyn ProgressListener>,
     pub begin: Instant,
@@ -105,7 +108,8 @@ pub(super) struct Session {
     deadline: Instant,
     requests: AtomicU64,
     max_requests: u64,
-    interrupted: tokio::sync::watch::Receiver<bool>,
+    /// What whoever started the run sends to end it.
+    stop: StopReceiver,
 }
 
 impl Session {
@@ -114,7 +118,7 @@ impl Session {
         profile: &Profile,
         options: &Options,
         progress: Arc<dyn ProgressListener>,
-        interrupted: tokio::sync::watch::Receiver<bool>,
+        stop: StopReceiver,
     ) -> Result<Session, RunError> {
         let begin = Instant::now();
         Ok(Session {
@@ -122,6 +126,7 @@ impl Session {
             base_url: profile.base_url.clone(),
             headers: profile.headers.clone(),
             secrets: Secrets::of(&profile.headers),
+            gate: ExitGate::new(&profile.base_url, &profile.headers),
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,
@@ -139,7 +144,7 @@ impl Session {
             deadline: begin + options.deadline,
             requests: AtomicU64::new(0),
             max_requests: options.max_requests.unwrap_or(u64::MAX),
-            interrupted,
+            stop,
         })
     }
 
@@ -182,7 +187,7 @@ impl Session {
 
     /// Takes one request from the budget; `false` where the run has to stop.
     pub fn may_send(&self) -> bool {
-        let reason = if *self.interrupted.borrow() {
+        let reason = if self.stop.borrow().is_some() {
             StopReason::Interrupted
         } else if self.stopped.get().is_some_and(|reason| reason.is_of_target()) {
             return false;
@@ -199,6 +204,34 @@ impl Session {
         false
     }
 
+    /// Comes back when the run has to end at once: whoever started it says so, or the deadline has passed.
+    pub async fn ended(&self) {
+        let mut stop = self.stop.clone();
+        let told = async {
+            if stop.wait_for(Option::is_some).await.is_err() {
+                // Nobody is left who could say so.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = told => {}
+            () = tokio::time::sleep_until(self.deadline.into()) => {
+                let _ = self.stopped.set(StopReason::DeadlinePassed);
+            }
+        }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// The run had to end meanwhile.
+    pub async fn pause(&self, time: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = self.ended() => Err(Halt::Stopped),
+            () = tokio::time::sleep(time) => Ok(()),
+        }
+    }
+
     /// A status code, with what the target says about it where that may be repeated.
     pub fn status_and_reason(&self, received: Option<&Response>) -> String {
         let Some(received) = received else { return "no response".to_owned() };
@@ -212,12 +245,12 @@ impl Session {
 
     /// Where requests go, and what each of them carries.
     pub(super) fn door(&self) -> super::request::Door<'_> {
-        super::request::Door { base_url: &self.base_url, headers: &self.headers }
+        super::request::Door { base_url: &self.base_url, headers: &self.headers, gate: &self.gate }
     }
 
     /// Why the run has to stop, where it has to.
     pub fn stop_reason(&self) -> Option<StopReason> {
-        let interrupted = self.interrupted.borrow().then_some(StopReason::Interrupted);
+        let interrupted = self.stop.borrow().map(|_| StopReason::Interrupted);
         self.stopped.get().copied().or(interrupted)
     }
 

@@ -99,7 +99,7 @@ async fn sent_with(
     let Expanded { cases, routes } =
         expand(&shipped(contract).unwrap(), contract, Edition::May2019, &selection).unwrap();
     let plan = arrange(Edition::May2019, cases, routes, &profile.supply(Edition::May2019));
-    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    let (_stop, interrupted) = tokio::sync::watch::channel(None);
     let plan = Arc::new(plan);
     let (evidence, _) = run(plan.clone(), &profile, &options, progress, interrupted).await.unwrap();
     let lines = seen.lock().unwrap().clone();

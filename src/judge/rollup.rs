@@ -177,11 +177,23 @@ pub(super) fn roll_up(
         Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
         None => {
             let (verdict, reason) = decide(&results, &requirements, strict_base);
+            let (verdict, reason) = if plan.narrowed { selected_only(verdict, reason) } else { (verdict, reason) };
             (verdict, headline.map_or(reason.clone(), |headline| format!("{headline}; {reason}")))
         }
     };
     let cases = results.into_iter().filter(|result| result.selected).collect();
     Judgement { cases, requirements, verdict, reason, histories: Vec::new(), lists: Vec::new() }
+}
+
+/// What the verdict of a whole edition comes to where only a part of it was asked for: that part never certifies (design
+/// section 4.8).
+fn selected_only(verdict: RunVerdict, reason: String) -> (RunVerdict, String) {
+    match verdict {
+        RunVerdict::Conformant => {
+            (RunVerdict::Incomplete, format!("{reason}, of selected cases; a run of a selection certifies nothing"))
+        }
+        RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => (verdict, reason),
+    }
 }
 
 fn weigh(requirement: &Requirement, findings: &[&Finding]) -> (Verdict, String) {

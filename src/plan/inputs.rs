@@ -25,7 +25,8 @@ pub struct Inputs {
     pub sizes: Sizes,
     /// Generated sequences are left out.
     pub without_sequences: bool,
-    /// How many lists each generated sequence draws, where not as many as it says itself.
+    /// How many lists each generated sequence draws, where not as many as it says itself; with 0 sequences are left out,
+    /// and the run is one of selected cases.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cases: Option<u32>,
     /// The text of scenario files that are not shipped, by the path they were read from.
@@ -36,7 +37,7 @@ pub struct Inputs {
 /// Decides what would be sent.
 ///
 /// # Errors
-/// A selection that selects nothing.
+/// A selection that selects nothing, or nothing but sequences that are left out.
 pub fn decide(
     contract: &Contract,
     catalogue: &Catalogue,
@@ -51,17 +52,24 @@ pub fn decide(
             race.resize(inputs.sizes);
             true
         }
-        CaseKind::Lists(_) => !inputs.without_sequences,
+        CaseKind::Lists(lists) => {
+            lists.cases = inputs.cases.unwrap_or(lists.cases);
+            !inputs.without_sequences && lists.cases > 0
+        }
         CaseKind::Exchange(_) | CaseKind::Property(_) => true,
     });
-    Ok(arrange(edition, cases, routes, &inputs.supply))
+    if !cases.iter().any(|case| case.head.selected) {
+        return Err(SelectionError::NothingLeft);
+    }
+    let plan = arrange(edition, cases, routes, &inputs.supply);
+    Ok(Plan { narrowed: !inputs.selection.is_everything() || inputs.cases == Some(0), ..plan })
 }
 
 /// A property looks at the exchanges of other cases. If only properties are selected, the cases that carry them run too,
 /// without being reported: every plain change, and one refusal that differs from it by If-Match alone.
 fn carry(cases: &mut [Case], selection: &Selection) {
-    let everything = selection.filters.is_empty() && selection.requirements.is_empty();
-    let needed = cases.iter().any(|case| case.head.selected && case.property().is_some()) && !everything;
+    let needed = cases.iter().any(|case| case.head.selected && case.property().is_some());
+    let needed = needed && !selection.is_everything();
     if !needed {
         return;
     }

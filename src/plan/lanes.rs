@@ -14,6 +14,8 @@ use crate::suite::scenario::Fixture;
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub edition: Edition,
+    /// Only a part of the edition was asked for, whatever that part covers: such a run never certifies.
+    pub narrowed: bool,
     /// Every case of the edition, of every kind, in catalogue order; those that are not selected serve as controls.
     pub cases: Vec<Case>,
     /// The lanes of this run, one an appointment.

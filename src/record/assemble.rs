@@ -8,6 +8,7 @@ use super::{
     NotRunRecord, PlanRecord, PlannedRecord, RequirementRecord, RunRecord, SCHEMA, Suite, Summary, Tool, TrialRecord,
     reference, sequence,
 };
+use crate::execute::StopSignal;
 use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
 use crate::judge::{CaseResult, Judgement, RequirementResult, Totals, Verdict};
 use crate::plan::{CaseId, Inputs, Plan, price};
@@ -24,6 +25,7 @@ pub struct Circumstances {
     pub seed: u64,
     pub strict_base: bool,
     pub cut_short: Option<String>,
+    pub signal: Option<StopSignal>,
     pub redaction: Redact,
     pub inputs: Inputs,
     /// What the plan decides, without secrets.
@@ -66,6 +68,7 @@ impl RunRecord {
             seed,
             strict_base,
             cut_short,
+            signal,
             redaction,
             inputs,
             decided: _,
@@ -81,6 +84,7 @@ impl RunRecord {
             finished,
             seed,
             cut_short,
+            signal,
             contract: of_contract(contract, plan),
             inputs,
             digests: digests(plan),

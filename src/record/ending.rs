@@ -1,5 +1,6 @@
 //! How a run ends: the one place that decides the code `patchproof run` exits with (design section 4).
 
+use crate::execute::StopSignal;
 use crate::execute::evidence::NotRunKind;
 
 use super::{ExchangeRecord, LossRecord, NotRunKindRecord, PurposeRecord, ResponseRecord, RunRecord, RunVerdict};
@@ -8,7 +9,7 @@ use super::{ExchangeRecord, LossRecord, NotRunKindRecord, PurposeRecord, Respons
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The run was stopped by a signal before its plan was done.
-    Interrupted,
+    Stopped(StopSignal),
     /// The target rejected the credentials of every request that needs them.
     CredentialsRejected,
     /// Responses differ from accepted snapshots, and the run was to fail then.
@@ -21,7 +22,7 @@ impl Ending {
     /// The exit code.
     pub const fn code(self) -> u8 {
         match self {
-            Ending::Interrupted => 130,
+            Ending::Stopped(signal) => signal.exit_code(),
             Ending::CredentialsRejected => 3,
             Ending::Drifted => 1,
             Ending::Verdict(verdict) => verdict.exit_code(),
@@ -41,7 +42,7 @@ impl RunRecord {
     pub fn ending(&self) -> Ending {
         let drift_decides = self.drift.as_ref().is_some_and(|drift| drift.decides && drift.drifted());
         if self.cut_short.is_some() {
-            Ending::Interrupted
+            Ending::Stopped(self.signal.unwrap_or(StopSignal::Interrupt))
         } else if credentials_rejected(&self.exchanges) {
             Ending::CredentialsRejected
         } else {

@@ -57,7 +57,7 @@ async fn alike(edition: Edition, faults: &[Fault]) {
     let profile = crate::cli::reference_profile(&handle.base_url(), edition, handle.fixtures());
     let inputs = Inputs { supply: profile.supply(edition), ..Inputs::default() };
     let plan = Arc::new(decide(contract, &catalogue, edition, &inputs).unwrap());
-    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    let (_stop, interrupted) = tokio::sync::watch::channel(None);
     let ran = execute::run(plan.clone(), &profile, &Options::default(), Arc::new(Quiet), interrupted).await;
     let (evidence, open) = ran.unwrap();
     let redactor = Redactor::new(&Profile { redact: Some(Redact::Phi), ..profile }, &plan);

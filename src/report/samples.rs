@@ -22,6 +22,7 @@ pub(crate) fn empty() -> RunRecord {
         finished: "2026-01-02T03:05:17.250Z".to_owned(),
         seed: 7,
         cut_short: None,
+        signal: None,
         contract: ContractRecord {
             title: "as first documented".to_owned(),
             digest: "0".to_owned(),

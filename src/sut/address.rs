@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::words::path::path_problem;
+
 /// The host of a URL as it is written, without the port; an IPv6 address keeps its brackets.
 pub fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
@@ -44,6 +46,63 @@ pub fn base_before(url: &str) -> Option<&str> {
     slashes.filter(|place| named(*place)).map(|place| &url[..place]).next()
 }
 
+/// Scheme, host and port of a URL, as they are compared (RFC 6454 section 5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebOrigin {
+    is_secure: bool,
+    /// In lower case; an IPv6 address in its shortest form, in brackets.
+    host: String,
+    port: u16,
+}
+
+impl WebOrigin {
+    /// The origin of an http or https URL. Strict, so that nobody reads another host in it: a scheme in lower case, no
+    /// credentials, and a host that is a name, an IPv4 address, or an IPv6 address in brackets.
+    pub fn of(url: &str) -> Option<WebOrigin> {
+        let (scheme, rest) = url.split_once("://")?;
+        let is_secure = match scheme {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+        let bracket = authority.rfind(']').unwrap_or(0);
+        let (host, port) = match authority[bracket..].find(':') {
+            Some(colon) => authority.split_at(bracket + colon),
+            None => (authority, ""),
+        };
+        let port = match port.strip_prefix(':') {
+            None => {
+                if is_secure {
+                    443
+                } else {
+                    80
+                }
+            }
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+            Some(_) => return None,
+        };
+        let host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(address) => format!("[{}]", address.parse::<std::net::Ipv6Addr>().ok()?),
+            None if is_name(host) => host.to_ascii_lowercase(),
+            None => return None,
+        };
+        Some(WebOrigin { is_secure, host, port })
+    }
+
+    /// The path of a URL of this origin, and its query with the question mark.
+    pub fn rest<'u>(&self, url: &'u str) -> (&'u str, &'u str) {
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let rest = &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..];
+        rest.split_at(rest.find('?').unwrap_or(rest.len()))
+    }
+}
+
+/// Whether a host is a name or an IPv4 address.
+fn is_name(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
 /// Why a text is no base URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WrongUrl {
@@ -53,17 +112,21 @@ pub(super) enum WrongUrl {
     Query,
     Fragment,
     Space,
+    Path,
 }
 
 impl WrongUrl {
     pub(super) const fn text(self) -> &'static str {
         match self {
             WrongUrl::Scheme => "its scheme is neither http nor https",
-            WrongUrl::Host => "it has no host",
+            WrongUrl::Host => {
+                "it has no host and port: expected a name in ASCII, an IPv4 address, or an IPv6 address in brackets"
+            }
             WrongUrl::Credentials => "it has credentials in it (give them with --header 'Authorization: …')",
             WrongUrl::Query => "it has a query",
             WrongUrl::Fragment => "it has a fragment",
             WrongUrl::Space => "it has a space in it",
+            WrongUrl::Path => "its path is not a plain one: expected no `..`, no backslash and no control character",
         }
     }
 }
@@ -75,14 +138,22 @@ pub(super) fn base_url(text: &str) -> Result<String, WrongUrl> {
     if scheme != "http" && scheme != "https" {
         return Err(WrongUrl::Scheme);
     }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let base = format!("{scheme}://{}", rest.trim_end_matches('/'));
+    let origin = WebOrigin::of(&base);
+    let is_plain = |origin: &WebOrigin| {
+        let (path, _) = origin.rest(&base);
+        path.is_empty() || path_problem(path).is_none()
+    };
     match () {
         () if text.contains('@') => Err(WrongUrl::Credentials),
-        () if host.is_empty() => Err(WrongUrl::Host),
         () if text.contains('?') => Err(WrongUrl::Query),
         () if text.contains('#') => Err(WrongUrl::Fragment),
         () if text.contains(char::is_whitespace) => Err(WrongUrl::Space),
-        () => Ok(format!("{scheme}://{}", rest.trim_end_matches('/'))),
+        () => match origin {
+            None => Err(WrongUrl::Host),
+            Some(origin) if !is_plain(&origin) => Err(WrongUrl::Path),
+            Some(_) => Ok(base),
+        },
     }
 }
 
@@ -121,6 +192,15 @@ mod tests {
             ("http://a.example/r4?token=s3cret", WrongUrl::Query),
             ("http://a.example/r4#s3cret", WrongUrl::Fragment),
             ("http://a.example/r 4", WrongUrl::Space),
+            ("http://a.example:80x/r4", WrongUrl::Host),
+            ("http://a.example:99999/r4", WrongUrl::Host),
+            ("http://localhost\\.b.example/r4", WrongUrl::Host),
+            ("http://%6cocalhost/r4", WrongUrl::Host),
+            ("http://[::1]b.example/r4", WrongUrl::Host),
+            ("http://[1.2.3.4]/r4", WrongUrl::Host),
+            ("http://a.example/x/../r4", WrongUrl::Path),
+            ("http://a.example/x/%2e%2E", WrongUrl::Path),
+            ("http://a.example/x\\r4", WrongUrl::Path),
         ] {
             assert_eq!(base_url(text), Err(wrong), "{text}");
             assert!(!shown(text).contains("s3cret") && !starred(text).contains("s3cret"), "{text}");

@@ -4,6 +4,6 @@ mod address;
 mod guard;
 mod profile;
 
-pub use address::{base_before, is_loopback, without_credentials};
+pub use address::{WebOrigin, base_before, is_loopback, without_credentials};
 pub use guard::{GuardError, check as guard};
-pub use profile::{Profile, ProfileError, Redact, Writes, load, load_text, schema, write_profile};
+pub use profile::{MOST_LISTS, Profile, ProfileError, Redact, Writes, load, load_text, schema, write_profile};

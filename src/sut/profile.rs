@@ -11,6 +11,7 @@ use super::address::{WrongUrl, base_url, shown, starred};
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
+use crate::words::fhir::FhirId;
 use crate::words::file;
 use crate::words::schema::{document, generator};
 use crate::words::yaml::{Files, Located, Problem, parse, read};
@@ -35,7 +36,12 @@ pub struct Profile {
     pub without: BTreeMap<Fixture, String>,
     /// What is taken out of the evidence, where it is said; see [`Profile::redaction`].
     pub redact: Option<Redact>,
+    /// Step lists of each generated sequence, where it is said; 0 leaves them out.
+    pub cases: Option<u32>,
 }
+
+/// The greatest number of step lists of a generated sequence.
+pub const MOST_LISTS: u32 = 1_000_000;
 
 /// What is taken out of the evidence before it is judged and recorded. Secrets always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -112,6 +118,18 @@ struct ProfileFile {
     without: BTreeMap<Fixture, String>,
     /// What is removed from the evidence besides secrets; without it, phi where the host is not this machine.
     redact: Option<Redact>,
+    /// What a run against this target may use up; --cases and PATCHPROOF_CASES take its place.
+    #[serde(default)]
+    limits: LimitsFile,
+}
+
+/// Limits as they are written.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Limits")]
+struct LimitsFile {
+    /// Step lists of each generated sequence, up to 1000000; 0 leaves generated sequences out.
+    cases: Option<Located<u32>>,
 }
 
 /// The JSON Schema of target files, as pretty JSON text that ends with a line feed.
@@ -165,9 +183,9 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
         }
     };
     // Ids stand in URLs and in documents as they are.
-    for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| !is_id(&id.value)) {
+    for id in file.fixtures.values().flatten().chain(&file.slots).filter(|id| id.value.parse::<FhirId>().is_err()) {
         let message = format!("invalid FHIR id `{}`", id.value);
-        problems.push(Problem::new(target, id.span, message).accepted("1 to 64 letters, digits, `-` and `.`"));
+        problems.push(Problem::new(target, id.span, message).accepted(FhirId::FORM));
     }
     let mut seen = BTreeSet::new();
     for id in file.fixtures.values().flatten() {
@@ -185,10 +203,13 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
             }
         }
     }
+    let cases = file.limits.cases;
+    problems.extend(cases.as_ref().and_then(|cases| too_many(target, cases)));
     if !problems.is_empty() {
         return Err(with_text(problems, target, text));
     }
     Ok(Profile {
+        cases: cases.map(|cases| cases.value),
         base_url,
         edition: file.edition,
         writes: file.writes,
@@ -205,10 +226,10 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
     })
 }
 
-/// Whether a text is an id of FHIR R4.
-fn is_id(text: &str) -> bool {
-    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-    (1..=64).contains(&text.len()) && letters
+/// What is wrong with a number of step lists.
+fn too_many(target: &str, cases: &Located<u32>) -> Option<Problem> {
+    let message = format!("invalid number of step lists {}", cases.value);
+    (cases.value > MOST_LISTS).then(|| Problem::new(target, cases.span, message).accepted("0 to 1000000"))
 }
 
 fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {
@@ -250,6 +271,7 @@ impl Profile {
             create: true,
             without: BTreeMap::new(),
             redact: None,
+            cases: None,
         }
     }
 

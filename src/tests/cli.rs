@@ -210,13 +210,13 @@ fn a_record_is_written_whole_with_its_reports_alone_beside_it() {
 }
 
 #[test]
-fn a_run_that_could_not_begin_leaves_an_earlier_record_alone() {
+fn a_run_that_could_not_begin_moves_an_earlier_record_aside() {
     let out = Out::new("earlier");
     out.write("run.json", "{}");
     let url = format!("http://127.0.0.1:{}", closed_port());
     patchproof(&["run", "--target", &url, "--out", out.path()]).ends_with(3);
-    assert_eq!(out.files(), ["run.json"]);
-    assert_eq!(out.record(), serde_json::json!({}));
+    assert_eq!(out.files(), [".previous"]);
+    assert_eq!(std::fs::read_to_string(out.0.join(".previous/run.json")).unwrap(), "{}");
 }
 
 // What the tests share.

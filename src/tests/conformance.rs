@@ -177,7 +177,7 @@ impl Run {
             options: Options::default(),
             seed: 0,
         };
-        let (_stop, interrupted) = tokio::sync::watch::channel(false);
+        let (_stop, interrupted) = tokio::sync::watch::channel(None);
         campaign::run(campaign, plan, Arc::new(Silent), interrupted).await.map_err(|error| error.to_string())
     }
 }

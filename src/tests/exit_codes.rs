@@ -8,11 +8,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::program::{Out, Program, closed_port, patchproof, scratch};
+use super::program::{Out, Program, Ran, closed_port, patchproof, scratch};
 use super::stub::{JSON, OUTCOME, STATEMENT, Stub, is_look};
 
 /// The codes of the table "Exit codes" in the guide that this file shows; `replay` has the one of its own.
-const SHOWN: [u8; 8] = [0, 1, 2, 3, 4, 5, 6, 130];
+const SHOWN: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 129, 130, 143];
 
 #[test]
 fn every_documented_code_is_shown_here_or_with_its_command() {
@@ -33,7 +33,7 @@ fn a_run_ends_with_the_code_of_its_kind() {
     let closed = format!("http://127.0.0.1:{}/r4", closed_port());
     let rejecting = Stub::constant(401, JSON, OUTCOME);
     let page = Stub::constant(200, "text/html", "<p>It works!</p>");
-    let table: [(i32, &[&str], &str); 11] = [
+    let table: [(i32, &[&str], &str); 14] = [
         (0, &["--cases", "1", "--edition", "fhir-r4"], ""),
         (1, &["if-match/missing", "--fault", "accept-missing-if-match"], ""),
         (2, &["--edition", "1999-01"], "1999-01"),
@@ -44,6 +44,9 @@ fn a_run_ends_with_the_code_of_its_kind() {
         (3, &["--target", &page.url()], "markup"),
         (3, &["if-match/", "--target", &rejecting.url()], "authentication failed"),
         (4, &["if-match/missing", "--max-requests", "2"], ""),
+        (4, &["--cases", "0", "--edition", "fhir-r4"], ""),
+        (1, &["--cases", "0", "--edition", "fhir-r4", "--fault", "ignore-if-match"], ""),
+        (2, &["--cases", "0", "sequences/"], "only generated sequences are selected"),
         (6, &["--target", "http://192.0.2.1/r4"], "writes: allow"),
     ];
     for (code, arguments, text) in table {
@@ -51,13 +54,51 @@ fn a_run_ends_with_the_code_of_its_kind() {
     }
 }
 
+/// How many generated lists a plan has, by its text.
+fn lists(ran: &Ran) -> Option<u32> {
+    let line = ran.ends_with(0).stdout.lines().find_map(|line| line.strip_prefix("generated sequences"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn generated_lists_are_left_out_by_the_option_the_environment_and_the_target_file_in_this_order() {
+    let out = Out::new("lists");
+    let file = |cases: u32| {
+        let text = format!("base-url: http://127.0.0.1:1/r4\nedition: fhir-r4\nlimits: {{ cases: {cases} }}\n");
+        out.write(&format!("{cases}.yaml"), &text);
+        format!("{}/{cases}.yaml", out.path())
+    };
+    let (none, two) = (file(0), file(2));
+    let planned = |target: &str, environment: &str, option: &[&str]| {
+        let mut program = Program::new(&[&["plan", "--target", target], option].concat());
+        if !environment.is_empty() {
+            program.0.env("PATCHPROOF_CASES", environment);
+        }
+        lists(&program.run())
+    };
+    let some = planned(&two, "", &[]);
+    assert!(some.is_some_and(|some| some > 0), "{some:?}");
+    for (target, environment, option, expected) in [
+        (&none, "", &[][..], None),
+        (&two, "0", &[], None),
+        (&two, "", &["--cases", "0"], None),
+        (&two, "0", &["--cases", "2"], some),
+        (&none, "2", &[], some),
+    ] {
+        assert_eq!(planned(target, environment, option), expected, "{target} {environment} {option:?}");
+    }
+    patchproof(&["plan", "--target", &file(1_000_001)]).ends_with(2).says("0 to 1000000");
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn trouble_of_the_harness_ends_with_5() {
-    // A counterexample cannot be written where a file has the name of its folder.
+    // What a run has to print cannot be printed.
     let out = Out::new("harness");
-    out.write("counterexamples", "");
-    let fault = ["sequences/walk", "--fault", "open-transitions", "--quiet"];
-    patchproof(&[&["run", "--out", out.path()], &fault[..]].concat()).ends_with(5).says("counterexamples");
+    let mut program = Program::new(&["run", "if-match/missing", "--out", out.path()]);
+    program.0.stdout(std::fs::File::create("/dev/full").unwrap());
+    let mut running = program.0.spawn().unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(5));
 }
 
 #[cfg(target_os = "linux")]

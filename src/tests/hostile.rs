@@ -216,12 +216,12 @@ const OPEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json\r\n
 const FILTERS: [&str; 2] = ["if-match/missing", "transitions/booked-to-cancelled"];
 
 #[test]
-fn hostile_targets_are_survived_and_named() {
+pub(super) fn hostile_targets_are_survived_and_named() {
     report(TABLE, |row| complaint(row, AMPLE));
 }
 
 #[test]
-fn targets_that_never_end_a_response_are_given_up() {
+pub(super) fn targets_that_never_end_a_response_are_given_up() {
     report(ENDLESS, |row| {
         let complaints: Vec<String> = TIMEOUTS.iter().map_while(|timeout| complaint(row, timeout)).collect();
         (complaints.len() == TIMEOUTS.len()).then(|| complaints.join("\n"))
@@ -229,14 +229,14 @@ fn targets_that_never_end_a_response_are_given_up() {
 }
 
 #[test]
-fn a_whole_run_against_endless_responses_stays_small() {
+pub(super) fn a_whole_run_against_endless_responses_stays_small() {
     let target = Target::start(Until::Patch, |out| flood(out, OPEN, b"{\"status\":\"booked\"},"));
     let (code, printed) = target.run(&["--max-requests=100"], AMPLE);
     assert!(matches!(code, 1 | 4), "exit code {code}\n{printed}");
 }
 
 #[test]
-fn a_redirect_is_never_followed() {
+pub(super) fn a_redirect_is_never_followed() {
     static ELSEWHERE: std::sync::OnceLock<u16> = std::sync::OnceLock::new();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     ELSEWHERE.set(other.local_addr().unwrap().port()).unwrap();

@@ -50,7 +50,7 @@ impl Program {
     /// With nothing to read, and without what the environment of the tests says.
     fn clean(mut self) -> Program {
         self.0.stdin(Stdio::null());
-        for name in ["PATCHPROOF_TARGET", "PATCHPROOF_EDITION", "CLICOLOR_FORCE"] {
+        for name in ["PATCHPROOF_TARGET", "PATCHPROOF_EDITION", "PATCHPROOF_CASES", "CLICOLOR_FORCE"] {
             self.0.env_remove(name);
         }
         self

@@ -13,7 +13,7 @@ const SECRET: &str = "s3cr3t-t0ken-never-to-be-seen";
 // Writes.
 
 #[test]
-fn a_host_that_is_not_this_machine_is_refused_with_6_and_nothing_is_sent() {
+pub(super) fn a_host_that_is_not_this_machine_is_refused_with_6_and_nothing_is_sent() {
     // Should the guard fail, the request goes to the stub as a proxy, is counted, and still leaves this machine alone.
     let stub = Stub::constant(200, HTML, "<p>a proxy</p>");
     let ran = Program::new(&["run", "--target", "http://192.0.2.1/r4", "--timeout", "2"]).through(&stub).run();
@@ -22,7 +22,7 @@ fn a_host_that_is_not_this_machine_is_refused_with_6_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_target_file_without_writes_is_refused_like_a_url() {
+pub(super) fn a_target_file_without_writes_is_refused_like_a_url() {
     let folder = Out::new("guard-file");
     folder.write("target.yaml", "base-url: http://192.0.2.1/r4\nfixtures:\n  booked: ['1']\n");
     let stub = Stub::constant(200, HTML, "<p>a proxy</p>");
@@ -34,7 +34,7 @@ fn a_target_file_without_writes_is_refused_like_a_url() {
 // Secrets.
 
 #[test]
-fn a_secret_given_by_header_is_shown_and_recorded_nowhere() {
+pub(super) fn a_secret_given_by_header_is_shown_and_recorded_nowhere() {
     let kind = Stub::constant(200, JSON, "{}");
     let refusing = Stub::constant(401, JSON, OUTCOME);
     let silent = format!("http://127.0.0.1:{}", closed_port());
@@ -44,7 +44,7 @@ fn a_secret_given_by_header_is_shown_and_recorded_nowhere() {
 }
 
 #[test]
-fn a_secret_that_the_target_sends_back_is_shown_and_recorded_nowhere() {
+pub(super) fn a_secret_that_the_target_sends_back_is_shown_and_recorded_nowhere() {
     // As a gateway does that is set up for debugging.
     let gossip = Stub::start(|head| {
         let body = match head.contains("/metadata ") {
@@ -85,7 +85,7 @@ fn assert_secret_is_kept(name: &str, target: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn a_secret_in_a_malformed_header_option_is_not_repeated() {
+pub(super) fn a_secret_in_a_malformed_header_option_is_not_repeated() {
     let ran = patchproof(&["run", "--header", &format!("Author ization: Bearer {SECRET}")]);
     ran.ends_with(2);
     assert!(!ran.stderr.contains(SECRET), "{}", ran.stderr);
@@ -94,7 +94,7 @@ fn a_secret_in_a_malformed_header_option_is_not_repeated() {
 // Loopback and proxies.
 
 #[test]
-fn loopback_is_never_reached_through_a_proxy() {
+pub(super) fn loopback_is_never_reached_through_a_proxy() {
     let proxy = Stub::constant(200, HTML, "<p>a proxy</p>");
     let target = Stub::of_fhir(412, JSON, OUTCOME);
     let by_name = target.url().replace("127.0.0.1", "localhost");
@@ -109,7 +109,7 @@ fn loopback_is_never_reached_through_a_proxy() {
 // People.
 
 #[test]
-fn what_a_host_that_is_not_loopback_says_of_people_is_recorded_only_where_the_target_file_says_so() {
+pub(super) fn what_a_host_that_is_not_loopback_says_of_people_is_recorded_only_where_the_target_file_says_so() {
     const PERSON: &str = "Erika Mustermann";
     // The host is reached through this stub as a proxy: nothing leaves this machine.
     let proxy = Stub::start(|head| {
@@ -140,7 +140,7 @@ fn what_a_host_that_is_not_loopback_says_of_people_is_recorded_only_where_the_ta
 // Redirects.
 
 #[test]
-fn a_redirect_is_recorded_and_not_followed() {
+pub(super) fn a_redirect_is_recorded_and_not_followed() {
     let elsewhere = Stub::constant(200, JSON, "{}");
     // One header after the type, for a stub that knows no other.
     let header: &str = format!("{JSON}\r\nLocation: {}/r4/Appointment/1", elsewhere.url()).leak();
@@ -159,7 +159,7 @@ fn a_redirect_is_recorded_and_not_followed() {
 // Files that others wrote.
 
 #[test]
-fn a_file_beyond_every_bound_is_rejected_before_it_is_in_memory() {
+pub(super) fn a_file_beyond_every_bound_is_rejected_before_it_is_in_memory() {
     const MEMORY: u32 = 128 * 1024;
     let folder = Out::new("huge");
     patchproof(&["run", "if-match/missing", "-q", "--out", folder.path()]);
@@ -180,7 +180,7 @@ fn a_file_beyond_every_bound_is_rejected_before_it_is_in_memory() {
 }
 
 #[test]
-fn an_id_that_could_lead_out_of_a_folder_is_rejected() {
+pub(super) fn an_id_that_could_lead_out_of_a_folder_is_rejected() {
     let folder = Out::new("escape");
     for id in ["../../elsewhere/case", "area/../../case", "/elsewhere/case", "area/..", ".hidden/case", "a\\..\\b/case"]
     {
@@ -197,7 +197,7 @@ fn an_id_that_could_lead_out_of_a_folder_is_rejected() {
 // What is printed.
 
 #[test]
-fn control_characters_of_a_target_do_not_reach_the_terminal() {
+pub(super) fn control_characters_of_a_target_do_not_reach_the_terminal() {
     let hostile = Stub::of_fhir(
         422,
         "application/fhir+json\r\nX-Title: \u{9b}31m\u{202e}",

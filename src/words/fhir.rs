@@ -132,6 +132,38 @@ fn is_etag_byte(byte: u8) -> bool {
     byte == 0x21 || (0x23..=0x7e).contains(&byte) || byte >= 0x80
 }
 
+/// An id of FHIR R4 that is also a segment of a path: neither `.` nor `..`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FhirId(String);
+
+impl FhirId {
+    /// What an id looks like, for messages.
+    pub const FORM: &str = "1 to 64 letters, digits, `-` and `.`";
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FhirId {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+        if (1..=64).contains(&text.len()) && letters && !matches!(text, "." | "..") {
+            Ok(FhirId(text.to_owned()))
+        } else {
+            Err(format!("invalid FHIR id: expected {}", FhirId::FORM))
+        }
+    }
+}
+
+impl fmt::Display for FhirId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 /// The ten codes of Appointment.status (FHIR R4 value set AppointmentStatus).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]

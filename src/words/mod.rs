@@ -5,6 +5,7 @@ pub mod digest;
 pub mod fhir;
 pub mod file;
 pub mod json;
+pub mod path;
 pub mod schema;
 pub mod shipped;
 pub mod yaml;

@@ -74,7 +74,7 @@ fi
   echo "record=$record"
 } >>"$outputs"
 
-# Without a verdict about the target (2 usage, 3 unreachable, 5 harness, 6 guard, 130 interrupted) the step always fails.
+# Without a verdict about the target (2 usage, 3 unreachable, 5 harness, 6 guard, 130, 143, 129 a signal) the step always fails.
 case $code in
   0) ;;
   1 | 4 | 7)

@@ -200,6 +200,7 @@ const fn lost_word(kind: LossRecord) -> &'static str {
         LossRecord::NotConnected => "no connection",
         LossRecord::TimedOut => "timed out",
         LossRecord::Broken => "broken off",
+        LossRecord::Dropped => "dropped",
     }
 }
 

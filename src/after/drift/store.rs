@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::compare::merged;
 use super::file::{files, in_insta_form, safe_name, sections};
 use crate::record::{CaseId, DriftRecord, Edition, RunRecord};
+use crate::words::file;
 
 /// Files larger than this are no snapshots of ours: the largest of the reference server has 60 KiB.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
@@ -64,7 +65,7 @@ pub fn accept(accepted: &Accepted, record: &RunRecord, drift: &DriftRecord) -> R
     let now = files(&merged(record, drift, &accepted.cases));
     let mut partials = Vec::new();
     for (stem, content) in now.iter().filter(|(stem, content)| was.get(*stem) != Some(*content)) {
-        let partial = accepted.path(stem, "snap.partial");
+        let partial = file::name_beside(&accepted.path(stem, "snap"));
         if let Err(cause) = accepted.write(&partial, stem, content) {
             partials.iter().for_each(|(partial, _)| drop(fs::remove_file(partial)));
             return Err(StoreError::Unwritable { path: partial.display().to_string(), cause });
@@ -96,7 +97,7 @@ pub fn write_pending(accepted: &Accepted, record: &RunRecord, drift: &DriftRecor
             Some(content) => {
                 pending += 1;
                 let path = accepted.path(stem, "snap.new");
-                let written = accepted.write(&path, stem, content);
+                let written = accepted.replace(&path, stem, content);
                 written.map_err(|cause| StoreError::Unwritable { path: path.display().to_string(), cause })?;
             }
             None => accepted.settle(stem)?,
@@ -117,7 +118,12 @@ impl Accepted {
 
     fn write(&self, path: &Path, stem: &str, content: &str) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        fs::write(path, in_insta_form(&self.target, self.edition.id(), stem, content))
+        file::create(path, in_insta_form(&self.target, self.edition.id(), stem, content).as_bytes())
+    }
+
+    fn replace(&self, path: &Path, stem: &str, content: &str) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        file::replace(path, in_insta_form(&self.target, self.edition.id(), stem, content).as_bytes())
     }
 
     /// Removes a pending file that has nothing to say any more.

@@ -190,6 +190,7 @@ fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances {
         seed: record.seed,
         strict_base: record.strict_base,
         cut_short: record.cut_short,
+        signal: record.signal,
         inputs: record.inputs,
         decided,
     }

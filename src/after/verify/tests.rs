@@ -45,7 +45,7 @@ async fn ran(edition: Edition, faults: &[Fault], mut inputs: Inputs, max_request
         options: Options { max_requests, ..Options::default() },
         seed: 0,
     };
-    let (_stop, interrupted) = tokio::sync::watch::channel(false);
+    let (_stop, interrupted) = tokio::sync::watch::channel(None);
     campaign::run(campaign, plan, Arc::new(Quiet), interrupted).await.unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! How a connection comes about: directly or through the configured proxy, with TLS for https.
 
+use std::net::SocketAddr;
+
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::{Method, Request, Uri};
@@ -18,7 +20,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 /// The way to a target.
 #[derive(Debug, Clone)]
 pub(super) struct Route {
-    /// The proxies of the machine; `None` where the target is this machine.
+    /// The proxies of the machine; `None` where the target is this machine, and only its addresses are connected to.
     pub(super) proxies: Option<std::sync::Arc<Matcher>>,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>,
@@ -55,14 +57,14 @@ impl Route {
         let proxy = self.proxies.as_ref().and_then(|proxies| proxies.intercept(uri));
         let secure = is_secure(uri);
         let Some(proxy) = proxy else {
-            let line = tcp(uri).await?;
+            let line = tcp(uri, self.proxies.is_none()).await?;
             let line = if secure { self.encrypt(line, uri).await? } else { line };
             return Ok(Connected { line, absolute: false, credentials: None });
         };
         if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
             return Err(format!("unsupported proxy `{}`: expected an http or https proxy", proxy.uri()));
         }
-        let line = tcp(proxy.uri()).await?;
+        let line = tcp(proxy.uri(), false).await?;
         let line = if is_secure(proxy.uri()) { self.encrypt(line, proxy.uri()).await? } else { line };
         if !secure {
             return Ok(Connected { line, absolute: true, credentials: proxy.basic_auth().cloned() });
@@ -111,12 +113,41 @@ fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
-async fn tcp(uri: &Uri) -> Result<Box<dyn ByteStream>, String> {
+async fn tcp(uri: &Uri, only_here: bool) -> Result<Box<dyn ByteStream>, String> {
     let host = uri.host().map(without_brackets).ok_or_else(|| format!("`{uri}` has no host"))?;
     let port = uri.port_u16().unwrap_or(if is_secure(uri) { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+    let addresses = tokio::net::lookup_host((host, port)).await.map_err(|error| error.to_string())?.collect();
+    let addresses = if only_here { of_this_machine(host, addresses)? } else { addresses };
+    let stream = TcpStream::connect(addresses.as_slice()).await.map_err(|error| error.to_string())?;
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     Ok(Box::new(stream))
+}
+
+/// The addresses of this machine among those that a name stands for. A name that is taken for this machine may stand for
+/// another one, and the guard let the run pass because of the name.
+///
+/// # Errors
+/// None of them is of this machine.
+fn of_this_machine(name: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, String> {
+    let is_here = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
+    match addresses.iter().find(|address| !is_here(address)).copied() {
+        Some(elsewhere) if !addresses.iter().any(is_here) => {
+            Err(format!("`{name}` leads to {}, which is not a loopback address", elsewhere.ip()))
+        }
+        Some(_) | None => Ok(addresses.into_iter().filter(is_here).collect()),
+    }
+}
+
+/// Looks up names for a target on this machine: its loopback addresses, or none.
+pub(super) struct OnlyHere;
+
+impl reqwest::dns::Resolve for OnlyHere {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        Box::pin(async move {
+            let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(of_this_machine(name.as_str(), addresses)?.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
 }
 
 /// Has a proxy open a way to the host of a URL (RFC 9110 section 9.3.6).
@@ -137,4 +168,27 @@ async fn tunnel(line: Box<dyn ByteStream>, proxy: &Intercept, uri: &Uri) -> Resu
     }
     let upgraded = hyper::upgrade::on(response).await.map_err(refused)?;
     Ok(Box::new(TokioIo::new(upgraded)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_name_of_this_machine_leads_to_its_loopback_addresses_or_nowhere() {
+        let looked_up = |texts: &[&str]| {
+            let addresses = texts.iter().map(|text| text.parse().unwrap()).collect();
+            of_this_machine("localhost", addresses)
+                .map(|found| found.iter().map(SocketAddr::to_string).collect::<Vec<_>>())
+        };
+        let here = ["[::1]:80", "127.0.0.1:80", "127.8.0.1:80", "[::ffff:127.0.0.1]:80"];
+        assert_eq!(looked_up(&here).unwrap(), here);
+        assert_eq!(looked_up(&["10.0.0.1:80", "127.0.0.1:80"]).unwrap(), ["127.0.0.1:80"]);
+        assert_eq!(
+            looked_up(&["10.0.0.1:80"]).unwrap_err(),
+            "`localhost` leads to 10.0.0.1, which is not a loopback address"
+        );
+    }
 }

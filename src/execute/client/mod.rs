@@ -81,7 +81,10 @@ impl Client {
             .tcp_nodelay(true)
             .pool_max_idle_per_host(connections);
         // Loopback is this machine only where nobody is in between.
-        let builder = if crate::sut::is_loopback(base_url) { builder.no_proxy() } else { builder };
+        let builder = match crate::sut::is_loopback(base_url) {
+            true => builder.no_proxy().dns_resolver(Arc::new(connect::OnlyHere)),
+            false => builder,
+        };
         #[cfg(feature = "tls")]
         let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
         #[cfg(not(feature = "tls"))]

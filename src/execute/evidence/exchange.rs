@@ -170,9 +170,16 @@ pub enum LostKind {
     TimedOut,
     /// The connection broke or the answer is not HTTP; the request may have taken effect.
     Broken,
+    /// The run had to end, and nobody waited any longer; the request may have taken effect.
+    Dropped,
 }
 
 impl Exchange {
+    /// Whether nobody waited for the response, because the run had to end.
+    pub fn is_dropped(&self) -> bool {
+        matches!(&self.reply, Reply::Lost(lost) if lost.kind == LostKind::Dropped)
+    }
+
     /// The answer, unless it was lost.
     pub fn received(&self) -> Option<&Response> {
         match &self.reply {

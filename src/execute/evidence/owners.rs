@@ -41,7 +41,7 @@ impl std::fmt::Display for Misplaced {
 /// What each exchange belongs to, and those that do not belong to exactly one thing.
 ///
 /// A trial owns the requests it sent, every time each was sent. What is left belongs to an appointment or to the run, by its
-/// purpose; a request that was sent for a case and is in no trial belongs to nothing.
+/// purpose; a request that was sent for a case and is in no trial belongs to nothing, unless the run dropped it at its end.
 pub fn owners(exchanges: &[Exchange], trials: &[Trial]) -> (Vec<Option<Owner>>, Vec<Misplaced>) {
     let mut owners: Vec<Option<Owner>> = vec![None; exchanges.len()];
     let mut misplaced = Vec::new();
@@ -68,6 +68,8 @@ pub fn owners(exchanges: &[Exchange], trials: &[Trial]) -> (Vec<Option<Owner>>, 
         *owner = owner.or(match exchange.purpose {
             Purpose::Preflight | Purpose::Search => Some(Owner::Run),
             Purpose::Create | Purpose::Walk | Purpose::Read | Purpose::Control => Some(Owner::Fixture),
+            // It was under way when the run had to end, and its trial never came to be.
+            Purpose::Try | Purpose::Advance | Purpose::Race if exchange.is_dropped() => Some(Owner::Run),
             Purpose::Try | Purpose::Advance | Purpose::Race => None,
         });
         if owner.is_none() {

@@ -16,7 +16,7 @@ use super::request;
 use super::session::Session;
 use crate::plan::{Bindings, KnownTag, Precondition, RequestTemplate};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, StatusCode};
+use crate::words::fhir::{AppointmentStatus, FhirId, StatusCode};
 
 /// A courier and the appointment that its requests are about.
 pub(super) struct Holder {
@@ -25,7 +25,7 @@ pub(super) struct Holder {
     /// The appointment held now.
     pub appointment: Option<Appointment>,
     /// Slots for the documents that are sent next.
-    pub slots: Vec<String>,
+    pub slots: Vec<FhirId>,
     /// The next appointment is read twice, once a lane: what differs moves by itself.
     pub looks_twice: bool,
     /// Every appointment that was held.
@@ -191,7 +191,7 @@ impl Holder {
             };
             let pause = if attempt < most { pause(&self.exchange(id).reply) } else { None };
             let Some(pause) = pause else { return Ok(id) };
-            tokio::time::sleep(pause).await;
+            self.session.pause(pause).await?;
             let after = self.read_keeping_tag().await?;
             if !self.same(before, Some(after)) {
                 return Ok(id);
@@ -229,7 +229,7 @@ impl Holder {
         let (mut last, mut wait, mut reads) = (first, Duration::from_millis(20), 0);
         while self.is_behind(goal, last) && reads < MOST && self.session.is_patient() {
             reads += 1;
-            tokio::time::sleep(wait).await;
+            self.session.pause(wait).await?;
             wait *= 3;
             last = self.read().await?;
         }

@@ -13,7 +13,7 @@ use crate::execute::pool::FixtureSource;
 use crate::execute::rejection::rejection;
 use crate::plan::RequestTemplate;
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::{AppointmentStatus, FHIR_JSON, StatusCode};
+use crate::words::fhir::{AppointmentStatus, FHIR_JSON, FhirId, StatusCode};
 
 /// What reading an appointment that is to be used comes to.
 enum Begun {
@@ -113,8 +113,8 @@ impl Holder {
             FixtureSource::Listed(id) => (id, false),
             FixtureSource::Make(state) => (self.make(state).await?, true),
         };
-        self.fixtures.push(FixtureUse { id: id.clone(), start: state, made, left: None });
-        self.appointment = Some(Appointment::new(id.clone(), state));
+        self.fixtures.push(FixtureUse { id: id.to_string(), start: state, made, left: None });
+        self.appointment = Some(Appointment::new(id.as_str(), state));
         let read = self.read().await?;
         let exchange = self.exchange(read);
         // A deleted appointment cannot be read; that is what makes it one.
@@ -125,7 +125,7 @@ impl Holder {
             return Ok(Begun::Fit);
         }
         if !exchange.succeeded() || self.status().is_none() {
-            let reason = self.no_appointment(&id, exchange.received());
+            let reason = self.no_appointment(id.as_str(), exchange.received());
             let gone = matches!(exchange.status().map(StatusCode::get), Some(404 | 410));
             self.appointment = None;
             return if gone { Ok(Begun::Unfit(reason)) } else { Err(Halt::Cannot(reason)) };
@@ -145,7 +145,7 @@ impl Holder {
     }
 
     /// Makes an appointment, and gives its id.
-    pub async fn make(&mut self, state: Fixture) -> Result<String, Halt> {
+    pub async fn make(&mut self, state: Fixture) -> Result<FhirId, Halt> {
         if let Some(why) = self.session.pool.given_up(state) {
             return Err(Halt::Cannot(why));
         }
@@ -158,14 +158,14 @@ impl Holder {
         } else {
             None
         };
-        let body = self.session.pool.new_appointment(state, slot.as_deref());
+        let body = self.session.pool.new_appointment(state, slot.as_ref());
         let lines = [("content-type", FHIR_JSON)];
         let outgoing = self.courier.outgoing("POST", "/Appointment", &lines, Some(body.clone().into_bytes()));
         let mut exchange = self.courier.send(outgoing, Purpose::Create, None).await?;
         // A server need not take all that R4 allows in an appointment: then the least will do.
         if matches!(self.exchange(exchange).status().map(StatusCode::get), Some(400 | 409 | 412 | 413 | 422)) {
             self.session.pool.make_plain();
-            let least = self.session.pool.new_appointment(state, slot.as_deref());
+            let least = self.session.pool.new_appointment(state, slot.as_ref());
             if least != body {
                 let outgoing = self.courier.outgoing("POST", "/Appointment", &lines, Some(least.into_bytes()));
                 exchange = self.courier.send(outgoing, Purpose::Create, None).await?;
@@ -181,13 +181,11 @@ impl Holder {
             return Err(Halt::Cannot(why));
         };
         self.session.pool.note_creation(state, None);
-        let from_location = received.header("location").and_then(|location| {
-            let mut parts = location.split('/').skip_while(|part| *part != "Appointment");
-            parts.nth(1).map(|id| id.split(['?', '#']).next().unwrap_or(id).to_owned())
-        });
-        let from_body = || received.body.json()?.get("id")?.as_str().map(str::to_owned);
-        from_location.filter(|id| !id.is_empty()).or_else(from_body).ok_or_else(|| {
-            Halt::Cannot("POST /Appointment succeeded but named no id, neither in Location nor in a body".to_owned())
+        made_id(received).ok_or_else(|| {
+            let form = FhirId::FORM;
+            Halt::Cannot(format!(
+                "POST /Appointment succeeded but named no FHIR id ({form}), neither in Location nor in a body"
+            ))
         })
     }
 
@@ -210,7 +208,7 @@ impl Holder {
                         bundle.get("entry").and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
                             let slot = entry.get("resource")?;
                             let is_free = slot.get("status")?.as_str()? == "free";
-                            is_free.then(|| slot.get("id")?.as_str().map(str::to_owned))?
+                            is_free.then(|| slot.get("id")?.as_str()?.parse().ok())?
                         })
                     });
                     holder.session.pool.add_slots(free.collect::<Vec<_>>().into_iter());
@@ -224,7 +222,7 @@ impl Holder {
 
     /// A slot that can still be booked; one that is listed may have been taken since. One that cannot be read is taken on
     /// trust.
-    async fn free_slot(&mut self) -> Result<Option<String>, Halt> {
+    async fn free_slot(&mut self) -> Result<Option<FhirId>, Halt> {
         while let Some((slot, seen)) = self.session.pool.take_slot() {
             if seen {
                 return Ok(Some(slot));
@@ -278,4 +276,14 @@ impl Holder {
         let what = self.session.status_and_reason(received);
         format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it{unread}")
     }
+}
+
+/// The id of an appointment that was made: that in Location, else that in the body. What is no FHIR id would lead
+/// elsewhere, and is not used.
+fn made_id(received: &Response) -> Option<FhirId> {
+    let from_location = received.header("location").and_then(|location| {
+        let mut parts = location.split('/').skip_while(|part| *part != "Appointment");
+        parts.nth(1).and_then(|id| id.split(['?', '#']).next()?.parse().ok())
+    });
+    from_location.or_else(|| received.body.json()?.get("id")?.as_str()?.parse().ok())
 }

@@ -21,8 +21,8 @@ impl Driver {
             match driver.make(Fixture::Booked).await {
                 Ok(id) => {
                     let (start, left) = (Fixture::Booked, Some("booked".to_owned()));
-                    driver.fixtures.push(FixtureUse { id: id.clone(), start, made: true, left });
-                    Some(id)
+                    driver.fixtures.push(FixtureUse { id: id.to_string(), start, made: true, left });
+                    Some(id.to_string())
                 }
                 Err(Halt::Cannot(_)) => None,
                 Err(Halt::Stopped) => {

@@ -148,10 +148,10 @@ impl Driver {
                 Err(halt) => return Err(halt),
             },
         };
-        let read = self.read_other(&id).await?;
+        let read = self.read_other(id.as_str()).await?;
         if self.exchange(read).succeeded() {
-            self.fixtures.push(FixtureUse { id: id.clone(), start, made, left: None });
-            self.bystander = Some(Watched { id, seen: read });
+            self.fixtures.push(FixtureUse { id: id.to_string(), start, made, left: None });
+            self.bystander = Some(Watched { id: id.to_string(), seen: read });
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Door, fill};
+use super::{Door, ExitGate, fill};
 use crate::execute::appointment::Appointment;
 use crate::execute::client::Outgoing;
 use crate::execute::evidence::TagOrigin;
@@ -22,7 +22,7 @@ fn known() -> Appointment {
 
 /// An appointment of which nothing was read.
 fn unknown() -> Appointment {
-    Appointment::new("7".to_owned(), Fixture::Booked)
+    Appointment::new("7", Fixture::Booked)
 }
 
 fn bindings() -> Bindings {
@@ -32,8 +32,19 @@ fn bindings() -> Bindings {
 }
 
 fn filled(template: &RequestTemplate, known: &Appointment, bindings: &Bindings) -> Result<Outgoing, String> {
-    let headers = [("authorization".to_owned(), "Bearer t".to_owned())];
-    let door = Door { base_url: "http://h/r4/tenant", headers: &headers };
+    filled_at("http://h/r4/tenant", template, known, bindings)
+}
+
+fn filled_at(
+    base_url: &str,
+    template: &RequestTemplate,
+    known: &Appointment,
+    bindings: &Bindings,
+) -> Result<Outgoing, String> {
+    let headers = [("authorization", "Bearer t"), ("x-api-key", "k")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let gate = ExitGate::new(base_url, &headers);
+    let door = Door { base_url, headers: &headers, gate: &gate };
     fill(template, known, bindings, door).map(|(outgoing, _)| outgoing)
 }
 
@@ -46,7 +57,7 @@ fn the_documented_request_is_whole_and_in_order() {
     let sent = filled(&plain(), &known(), &bindings()).unwrap();
     assert_eq!((sent.method.as_str(), sent.url.as_str()), ("PATCH", "http://h/r4/tenant/Appointment/7"));
     let names: Vec<&str> = sent.headers.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["accept", "content-type", "if-match", "authorization"]);
+    assert_eq!(names, ["accept", "content-type", "if-match", "authorization", "x-api-key"]);
     let body = String::from_utf8(sent.body.unwrap()).unwrap();
     assert_eq!(body, r#"[{"op":"replace","path":"/slot","value":[{"reference":"Slot/1"}]}]"#);
 }
@@ -129,4 +140,42 @@ fn only_a_write_carries_a_body_and_a_precondition() {
     let read = RequestTemplate { method: "GET".to_owned(), ..plain() };
     let sent = filled(&read, &known(), &bindings()).unwrap();
     assert!(sent.body.is_none() && sent.headers.iter().all(|(name, _)| name != "if-match"));
+}
+
+#[test]
+fn no_configured_header_goes_to_the_plain_port() {
+    for credentials in [Credentials::default(), Credentials::Invalid, Credentials::Absent] {
+        let template = RequestTemplate { endpoint: Endpoint::PlainHttp, credentials, ..plain() };
+        let sent = filled_at("https://h/r4", &template, &known(), &bindings()).unwrap();
+        assert_eq!(sent.url, "http://h/r4/Appointment/7");
+        assert!(sent.headers.iter().all(|(_, value)| value != "Bearer t" && value != "k"), "{:?}", sent.headers);
+    }
+}
+
+#[test]
+fn what_leads_elsewhere_is_a_reason_and_no_request() {
+    for path in ["@other.test/x", ".other.test/x", ":1/x", "Appointment/7", "/../x", "/Appointment/%2e%2e/x", "/a\\b"] {
+        let template = RequestTemplate { path: path.to_owned(), ..plain() };
+        let error = filled_at("http://h", &template, &known(), &bindings()).map(|_| ()).unwrap_err();
+        assert!(error.contains("not sent"), "{path}: {error}");
+    }
+    let tenant = RequestTemplate { endpoint: Endpoint::RandomTenant, ..plain() };
+    assert!(filled_at("https://h", &tenant, &known(), &bindings()).unwrap_err().contains("no tenant"));
+    assert!(filled_at("https://h/r4/a", &tenant, &known(), &bindings()).is_ok());
+}
+
+#[test]
+fn a_version_that_is_no_id_goes_into_no_url() {
+    let template = RequestTemplate { path: "/Appointment/$id/_history/$version".to_owned(), ..plain() };
+    let with = |version: Option<&str>| {
+        let mut bindings = bindings();
+        bindings.remove("version");
+        bindings.extend(version.map(|version| ("version".to_owned(), Value::from(version))));
+        filled(&template, &known(), &bindings)
+    };
+    assert!(with(Some("4")).unwrap().url.ends_with("/_history/4"));
+    for version in ["../../admin/delete-all", "..", "4/$expunge", "4?_method=DELETE", "4\r\nX: y", "4#", ""] {
+        assert!(with(Some(version)).map(|_| ()).unwrap_err().contains("FHIR id"), "{version}");
+    }
+    assert!(with(None).is_err());
 }

@@ -31,7 +31,7 @@ impl<'e> AttemptJudge<'_, 'e> {
             LostKind::Broken if tries >= TRIES => {
                 inconclusive(format!("no response in {tries} tries ({message}): see {}", roles::GETS_RESPONSE))
             }
-            LostKind::Broken | LostKind::NotConnected | LostKind::TimedOut => {
+            LostKind::Broken | LostKind::NotConnected | LostKind::TimedOut | LostKind::Dropped => {
                 inconclusive(format!("no response: {message}"))
             }
         }

@@ -59,10 +59,15 @@ impl<'e> AttemptJudge<'_, 'e> {
         let received = match &exchange.reply {
             Reply::Received(received) => received,
             // A host that does not even speak without TLS keeps the rule (APPT-AUTH-10), unless the request had its effect.
-            Reply::Lost(lost) if step.request.endpoint == Endpoint::PlainHttp && lost.kind != LostKind::TimedOut => {
+            Reply::Lost(lost)
+                if step.request.endpoint == Endpoint::PlainHttp
+                    && !matches!(lost.kind, LostKind::TimedOut | LostKind::Dropped) =>
+            {
                 let why = match lost.kind {
                     LostKind::NotConnected => "the connection was refused",
-                    LostKind::Broken | LostKind::TimedOut => "the connection was closed without a response",
+                    LostKind::Broken | LostKind::TimedOut | LostKind::Dropped => {
+                        "the connection was closed without a response"
+                    }
                 };
                 return Err(Unjudged { verdict: Verdict::Pass, why: why.to_owned(), effect: true });
             }

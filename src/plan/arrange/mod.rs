@@ -25,7 +25,15 @@ use arranger::Arranger;
 
 /// Arranges the selected cases and the controls they need.
 pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supply) -> Plan {
-    let mut plan = Plan { edition, cases, lanes: Vec::new(), loose: Vec::new(), unplanned: BTreeMap::new(), routes };
+    let mut plan = Plan {
+        edition,
+        narrowed: false,
+        cases,
+        lanes: Vec::new(),
+        loose: Vec::new(),
+        unplanned: BTreeMap::new(),
+        routes,
+    };
     let mut arranger = Arranger::new(&mut plan, supply);
     arranger.choose();
     arranger.demand_controls();

@@ -20,6 +20,13 @@ pub struct Selection {
     pub requirements: Vec<RequirementId>,
 }
 
+impl Selection {
+    /// Nothing was asked for in particular.
+    pub fn is_everything(&self) -> bool {
+        self.filters.is_empty() && self.requirements.is_empty()
+    }
+}
+
 /// A selection that selects nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
@@ -35,6 +42,8 @@ pub enum SelectionError {
     },
     #[error("no case of edition {edition} verifies `{requirement}`; {why}")]
     NoRequirement { requirement: RequirementId, edition: Edition, why: String },
+    #[error("only generated sequences are selected, and their number is 0; expected --cases 1 or more, or other cases")]
+    NothingLeft,
 }
 
 /// Marks the cases that were asked for.
@@ -47,7 +56,7 @@ pub(super) fn select(
     edition: Edition,
     selection: &Selection,
 ) -> Result<(), SelectionError> {
-    let everything = selection.filters.is_empty() && selection.requirements.is_empty();
+    let everything = selection.is_everything();
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let ids: Vec<String> = cases.iter().map(|case| case.head.id.0.clone()).collect();
     for Head { id, requirements, selected, .. } in cases.iter_mut().map(|case| &mut case.head) {

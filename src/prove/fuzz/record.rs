@@ -140,6 +140,7 @@ fn made_anew(record: &RunRecord) {
         seed: copy.seed,
         strict_base: copy.strict_base,
         cut_short: copy.cut_short,
+        signal: copy.signal,
         redaction: copy.target.redaction,
         inputs,
         decided: PlannedRecord::of(&plan),

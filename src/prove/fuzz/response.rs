@@ -58,6 +58,7 @@ fn recorded(scene: &Scene, evidence: Evidence, judgement: Judgement) -> RunRecor
         seed: 0,
         strict_base: false,
         cut_short: None,
+        signal: None,
         redaction: Redact::None,
         inputs: scene.inputs.clone(),
         decided: PlannedRecord::default(),

@@ -102,7 +102,7 @@ fn run(edition: Edition) -> Option<Scene> {
             ..Inputs::default()
         };
         let plan = decide(contract, catalogue, edition, &inputs).ok()?;
-        let (_stop, interrupted) = tokio::sync::watch::channel(false);
+        let (_stop, interrupted) = tokio::sync::watch::channel(None);
         let shared = Arc::new(plan.clone());
         let run = crate::execute::run(shared, &profile, &Options::default(), Arc::new(Quiet), interrupted).await;
         Some((plan, inputs, run.ok()?.0))

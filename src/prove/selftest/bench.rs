@@ -180,7 +180,7 @@ impl Bench<'_> {
             options: Options { jobs: job.pace.jobs, ..Options::default() },
             seed: 0,
         };
-        let (_stop, interrupted) = tokio::sync::watch::channel(false);
+        let (_stop, interrupted) = tokio::sync::watch::channel(None);
         let judged = campaign::judged(campaign, plan, Arc::new(Silent), interrupted).await;
         judged.map_err(|error| error.to_string())
     }

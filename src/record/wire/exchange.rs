@@ -142,6 +142,8 @@ pub enum LossRecord {
     TimedOut,
     /// The connection broke or the response is not HTTP; the request may have taken effect.
     Broken,
+    /// The run had to end, and nobody waited any longer; the request may have taken effect.
+    Dropped,
 }
 
 impl ExchangeRecord {
@@ -333,6 +335,7 @@ impl From<LostKind> for LossRecord {
             LostKind::NotConnected => LossRecord::NotConnected,
             LostKind::TimedOut => LossRecord::TimedOut,
             LostKind::Broken => LossRecord::Broken,
+            LostKind::Dropped => LossRecord::Dropped,
         }
     }
 }
@@ -343,6 +346,7 @@ impl From<LossRecord> for LostKind {
             LossRecord::NotConnected => LostKind::NotConnected,
             LossRecord::TimedOut => LostKind::TimedOut,
             LossRecord::Broken => LostKind::Broken,
+            LossRecord::Dropped => LostKind::Dropped,
         }
     }
 }

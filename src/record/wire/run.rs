@@ -6,6 +6,7 @@ use super::{
     AttemptRecord, BatchRecord, CaseRecord, ContractRecord, Digests, ExchangeRecord, FixtureRecord, HistoryRecord,
     NotRunRecord, PlanRecord, RequirementRecord, RoundRecord, Suite, Summary, TargetRecord, Tool, TrialRecord,
 };
+use crate::execute::StopSignal;
 use crate::execute::evidence::ExchangeId;
 use crate::plan::{CaseId, Inputs};
 use crate::record::{Counterexample, DriftRecord, SequenceRecord};
@@ -39,6 +40,9 @@ pub struct RunRecord {
     /// Whether the run ended before its plan did, and why.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cut_short: Option<String>,
+    /// The signal that ended it, where one did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signal: Option<StopSignal>,
     /// The contract that was applied.
     pub contract: ContractRecord,
     /// What the plan was made from.

@@ -34,6 +34,7 @@ pub(in crate::report) fn response_lines(exchange: &ExchangeRecord, whole: bool) 
                 LossRecord::NotConnected => "could not connect",
                 LossRecord::TimedOut => "timed out",
                 LossRecord::Broken => "connection broken",
+                LossRecord::Dropped => "dropped at the end of the run",
             };
             return vec![format!("no response: {kind}: {}", lost.message)];
         }

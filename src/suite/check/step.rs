@@ -2,6 +2,7 @@
 
 use crate::suite::contract::RequirementId;
 use crate::suite::scenario::{Body, Expect, Fixture, HeaderValues, IfMatch, Outcome, Patch, Placeholder, ScenarioStep};
+use crate::words::path::path_problem;
 use crate::words::yaml::{Located, Node};
 
 use super::around::Around;
@@ -66,8 +67,8 @@ fn request(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, around: &Around<'
     }
     if let Some(path) = &request.path {
         let place = under(node, "path").span;
-        if !path.starts_with('/') {
-            page.wrong(place, format!("the path `{path}` does not begin with a slash"), "a path below the base URL");
+        if let Some(problem) = path_problem(path) {
+            page.wrong(place, format!("the path `{path}` {problem}"), "a path below the base URL");
         }
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
         let names: Vec<&str> = known.contract.resources.types().chain(["Slot", "metadata", "_history"]).collect();

@@ -38,7 +38,7 @@ impl Driver {
             && sent < MOST
         {
             sent += 1;
-            tokio::time::sleep(pause(&self.exchange(id).reply).unwrap_or_default()).await;
+            self.session.pause(pause(&self.exchange(id).reply).unwrap_or_default()).await?;
             control = self.lead_on(act).await?;
         }
         let Some(first) = control.filter(|_| certain) else { return Ok(control) };

@@ -176,5 +176,6 @@ const fn kind(kind: LossRecord) -> &'static str {
         LossRecord::NotConnected => "could not connect",
         LossRecord::TimedOut => "timed out",
         LossRecord::Broken => "connection broken",
+        LossRecord::Dropped => "dropped at the end of the run",
     }
 }

@@ -1,0 +1,107 @@
+//! What the README and the guides promise about secrets, people, the guard, evidence, bounds, files and signals: each
+//! sentence stands in its document, and has a test that tries to break it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+use std::fs;
+use std::path::Path;
+
+use super::{gate, hostile, out_folder, security, signals};
+
+/// A document, a promise in its words, and the test that tries to break it.
+type Promise = (&'static str, &'static str, fn());
+
+const REPORTS: &str = ".github/docs/reports.md";
+const SECURITY: &str = ".github/SECURITY.md";
+const VERDICTS: &str = ".github/docs/verdicts.md";
+
+const PROMISES: &[Promise] = &[
+    // The guard, and what leaves the machine.
+    (
+        "README.md",
+        "A host that is not loopback is never written to unless its target file says `writes: allow`.",
+        security::a_host_that_is_not_this_machine_is_refused_with_6_and_nothing_is_sent,
+    ),
+    (
+        SECURITY,
+        "No host but loopback is written to without `writes: allow` in its target file.",
+        security::a_target_file_without_writes_is_refused_like_a_url,
+    ),
+    (SECURITY, "Loopback is never reached through a proxy.", security::loopback_is_never_reached_through_a_proxy),
+    (
+        SECURITY,
+        "A request goes to the scheme, host and port of the target or is not sent.",
+        gate::no_scenario_sends_a_request_elsewhere,
+    ),
+    (
+        SECURITY,
+        "An id that a target chose is a FHIR id or is not used.",
+        gate::an_id_that_a_target_chose_leads_nowhere_else,
+    ),
+    (
+        SECURITY,
+        "They are recorded and never followed, so credentials go nowhere else.",
+        security::a_redirect_is_recorded_and_not_followed,
+    ),
+    // Secrets.
+    (
+        SECURITY,
+        "Credentials are never printed, recorded or snapshotted, in any form in which a target may send them back.",
+        security::a_secret_that_the_target_sends_back_is_shown_and_recorded_nowhere,
+    ),
+    // Signals.
+    (
+        VERDICTS,
+        "requests under way are dropped, and a partial record is written",
+        signals::a_signal_drops_what_is_under_way_and_leaves_a_partial_record,
+    ),
+    (VERDICTS, "a second signal ends the program at once", signals::a_second_signal_ends_the_program_at_once),
+    // Files.
+    (
+        REPORTS,
+        "A run that ends early or is killed leaves no torn or mixed set",
+        out_folder::a_run_that_is_killed_leaves_no_torn_set_and_no_old_verdict,
+    ),
+    (
+        REPORTS,
+        "whatever becomes of the run",
+        out_folder::what_an_earlier_run_left_is_not_shown_as_the_result_of_this_one,
+    ),
+    (REPORTS, "No link in the folder is followed", out_folder::no_link_in_the_out_folder_is_followed),
+    (REPORTS, "two runs do not write into one folder", out_folder::two_runs_do_not_write_into_one_folder),
+    (
+        REPORTS,
+        "devices, pipes and links are written through",
+        out_folder::devices_and_pipes_are_written_through_and_stay_what_they_are,
+    ),
+    (
+        REPORTS,
+        "Standard output that cannot be written is an error",
+        out_folder::output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_not,
+    ),
+    // Bounds.
+    (
+        SECURITY,
+        "Scenario files, target files and records are bounded in size and depth.",
+        security::a_file_beyond_every_bound_is_rejected_before_it_is_in_memory,
+    ),
+    (
+        SECURITY,
+        "Endless, slow, compressed, deeply nested or malformed responses are bounded in size and time.",
+        hostile::hostile_targets_are_survived_and_named,
+    ),
+];
+
+#[test]
+fn promises() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let broken: Vec<String> = PROMISES
+        .iter()
+        .filter(|(document, sentence, _)| {
+            let text = words(&fs::read_to_string(root.join(document)).unwrap());
+            !text.contains(&words(sentence))
+        })
+        .map(|(document, sentence, _)| format!("{document} no longer says: {sentence}"))
+        .collect();
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
