@@ -5,8 +5,8 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::common;
 use super::exit::Exit;
+use super::{common, progress};
 use crate::execute::StopReceiver;
 use crate::words::digest::of_bytes;
 
@@ -23,7 +23,7 @@ pub(super) fn take(base_url: &str, longest: Duration, stop: &StopReceiver) -> Re
     let file = match open(base_url) {
         Ok(file) => file,
         Err(cause) => {
-            eprintln!("patchproof: no file could be made by which runs on one target wait for each other: {cause}");
+            progress::note(&format!("runs on one target cannot wait for each other: no file for that: {cause}"));
             return Ok(Lease { _held: None });
         }
     };
@@ -42,7 +42,7 @@ pub(super) fn take(base_url: &str, longest: Duration, stop: &StopReceiver) -> Re
             }
             Err(TryLockError::WouldBlock) => {
                 if !said {
-                    eprintln!("patchproof: waiting for {}, which uses {base_url}", holder(&file));
+                    progress::note(&format!("waiting for {}, which uses {base_url}", holder(&file)));
                     said = true;
                 }
                 std::thread::sleep(Duration::from_millis(100));

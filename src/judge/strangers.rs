@@ -217,7 +217,11 @@ impl<'e> Run<'e, '_> {
     /// Whether an accepted write to another appointment names this one, so that a change of it may be that write's doing.
     fn names(&self, appointment: &str, before: &Exchange, after: &Exchange) -> bool {
         let between = |write: &&&Exchange| write.begin_us < after.end_us && write.end_us > before.begin_us;
-        let names = |write: &Exchange| write.request.body.text().is_some_and(|text| text.contains(appointment));
+        // As a value by itself, or at the end of a reference.
+        let forms = [format!("\"{appointment}\""), format!("/{appointment}\"")];
+        let names = |write: &Exchange| {
+            write.request.body.text().is_some_and(|text| forms.iter().any(|form| text.contains(form.as_str())))
+        };
         self.accepted.iter().filter(between).any(|write| names(write))
     }
 
@@ -258,4 +262,125 @@ fn same_tag(one: &str, other: &str) -> bool {
 /// A body as JSON, where it is not nested deep: what a list of extremes sends asks for nothing that matters here.
 fn shallow(body: &Payload) -> Option<Value> {
     serde_json::from_str(body.text()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::execute::evidence::{ExchangeId, Lost, LostKind, Reply, Response, SentRequest};
+    use crate::words::fhir::StatusCode;
+
+    /// An exchange of 10 µs that begins at its id times 100.
+    fn exchange(id: ExchangeId, request: (&str, &str, Value), code: u16, etag: &str, body: &Value) -> Exchange {
+        let (method, appointment, document) = request;
+        let payload = |value: &Value| match value {
+            Value::Null => Payload::Empty,
+            value => Payload::Text(value.to_string()),
+        };
+        let received = Response {
+            status: StatusCode::new(code).unwrap_or_else(|| StatusCode::new(200).unwrap()),
+            version: "HTTP/1.1".to_owned(),
+            headers: vec![("etag".to_owned(), format!("W/\"{etag}\""))],
+            body: payload(body),
+            cut: false,
+            too_deep: false,
+        };
+        let lost = Lost { kind: LostKind::Broken, message: "made up".to_owned() };
+        Exchange {
+            id,
+            lane: 1,
+            purpose: if method == "GET" { Purpose::Read } else { Purpose::Try },
+            appointment: Some(appointment.to_owned()),
+            at: String::new(),
+            begin_us: u64::from(id) * 100,
+            end_us: u64::from(id) * 100 + 10,
+            attempt: 1,
+            request: SentRequest {
+                method: method.to_owned(),
+                url: format!("http://h/Appointment/{appointment}"),
+                headers: Vec::new(),
+                body: payload(&document),
+            },
+            reply: if code == 0 { Reply::Lost(lost) } else { Reply::Received(received) },
+        }
+    }
+
+    fn read(id: ExchangeId, version: &str, status: &str, comment: &str) -> Exchange {
+        let body = json!({ "resourceType": "Appointment", "id": "a", "status": status, "comment": comment });
+        exchange(id, ("GET", "a", Value::Null), 200, version, &body)
+    }
+
+    fn patch(id: ExchangeId, appointment: &str, path: &str, code: u16, version: &str) -> Exchange {
+        let document = json!([{ "op": "replace", "path": path, "value": "x" }]);
+        exchange(id, ("PATCH", appointment, document), code, version, &Value::Null)
+    }
+
+    /// For each version that no accepted request made, what shows that it was someone else.
+    fn found(exchanges: &[Exchange]) -> Vec<Option<String>> {
+        let bodies = Bodies::default();
+        let accepted = exchanges.iter().filter(|write| is_write(write) && write.succeeded()).collect();
+        let run = Run { bodies: &bodies, accepted };
+        let life: Vec<&Exchange> = exchanges.iter().filter(|it| it.appointment.as_deref() == Some("a")).collect();
+        moves_of("a", &life, &run).into_iter().map(|one| one.strange).collect()
+    }
+
+    #[test]
+    fn a_version_that_an_accepted_request_made_is_no_stranger_s() {
+        let sound = [read(1, "1", "booked", "-"), patch(2, "a", "/status", 200, "2"), read(3, "2", "arrived", "-")];
+        assert_eq!(found(&sound), []);
+        let lost = [read(1, "1", "booked", "-"), patch(2, "a", "/status", 0, ""), read(3, "2", "arrived", "-")];
+        assert_eq!(found(&lost), [], "it may have been carried out");
+    }
+
+    #[test]
+    fn a_version_after_a_rejection_may_be_the_target_s_doing() {
+        let rejected = [read(1, "1", "booked", "-"), patch(2, "a", "/comment", 409, ""), read(3, "2", "arrived", "-")];
+        assert_eq!(found(&rejected), [None]);
+        let overtaken = [read(1, "1", "booked", "-"), patch(2, "a", "/status", 200, "2"), read(3, "3", "booked", "-")];
+        assert_eq!(found(&overtaken), [None]);
+    }
+
+    #[test]
+    fn what_no_request_named_is_someone_else_s() {
+        let idle = [read(1, "1", "booked", "-"), read(2, "2", "arrived", "-")];
+        assert_eq!(found(&idle), [Some("/status".to_owned())]);
+        let late = [patch(0, "a", "/status", 409, ""), read(1, "1", "booked", "-"), read(2, "2", "arrived", "-")];
+        assert_eq!(found(&late), [None], "an earlier request to the appointment named it");
+        let version_alone = [read(1, "1", "booked", "-"), read(2, "2", "booked", "-")];
+        assert_eq!(found(&version_alone), [None]);
+    }
+
+    #[test]
+    fn a_write_to_another_appointment_may_have_gone_astray() {
+        // It lasts until the second read.
+        let astray = |path, code| Exchange { end_us: 310, ..patch(2, "b", path, code, "7") };
+        let around = |write| [read(1, "1", "booked", "-"), write, read(3, "2", "arrived", "-")];
+        assert_eq!(found(&around(astray("/status", 200))), [None]);
+        assert_eq!(found(&around(astray("/comment", 200))), [Some("/status".to_owned())]);
+        assert_eq!(found(&around(astray("/status", 409))), [Some("/status".to_owned())], "it was rejected");
+        let named = json!([{ "op": "replace", "path": "/id", "value": "a" }]);
+        let by_name = Exchange { end_us: 310, ..exchange(2, ("PATCH", "b", named), 200, "7", &Value::Null) };
+        assert_eq!(found(&around(by_name)), [], "its document names this one");
+    }
+
+    #[test]
+    fn a_version_that_no_contender_made_is_a_phantom() {
+        let race = |exchange: Exchange| Exchange { purpose: Purpose::Race, ..exchange };
+        for (last, code, expected) in [
+            (read(4, "2", "arrived", "-"), 200, None),
+            (read(4, "9", "booked", "by the desk"), 200, Some(Some("/comment".to_owned()))),
+            (read(4, "9", "arrived", "-"), 200, Some(None)),
+            (read(4, "9", "arrived", "-"), 500, None),
+        ] {
+            let life = [read(1, "1", "booked", "-"), race(patch(2, "a", "/status", code, "2")), race(last)];
+            let bodies = Bodies::default();
+            let run = Run { bodies: &bodies, accepted: Vec::new() };
+            let life: Vec<&Exchange> = life.iter().collect();
+            assert_eq!(phantom("a", &life, &run).map(|one| one.strange), expected, "{code}");
+        }
+    }
 }

@@ -31,6 +31,8 @@ pub(super) struct Trace {
     pub(super) behind_until: Option<Timestamp>,
     /// How often it was read since the last change.
     pub(super) reads: u32,
+    /// How often it was read at all.
+    pub(super) reads_ever: u32,
     /// When it was last changed by a request that met another one.
     pub(super) contested: Option<Timestamp>,
     /// What reads show while a PATCH is under way.

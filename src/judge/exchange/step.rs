@@ -34,9 +34,10 @@ impl<'e> AttemptJudge<'_, 'e> {
                 return;
             }
             Err(unjudged) => {
-                match unjudged.verdict {
-                    Verdict::Fail => self.unanswered(run, &unjudged.why, findings),
-                    verdict => self.all(step, verdict, &unjudged.why, Some(exchange.id), findings),
+                if unjudged.verdict == Verdict::Fail {
+                    self.unanswered(run, &unjudged.why, findings);
+                } else {
+                    self.all(step, unjudged.verdict, &unjudged.why, Some(exchange.id), findings);
                 }
                 if unjudged.effect {
                     findings.extend(self.effect(run));

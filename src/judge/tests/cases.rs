@@ -44,9 +44,9 @@ fn a_lost_answer_proves_something_only_where_no_connection_was_due() {
         (Endpoint::PlainHttp, LostKind::NotConnected, "booked", (Pass, "the connection was refused")),
         (Endpoint::PlainHttp, LostKind::Broken, "booked", (Pass, closed)),
         (Endpoint::PlainHttp, LostKind::Broken, "arrived", (Fail, done)),
-        (Endpoint::PlainHttp, LostKind::TimedOut, "booked", (Inconclusive, "no answer: made up")),
-        (Endpoint::Base, LostKind::NotConnected, "booked", (Inconclusive, "no answer: made up")),
-        (Endpoint::Base, LostKind::Broken, "booked", (Inconclusive, "no answer: made up")),
+        (Endpoint::PlainHttp, LostKind::TimedOut, "booked", (Inconclusive, "no response: made up")),
+        (Endpoint::Base, LostKind::NotConnected, "booked", (Inconclusive, "no response: made up")),
+        (Endpoint::Base, LostKind::Broken, "booked", (Inconclusive, "no response: made up")),
     ] {
         let mut made = Made::rejection();
         made.case().steps[0].request.endpoint = endpoint;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Variant, dress, outcome};
+use super::{Variant, dress, outcome, stranger};
 use crate::reference::choice::{Compressed, IfMatchForms};
 use crate::reference::clause::{Clause, Issue, Stage, ValueClause};
 use crate::reference::failure::{self, Failure};
@@ -68,6 +68,7 @@ hooks! {
     FailsNowAndThen [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::ServerError))]
     HangsUpNowAndThen [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::HangsUp))]
     LosesResponses [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::HangsUpAfterwards))]
+    SomeoneElseWrites [Hook::Read(stranger::writes_now_and_then)]
     Gzip [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Gzip))]
     Deflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Deflate))]
     BareDeflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::BareDeflate))]

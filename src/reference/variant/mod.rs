@@ -3,6 +3,7 @@
 mod dress;
 mod hooks;
 mod outcome;
+mod stranger;
 
 use std::fmt;
 use std::str::FromStr;
@@ -138,6 +139,9 @@ variants! {
     LosesResponses "loses-responses" ALL
         "Now and then a PATCH gets no response, although it was carried out."
         "C-45: on another appointment the same request is as it has to be."
+    SomeoneElseWrites "someone-else-writes" ALL
+        "Now and then someone else changes an appointment of the run, one in ten of them."
+        "Design section 4.6: what other clients do is not the server's fault."
     Gzip "gzip" ALL
         "Bodies are compressed, although nobody asked."
         "RFC 9110 section 12.5.3: without Accept-Encoding any content coding is acceptable."

@@ -95,6 +95,14 @@ pub(super) fn step_check(
     self::check(page, known, (&check.check, under(node, "check")), surroundings);
 }
 
+fn issue_codes(page: &mut CheckedFile<'_>, codes: &[String], takes: &Node) {
+    for (code, place) in codes.iter().zip(under(takes, "code").items()) {
+        if !ISSUE_CODES.contains(&code.as_str()) {
+            page.unknown(place.span, "issue code", code, ISSUE_CODES, "a code of the value set issue-type");
+        }
+    }
+}
+
 /// Adds the problems of one check.
 pub(super) fn check(
     page: &mut CheckedFile<'_>,
@@ -110,13 +118,7 @@ pub(super) fn check(
             lower_case(page, under(takes, "earlier").span, earlier);
             lower_case(page, under(takes, "later").span, later);
         }
-        Check::Outcome(outcome) => {
-            for (code, place) in outcome.code.iter().zip(under(takes, "code").items()) {
-                if !ISSUE_CODES.contains(&code.as_str()) {
-                    page.unknown(place.span, "issue code", code, ISSUE_CODES, "a code of the value set issue-type");
-                }
-            }
-        }
+        Check::Outcome(outcome) => issue_codes(page, &outcome.code, takes),
         Check::After(_) => members(page, known, takes, Some("Appointment"), surroundings),
         Check::BodyHas(_) => members(page, known, takes, None, surroundings),
         Check::AfterAbsent(_) | Check::OnlyChanged(_) | Check::Changed(_) => {
