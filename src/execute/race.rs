@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Barrier;
 
-use super::appointment::Appointment;
+use super::appointment::{Appointment, opaque, version};
 use super::client::{Client, Outgoing};
 use super::courier::Courier;
 use super::evidence::{Evidence, Exchange, ExchangeId, NotRun, NotRunKind, Purpose, RaceRound, Trial, TrialKind};
@@ -20,7 +20,7 @@ use crate::suite::scenario::{Contest, Release};
 const REPEATED: u32 = 3;
 /// Rounds added where nobody won (CONC-04).
 const RERUN: u32 = 1;
-/// Rounds added where the server failed over a request (reading C-45).
+/// Rounds added where the server failed over a request (reading C-45), or where someone else may have written.
 const FAILED_OVER: u32 = 5;
 
 /// Runs all races of a plan, one at a time, after everything else is quiet.
@@ -79,7 +79,8 @@ impl Driver {
             self.round(head, race, round, crew).await?;
             let Some(seen) = self.trials.last().and_then(Trial::round) else { continue };
             let won = seen.clients.iter().flatten().any(|id| self.is_win(*id));
-            if !seen.is_whole(&self.holder.courier.exchanges) && failed_over < FAILED_OVER {
+            let told = seen.is_whole(&self.holder.courier.exchanges) && !self.is_disturbed(seen);
+            if !told && failed_over < FAILED_OVER {
                 failed_over += 1;
                 wanted += 1;
             } else if !seen.overlapped && repeated < REPEATED {
@@ -96,6 +97,22 @@ impl Driver {
     fn is_win(&self, id: ExchangeId) -> bool {
         let exchange = self.exchange(id);
         exchange.is_patch() && exchange.succeeded()
+    }
+
+    /// Whether what was contended for shows in the end a version that none of the contenders made.
+    fn is_disturbed(&self, round: &RaceRound) -> bool {
+        let shown = |id: &ExchangeId| version(self.exchange(*id)).map(|(tag, _)| opaque(&tag).to_owned());
+        let sent = round.clients.iter().flatten().copied().chain([round.retried, round.then].into_iter().flatten());
+        let sent: Vec<ExchangeId> = sent.filter(|id| self.exchange(*id).is_patch()).collect();
+        let won = |id: &ExchangeId| self.exchange(*id).succeeded();
+        let etag = |id: &ExchangeId| self.exchange(*id).received()?.header("etag").map(|tag| opaque(tag).to_owned());
+        if sent.iter().any(|id| won(id) && etag(id).is_none()) {
+            return false;
+        }
+        let made: Vec<String> = sent.iter().filter(|id| won(id)).filter_map(etag).collect();
+        let known: Vec<String> = round.before.iter().filter_map(shown).chain(made).collect();
+        let last = round.after.iter().chain(&round.last).filter_map(shown);
+        last.into_iter().any(|version| !known.contains(&version))
     }
 
     async fn round(&mut self, head: &Head, race: &Race, round: u32, crew: &[Client]) -> Result<(), Halt> {

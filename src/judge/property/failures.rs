@@ -11,6 +11,7 @@ use crate::judge::verdict::CheckResult;
 use crate::model::is_patch_document;
 use crate::plan::CaseId;
 use crate::suite::scenario::{Outcome, Requests};
+use crate::words::json::BYTE_ORDER_MARK;
 
 /// A body that is longer than this a server may decline by closing the connection while it comes in.
 const LONG_BODY: usize = 64 << 10;
@@ -36,10 +37,12 @@ pub(super) fn responses(index: &Index<'_>, requests: Requests, responses: &mut R
             responses.add(last.id, CheckResult::Holds);
             continue;
         }
+        // A reader of JSON may take a byte order mark for an error.
+        let marked = last.request.body.text().is_some_and(|text| text.starts_with(BYTE_ORDER_MARK));
         let document = index.bodies.json(&last.request.body).is_some_and(|document| is_patch_document(&document));
         let labelled =
             last.sent_header("content-type").is_some_and(|kind| kind.starts_with("application/json-patch+json"));
-        let kind = if document && labelled { Requests::PatchDocuments } else { Requests::OtherPatches };
+        let kind = if document && labelled && !marked { Requests::PatchDocuments } else { Requests::OtherPatches };
         if kind != requests {
             continue;
         }

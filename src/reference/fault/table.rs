@@ -82,7 +82,7 @@ faults! {
         ["APPT-ERR-17"] => ["APPT-ERR-12" "APPT-RFC-01" "APPT-VER-22"]
     FailOnPrefer "fail-on-prefer"
         "A PATCH that says with Prefer what it wants back is answered with 500."
-        ["APPT-BASE-30"] => ["APPT-BASE-03" "APPT-RSP-04"]
+        ["APPT-BASE-30"] => ["APPT-BASE-03" "APPT-RSP-04" "APPT-ERR-17" "APPT-TRN-01"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."
         ["APPT-VER-19" "APPT-CONC-05"] => ["APPT-BASE-03" "APPT-BASE-05" "APPT-CONC-07" "APPT-BASE-12"]

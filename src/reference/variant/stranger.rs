@@ -16,7 +16,7 @@ pub(super) fn writes_now_and_then(store: &mut Store, id: &str) -> Option<Version
     let trace = store.memory.trace_mut(id);
     trace.reads_ever = trace.reads_ever.saturating_add(1);
     let reads = trace.reads_ever;
-    if number % ONE_IN == 0 && AT.contains(&reads) {
+    if number.is_multiple_of(ONE_IN) && AT.contains(&reads) {
         let stored = store.appointments.get_mut(id)?;
         stored.resource["description"] = Value::from(format!("As the front desk has it, {reads}"));
         stored.advance(id);
