@@ -17,7 +17,7 @@ mod write;
 
 // A report is made from the record alone; these are the words of the record.
 pub use crate::execute::evidence::ExchangeId;
-pub use crate::judge::{RunVerdict, Verdict};
+pub use crate::judge::{Cause, RunVerdict, Verdict};
 pub use crate::plan::{CaseId, Inputs};
 pub use crate::suite::contract::{Area, Cell, Edition, Level, RequirementId, Source, Standing};
 pub use crate::sut::Redact;

@@ -129,6 +129,7 @@ fn judged(found: &Counterexample) -> CaseRecord {
         expected: found.expected.clone(),
         found: found.found.clone(),
         exchange: None,
+        cause: None,
     };
     CaseRecord {
         id: case,

@@ -27,7 +27,7 @@ pub use list::{
 };
 pub use race::{RaceHistory, RaceWitness};
 pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
-pub use verdict::{Finding, Verdict};
+pub use verdict::{Cause, Finding, Verdict};
 
 use index::Index;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::{Finding, Verdict};
+use super::verdict::{Cause, Finding, Verdict};
 use crate::execute::evidence::{ExchangeId, Misplaced};
 use crate::plan::{CaseId, Head, Plan};
 use crate::suite::contract::{Contract, Level, Requirement, RequirementId, Standing};
@@ -49,6 +49,8 @@ pub struct RequirementResult {
     pub standing: Standing,
     pub verdict: Verdict,
     pub reason: String,
+    /// What it follows from, where nothing but consequences decides it.
+    pub cause: Option<Cause>,
     pub cases: Vec<CaseId>,
     /// The contract itself says why no scenario can verify it.
     pub beyond: bool,
@@ -161,7 +163,10 @@ pub(super) fn roll_up(
         .map(|(requirement, standing)| {
             let findings = by_requirement.get(&requirement.id).map(Vec::as_slice).unwrap_or_default();
             let (verdict, reason) = weigh(requirement, findings);
+            let deciding = || findings.iter().filter(|finding| finding.verdict == verdict);
+            let follows = deciding().all(|finding| finding.cause.is_some());
             RequirementResult {
+                cause: deciding().next().filter(|_| follows).and_then(|finding| finding.cause.clone()),
                 id: requirement.id.clone(),
                 level: requirement.level,
                 standing,

@@ -98,6 +98,20 @@ pub struct Finding {
     pub found: String,
     /// Where it was found.
     pub exchange: Option<ExchangeId>,
+    /// Further exchanges that it counts without naming them.
+    pub also: Vec<ExchangeId>,
+    /// What it follows from, where it decides nothing because of something else.
+    pub cause: Option<Cause>,
+}
+
+/// What a finding follows from, so that reports show it there and not beside it (design section 4.5).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// What explains the run as a whole; `summary.reason` begins with it.
+    Headline,
+    /// A rule that the same run shows broken.
+    Rule(RequirementId),
 }
 
 /// What came out of one check, before it is weighed.

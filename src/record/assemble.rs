@@ -160,6 +160,7 @@ fn requirement(contract: &Contract, edition: Edition, result: RequirementResult)
         standing: result.standing,
         verdict: result.verdict,
         reason: result.reason,
+        cause: result.cause,
         source: source.clone(),
         document: document.map(|document| document.title.clone()).unwrap_or_default(),
         reading: requirement.reading.clone(),

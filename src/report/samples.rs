@@ -82,6 +82,7 @@ pub(in crate::report) fn requirement(
         standing,
         verdict,
         reason: reason.to_owned(),
+        cause: None,
         source: Source { doc: "seed".to_owned(), section: "Patch > Errors".to_owned() },
         document: "Seed document".to_owned(),
         reading: Some("What the documents leave open is read so.".to_owned()),
@@ -129,6 +130,7 @@ pub(in crate::report) fn finding(
         expected: expected.to_owned(),
         found: found.to_owned(),
         exchange,
+        cause: None,
     }
 }
 

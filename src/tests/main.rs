@@ -1,5 +1,6 @@
 //! The integration tests: the program as a user starts it, against real servers on loopback.
 
+mod causes;
 mod cli;
 mod compare_and_sign;
 mod docs;

@@ -53,6 +53,7 @@ impl Sample {
             standing,
             verdict,
             reason: format!("why {id} is {}", verdict.name()),
+            cause: None,
             source: Source { doc: "seed".to_owned(), section: "Patch > Errors".to_owned() },
             document: "Seed document".to_owned(),
             reading: None,
@@ -89,6 +90,7 @@ impl Sample {
             expected: "412".to_owned(),
             found: format!("{} in {id}", verdict.name()),
             exchange,
+            cause: None,
         };
         self.0.cases.push(CaseRecord {
             id: CaseId(id.to_owned()),

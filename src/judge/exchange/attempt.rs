@@ -114,6 +114,8 @@ impl<'e> AttemptJudge<'_, 'e> {
             expected,
             found,
             exchange,
+            also: Vec::new(),
+            cause: None,
         }
     }
 }

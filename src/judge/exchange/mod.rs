@@ -66,6 +66,8 @@ fn about_all(case: Stepwise<'_>, verdict: Verdict, found: &str, findings: &mut V
         expected: String::new(),
         found: found.to_owned(),
         exchange: None,
+        also: Vec::new(),
+        cause: None,
     }));
 }
 

@@ -80,6 +80,8 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
             expected: String::new(),
             found: not_run.reason.clone(),
             exchange: None,
+            also: Vec::new(),
+            cause: None,
         }));
         untried.conclude();
         return (untried, result);

@@ -77,6 +77,8 @@ impl Tally {
             expected: expected.to_owned(),
             found,
             exchange: None,
+            also: Vec::new(),
+            cause: None,
         };
         let mut findings: Vec<Finding> = self
             .failed

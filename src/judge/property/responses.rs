@@ -70,6 +70,8 @@ impl Responses {
             expected,
             found,
             exchange,
+            also: Vec::new(),
+            cause: None,
         };
         let mut findings = Vec::new();
         if let Some((exchange, expected, found)) = self.tolerated.first() {
@@ -81,7 +83,8 @@ impl Responses {
         }
         if self.broken.len() > SHOWN {
             let found = format!("and {} more exchanges", self.broken.len() - SHOWN);
-            findings.push(finding(breach.into(), String::new(), found, None));
+            let also = self.broken.iter().skip(SHOWN).map(|(exchange, ..)| *exchange).collect();
+            findings.push(Finding { also, ..finding(breach.into(), String::new(), found, None) });
         }
         if self.held > 0 {
             let verdict = if breach == Breach::Observe { Verdict::Observed } else { Verdict::Pass };

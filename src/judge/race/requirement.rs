@@ -66,6 +66,8 @@ impl RaceRequirement<'_> {
             expected: expected.to_owned(),
             found,
             exchange,
+            also: Vec::new(),
+            cause: None,
         }
     }
 

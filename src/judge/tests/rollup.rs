@@ -8,6 +8,7 @@ use crate::suite::scenario::Origin;
 
 fn requirement(verdict: Verdict) -> RequirementResult {
     RequirementResult {
+        cause: None,
         id: "APPT-VER-04".parse().unwrap(),
         level: Level::Must,
         standing: Standing::Native,
@@ -113,6 +114,8 @@ fn a_case_has_the_verdict_and_the_reason_of_its_worst_finding() {
         expected: expected.to_owned(),
         found: found.to_owned(),
         exchange: None,
+        also: Vec::new(),
+        cause: None,
     };
     let told = |findings: Vec<Finding>| {
         let mut result = CaseResult { findings, ..case(Verdict::Pass, true) };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::execute::evidence::ExchangeId;
-use crate::judge::{CaseResult, Finding, Verdict};
+use crate::judge::{CaseResult, Cause, Finding, Verdict};
 use crate::plan::CaseId;
 use crate::suite::contract::RequirementId;
 use crate::words::fhir::AppointmentStatus;
@@ -60,6 +60,9 @@ pub struct FindingRecord {
     /// Where it was found.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exchange: Option<ExchangeId>,
+    /// What it follows from, where it decides nothing because of something else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<Cause>,
 }
 
 impl CaseRecord {
@@ -82,7 +85,7 @@ impl CaseRecord {
 
 impl From<Finding> for FindingRecord {
     fn from(finding: Finding) -> FindingRecord {
-        let Finding { case, requirement, verdict, expected, found, exchange } = finding;
-        FindingRecord { case, requirement, verdict, expected, found, exchange }
+        let Finding { case, requirement, verdict, expected, found, exchange, also: _, cause } = finding;
+        FindingRecord { case, requirement, verdict, expected, found, exchange, cause }
     }
 }

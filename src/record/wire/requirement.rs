@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::Verdict;
+use crate::judge::{Cause, Verdict};
 use crate::plan::CaseId;
 use crate::suite::contract::{Level, RequirementId, Source, Standing};
 
@@ -24,6 +24,9 @@ pub struct RequirementRecord {
     pub verdict: Verdict,
     /// What the verdict rests on.
     pub reason: String,
+    /// What it follows from, where nothing but consequences decides it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<Cause>,
     /// Where a document says it.
     pub source: Source,
     /// The title of the document it cites.

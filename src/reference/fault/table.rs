@@ -67,7 +67,7 @@ faults! {
         ["APPT-OPS-02" "APPT-BASE-34"] => ["*"]
     RefuseLaterPatches "refuse-later-patches"
         "Every PATCH after the first one that was accepted is rejected with 415."
-        ["APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01" "APPT-OPS-01"] => ["*"]
+        ["APPT-HDR-01" "APPT-RSP-01" "APPT-BASE-01"] => ["*"]
     RefuseLaterAccept "refuse-later-accept"
         "Every PATCH after the first one that was accepted is rejected with 406."
         ["APPT-HDR-02"] => ["*"]

@@ -1,19 +1,31 @@
 //! Annotations of a GitHub Actions run: one workflow command for each requirement that is broken or undecided.
 
-use crate::record::{CaseRecord, FindingRecord, RequirementRecord, RunRecord, Standing, Verdict};
+use std::cmp::Reverse;
+
+use crate::record::{CaseRecord, Cause, FindingRecord, RequirementRecord, RunRecord, RunVerdict, Standing, Verdict};
 use crate::report::page::clean::clean;
+use crate::report::page::words::counted;
 
 /// The rest is in the summary; GitHub shows ten of each kind anyway.
 const MOST: usize = 50;
 
 /// One line a requirement, the worst first. What a target sent cannot end a line or begin another command.
 pub fn annotations(record: &RunRecord) -> String {
-    let mut shown: Vec<&RequirementRecord> =
-        record.requirements.iter().filter(|requirement| command(requirement).is_some()).collect();
+    // What follows from something else is counted there.
+    let mut shown: Vec<&RequirementRecord> = record
+        .requirements
+        .iter()
+        .filter(|requirement| command(requirement).is_some() && requirement.cause.is_none())
+        .collect();
     shown.sort_by_key(|requirement| {
-        (requirement.standing == Standing::Inherited, requirement.verdict, requirement.level)
+        let more = Reverse(follows(record, requirement));
+        (requirement.standing == Standing::Inherited, requirement.verdict, more, requirement.level)
     });
     let mut text = String::new();
+    if let Some((_, headline)) = record.headline() {
+        let command = if record.summary.verdict == RunVerdict::NotConformant { "error" } else { "warning" };
+        text.push_str(&format!("::{command} title=patchproof::{}\n", data(headline)));
+    }
     for requirement in shown.iter().take(MOST) {
         let Some(command) = command(requirement) else { continue };
         let place = record.cases.iter().find_map(|case| Some((case, why(case, requirement)?)));
@@ -32,12 +44,22 @@ pub fn annotations(record: &RunRecord) -> String {
             }
             None => format!("{} {}", requirement.statement, requirement.reason),
         };
-        text.push_str(&format!("::{command} {at}title={}::{}\n", property(&title), data(&message)));
+        let more = match follows(record, requirement) {
+            0 => String::new(),
+            count => format!(" ({})", counted(count, "more requirement follows", "more requirements follow")),
+        };
+        text.push_str(&format!("::{command} {at}title={}::{}{more}\n", property(&title), data(&message)));
     }
     if shown.len() > MOST {
         text.push_str(&format!("::notice title=patchproof::and {} more: see the report\n", shown.len() - MOST));
     }
     text
+}
+
+/// Requirements that are undecided because this one is broken.
+fn follows(record: &RunRecord, root: &RequirementRecord) -> usize {
+    let of = |requirement: &&RequirementRecord| matches!(&requirement.cause, Some(Cause::Rule(id)) if *id == root.id);
+    record.requirements.iter().filter(of).count()
 }
 
 /// What a verdict deserves. Inherited requirements do not decide, so they are no errors.

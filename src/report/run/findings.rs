@@ -1,10 +1,12 @@
 //! Findings gathered into groups: one defect that many cases hit is one message.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::{
-    CaseId, CaseRecord, FindingRecord, Level, RequirementId, RequirementRecord, RunRecord, Standing, Verdict,
+    CaseId, CaseRecord, Cause, FindingRecord, Level, RequirementId, RequirementRecord, RunRecord, Standing, Verdict,
 };
+use crate::report::page::words::counted;
 
 /// Findings of one requirement that look alike.
 pub(in crate::report) struct FindingGroup<'a> {
@@ -17,58 +19,135 @@ pub(in crate::report) struct FindingGroup<'a> {
     pub(in crate::report) findings: usize,
     /// What the record says of findings that it only counts.
     pub(in crate::report) notes: Vec<&'a str>,
+    /// Other requirements that are undecided for the same reason.
+    pub(in crate::report) alike: BTreeSet<&'a RequirementId>,
+    /// Requirements that are undecided because this one is broken.
+    pub(in crate::report) follows: BTreeSet<&'a RequirementId>,
 }
 
-/// The findings of a run with one of the verdicts, gathered, the weightiest first.
+/// The findings of a run with one of the verdicts, gathered: roots before what stands alone, the weightiest first. What
+/// follows from a broken rule is counted there and has no group.
 pub(in crate::report) fn gather<'a>(record: &'a RunRecord, verdicts: &[Verdict]) -> Vec<FindingGroup<'a>> {
-    let requirements: BTreeMap<_, _> =
-        record.requirements.iter().map(|requirement| (&requirement.id, requirement)).collect();
-    let mut groups: Vec<FindingGroup<'a>> = Vec::new();
-    let mut places: BTreeMap<(&RequirementId, Verdict, String, String), usize> = BTreeMap::new();
+    let follows = consequences(record);
+    let mut gathered = Gathered { record, groups: Vec::new(), places: BTreeMap::new() };
     for case in &record.cases {
         for finding in case.findings.iter().filter(|finding| verdicts.contains(&finding.verdict)) {
-            // A finding without an exchange and without an expectation that follows one of the same kind adds to it.
-            let before = (finding.exchange.is_none() && finding.expected.is_empty()).then(|| {
-                groups.iter_mut().rev().find(|group| {
-                    group.id == &finding.requirement
-                        && group.verdict == finding.verdict
-                        && group.first.exchange.is_some()
-                        && group.cases.last() == Some(&&case.id)
-                })
-            });
-            if let Some(before) = before.flatten() {
-                if !before.notes.contains(&finding.found.as_str()) {
-                    before.notes.push(&finding.found);
-                }
-                continue;
-            }
-            let key = (&finding.requirement, finding.verdict, shape(&finding.expected), shape(&finding.found));
-            let place = *places.entry(key).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => {
-                    group.findings += 1;
-                    if group.cases.last() != Some(&&case.id) {
-                        group.cases.push(&case.id);
-                    }
-                }
-                None => groups.push(FindingGroup {
-                    verdict: finding.verdict,
-                    id: &finding.requirement,
-                    requirement: requirements.get(&finding.requirement).copied(),
-                    case,
-                    first: finding,
-                    cases: vec![&case.id],
-                    findings: 1,
-                    notes: Vec::new(),
-                }),
+            let below = match &finding.cause {
+                Some(Cause::Rule(root)) => follows.contains_key(root) && verdicts.contains(&Verdict::Fail),
+                Some(Cause::Headline) | None => false,
+            };
+            if !below {
+                gathered.add(case, finding);
             }
         }
     }
+    let mut groups = gathered.groups;
+    let mut named = BTreeSet::new();
+    for group in groups.iter_mut().filter(|group| group.verdict == Verdict::Fail && named.insert(group.id)) {
+        group.follows = follows.get(group.id).cloned().unwrap_or_default();
+    }
     groups.sort_by_key(|group| {
         let aside = group.inherited() && !record.strict_base;
-        (aside, group.verdict, group.level(), group.inherited())
+        (aside, group.verdict, Reverse(group.follows.len()), group.level(), group.inherited())
     });
     groups
+}
+
+/// The rules that a run shows broken, each with the requirements that it leaves undecided.
+fn consequences(record: &RunRecord) -> BTreeMap<&RequirementId, BTreeSet<&RequirementId>> {
+    let findings = || record.cases.iter().flat_map(|case| &case.findings);
+    let broken = findings().filter(|finding| finding.verdict == Verdict::Fail).map(|finding| &finding.requirement);
+    let mut follows: BTreeMap<_, BTreeSet<_>> = broken.map(|id| (id, BTreeSet::new())).collect();
+    let ids: BTreeSet<&RequirementId> = follows.keys().copied().collect();
+    for finding in findings().filter(|finding| !ids.contains(&finding.requirement)) {
+        if let Some(Cause::Rule(root)) = &finding.cause
+            && let Some(below) = follows.get_mut(root)
+        {
+            below.insert(&finding.requirement);
+        }
+    }
+    follows
+}
+
+/// What makes findings alike: the requirement where it is broken, the reason alone where nothing is decided.
+type Likeness<'a> = (Option<&'a RequirementId>, bool, Verdict, String, String);
+
+struct Gathered<'a> {
+    record: &'a RunRecord,
+    groups: Vec<FindingGroup<'a>>,
+    places: BTreeMap<Likeness<'a>, usize>,
+}
+
+impl<'a> Gathered<'a> {
+    fn add(&mut self, case: &'a CaseRecord, finding: &'a FindingRecord) {
+        if self.is_note(case, finding) {
+            return;
+        }
+        let requirement = self.record.requirements.iter().find(|one| one.id == finding.requirement);
+        let inherited = requirement.is_some_and(|requirement| requirement.standing == Standing::Inherited);
+        let (id, expected) = match finding.verdict {
+            Verdict::Inconclusive => (None, String::new()),
+            Verdict::Error
+            | Verdict::Fail
+            | Verdict::NotTested
+            | Verdict::Warn
+            | Verdict::Pass
+            | Verdict::Observed
+            | Verdict::NotApplicable => (Some(&finding.requirement), shape(&finding.expected)),
+        };
+        let key = (id, inherited, finding.verdict, expected, shape(&finding.found));
+        let place = *self.places.entry(key).or_insert(self.groups.len());
+        let Some(group) = self.groups.get_mut(place) else {
+            return self.groups.push(FindingGroup {
+                verdict: finding.verdict,
+                id: &finding.requirement,
+                requirement,
+                case,
+                first: finding,
+                cases: vec![&case.id],
+                findings: 1,
+                notes: Vec::new(),
+                alike: BTreeSet::new(),
+                follows: BTreeSet::new(),
+            });
+        };
+        group.findings += 1;
+        if group.cases.last() != Some(&&case.id) {
+            group.cases.push(&case.id);
+        }
+        if group.id != &finding.requirement {
+            // The weightiest stands for all.
+            let level = |requirement: Option<&RequirementRecord>| requirement.map(|requirement| requirement.level);
+            let other = if level(requirement) < level(group.requirement) {
+                let before = group.id;
+                (group.id, group.requirement, group.case, group.first) =
+                    (&finding.requirement, requirement, case, finding);
+                before
+            } else {
+                &finding.requirement
+            };
+            group.alike.insert(other);
+            group.alike.remove(group.id);
+        }
+    }
+
+    /// A finding without an exchange and without an expectation that follows one of the same kind adds to it.
+    fn is_note(&mut self, case: &CaseRecord, finding: &'a FindingRecord) -> bool {
+        if finding.exchange.is_some() || !finding.expected.is_empty() {
+            return false;
+        }
+        let before = self.groups.iter_mut().rev().find(|group| {
+            group.id == &finding.requirement
+                && group.verdict == finding.verdict
+                && group.first.exchange.is_some()
+                && group.cases.last() == Some(&&case.id)
+        });
+        let Some(before) = before else { return false };
+        if !before.notes.contains(&finding.found.as_str()) {
+            before.notes.push(&finding.found);
+        }
+        true
+    }
 }
 
 impl FindingGroup<'_> {
@@ -77,13 +156,20 @@ impl FindingGroup<'_> {
         self.requirement.is_some_and(|requirement| requirement.standing == Standing::Inherited)
     }
 
+    /// How much follows from it, where anything does.
+    pub(in crate::report) fn more(&self) -> Option<String> {
+        let count = self.follows.len();
+        (count > 0).then(|| counted(count, "more follows", "more follow"))
+    }
+
     fn level(&self) -> Option<Level> {
         self.requirement.map(|requirement| requirement.level)
     }
 }
 
-/// What findings of one defect have in common: values in quotes and words with digits are left out, status codes stay.
-fn shape(text: &str) -> String {
+/// What texts about one defect have in common: values in quotes and words with digits are left out (numbers, ids, tags),
+/// status codes stay.
+pub(in crate::report) fn shape(text: &str) -> String {
     let mut shape = String::with_capacity(text.len());
     let mut quote = None;
     for character in text.chars() {

@@ -1,7 +1,7 @@
 //! JUnit XML: one suite for each scenario file, one test case for each case.
 //!
 //! `fail` is a failure; `inconclusive` and `error` are errors, as neither says that the rule is kept or broken;
-//! `not-tested` and `not-applicable` are skipped; `pass`, `warn` and `observed` pass, and a property tells them apart.
+//! what follows from something else, `not-tested` and `not-applicable` are skipped; `pass`, `warn` and `observed` pass, and a property tells them apart.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::requirement::source;
-use crate::record::{CaseRecord, FindingRecord, RequirementId, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::record::{CaseRecord, Cause, FindingRecord, RequirementId, RequirementRecord, RunRecord, Standing, Verdict};
 use crate::report::page::clean::clean_lines;
 use crate::report::page::curl::curl;
 use crate::report::page::exchange::{request_lines, response_lines};
@@ -66,15 +66,22 @@ fn test_case(
     requirements: &BTreeMap<&RequirementId, &RequirementRecord>,
     case: &CaseRecord,
 ) -> TestCase {
-    let mut status = match case.verdict {
-        Verdict::Pass | Verdict::Warn | Verdict::Observed => TestCaseStatus::success(),
-        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Inconclusive | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        Verdict::NotTested | Verdict::NotApplicable => TestCaseStatus::skipped(),
+    let cause = cause(case);
+    let mut status = match (case.verdict, &cause) {
+        (Verdict::Pass | Verdict::Warn | Verdict::Observed, _) => TestCaseStatus::success(),
+        (Verdict::Fail, _) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        (Verdict::Inconclusive, None) | (Verdict::Error, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
+        (Verdict::Inconclusive, Some(_)) | (Verdict::NotTested | Verdict::NotApplicable, _) => {
+            TestCaseStatus::skipped()
+        }
     };
     let worst = case.findings.iter().find(|finding| finding.verdict == case.verdict);
-    match case.verdict {
-        Verdict::Fail | Verdict::Inconclusive | Verdict::Error => {
+    match (case.verdict, cause) {
+        (Verdict::Inconclusive, Some(root)) => {
+            status.set_type(safe(&format!("follows from {root}")));
+            status.set_message(safe(&format!("follows from {root}: {}", case.reason)));
+        }
+        (Verdict::Fail | Verdict::Inconclusive | Verdict::Error, _) => {
             let kind = worst.map_or(case.verdict.name().to_owned(), |finding| {
                 format!("{}: {}", case.verdict.name(), finding.requirement)
             });
@@ -82,11 +89,11 @@ fn test_case(
             status.set_message(safe(&case.reason));
             status.set_description(safe(&description(record, requirements, case)));
         }
-        Verdict::NotTested | Verdict::NotApplicable => {
+        (Verdict::NotTested | Verdict::NotApplicable, _) => {
             status.set_type(case.verdict.name());
             status.set_message(safe(&case.reason));
         }
-        Verdict::Pass | Verdict::Warn | Verdict::Observed => {}
+        (Verdict::Pass | Verdict::Warn | Verdict::Observed, _) => {}
     }
     let class = case.id.0.split('/').next().unwrap_or_default();
     let mut test_case = TestCase::new(safe(&case.id.0), status);
@@ -99,10 +106,30 @@ fn test_case(
     if decided_elsewhere(record, requirements, case) {
         test_case.add_property(Property::new("standing", "inherited"));
     }
-    if matches!(case.verdict, Verdict::Warn | Verdict::Observed) && !case.reason.is_empty() {
-        test_case.set_system_out(safe(&format!("{}: {}", case.verdict.name(), case.reason)));
+    match case.verdict {
+        Verdict::Warn => _ = test_case.set_system_out(safe(&description(record, requirements, case))),
+        Verdict::Observed if !case.reason.is_empty() => {
+            test_case.set_system_out(safe(&format!("{}: {}", case.verdict.name(), case.reason)));
+        }
+        Verdict::Observed
+        | Verdict::Error
+        | Verdict::Fail
+        | Verdict::Inconclusive
+        | Verdict::NotTested
+        | Verdict::Pass
+        | Verdict::NotApplicable => {}
     }
     test_case
+}
+
+/// What a case follows from, where nothing else makes its verdict: it is shown there.
+fn cause(case: &CaseRecord) -> Option<String> {
+    let mut deciding = case.findings.iter().filter(|finding| finding.verdict == case.verdict);
+    let first = deciding.clone().next()?.cause.as_ref()?;
+    deciding.all(|finding| finding.cause.is_some()).then(|| match first {
+        Cause::Headline => "the headline of the run".to_owned(),
+        Cause::Rule(root) => root.to_string(),
+    })
 }
 
 /// Whether what is wrong with a case concerns only inherited requirements, which do not decide.

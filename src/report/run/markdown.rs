@@ -3,7 +3,7 @@
 use super::findings::{FindingGroup, gather};
 use super::reasons::reasons;
 use super::requirement::{LevelTotals, source, source_link};
-use crate::record::{DriftKind, Level, RunRecord, Standing, Verdict};
+use crate::record::{Cause, DriftKind, Level, RunRecord, Standing, Verdict};
 use crate::report::page::clean::{clean, cut};
 use crate::report::page::curl::curl;
 use crate::report::page::escape::escape;
@@ -109,13 +109,16 @@ fn case_counts(record: &RunRecord) -> String {
 
 fn findings(record: &RunRecord, text: &mut String) {
     // What presupposes the first PATCH is counted, and the reason stands in the head.
-    let presupposes = |group: &FindingGroup<'_>| record.headline().is_some_and(|(_, why)| why == group.first.found);
+    let presupposes = |group: &FindingGroup<'_>| group.first.cause == Some(Cause::Headline);
     let mut groups = gather(record, &[Verdict::Error, Verdict::Fail, Verdict::Inconclusive]);
     groups.retain(|group| !presupposes(group));
     if groups.is_empty() {
         return;
     }
     text.push_str("### Findings\n\n");
+    if let Some(root) = groups.first().filter(|group| group.verdict == Verdict::Fail && !group.follows.is_empty()) {
+        text.push_str(&format!("Mend **{}** first.\n\n", root.id));
+    }
     let mut shown = 0;
     for group in groups.iter().take(MOST_FINDINGS) {
         let message = finding(record, group);
@@ -145,10 +148,11 @@ fn finding(record: &RunRecord, group: &FindingGroup<'_>) -> String {
         count => format!(" and {}", counted(count - 1, "more case", "more cases")),
     };
     let mut text = format!(
-        "<details><summary>{} <b>{}</b> {level}: {}</summary>\n\n",
+        "<details><summary>{} <b>{}</b> {level}: {}{}</summary>\n\n",
         sign(group.verdict),
         group.id,
-        escape(statement)
+        escape(statement),
+        group.more().map(|more| format!(" ({more})")).unwrap_or_default()
     );
     text.push_str(&format!("- case {} ({}){more}\n", code(&group.case.id.0), escape(&group.case.origin)));
     if !group.first.expected.is_empty() {
@@ -156,6 +160,12 @@ fn finding(record: &RunRecord, group: &FindingGroup<'_>) -> String {
     }
     text.push_str(&format!("- found: {}\n", escape(&cut(&group.first.found, 1000))));
     group.notes.iter().for_each(|note| text.push_str(&format!("  - {}\n", escape(&cut(note, 1000)))));
+    for (ids, what) in [(&group.alike, "undecided for the same reason"), (&group.follows, "undecided because of it")] {
+        if !ids.is_empty() {
+            let names: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+            text.push_str(&format!("- {what}: {}\n", names.join(", ")));
+        }
+    }
     if let Some(requirement) = group.requirement {
         let cited = escape(&source(requirement));
         let cited = source_link(record, requirement).map_or(cited.clone(), |address| format!("[{cited}](<{address}>)"));

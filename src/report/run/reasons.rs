@@ -1,5 +1,6 @@
 //! Why requirements and cases have a verdict without evidence, grouped by reason.
 
+use super::findings::shape;
 use crate::record::{CaseId, RequirementId, RunRecord, Standing, Verdict};
 
 /// The reasons that stand behind a verdict without evidence, with the requirements and cases each explains.
@@ -27,7 +28,8 @@ pub(in crate::report) struct ReasonGroup<'a> {
 
 fn reason<'a, 'b>(reasons: &'b mut Vec<ReasonGroup<'a>>, text: &'a str, beyond: bool) -> &'b mut ReasonGroup<'a> {
     let text = text.trim().trim_end_matches('.');
-    let place = reasons.iter().position(|group| group.text == text && group.beyond == beyond).unwrap_or(reasons.len());
+    let like = |group: &ReasonGroup<'_>| group.beyond == beyond && shape(group.text) == shape(text);
+    let place = reasons.iter().position(like).unwrap_or(reasons.len());
     if place == reasons.len() {
         reasons.push(ReasonGroup { text, beyond, requirements: Vec::new(), cases: Vec::new() });
     }

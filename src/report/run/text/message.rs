@@ -1,6 +1,8 @@
 //! One group of findings as a message like a compiler's: in four lines, or with the exchange and a curl line.
 
-use crate::record::{RunRecord, Standing};
+use std::collections::BTreeSet;
+
+use crate::record::{RequirementId, RunRecord, Standing};
 use crate::report::page::curl::curl;
 use crate::report::page::exchange::{request_lines, response_lines};
 use crate::report::page::look::{BAR, HANG, labelled, note, paint};
@@ -21,6 +23,7 @@ pub(super) fn short(page: &mut Page, group: &FindingGroup<'_>) {
         labelled(page, "expected", Paint::Good, std::slice::from_ref(&group.first.expected));
     }
     labelled(page, "found", Paint::Care, std::slice::from_ref(&group.first.found));
+    related(page, group, false);
 }
 
 /// The whole message.
@@ -47,6 +50,7 @@ pub(super) fn full(page: &mut Page, record: &RunRecord, group: &FindingGroup<'_>
         try_line(page, &curl(exchange), verbose);
     }
     others(page, group, verbose);
+    related(page, group, verbose);
     for text in &group.notes {
         page.para((Paint::Frame, "   = "), HANG, &[(Paint::Plain, text)]);
     }
@@ -104,6 +108,33 @@ fn others(page: &mut Page, group: &FindingGroup<'_>, verbose: bool) {
     }
     let text = format!("and {}: {}", counted(others.len(), "more case", "more cases"), ids.join(", "));
     page.para((Paint::Frame, "   = "), HANG, &[(Paint::Plain, &text)]);
+}
+
+/// What is open for the same reason, and what follows from it.
+fn related(page: &mut Page, group: &FindingGroup<'_>, verbose: bool) {
+    const SHOWN: usize = 6;
+    if !group.alike.is_empty() {
+        let more = counted(group.alike.len(), "more requirement", "more requirements");
+        let mut named = names(&group.alike);
+        if !verbose && named.len() > SHOWN {
+            named.truncate(SHOWN);
+            named.push("…");
+        }
+        let text = format!("and {more} for the same reason: {}", named.join(", "));
+        page.para((Paint::Frame, "   = "), HANG, &[(Paint::Plain, &text)]);
+    }
+    if let Some(more) = group.more() {
+        let text = if verbose {
+            format!("{more}: {}", names(&group.follows).join(", "))
+        } else {
+            format!("{more}; -v shows them")
+        };
+        page.para((Paint::Frame, "   = "), HANG, &[(Paint::Strong, &text)]);
+    }
+}
+
+fn names<'a>(ids: &BTreeSet<&'a RequirementId>) -> Vec<&'a str> {
+    ids.iter().map(|id| id.as_str()).collect()
 }
 
 /// The line to copy. It is never wrapped, and its continuations carry no frame, so that it can be copied whole.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::record::{BodyRecord, Level, Standing};
+use crate::record::{BodyRecord, Cause, Level, Standing};
 use crate::report::samples;
 
 fn shown(record: &RunRecord, verbosity: Verbosity) -> String {
@@ -78,8 +78,21 @@ fn a_report_reads_like_a_compiler() {
 
     warn[APPT-RSP-02] SHOULD: The rule of APPT-RSP-02 is kept.
       --> response/code (scenarios/sample.yaml:12)
+       |
+       | sent      PATCH /Appointment/1   (If-Match: W/"1")
+       |           [{"op":"replace","path":"/status","value":"arrived"}]
+       | received  409 Conflict
+       |           OperationOutcome error/conflict: The version is stale.
        | expected  412
        | found     409
+       |
+       = source: Seed document, Patch > Errors
+       = try: curl -X PATCH http://localhost/r4/Appointment/1 \
+              -H 'accept: application/fhir+json' \
+              -H 'content-type: application/json-patch+json' \
+              -H 'if-match: W/"1"' \
+              -H "authorization: $AUTHORIZATION" \
+              --data-binary '[{"op":"replace","path":"/status","value":"arrived"}]'
 
     Inherited from fhir-r4: these do not decide whether 2019-05 is kept (with --strict-base they do)
 
@@ -124,6 +137,12 @@ fn a_report_reads_like_a_compiler() {
     Took       1 appointment (31 planned; 1 made, 0 listed), 212 requests (430 planned), 1 min 12 s
     Seed       7
     Cut short  the run was interrupted; the record is partial
+
+    Broken
+      APPT-VER-04 MUST: a title
+      APPT-RSP-01 SHOULD: a title
+      APPT-BASE-01 MUST, inherited: a title
+    Mend first APPT-VER-04 in if-match/missing-0: expected 412; found 200: the request was carried out
 
     not conformant with 2019-05 (as first documented): 1 MUST requirement is broken; deviations (SHOULD
         not kept): APPT-RSP-01
@@ -266,12 +285,12 @@ fn every_verdict_is_rendered_where_it_belongs() {
 }
 
 #[test]
-fn readings_and_full_warnings_are_verbose() {
+fn readings_are_verbose_and_warnings_show_their_request() {
     let (normal, verbose) = (shown(&samples::full(), Verbosity::Normal), shown(&samples::full(), Verbosity::Verbose));
     assert!(!normal.contains("= reading") && verbose.contains("= reading"));
     let warning = |text: &str| text.split("warn[").nth(1).unwrap().split("\n\n").next().unwrap().lines().count();
-    assert_eq!(warning(&normal), 4);
-    assert!(warning(&verbose) > 8);
+    assert!(warning(&normal) > 8 && warning(&normal) < warning(&verbose));
+    assert!(normal.split("warn[").nth(1).unwrap().contains("= try: curl -X PATCH"));
 }
 
 #[test]
@@ -315,4 +334,67 @@ fn a_run_without_problems_is_totals_and_a_verdict_with_deviations() {
         "conformant with 2019-05 (as first documented): all 40 MUST requirements that apply are kept; \
          deviations (SHOULD not kept): APPT-RSP-09\n"
     );
+}
+
+/// A hundred requirements that are open because one rule is broken, and one that is broken by itself.
+fn one_cause() -> RunRecord {
+    let mut record = samples::full();
+    record.cases.clear();
+    record.requirements.clear();
+    let verdicts = [("APPT-VER-15", Verdict::Fail), ("APPT-RSP-09", Verdict::Fail)];
+    for (id, verdict) in verdicts {
+        samples::requirement(&mut record, id, Level::Must, Standing::Native, verdict, "");
+    }
+    samples::case(&mut record, "alone", "APPT-RSP-09", Verdict::Fail, "an ETag", "none", Some(0));
+    samples::case(&mut record, "root", "APPT-VER-15", Verdict::Fail, "200", "412", Some(0));
+    for number in 1..=100 {
+        let id = if number == 100 { "APPT-OPS-01".to_owned() } else { format!("APPT-TRN-{number:02}") };
+        samples::requirement(&mut record, &id, Level::Must, Standing::Native, Verdict::Inconclusive, "412");
+        samples::case(&mut record, &format!("case/{number}"), &id, Verdict::Inconclusive, "200", "412", Some(0));
+        let root = Some(Cause::Rule("APPT-VER-15".parse().unwrap()));
+        record.requirements.last_mut().unwrap().cause = root.clone();
+        record.cases.last_mut().unwrap().findings[0].cause = root;
+    }
+    record
+}
+
+#[test]
+fn a_hundred_consequences_of_one_broken_rule_fit_on_one_screen() {
+    let record = one_cause();
+    let text = shown(&record, Verbosity::Normal);
+    assert!(text.lines().count() <= 50, "{text}");
+    order(&text, &["fail[APPT-VER-15]", "100 more follow; -v shows them", "fail[APPT-RSP-09]"]);
+    order(&text, &["\nBroken\n  APPT-VER-15", "(100 more follow)", "APPT-RSP-09", "Mend first APPT-VER-15 in root"]);
+    assert!(!text.contains("APPT-TRN-77"), "{text}");
+    assert!(shown(&record, Verbosity::Verbose).contains("APPT-TRN-77"));
+}
+
+#[test]
+fn every_format_shows_consequences_under_their_root() {
+    use crate::report::run::{annotations::annotations, html::html, junit::junit, markdown::markdown};
+    let record = one_cause();
+    let markdown = markdown(&record);
+    assert_eq!(markdown.matches("<details>").count(), 2, "{markdown}");
+    assert!(markdown.contains("Mend **APPT-VER-15** first") && markdown.contains("(100 more follow)"), "{markdown}");
+    let page = html(&record);
+    assert_eq!(page.matches("<article").count(), 2, "articles");
+    assert!(page.contains("100 more follow") && page.contains("Mend <a"), "the page");
+    let junit = junit(&record).unwrap();
+    assert_eq!((junit.matches("<failure").count(), junit.matches("<error").count()), (2, 0));
+    assert_eq!(junit.matches("follows from APPT-VER-15: ").count(), 100);
+    let annotations = annotations(&record);
+    assert_eq!(annotations.lines().count(), 2, "{annotations}");
+    assert!(annotations.lines().next().unwrap().contains("(100 more requirements follow)"), "{annotations}");
+}
+
+#[test]
+fn what_is_open_for_one_reason_is_one_message_whatever_ids_the_reason_has() {
+    let mut record = samples::full();
+    for (number, id) in [(1, "APPT-TRN-01"), (2, "APPT-TRN-02"), (3, "APPT-TRN-03")] {
+        let found = format!("Appointment/a{number}-5d2c-4f was not read: W/\"{number}\" came after {number}");
+        samples::case(&mut record, id, id, Verdict::Inconclusive, "", &found, Some(0));
+    }
+    let text = shown(&record, Verbosity::Normal);
+    assert_eq!(text.matches("was not read").count(), 1, "{text}");
+    assert!(text.contains("and 2 more requirements for the same reason: APPT-TRN-02, APPT-TRN-03"), "{text}");
 }
