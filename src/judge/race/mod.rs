@@ -73,11 +73,13 @@ impl RaceRequirement<'_> {
     fn rounds(&self, findings: &mut Vec<Finding>) {
         let (mut kept, mut broken, mut open, mut noted) = (0usize, Vec::new(), None, Vec::new());
         for view in self.views {
-            if let Some(why) = &view.excused {
+            let result = self.round(view);
+            // What seems broken may be someone else's doing; what is kept in spite of that is kept.
+            if let (RoundResult::Broken(_), Some(why)) = (&result, &view.excused) {
                 open = Some(why.clone());
                 continue;
             }
-            match self.round(view) {
+            match result {
                 // It was run again. What it shows to be forbidden stands, and all else is for the whole rounds to say.
                 RoundResult::Kept | RoundResult::Noted(_) | RoundResult::Open(_) if view.repeated => {}
                 // Whatever was seen to be broken is broken; but nothing is kept by requests that did not meet.
