@@ -38,7 +38,7 @@ use crate::suite::contract::Contract;
 /// Judges the evidence of a plan. `strict_base` lets inherited requirements decide the run (design section 4.6).
 pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base: bool) -> Judgement {
     let mut index = Index::new(plan, evidence);
-    index.strangers = strangers::Strangers::find(&index);
+    index.strangers = strangers::Strangers::find(evidence, &index.bodies, |batch| index.is_disturbed(batch));
     let mut results = Vec::new();
     let mut histories = Vec::new();
     let mut lists = Vec::new();
@@ -60,7 +60,7 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
             CaseKind::Race(_) | CaseKind::Property(_) | CaseKind::Lists(_) => {}
         }
     }
-    index.strangers.excuse(&index, &mut results);
+    index.strangers.excuse(evidence, &mut results);
     causes::find(contract, &index, &mut results);
     let (_, misplaced) = owners(&evidence.exchanges, &evidence.trials);
     let judgement = rollup::roll_up(contract, plan, results, misplaced.first(), evidence.headline(), strict_base);

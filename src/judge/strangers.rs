@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::bodies::Bodies;
-use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::Verdict;
-use crate::execute::evidence::{Attempt, Exchange, ExchangeId, Payload, Purpose, Trial};
+use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Payload, Purpose, Trial};
 use crate::judge::check::version_of;
 use crate::plan::CaseId;
 use crate::suite::contract::roles;
@@ -33,16 +32,16 @@ struct Move<'e> {
 
 impl<'e> Strangers<'e> {
     /// Looks at every appointment's reads and writes.
-    pub fn find(index: &Index<'e>) -> Strangers<'e> {
+    pub fn find(evidence: &'e Evidence, bodies: &Bodies<'e>, is_disturbed: impl Fn(&Batch) -> bool) -> Strangers<'e> {
         let mut lives: BTreeMap<&str, Vec<&Exchange>> = BTreeMap::new();
-        for exchange in &index.evidence.exchanges {
+        for exchange in &evidence.exchanges {
             if let Some(appointment) = exchange.appointment.as_deref() {
                 lives.entry(appointment).or_default().push(exchange);
             }
         }
-        let mut accepted: Vec<&Exchange> = index.evidence.exchanges.iter().filter(|write| is_write(write)).collect();
+        let mut accepted: Vec<&Exchange> = evidence.exchanges.iter().filter(|write| is_write(write)).collect();
         accepted.retain(|write| write.succeeded());
-        let run = Run { bodies: &index.bodies, accepted };
+        let run = SentWrites { bodies, accepted };
         let mut moves = Vec::new();
         for (appointment, mut life) in lives {
             life.sort_by_key(|exchange| (exchange.begin_us, exchange.id));
@@ -59,15 +58,15 @@ impl<'e> Strangers<'e> {
         });
         let disturbed: BTreeSet<&str> = moves.iter().map(|one| one.appointment).collect();
         let strangers = Strangers { disturbed, shown };
-        let repeated = strangers.shown.is_none().then(|| strangers.repeated(index)).flatten();
+        let repeated = strangers.shown.is_none().then(|| strangers.repeated(evidence, is_disturbed)).flatten();
         Strangers { shown: strangers.shown.or(repeated), disturbed: strangers.disturbed }
     }
 
     /// The same request, sent alone to one appointment after another: where one of them stood still, it is not the request
     /// that makes the version.
-    fn repeated(&self, index: &Index<'e>) -> Option<String> {
+    fn repeated(&self, evidence: &'e Evidence, is_disturbed: impl Fn(&Batch) -> bool) -> Option<String> {
         let mut alone: BTreeMap<&CaseId, Vec<Attempt<'e>>> = BTreeMap::new();
-        for attempt in index.evidence.trials.iter().filter_map(Trial::attempt).filter(|attempt| attempt.alone) {
+        for attempt in evidence.trials.iter().filter_map(Trial::attempt).filter(|attempt| attempt.alone) {
             alone.entry(attempt.case).or_default().push(attempt);
         }
         let stood_still = |attempts: &Vec<Attempt<'e>>| {
@@ -77,8 +76,7 @@ impl<'e> Strangers<'e> {
         if let Some((case, _)) = alone.iter().find(|(_, attempts)| stood_still(attempts)) {
             return Some(format!("{case} was sent alone to several appointments, and only some of them changed"));
         }
-        let cases: BTreeMap<ExchangeId, &CaseId> = index
-            .evidence
+        let cases: BTreeMap<ExchangeId, &CaseId> = evidence
             .trials
             .iter()
             .filter_map(Trial::attempt)
@@ -88,7 +86,7 @@ impl<'e> Strangers<'e> {
             let attempts = cases.get(id).and_then(|case| alone.get(*case));
             attempts.is_some_and(|attempts| attempts.iter().any(|attempt| !self.is_disturbed(attempt)))
         };
-        let batches = index.evidence.batches.iter().filter(|batch| batch.tries.len() > 1 && index.is_disturbed(batch));
+        let batches = evidence.batches.iter().filter(|batch| batch.tries.len() > 1 && is_disturbed(batch));
         let changed = batches.into_iter().find(|batch| batch.tries.iter().all(harmless)).map(|batch| {
             let count = batch.tries.len();
             format!(
@@ -96,16 +94,16 @@ impl<'e> Strangers<'e> {
                 batch.appointment
             )
         });
-        changed.or_else(|| self.not_again(index))
+        changed.or_else(|| self.not_again(evidence))
     }
 
     /// A generated list after which its appointment was another one, and which did so on none of several others.
-    fn not_again(&self, index: &Index<'e>) -> Option<String> {
+    fn not_again(&self, evidence: &Evidence) -> Option<String> {
         /// So often it has to be sent again.
         const ENOUGH: u32 = 3;
-        let mut shrunk = index.evidence.lists.iter().flat_map(|run| run.shrunk.iter().map(move |shrunk| (run, shrunk)));
+        let mut shrunk = evidence.lists.iter().flat_map(|run| run.shrunk.iter().map(move |shrunk| (run, shrunk)));
         shrunk.find_map(|(run, shrunk)| {
-            let of_case = index.evidence.trials.iter().filter(|trial| trial.case == run.case).filter_map(Trial::list);
+            let of_case = evidence.trials.iter().filter(|trial| trial.case == run.case).filter_map(Trial::list);
             let first = of_case.into_iter().find(|list| list.number == shrunk.number && !list.rerun)?;
             let bystander = first.bystander.as_ref().map(|bystander| bystander.id.as_str());
             let mut concerned = first.appointment.as_deref().into_iter().chain(bystander);
@@ -129,13 +127,14 @@ impl<'e> Strangers<'e> {
     }
 
     /// A failure that was seen on an appointment to which someone else writes decides nothing.
-    pub fn excuse(&self, index: &Index<'e>, results: &mut [CaseResult]) {
+    pub fn excuse(&self, evidence: &Evidence, results: &mut [CaseResult]) {
         for result in results {
             let mut changed = false;
             for finding in result.findings.iter_mut().filter(|finding| finding.verdict == Verdict::Fail) {
-                let appointment = || index.exchange(finding.exchange?)?.appointment.as_deref();
+                let appointment = || evidence.exchanges.get(finding.exchange? as usize)?.appointment.as_deref();
                 let about_others = finding.requirement.as_str() == roles::NO_OTHER_RESOURCE;
-                let bystanders = index.attempts(&result.id).iter().filter(|_| about_others);
+                let trials = evidence.trials.iter().filter(|trial| trial.case == result.id && about_others);
+                let bystanders = trials.filter_map(Trial::attempt);
                 let bystanders = bystanders.filter_map(|attempt| Some(attempt.seen.bystander.as_ref()?.id.as_str()));
                 let mut concerned = appointment().into_iter().chain(bystanders);
                 if let Some(why) = concerned.find_map(|appointment| self.excuse_for(appointment)) {
@@ -152,7 +151,7 @@ impl<'e> Strangers<'e> {
 }
 
 /// The versions of one appointment that no accepted request made.
-fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &Run<'e, '_>) -> Vec<Move<'e>> {
+fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e, '_>) -> Vec<Move<'e>> {
     let mut moves = Vec::new();
     let mut last: Option<&Exchange> = None;
     // What was sent since the last read: whether anything, whether some of it may have had an effect, and the tag it made.
@@ -183,7 +182,7 @@ fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &Run<'e, '_>) 
 
 /// A version of an appointment contended for that none of the contenders made; nothing where one of them does not say what
 /// it made.
-fn phantom<'e>(appointment: &'e str, life: &[&'e Exchange], run: &Run<'e, '_>) -> Option<Move<'e>> {
+fn phantom<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e, '_>) -> Option<Move<'e>> {
     let bodies = run.bodies;
     let begin = life.iter().position(|exchange| exchange.purpose == Purpose::Race).unwrap_or(life.len());
     let (before, race) = life.split_at(begin);
@@ -207,13 +206,13 @@ fn phantom<'e>(appointment: &'e str, life: &[&'e Exchange], run: &Run<'e, '_>) -
 }
 
 /// What a run sent, to find out whether a change can be its doing.
-struct Run<'e, 'b> {
+struct SentWrites<'e, 'b> {
     bodies: &'b Bodies<'e>,
     /// The accepted writes to any appointment, by when they began.
     accepted: Vec<&'e Exchange>,
 }
 
-impl<'e> Run<'e, '_> {
+impl<'e> SentWrites<'e, '_> {
     /// Whether an accepted write to another appointment names this one, so that a change of it may be that write's doing.
     fn names(&self, appointment: &str, before: &Exchange, after: &Exchange) -> bool {
         let between = |write: &&&Exchange| write.begin_us < after.end_us && write.end_us > before.begin_us;
@@ -230,8 +229,10 @@ impl<'e> Run<'e, '_> {
     fn strange(&self, life: &[&'e Exchange], before: &'e Exchange, after: &'e Exchange) -> Option<String> {
         let shown = |read: &'e Exchange| shallow(&read.received()?.body);
         let changed = differences(&shown(before)?, &shown(after)?);
-        let changed: Vec<String> =
-            changed.into_iter().filter(|member| !["/meta", "/text"].iter().any(|own| within(member, own))).collect();
+        let changed: Vec<String> = changed
+            .into_iter()
+            .filter(|member| !["/meta", "/text"].iter().any(|apart| within(member, apart)))
+            .collect();
         let earlier = life.iter().copied().filter(|write| is_write(write) && write.begin_us <= after.end_us);
         let beside = self.accepted.iter().copied();
         let beside = beside.filter(|write| write.begin_us < after.end_us && write.end_us > before.begin_us);
@@ -323,7 +324,7 @@ mod tests {
     fn found(exchanges: &[Exchange]) -> Vec<Option<String>> {
         let bodies = Bodies::default();
         let accepted = exchanges.iter().filter(|write| is_write(write) && write.succeeded()).collect();
-        let run = Run { bodies: &bodies, accepted };
+        let run = SentWrites { bodies: &bodies, accepted };
         let life: Vec<&Exchange> = exchanges.iter().filter(|it| it.appointment.as_deref() == Some("a")).collect();
         moves_of("a", &life, &run).into_iter().map(|one| one.strange).collect()
     }
@@ -378,7 +379,7 @@ mod tests {
         ] {
             let life = [read(1, "1", "booked", "-"), race(patch(2, "a", "/status", code, "2")), race(last)];
             let bodies = Bodies::default();
-            let run = Run { bodies: &bodies, accepted: Vec::new() };
+            let run = SentWrites { bodies: &bodies, accepted: Vec::new() };
             let life: Vec<&Exchange> = life.iter().collect();
             assert_eq!(phantom("a", &life, &run).map(|one| one.strange), expected, "{code}");
         }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::call::{Call, Return, joined};
 use super::clause::{Clause, Issue};
 use super::dress::finish;
-use super::failure::Failure;
+use super::failure::Breakdown;
 use super::interlude;
 use super::patch::{find, patch};
 use super::rejection::{Rejection, shorten};
@@ -40,7 +40,7 @@ async fn handle(State(server): State<Arc<ReferenceServer>>, request: Request) ->
     }
     server.terms.on_call(&mut call);
     let failure = server.terms.on_arrival(&call, &mut server.store());
-    let response = match failure.and_then(Failure::instead) {
+    let response = match failure.and_then(Breakdown::instead) {
         Some(instead) => instead,
         None => respond(&server, &call).await.unwrap_or_else(ServerResponse::rejected),
     };

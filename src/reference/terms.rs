@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::choice::Choices;
 use super::clause::Clause;
-use super::failure::Failure;
+use super::failure::Breakdown;
 use super::gate::{self, Gate};
 use super::memory::Version;
 use super::operation::DocumentOperation;
@@ -35,7 +35,7 @@ pub(super) enum Hook {
     /// On the request as it was read.
     Call(fn(&mut Call)),
     /// Over a request as a whole.
-    Failure(fn(&Call, &mut Store) -> Option<Failure>),
+    Breakdown(fn(&Call, &mut Store) -> Option<Breakdown>),
     /// Before a PATCH takes the lock.
     Before(Interlude),
     /// On the order of the checks; whether the appointment is known decides with it.
@@ -196,8 +196,8 @@ impl Terms {
     }
 
     /// Over a request as a whole.
-    pub(super) fn on_arrival(&self, call: &Call, store: &mut Store) -> Option<Failure> {
-        self.active().find_map(|hook| if let Hook::Failure(fails) = hook { fails(call, store) } else { None })
+    pub(super) fn on_arrival(&self, call: &Call, store: &mut Store) -> Option<Breakdown> {
+        self.active().find_map(|hook| if let Hook::Breakdown(fails) = hook { fails(call, store) } else { None })
     }
 
     /// Before a PATCH takes the lock.

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 
 use super::choice::WireStyle;
-use super::failure::Failure;
+use super::failure::Breakdown;
 
 /// Serves until `stop` is sent or dropped, and lets the responses under way finish.
 pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyle, stop: oneshot::Receiver<()>) {
@@ -42,14 +42,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
         let io = TokioIo::new(WireStream { stream, byte_by_byte: style.byte_by_byte, written: 0 });
         let (inner, ended) = (TowerToHyperService::new(router.clone()), ended.clone());
         let service = service_fn(move |request| {
-            let answered = inner.call(request);
+            let under_way = inner.call(request);
             let ended = ended.clone();
             async move {
-                let Ok(response) = answered.await;
-                match response.extensions().get::<Failure>() {
-                    None | Some(Failure::ServerError) => return Ok(response),
-                    Some(Failure::HangsUp | Failure::HangsUpAfterwards) => {}
-                    Some(Failure::Ends) => ended.notify_one(),
+                let Ok(response) = under_way.await;
+                match response.extensions().get::<Breakdown>() {
+                    None | Some(Breakdown::ServerError) => return Ok(response),
+                    Some(Breakdown::HangsUp | Breakdown::HangsUpAfterwards) => {}
+                    Some(Breakdown::Ends) => ended.notify_one(),
                 }
                 Err(io::Error::from(io::ErrorKind::ConnectionAborted))
             }

@@ -16,7 +16,7 @@ use crate::suite::scenario::Fixture;
 use crate::words::fhir::{AppointmentStatus, FHIR_JSON, FhirId, StatusCode};
 
 /// What reading an appointment that is to be used comes to.
-enum Begun {
+enum Fitness {
     /// It can be used.
     Fit,
     /// It is not what it was listed as, and why.
@@ -98,8 +98,8 @@ impl Holder {
         loop {
             let listed = matches!(origin, FixtureSource::Listed(_));
             let reason = match self.begin_with(origin, state).await? {
-                Begun::Fit => return Ok(()),
-                Begun::Unfit(reason) => reason,
+                Fitness::Fit => return Ok(()),
+                Fitness::Unfit(reason) => reason,
             };
             match self.session.pool.take(state).filter(|_| listed) {
                 Some(next) => origin = next,
@@ -108,7 +108,7 @@ impl Holder {
         }
     }
 
-    async fn begin_with(&mut self, origin: FixtureSource, state: Fixture) -> Result<Begun, Halt> {
+    async fn begin_with(&mut self, origin: FixtureSource, state: Fixture) -> Result<Fitness, Halt> {
         let (id, made) = match origin {
             FixtureSource::Listed(id) => (id, false),
             FixtureSource::Make(state) => (self.make(state).await?, true),
@@ -122,18 +122,18 @@ impl Holder {
             if let Some(live) = &mut self.appointment {
                 live.tag = Some(("W/\"1\"".to_owned(), TagOrigin::Other));
             }
-            return Ok(Begun::Fit);
+            return Ok(Fitness::Fit);
         }
         if !exchange.succeeded() || self.status().is_none() {
             let reason = self.no_appointment(id.as_str(), exchange.received());
             let gone = matches!(exchange.status().map(StatusCode::get), Some(404 | 410));
             self.appointment = None;
-            return if gone { Ok(Begun::Unfit(reason)) } else { Err(Halt::Cannot(reason)) };
+            return if gone { Ok(Fitness::Unfit(reason)) } else { Err(Halt::Cannot(reason)) };
         }
         let shown = exchange.received().and_then(|received| received.body.json());
         if let Some(why) = shown.and_then(|shown| misfit(state, &shown)) {
             self.appointment = None;
-            return Ok(Begun::Unfit(format!("appointment {id} should be `{state}` but {why}")));
+            return Ok(Fitness::Unfit(format!("appointment {id} should be `{state}` but {why}")));
         }
         if std::mem::take(&mut self.looks_twice) {
             // So that a clock that counts milliseconds has moved on.
@@ -141,7 +141,7 @@ impl Holder {
             let again = self.read().await?;
             self.session.notice(self.exchange(read), self.exchange(again));
         }
-        Ok(Begun::Fit)
+        Ok(Fitness::Fit)
     }
 
     /// Makes an appointment, and gives its id.

@@ -32,7 +32,7 @@ impl Driver {
             match done {
                 Ok(Ended::Whole) => return Ok(()),
                 Ok(Ended::WithoutControl) => {
-                    let lost = "the request that controls it failed for a reason of its own, so it was tried again";
+                    let lost = "the request that controls it failed for another reason, so it was tried again";
                     self.keep_tried(act, &mut tried, &Halt::Cannot(lost.to_owned()));
                     self.fresh_for(act).await?;
                     tries_left -= 1;

@@ -99,7 +99,7 @@ pub(super) fn passing(index: &Index<'_>, responses: &mut Responses) {
             CheckResult::Tolerated {
                 expected: "no error of the server's".to_owned(),
                 found: format!(
-                    "{count} of {sent} {verb} answered 500 or not at all; none failed each time it was sent (C-45)"
+                    "{count} of {sent} {verb} met with 500 or no response; none failed each time it was sent (C-45)"
                 ),
             },
         );

@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use super::{aftermath, document, draft, judgement, operation, outcome, response};
 use crate::reference::Fault;
 use crate::reference::clause::{Clause, Issue, ValueClause};
-use crate::reference::failure::{self, Failure};
+use crate::reference::failure::{self, Breakdown};
 use crate::reference::fault::request;
 use crate::reference::gate::Gate;
 use crate::reference::terms::{Hook, Interlude, Occasion};
@@ -77,10 +77,10 @@ hooks! {
         Hook::Written(aftermath::note_patch),
         during!(NotFirst, Hook::Deny(|clause| clause == Clause::TakesJson)),
     ]
-    HangUpOnTest [Hook::Failure(|call, _| failure::over_operation(call, "test", Failure::HangsUp))]
-    EndOnMove [Hook::Failure(|call, _| failure::over_operation(call, "move", Failure::Ends))]
-    HangUpOnWords [Hook::Failure(|call, _| failure::over_words(call, Failure::HangsUp))]
-    FailOnPrefer [Hook::Failure(|call, _| failure::over_header(call, "prefer", Failure::ServerError))]
+    HangUpOnTest [Hook::Breakdown(|call, _| failure::over_operation(call, "test", Breakdown::HangsUp))]
+    EndOnMove [Hook::Breakdown(|call, _| failure::over_operation(call, "move", Breakdown::Ends))]
+    HangUpOnWords [Hook::Breakdown(|call, _| failure::over_words(call, Breakdown::HangsUp))]
+    FailOnPrefer [Hook::Breakdown(|call, _| failure::over_header(call, "prefer", Breakdown::ServerError))]
     StaleRead [Hook::Written(aftermath::keep_echo), Hook::Read(aftermath::show_echo)]
     NoEtag [Hook::Response(|response, _| response::change_tag(response, |_| None))]
     RepeatedEtag [Hook::Response(|response, terms| {

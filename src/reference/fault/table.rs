@@ -81,7 +81,7 @@ faults! {
         "A PATCH whose body is no JSON gets no response."
         ["APPT-ERR-17"] => ["APPT-ERR-12" "APPT-RFC-01" "APPT-VER-22"]
     FailOnPrefer "fail-on-prefer"
-        "A PATCH that says with Prefer what it wants back is answered with 500."
+        "A PATCH that says with Prefer what it wants back gets 500."
         ["APPT-BASE-30"] => ["APPT-BASE-03" "APPT-RSP-04" "APPT-ERR-17" "APPT-TRN-01"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Variant, dress, outcome, stranger};
 use crate::reference::choice::{Compressed, IfMatchForms};
 use crate::reference::clause::{Clause, Issue, Stage, ValueClause};
-use crate::reference::failure::{self, Failure};
+use crate::reference::failure::{self, Breakdown};
 use crate::reference::fault::outcome as faulty;
 use crate::reference::gate::Gate;
 use crate::reference::operation::DocumentOperation;
@@ -65,9 +65,9 @@ hooks! {
     Chunked [Hook::Choice(|choices| choices.body.chunked = true)]
     ByteByByte [Hook::Choice(|choices| choices.wire.byte_by_byte = true)]
     ClosesConnections [Hook::Headers(dress::close_connection)]
-    FailsNowAndThen [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::ServerError))]
-    HangsUpNowAndThen [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::HangsUp))]
-    LosesResponses [Hook::Failure(|call, store| failure::now_and_then(call, store, Failure::HangsUpAfterwards))]
+    FailsNowAndThen [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::ServerError))]
+    HangsUpNowAndThen [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::HangsUp))]
+    LosesResponses [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::HangsUpAfterwards))]
     SomeoneElseWrites [Hook::Read(stranger::writes_now_and_then)]
     Gzip [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Gzip))]
     Deflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Deflate))]

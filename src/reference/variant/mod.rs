@@ -131,7 +131,7 @@ variants! {
         "Each connection serves one request."
         "RFC 9112 section 9.6."
     FailsNowAndThen "fails-now-and-then" ALL
-        "Now and then a PATCH is answered with 500 and not carried out; sent again it is as it has to be."
+        "Now and then a PATCH gets 500 and is not carried out; sent again it is as it has to be."
         "C-45: a passing failure is one warning, and no rule about the request."
     HangsUpNowAndThen "hangs-up-now-and-then" ALL
         "Now and then a PATCH gets no response and is not carried out; sent again it is as it has to be."
