@@ -197,6 +197,8 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
         }
     }
     let (headers, from_environment) = headers(target, file.headers, &mut problems);
+    let cases = file.limits.cases;
+    problems.extend(cases.as_ref().and_then(|cases| too_many(target, cases)));
     if !problems.is_empty() {
         return Err(with_text(problems, target, text));
     }
