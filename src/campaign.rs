@@ -85,8 +85,8 @@ pub async fn judged(
 ) -> Result<Judged, RunError> {
     let started = jiff::Timestamp::now();
     let plan = Arc::new(plan);
-    let (mut evidence, run) =
-        execute::run(plan.clone(), &campaign.profile, &campaign.options, progress, stop.clone()).await?;
+    let options = Options { written: campaign.inputs.scenarios.clone(), ..campaign.options.clone() };
+    let (mut evidence, run) = execute::run(plan.clone(), &campaign.profile, &options, progress, stop.clone()).await?;
     // From here on there are no protected values: what is judged is what is recorded.
     let redactor = Redactor::new(&campaign.profile, &plan);
     evidence = redactor.evidence(run.without_secrets(evidence));

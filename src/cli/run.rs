@@ -218,6 +218,7 @@ fn options(args: &RunArgs) -> Options {
         limits: Limits { timeout: args.timeout, ..Limits::default() },
         deadline: args.deadline,
         max_requests: args.max_requests,
+        ..Options::default()
     }
 }
 

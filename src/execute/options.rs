@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::client::Limits;
+use crate::suite::scenario::Texts;
 
 /// Limits of a run.
 #[derive(Debug, Clone)]
@@ -14,11 +15,19 @@ pub struct Options {
     pub deadline: Duration,
     /// Requests of the whole run, those of repetitions included.
     pub max_requests: Option<u64>,
+    /// The texts of scenarios that are not shipped: nothing in them is taken for a secret.
+    pub written: Texts,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 8, limits: Limits::default(), deadline: Duration::from_secs(3600), max_requests: None }
+        Options {
+            jobs: 8,
+            limits: Limits::default(),
+            deadline: Duration::from_secs(3600),
+            max_requests: None,
+            written: Texts::new(),
+        }
     }
 }
 

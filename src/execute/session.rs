@@ -125,7 +125,7 @@ impl Session {
             client: Client::new(&profile.base_url, options.limits).map_err(RunError::Client)?,
             base_url: profile.base_url.clone(),
             headers: profile.headers.clone(),
-            secrets: Secrets::of(&profile.headers),
+            secrets: Secrets::of(&profile.headers, &profile.from_environment, &options.written),
             gate: ExitGate::new(&profile.base_url, &profile.headers),
             pool: Pool::new(profile, plan.edition),
             plan,

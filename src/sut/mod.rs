@@ -2,6 +2,7 @@
 
 mod address;
 mod guard;
+mod guarded;
 mod profile;
 
 pub use address::{WebOrigin, base_before, is_loopback, without_credentials};

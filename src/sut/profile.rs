@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::{WrongUrl, base_url, shown, starred};
+use super::guarded::guarded;
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
@@ -24,8 +25,10 @@ pub struct Profile {
     /// The edition the target file names.
     pub edition: Option<Edition>,
     pub writes: Writes,
-    /// Header lines for every request, as (name, value). Their values never reach the record.
+    /// Header lines for every request, as (name, value). The values of credentials never reach the record.
     pub headers: Vec<(String, String)>,
+    /// What the environment put into them: none of it reaches the record.
+    pub from_environment: Vec<String>,
     /// Listed appointments by state.
     pub fixtures: BTreeMap<Fixture, Vec<String>>,
     /// Ids of free slots; found by search where empty.
@@ -154,7 +157,7 @@ pub fn load(target: &str) -> Result<Profile, ProfileError> {
     if !path.exists() {
         return Err(match target.contains("://") {
             true => not_a_target(WrongUrl::Scheme.text()),
-            false => ProfileError::NoFile { path: target.to_owned() },
+            false => ProfileError::NoFile { path: shown(target) },
         });
     }
     let text = file::text(path, file::MOST_WRITTEN)
@@ -193,16 +196,7 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
             problems.push(Problem::new(target, id.span, format!("the appointment `{}` is listed twice", id.value)));
         }
     }
-    let mut headers = Vec::new();
-    for (name, value) in file.headers {
-        match expand(&value.value, &|name| std::env::var(name).ok()) {
-            Ok(text) => headers.push((name, text)),
-            Err(message) => {
-                let accepted = "text, with `${NAME}` where the value of an environment variable belongs";
-                problems.push(Problem::new(target, value.span, message).accepted(accepted));
-            }
-        }
-    }
+    let (headers, from_environment) = headers(target, file.headers, &mut problems);
     let cases = file.limits.cases;
     problems.extend(cases.as_ref().and_then(|cases| too_many(target, cases)));
     if !problems.is_empty() {
@@ -214,6 +208,7 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
         edition: file.edition,
         writes: file.writes,
         headers,
+        from_environment,
         create: file.create.unwrap_or(file.fixtures.is_empty()),
         fixtures: file
             .fixtures
@@ -232,8 +227,34 @@ fn too_many(target: &str, cases: &Located<u32>) -> Option<Problem> {
     (cases.value > MOST_LISTS).then(|| Problem::new(target, cases.span, message).accepted("0 to 1000000"))
 }
 
+/// The header lines of a target file, and what the environment put into them.
+fn headers(
+    target: &str,
+    written: BTreeMap<String, Located<String>>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<(String, String)>, Vec<String>) {
+    let from_environment = std::cell::RefCell::new(Vec::new());
+    let environment = |name: &str| {
+        let value = std::env::var(name).ok()?;
+        from_environment.borrow_mut().push(value.trim_end().to_owned());
+        Some(value)
+    };
+    let mut headers = Vec::new();
+    for (name, value) in written {
+        match expand(&value.value, &environment) {
+            Ok(text) => headers.push((name, text)),
+            Err(message) => {
+                let accepted = "text, with `${NAME}` where the value of an environment variable belongs";
+                problems.push(Problem::new(target, value.span, message).accepted(accepted));
+            }
+        }
+    }
+    (headers, from_environment.into_inner().into_iter().filter(|value| !value.is_empty()).collect())
+}
+
 fn with_text(problems: Vec<Problem>, path: &str, text: &str) -> ProfileError {
-    ProfileError::Problems { problems, files: Files::from([(path.to_owned(), text.to_owned())]) }
+    let (problems, files) = guarded(problems, path, text);
+    ProfileError::Problems { problems, files }
 }
 
 /// The value of a header line, with each `${NAME}` replaced by what `environment` has. A message never repeats a value: it
@@ -266,6 +287,7 @@ impl Profile {
             edition: None,
             writes: Writes::Refuse,
             headers: Vec::new(),
+            from_environment: Vec::new(),
             fixtures: BTreeMap::new(),
             slots: Vec::new(),
             create: true,

@@ -18,6 +18,7 @@ mod races;
 mod replay;
 mod report;
 mod schemas;
+mod secrets;
 mod security;
 mod signals;
 mod snapshots;

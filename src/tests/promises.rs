@@ -5,11 +5,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::{gate, hostile, out_folder, security, signals};
+use super::{gate, hostile, out_folder, secrets, security, signals};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
 
+const EVIDENCE: &str = ".github/docs/evidence.md";
+const TARGETS: &str = ".github/docs/targets.md";
 const REPORTS: &str = ".github/docs/reports.md";
 const SECURITY: &str = ".github/SECURITY.md";
 const VERDICTS: &str = ".github/docs/verdicts.md";
@@ -48,6 +50,22 @@ const PROMISES: &[Promise] = &[
         "Credentials are never printed, recorded or snapshotted, in any form in which a target may send them back.",
         security::a_secret_that_the_target_sends_back_is_shown_and_recorded_nowhere,
     ),
+    (
+        EVIDENCE,
+        "JSON escapes, percent-encoding, entities of HTML, Base64, hexadecimal, and several of these at once",
+        secrets::a_secret_comes_back_in_no_encoding_and_in_no_place,
+    ),
+    (
+        EVIDENCE,
+        "Words of the contract are never masked",
+        secrets::a_header_that_is_a_word_of_the_contract_changes_no_verdict,
+    ),
+    (
+        TARGETS,
+        "no message repeats a line of the file that may hold a secret",
+        secrets::a_message_about_a_target_file_shows_no_secret,
+    ),
+    (TARGETS, "A password in a URL is never printed", secrets::a_password_in_a_url_is_printed_nowhere),
     // Signals.
     (
         VERDICTS,

@@ -62,7 +62,8 @@ impl Route {
             return Ok(Connected { line, absolute: false, credentials: None });
         };
         if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
-            return Err(format!("unsupported proxy `{}`: expected an http or https proxy", proxy.uri()));
+            let proxy = crate::sut::without_credentials(&proxy.uri().to_string());
+            return Err(format!("unsupported proxy `{proxy}`: expected an http or https proxy"));
         }
         let line = tcp(proxy.uri(), false).await?;
         let line = if is_secure(proxy.uri()) { self.encrypt(line, proxy.uri()).await? } else { line };

@@ -8,8 +8,13 @@ use super::*;
 
 const SECRET: &str = "s3cr3t/t0ken+never\"seen";
 
+fn of(headers: &[(&str, &str)]) -> Secrets {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Secrets::of(&headers, &[], &Texts::new())
+}
+
 fn secrets() -> Secrets {
-    Secrets::of(&[("Authorization".to_owned(), format!("Bearer {SECRET}"))])
+    of(&[("Authorization", &format!("Bearer {SECRET}"))])
 }
 
 #[test]
@@ -81,7 +86,7 @@ fn the_net_catches_a_secret_in_any_field() {
 #[test]
 fn a_secret_that_is_part_of_the_mask_is_masked_once() {
     // base64 of `user:secret`.
-    let secrets = Secrets::of(&[("Authorization".to_owned(), "Basic dXNlcjpzZWNyZXQ=".to_owned())]);
+    let secrets = of(&[("Authorization", "Basic dXNlcjpzZWNyZXQ=")]);
     let body = |bytes: &[u8]| match secrets.in_payload(Payload::Base64(STANDARD.encode(bytes))) {
         Payload::Base64(text) => STANDARD.decode(text).unwrap(),
         Payload::Empty | Payload::Text(_) => panic!(),
@@ -117,4 +122,118 @@ fn a_credential_in_json_is_hidden_however_it_is_written() {
     for (text, expected) in table {
         assert_eq!(Secrets::default().in_payload(Payload::Text(text.to_owned())), Payload::Text(expected.to_owned()));
     }
+}
+
+#[test]
+fn a_secret_is_hidden_in_every_encoding_and_under_several() {
+    let entities: String = SECRET.chars().map(|letter| format!("&#{};", u32::from(letter))).collect();
+    let hexadecimal: String = SECRET.chars().map(|letter| format!("&#x{:X};", u32::from(letter))).collect();
+    let named = SECRET.replace('"', "&quot;").replace('/', "&sol;").replace('+', "&plus;");
+    let unicode: String = SECRET.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+    let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02X}")).collect();
+    for text in [
+        format!("<p>{entities}</p>"),
+        format!("<p>{hexadecimal}</p>"),
+        format!("<p>{named}</p>"),
+        SECRET.to_uppercase(),
+        SECRET.to_lowercase(),
+        hex,
+        percent.replace('%', "%25"),
+        unicode.clone(),
+        // Cut off, and no JSON at all.
+        format!("{{\"a\":\"{unicode}"),
+        format!("}}{unicode},"),
+        // JSON in JSON, and in a page.
+        unicode.replace('\\', "\\\\"),
+        unicode.replace('\\', "&#92;"),
+        percent.replace('%', "\\u0025"),
+    ] {
+        let Payload::Text(masked) = secrets().in_payload(Payload::Text(text.clone())) else { panic!("{text}") };
+        assert!(masked.contains(MASK), "{text} became {masked}");
+        let value = secrets().mask(&text);
+        assert!(value.contains(MASK), "in a header: {text} became {value}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_credential_are_secrets_too() {
+    let secrets = of(&[
+        ("Cookie", "sid=cookie-value-1; theme=\"cookie-value-2\"; n=1"),
+        ("Authorization", "Basic bG9uZy11c2VyOmxvbmctcGFzc3dvcmQ="),
+        ("X-Api-Key", "api-key-value"),
+        ("x_session", "session-value"),
+        ("Proxy-Authorization", "Bearer proxy-value"),
+    ]);
+    for part in [
+        "cookie-value-1",
+        "cookie-value-2",
+        "long-user",
+        "long-password",
+        "api-key-value",
+        "session-value",
+        "proxy-value",
+    ] {
+        assert_eq!(secrets.mask(&format!("a {part} b")), format!("a {MASK} b"));
+    }
+    let signed = of(&[("Authorization", "Bearer eyJhbGciOiJub25lIn0.cGF5bG9hZA.c2lnbmF0dXJl")]);
+    assert_eq!(signed.mask("only c2lnbmF0dXJl"), "only [secret]");
+}
+
+#[test]
+fn a_cookie_that_is_set_is_hidden_in_the_same_response() {
+    let received = Response {
+        status: crate::words::fhir::StatusCode::new(200).unwrap(),
+        version: String::new(),
+        headers: vec![("set-cookie".to_owned(), "sid=from-the-target; Path=/r4/Appointment; HttpOnly".to_owned())],
+        body: Payload::Text("sid is from-the-target at /r4/Appointment".to_owned()),
+        cut: false,
+        too_deep: false,
+    };
+    let Reply::Received(masked) = Secrets::default().in_reply(Reply::Received(received)) else { panic!() };
+    assert_eq!(masked.body, Payload::Text("sid is [secret] at /r4/Appointment".to_owned()));
+    assert_eq!(masked.headers[0].1, MASK);
+}
+
+#[test]
+fn headers_that_carry_no_credential_are_no_secrets() {
+    let headers = [
+        ("Accept", "application/fhir+json"),
+        ("X-Word", "status"),
+        ("X-Tenant", "ec2458f2"),
+        ("Prefer", "return=minimal"),
+    ];
+    let secrets = of(&headers);
+    assert!(secrets.finder.is_none());
+    let lines = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(secrets.in_headers(&lines, &lines), lines);
+}
+
+#[test]
+fn words_of_the_contract_are_masked_nowhere_but_in_the_header_itself() {
+    for word in
+        ["booked", "status", "application/fhir+json", "/status", "Appointment", "checked-in", "conflict", "replace"]
+    {
+        let secrets = of(&[("Authorization", word), ("X-Token", word)]);
+        let body = format!("{{\"a\":\"{word}\"}}");
+        assert_eq!(secrets.in_payload(Payload::Text(body.clone())), Payload::Text(body));
+        let lines = [("x-token".to_owned(), word.to_owned()), ("content-type".to_owned(), word.to_owned())];
+        let configured = [("X-Token".to_owned(), word.to_owned())];
+        let expected = [("x-token".to_owned(), MASK.to_owned()), lines[1].clone()];
+        assert_eq!(secrets.in_headers(&lines, &configured), expected);
+        assert_eq!(secrets.nowhere(word.to_owned()), word);
+    }
+    // A part of a word is a secret, and the word stays whole.
+    let secrets = of(&[("X-Token", "ppointmen")]);
+    assert_eq!(secrets.mask("GET /Appointment/ppointmen is ppointmen"), "GET /Appointment/[secret] is [secret]");
+    assert_eq!(secrets.nowhere("Appointment ppointmen".to_owned()), "Appointment [secret]");
+}
+
+#[test]
+fn what_came_from_the_environment_is_a_secret_in_any_header() {
+    let header = ("X-Tenant".to_owned(), "tenant from-environment".to_owned());
+    let secrets = Secrets::of(std::slice::from_ref(&header), &["from-environment".to_owned()], &Texts::new());
+    assert_eq!(secrets.mask("a from-environment b"), "a [secret] b");
+    let masked = secrets.in_headers(std::slice::from_ref(&header), std::slice::from_ref(&header));
+    assert_eq!(masked, [("X-Tenant".to_owned(), MASK.to_owned())]);
 }
