@@ -65,7 +65,7 @@ fn embedded(edition: Edition) -> Profile {
 }
 
 fn summary(plan: &Plan, args: &PlanArgs) -> String {
-    let price = price(plan);
+    let price = price(plan, usize::from(args.jobs));
     let mut text = String::new();
     let cases = plan.selected().filter(|case| case.stepwise().is_some()).count();
     let properties = plan.selected().filter(|case| case.property().is_some()).count();
@@ -96,12 +96,15 @@ fn summary(plan: &Plan, args: &PlanArgs) -> String {
         let states: Vec<String> = drawn.appointments.iter().map(|(state, count)| format!("{count} {state}")).collect();
         let _ = writeln!(
             text,
-            "generated sequences    {:>6} lists of about {} steps in all: {} appointments, about {} requests more",
+            "generated sequences    {:>6} lists of about {} steps in all: {} of these appointments, about {} requests",
             drawn.lists,
             drawn.steps,
             states.join(", "),
             drawn.requests
         );
+    }
+    if price.bystanders > 0 {
+        let _ = writeln!(text, "bystanders             {:>6} of these appointments are only read", price.bystanders);
     }
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (index, why) in &plan.unplanned {

@@ -3,6 +3,8 @@
 mod causes;
 mod cli;
 mod compare_and_sign;
+mod cost;
+mod credentials;
 mod docs;
 mod evidence;
 mod exit_codes;
