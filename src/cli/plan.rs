@@ -49,8 +49,11 @@ fn priced(args: &PlanArgs) -> Result<String, Exit> {
     let given = common::profile(&args.target)?;
     let edition = common::edition(args.select.edition, given.as_ref());
     let profile = given.unwrap_or_else(|| embedded(edition));
-    let plan = decide(contract, &catalogue, edition, &inputs(&args.select, &args.draw, &profile, edition, scenarios))
+    let plan = decide(contract, &catalogue, edition, &inputs(&args.select, &args.draw, &profile, edition, scenarios)?)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    if let Some(why) = &plan.not_applicable {
+        return Ok(format!("edition {edition} is not applicable: {why}; a run sends nothing of it\n"));
+    }
     let mut text = summary(&plan, args);
     if args.verbose {
         lanes(&plan, &mut text);

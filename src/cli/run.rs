@@ -179,7 +179,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
         }
     };
     profile.redact = args.redact.or(profile.redact);
-    let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios);
+    let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios)?;
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let campaign = Campaign {

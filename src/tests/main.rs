@@ -10,6 +10,7 @@ mod evidence;
 mod exit_codes;
 mod faults;
 mod gate;
+mod field;
 mod har;
 mod hostile;
 mod medplum;
