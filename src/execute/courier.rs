@@ -203,7 +203,7 @@ impl Courier {
     fn is_denied(&self, outgoing: &Outgoing, exchange: &Exchange) -> bool {
         exchange.status().is_some_and(|status| status.get() == 401)
             && self.is_at_base(outgoing)
-            && self.session.are_own_credentials(&outgoing.headers)
+            && self.session.are_credentials_of_the_run(&outgoing.headers)
     }
 
     /// Whether a request goes to the base URL, and not to another endpoint beside it.

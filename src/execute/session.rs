@@ -270,7 +270,9 @@ impl Session {
     pub fn why_stopped(&self) -> &str {
         let sentence = match self.stop_reason() {
             Some(StopReason::NotAccepted) => self.headline(),
-            Some(StopReason::ShutOut | StopReason::Gone | StopReason::Denied) => self.dead_end.get().map(String::as_str),
+            Some(StopReason::ShutOut | StopReason::Gone | StopReason::Denied) => {
+                self.dead_end.get().map(String::as_str)
+            }
             Some(
                 StopReason::Interrupted
                 | StopReason::RequestsSpent
@@ -291,13 +293,13 @@ impl Session {
     }
 
     /// Whether header lines carry the credentials of the run, all of them and no others.
-    pub fn are_own_credentials(&self, lines: &[(String, String)]) -> bool {
+    pub fn are_credentials_of_the_run(&self, lines: &[(String, String)]) -> bool {
         let credentials = |lines: &[(String, String)]| -> Vec<(String, String)> {
             let of = |(name, value): &(String, String)| Some((name.to_ascii_lowercase(), value.clone()));
             lines.iter().filter_map(of).filter(|(name, _)| names_credentials(name)).collect()
         };
-        let own = credentials(&self.headers);
-        !own.is_empty() && credentials(lines) == own
+        let configured = credentials(&self.headers);
+        !configured.is_empty() && credentials(lines) == configured
     }
 
     /// Whether the run has to stop.

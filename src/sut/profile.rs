@@ -7,9 +7,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::without::Without;
 use super::address::{WrongUrl, base_url, shown, starred};
 use super::guarded::guarded;
+use super::without::Without;
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::suite::scenario::Fixture;
@@ -34,10 +33,10 @@ impl<'de> Deserialize<'de> for Lack {
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a fixture, or json-patch")
             }
-            fn visit_borrowed_str<E: serde::de::Error>(self, name: &'de str) -> Result<Lack, E> {
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Lack, E> {
                 match name {
                     JSON_PATCH => Ok(Lack::JsonPatch),
-                    name => Fixture::deserialize(BorrowedStrDeserializer::new(name)).map(Lack::Of),
+                    name => Fixture::deserialize(name.into_deserializer()).map(Lack::Of),
                 }
             }
         }

@@ -26,7 +26,7 @@ fn relay(upstream: u16, denies: impl Fn(usize) -> bool + Send + Sync + 'static) 
     port
 }
 
-/// Passes on the requests of one connection, each on a connection of its own behind it.
+/// Passes on the requests of one connection, each on another connection behind it.
 fn pass(stream: TcpStream, upstream: u16, denies: &dyn Fn(usize) -> bool, count: &AtomicUsize) -> Option<()> {
     let mut writer = stream.try_clone().ok()?;
     let mut reader = BufReader::new(stream);
@@ -41,8 +41,8 @@ fn pass(stream: TcpStream, upstream: u16, denies: &dyn Fn(usize) -> bool, count:
         let length = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         let mut body = Vec::new();
         reader.by_ref().take(length.unwrap_or(0)).read_to_end(&mut body).ok()?;
-        let own = head.contains("Bearer sesame") && !head.contains("/metadata ");
-        if own && denies(count.fetch_add(1, Ordering::SeqCst)) {
+        let ours = head.contains("Bearer sesame") && !head.contains("/metadata ");
+        if ours && denies(count.fetch_add(1, Ordering::SeqCst)) {
             writer.write_all(DENIED.as_bytes()).ok()?;
             continue;
         }
@@ -66,13 +66,14 @@ fn run(port: u16, out: &Out, arguments: &[&str]) -> (i32, String, Value) {
 fn denied(record: &Value) -> Vec<&Value> {
     let of = |exchange: &&Value| {
         let received = &exchange["response"]["received"];
-        received["status"] == 401 && exchange["request"]["headers"].to_string().to_ascii_lowercase().contains("authorization")
+        received["status"] == 401
+            && exchange["request"]["headers"].to_string().to_ascii_lowercase().contains("authorization")
     };
     record["exchanges"].as_array().unwrap().iter().filter(of).collect()
 }
 
 #[test]
-fn one_rejection_of_the_own_credentials_is_asked_again_and_nothing_fails() {
+fn one_rejection_of_the_credentials_is_asked_again_and_nothing_fails() {
     let server = Served::start(&["--edition", "fhir-r4", "--token", "sesame"]);
     let out = Out::new("blinks");
     let port = relay(server.port(), |number| number % 60 == 59);
