@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::common;
+use super::exit::Exit;
 use super::options::SelectArgs;
 use super::progress;
 use crate::plan::{Inputs, Selection, Sizes};
@@ -24,14 +26,22 @@ pub(super) struct DrawArgs {
     pub(super) rounds: Option<u16>,
 }
 
-/// What the plan is made from: the same for `run` and `plan`, so that one says what the other costs.
+/// What the plan is made from: the same for `run` and `plan`, so that one says what the other costs. A declaration that no
+/// server of the edition can make is a usage error.
 pub(super) fn inputs(
     select: &SelectArgs,
     draw: &DrawArgs,
     profile: &Profile,
     edition: Edition,
     scenarios: Texts,
-) -> Inputs {
+) -> Result<Inputs, Exit> {
+    if edition.is_vendor() && profile.without_json_patch.is_some() {
+        let message = format!(
+            "the target file declares `without: json-patch`, and no server of edition {edition} can: its PATCH is JSON Patch; \
+             expected edition fhir-r4, or no such declaration"
+        );
+        return Err(common::fail(Exit::Usage, &message));
+    }
     let cases = draw.cases.or(profile.cases);
     // Each list uses up an appointment: a sandbox gives them only where they were asked for.
     let asked = cases.is_some() || !select.filters.is_empty() || !select.requirements.is_empty();
@@ -39,7 +49,7 @@ pub(super) fn inputs(
     if without_sequences {
         progress::note("skipping generated sequences: the target is not loopback (use --cases N to run them)");
     }
-    Inputs {
+    Ok(Inputs {
         selection: Selection {
             filters: select.filters.clone(),
             exact: false,
@@ -50,5 +60,5 @@ pub(super) fn inputs(
         without_sequences,
         cases,
         scenarios,
-    }
+    })
 }

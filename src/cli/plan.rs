@@ -49,8 +49,11 @@ fn priced(args: &PlanArgs) -> Result<String, Exit> {
     let given = common::profile(&args.target)?;
     let edition = common::edition(args.select.edition, given.as_ref());
     let profile = given.unwrap_or_else(|| embedded(edition));
-    let plan = decide(contract, &catalogue, edition, &inputs(&args.select, &args.draw, &profile, edition, scenarios))
+    let plan = decide(contract, &catalogue, edition, &inputs(&args.select, &args.draw, &profile, edition, scenarios)?)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    if let Some(why) = &plan.not_applicable {
+        return Ok(format!("edition {edition} is not applicable: {why}; a run sends nothing of it\n"));
+    }
     let mut text = summary(&plan, args);
     if args.verbose {
         lanes(&plan, &mut text);
@@ -65,7 +68,7 @@ fn embedded(edition: Edition) -> Profile {
 }
 
 fn summary(plan: &Plan, args: &PlanArgs) -> String {
-    let price = price(plan);
+    let price = price(plan, usize::from(args.jobs));
     let mut text = String::new();
     let cases = plan.selected().filter(|case| case.stepwise().is_some()).count();
     let properties = plan.selected().filter(|case| case.property().is_some()).count();
@@ -96,12 +99,15 @@ fn summary(plan: &Plan, args: &PlanArgs) -> String {
         let states: Vec<String> = drawn.appointments.iter().map(|(state, count)| format!("{count} {state}")).collect();
         let _ = writeln!(
             text,
-            "generated sequences    {:>6} lists of about {} steps in all: {} appointments, about {} requests more",
+            "generated sequences    {:>6} lists of about {} steps in all: {} of these appointments, about {} requests",
             drawn.lists,
             drawn.steps,
             states.join(", "),
             drawn.requests
         );
+    }
+    if price.bystanders > 0 {
+        let _ = writeln!(text, "bystanders             {:>6} of these appointments are only read", price.bystanders);
     }
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (index, why) in &plan.unplanned {

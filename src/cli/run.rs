@@ -128,11 +128,14 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         snapshots.write(&record)?;
     }
     if ending == Ending::CredentialsRejected {
-        let message = format!(
-            "authentication failed: {} rejects every request with 401 or 403; expected credentials with --header \
-             'Authorization: …'",
-            record.target.base_url
-        );
+        let message = match record.headline().filter(|_| record.is_denied()) {
+            Some((_, sentence)) => format!("authentication failed: {sentence}"),
+            None => format!(
+                "authentication failed: {} rejects every request with 401 or 403; expected credentials with --header \
+                 'Authorization: …'",
+                record.target.base_url
+            ),
+        };
         return Err(common::fail(Exit::from(ending), &message));
     }
     Ok(Exit::from(ending))
@@ -178,7 +181,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
         }
     };
     profile.redact = args.redact.or(profile.redact);
-    let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios);
+    let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios)?;
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
     let campaign = Campaign {
@@ -223,7 +226,7 @@ fn options(args: &RunArgs) -> Options {
 }
 
 async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopReceiver) -> Result<RunRecord, Exit> {
-    let expected = crate::plan::price(&plan).requests;
+    let expected = crate::plan::price(&plan, usize::from(args.jobs)).requests;
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
         (true, _, _) => {

@@ -121,12 +121,27 @@ impl Courier {
         appointment: Option<String>,
         attempt: &mut u32,
     ) -> Result<ExchangeId, Halt> {
+        let again = appointment.clone();
         let mut exchange = self.exchanged(outgoing, purpose, appointment.clone()).await?;
         if may_look_out(purpose) && is_unconnected(&exchange.reply) && self.look_out(outgoing).await? {
             *attempt += 1;
             exchange.attempt = *attempt;
             self.sent(exchange);
             exchange = self.exchanged(outgoing, purpose, appointment).await?;
+        }
+        if may_ask_again(purpose) && self.is_denied(outgoing, &exchange) {
+            *attempt += 1;
+            exchange.attempt = *attempt;
+            self.sent(exchange);
+            exchange = self.exchanged(outgoing, purpose, again).await?;
+            if self.is_denied(outgoing, &exchange) {
+                let url = exchange.request.url.strip_prefix(&self.session.base_url).unwrap_or(&exchange.request.url);
+                let sentence = format!(
+                    "the target no longer accepts the credentials of the run: {} {url} got 401 twice in a row",
+                    exchange.request.method
+                );
+                self.session.stop_at_dead_end(StopReason::Denied, sentence);
+            }
         }
         *attempt += 1;
         exchange.attempt = *attempt;
@@ -181,6 +196,13 @@ impl Courier {
             session.last_sent.note(&exchange);
         }
         Ok(exchange)
+    }
+
+    /// Whether a request was rejected for the credentials of the run itself.
+    fn is_denied(&self, outgoing: &Outgoing, exchange: &Exchange) -> bool {
+        exchange.status().is_some_and(|status| status.get() == 401)
+            && self.is_at_base(outgoing)
+            && self.session.are_credentials_of_the_run(&outgoing.headers)
     }
 
     /// Whether a request goes to the base URL, and not to another endpoint beside it.
@@ -265,6 +287,12 @@ pub(super) const MOST_SENT: u32 = 3;
 /// Whether a request that meets silence asks whether the target is still there: not before it has responded to one, and
 /// not between the requests of a race.
 fn may_look_out(purpose: Purpose) -> bool {
+    !matches!(purpose, Purpose::Preflight | Purpose::Race)
+}
+
+/// Whether a request that is rejected for the credentials of the run is sent again at once: not in a race, and not where
+/// the target only says who it is.
+fn may_ask_again(purpose: Purpose) -> bool {
     !matches!(purpose, Purpose::Preflight | Purpose::Race)
 }
 

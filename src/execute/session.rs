@@ -35,6 +35,8 @@ pub(super) enum StopReason {
     ShutOut,
     /// The target stopped responding.
     Gone,
+    /// The target no longer accepts the credentials of the run.
+    Denied,
 }
 
 impl StopReason {
@@ -48,6 +50,7 @@ impl StopReason {
             StopReason::NotAccepted => "no PATCH was accepted",
             StopReason::ShutOut => "no appointment could be had",
             StopReason::Gone => "the target stopped responding",
+            StopReason::Denied => "the target no longer accepts the credentials of the run",
         }
     }
 
@@ -59,13 +62,14 @@ impl StopReason {
             StopReason::NotAccepted => NotRunKind::NotAccepted,
             StopReason::ShutOut => NotRunKind::ShutOut,
             StopReason::Gone => NotRunKind::Gone,
+            StopReason::Denied => NotRunKind::Denied,
         }
     }
 
     /// Whether it is a state of the target, which another sentence describes.
     pub const fn is_of_target(self) -> bool {
         match self {
-            StopReason::NotAccepted | StopReason::ShutOut | StopReason::Gone => true,
+            StopReason::NotAccepted | StopReason::ShutOut | StopReason::Gone | StopReason::Denied => true,
             StopReason::Interrupted
             | StopReason::RequestsSpent
             | StopReason::DeadlinePassed
@@ -280,7 +284,9 @@ impl Session {
     pub fn why_stopped(&self) -> &str {
         let sentence = match self.stop_reason() {
             Some(StopReason::NotAccepted) => self.headline(),
-            Some(StopReason::ShutOut | StopReason::Gone) => self.dead_end.get().map(String::as_str),
+            Some(StopReason::ShutOut | StopReason::Gone | StopReason::Denied) => {
+                self.dead_end.get().map(String::as_str)
+            }
             Some(
                 StopReason::Interrupted
                 | StopReason::RequestsSpent
@@ -295,13 +301,29 @@ impl Session {
     /// As [`Session::why_stopped`], for what was sent before: a word is enough where the sentence heads the report.
     pub fn why_halted(&self) -> &str {
         match self.stop_reason() {
-            Some(reason @ StopReason::Gone) => reason.text(),
+            Some(reason @ (StopReason::Gone | StopReason::Denied)) => reason.text(),
             Some(_) | None => self.why_stopped(),
         }
+    }
+
+    /// Whether header lines carry the credentials of the run, all of them and no others.
+    pub fn are_credentials_of_the_run(&self, lines: &[(String, String)]) -> bool {
+        let credentials = |lines: &[(String, String)]| -> Vec<(String, String)> {
+            let of = |(name, value): &(String, String)| Some((name.to_ascii_lowercase(), value.clone()));
+            lines.iter().filter_map(of).filter(|(name, _)| names_credentials(name)).collect()
+        };
+        let configured = credentials(&self.headers);
+        !configured.is_empty() && credentials(lines) == configured
     }
 
     /// Whether the run has to stop.
     pub fn is_stopped(&self) -> bool {
         self.stop_reason().is_some()
     }
+}
+
+/// Whether a header, in lower case, says who asks.
+fn names_credentials(name: &str) -> bool {
+    matches!(name, "authorization" | "cookie")
+        || ["key", "token", "auth", "secret"].iter().any(|part| name.contains(part))
 }

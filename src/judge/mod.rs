@@ -44,6 +44,10 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
     let mut lists = Vec::new();
     for (number, case) in plan.cases.iter().enumerate() {
         let head = &case.head;
+        if let Some(why) = &plan.not_applicable {
+            results.push(CaseResult::not_applicable(head, why));
+            continue;
+        }
         match &case.kind {
             CaseKind::Exchange(body) => {
                 results.push(exchange::judge(contract, plan, &index, number, Stepwise { head, body }));

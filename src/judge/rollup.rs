@@ -113,6 +113,24 @@ impl CaseResult {
         }
     }
 
+    /// The result of a case of an edition that does not concern the target.
+    pub(super) fn not_applicable(head: &Head, why: &str) -> CaseResult {
+        let finding = |requirement: &RequirementId| Finding {
+            case: head.id.clone(),
+            requirement: requirement.clone(),
+            verdict: Verdict::NotApplicable,
+            expected: String::new(),
+            found: why.to_owned(),
+            exchange: None,
+            also: Vec::new(),
+            cause: None,
+        };
+        let findings = head.requirements.iter().map(finding).collect();
+        let mut result = CaseResult { findings, ..CaseResult::new(head) };
+        result.conclude();
+        result
+    }
+
     /// Sets the verdict to the worst finding's. A case in which nothing could be judged has not been tested.
     pub(super) fn conclude(&mut self) {
         let (verdict, reason) = worst(self.findings.iter());
@@ -182,6 +200,10 @@ pub(super) fn roll_up(
         Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
         None => {
             let (verdict, reason) = decide(&results, &requirements, strict_base);
+            let (verdict, reason) = match &plan.not_applicable {
+                Some(why) => (RunVerdict::Incomplete, format!("{} is not applicable: {why}", plan.edition)),
+                None => (verdict, reason),
+            };
             let (verdict, reason) = if plan.narrowed { selected_only(verdict, reason) } else { (verdict, reason) };
             (verdict, headline.map_or(reason.clone(), |headline| format!("{headline}; {reason}")))
         }

@@ -75,7 +75,8 @@ impl From<NotRunKind> for Verdict {
             | NotRunKind::Interrupted
             | NotRunKind::Unavailable
             | NotRunKind::ShutOut
-            | NotRunKind::Gone => Verdict::NotTested,
+            | NotRunKind::Gone
+            | NotRunKind::Denied => Verdict::NotTested,
         }
     }
 }

@@ -61,7 +61,10 @@ pub fn decide(
     if !cases.iter().any(|case| case.head.selected) {
         return Err(SelectionError::NothingLeft);
     }
-    let plan = arrange(edition, cases, routes, &inputs.supply);
+    let mut plan = arrange(edition, cases, routes, &inputs.supply);
+    if let Some(why) = &inputs.supply.without_json_patch {
+        plan.leave_out(why);
+    }
     Ok(Plan { narrowed: !inputs.selection.is_everything() || inputs.cases == Some(0), ..plan })
 }
 
@@ -97,6 +100,16 @@ fn tag_alone(step: &Step) -> bool {
 }
 
 impl Plan {
+    /// Leaves everything out: the target takes no JSON Patch, and what the edition says of PATCH is about JSON Patch.
+    fn leave_out(&mut self, why: &str) {
+        let because = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        let text = format!("the target declares that it takes no JSON Patch{because}");
+        (self.lanes, self.loose) = (Vec::new(), Vec::new());
+        let all = (0..self.cases.len()).filter(|case| self.stepwise(*case).is_some());
+        self.unplanned = all.map(|case| (case, Unplanned::NotApplicable(text.clone()))).collect();
+        self.not_applicable = Some(text);
+    }
+
     /// The SHA-256 of the plan in its canonical form, in hexadecimal: which cases are sent, in which order, on which lanes. What
     /// each case sends follows from the tables and scenarios, each of which has a digest.
     pub fn digest(&self) -> String {

@@ -16,6 +16,8 @@ pub struct Plan {
     pub edition: Edition,
     /// Only a part of the edition was asked for, whatever that part covers: such a run never certifies.
     pub narrowed: bool,
+    /// Why the edition as a whole does not concern the target; then nothing is sent.
+    pub not_applicable: Option<String>,
     /// Every case of the edition, of every kind, in catalogue order; those that are not selected serve as controls.
     pub cases: Vec<Case>,
     /// The lanes of this run, one an appointment.
@@ -39,12 +41,17 @@ impl Plan {
 
     /// The selected races with their heads, in order.
     pub fn races(&self) -> impl Iterator<Item = (&Head, &Race)> {
-        self.selected().filter_map(|case| Some((&case.head, case.race()?)))
+        self.sent().filter_map(|case| Some((&case.head, case.race()?)))
     }
 
     /// The selected cases of generated lists with their heads, in order.
     pub fn lists(&self) -> impl Iterator<Item = (&Head, &GeneratedLists)> {
-        self.selected().filter_map(|case| Some((&case.head, case.lists()?)))
+        self.sent().filter_map(|case| Some((&case.head, case.lists()?)))
+    }
+
+    /// The cases that were asked for, where the edition concerns the target.
+    fn sent(&self) -> impl Iterator<Item = &Case> {
+        self.selected().filter(|_| self.not_applicable.is_none())
     }
 
     /// The cases that were asked for.

@@ -31,7 +31,7 @@ pub use expand::{Expanded, Selection, SelectionError, expand};
 pub use id::CaseId;
 pub use inputs::{Inputs, decide};
 pub use lanes::{Act, Advance, CaseIndex, Lane, Plan, Unplanned};
-pub use price::{Price, price};
+pub use price::{Price, USUAL_JOBS, price};
 pub use race::{Race, Racer, Sizes};
 pub use routes::Routes;
 pub use sequence::GeneratedLists;

@@ -51,7 +51,7 @@ fn filtered(filter: &str) -> Selection {
 
 #[test]
 fn four_booked_appointments_cover_all_transitions_and_refusals_of_2019() {
-    let price = price(&whole(Edition::May2019));
+    let price = price(&whole(Edition::May2019), super::USUAL_JOBS);
     assert_eq!(price.walks[&Fixture::Booked], 4);
 }
 

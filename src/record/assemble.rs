@@ -11,7 +11,7 @@ use super::{
 use crate::execute::StopSignal;
 use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
 use crate::judge::{CaseResult, Judgement, RequirementResult, Totals, Verdict};
-use crate::plan::{CaseId, Inputs, Plan, price};
+use crate::plan::{CaseId, Inputs, Plan, USUAL_JOBS, price};
 use crate::suite::contract::{Contract, Edition, Standing};
 use crate::sut::Redact;
 
@@ -137,7 +137,7 @@ fn digests(plan: &Plan) -> Digests {
 }
 
 fn planned(plan: &Plan, evidence: &Evidence, circumstances: &Circumstances) -> PlanRecord {
-    let price = price(plan);
+    let price = price(plan, USUAL_JOBS);
     PlanRecord {
         appointments: price.appointments.iter().map(|(state, count)| (state.name().to_owned(), *count)).collect(),
         requests: price.requests,

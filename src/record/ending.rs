@@ -10,7 +10,7 @@ use super::{ExchangeRecord, LossRecord, NotRunKindRecord, PurposeRecord, Respons
 pub enum Ending {
     /// The run was stopped by a signal before its plan was done.
     Stopped(StopSignal),
-    /// The target rejected the credentials of every request that needs them.
+    /// The target rejected the credentials of every request that needs them, or came to reject them.
     CredentialsRejected,
     /// Responses differ from accepted snapshots, and the run was to fail then.
     Drifted,
@@ -38,12 +38,17 @@ impl RunRecord {
         not_run.map(|not_run| (not_run.kind, not_run.reason.as_str()))
     }
 
+    /// Whether the run ended because the target no longer accepted its credentials.
+    pub fn is_denied(&self) -> bool {
+        self.headline().is_some_and(|(kind, _)| kind == NotRunKindRecord::Denied)
+    }
+
     /// How the run that the record is of ended; `summary.exit_code` is its code.
     pub fn ending(&self) -> Ending {
         let drift_decides = self.drift.as_ref().is_some_and(|drift| drift.decides && drift.drifted());
         if self.cut_short.is_some() {
             Ending::Stopped(self.signal.unwrap_or(StopSignal::Interrupt))
-        } else if credentials_rejected(&self.exchanges) {
+        } else if self.is_denied() || credentials_rejected(&self.exchanges) {
             Ending::CredentialsRejected
         } else {
             match self.summary.verdict {

@@ -4,6 +4,7 @@ mod address;
 mod guard;
 mod guarded;
 mod profile;
+mod without;
 
 pub use address::{WebOrigin, base_before, is_loopback, without_credentials};
 pub use guard::{GuardError, check as guard};

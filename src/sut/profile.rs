@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{WrongUrl, base_url, shown, starred};
 use super::guarded::guarded;
+use super::without::Without;
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
@@ -37,6 +38,8 @@ pub struct Profile {
     pub create: bool,
     /// Fixtures the target declares it cannot have, with its words.
     pub without: BTreeMap<Fixture, String>,
+    /// The target declares that it takes no JSON Patch, with its words; then FHIR R4 asks nothing of its PATCH.
+    pub without_json_patch: Option<String>,
     /// What is taken out of the evidence, where it is said; see [`Profile::redaction`].
     pub redact: Option<Redact>,
     /// Step lists of each generated sequence, where it is said; 0 leaves them out.
@@ -116,9 +119,9 @@ struct ProfileFile {
     slots: Vec<Located<String>>,
     /// Whether appointments may be created with POST; without it, yes where none are listed.
     create: Option<bool>,
-    /// Fixtures the target cannot have, with the reason for each.
+    /// Fixtures the target cannot have, with the reason for each; `json-patch` where it takes no JSON Patch at all.
     #[serde(default)]
-    without: BTreeMap<Fixture, String>,
+    without: Without,
     /// What is removed from the evidence besides secrets; without it, phi where the host is not this machine.
     redact: Option<Redact>,
     /// What a run against this target may use up; --cases and PATCHPROOF_CASES take its place.
@@ -216,7 +219,8 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
             .map(|(state, ids)| (state, ids.into_iter().map(|id| id.value).collect()))
             .collect(),
         slots: file.slots.into_iter().map(|id| id.value).collect(),
-        without: file.without,
+        without: file.without.fixtures,
+        without_json_patch: file.without.json_patch,
         redact: file.redact,
     })
 }
@@ -292,6 +296,7 @@ impl Profile {
             slots: Vec::new(),
             create: true,
             without: BTreeMap::new(),
+            without_json_patch: None,
             redact: None,
             cases: None,
         }
@@ -361,6 +366,7 @@ impl Profile {
             features,
             lacks,
             without: self.without.clone(),
+            without_json_patch: self.without_json_patch.clone(),
         }
     }
 }

@@ -8,7 +8,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::program::{Out, Program, Ran, closed_port, patchproof, scratch};
+use serde_json::Value;
+
+use super::program::{Out, Program, Ran, Served, closed_port, patchproof, scratch};
 use super::stub::{JSON, OUTCOME, STATEMENT, Stub, is_look};
 
 /// The codes of the table "Exit codes" in the guide that this file shows; `replay` has the one of its own.
@@ -91,6 +93,35 @@ fn generated_lists_are_left_out_by_the_option_the_environment_and_the_target_fil
 }
 
 #[cfg(target_os = "linux")]
+#[test]
+fn a_target_without_json_patch_is_no_matter_of_fhir_r4_and_no_server_of_a_vendor_edition() {
+    let out = Out::new("without");
+    let server = Served::start(&["--edition", "fhir-r4"]);
+    let forms = ["without: json-patch", "without: { json-patch: FHIRPath Patch alone, booked: none }"];
+    for (number, form) in forms.into_iter().enumerate() {
+        let (file, report) = (format!("{}/{number}.yaml", out.path()), format!("{}/{number}", out.path()));
+        out.write(&format!("{number}.yaml"), &format!("base-url: {}\ncreate: true\n{form}\n", server.url));
+        let ran = patchproof(&["run", "--target", &file, "--edition", "fhir-r4", "--out", &report]);
+        let text = ran.ends_with(4).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("fhir-r4 is not applicable: the target declares that it takes no JSON Patch"), "{text}");
+        let record: Value = serde_json::from_slice(&fs::read(format!("{report}/run.json")).unwrap()).unwrap();
+        let sent = record["exchanges"].as_array().unwrap();
+        assert!(sent.iter().all(|exchange| exchange["request"]["method"] == "GET"), "{}", sent.len());
+        let verdicts: BTreeSet<&str> =
+            record["cases"].as_array().unwrap().iter().filter_map(|case| case["verdict"].as_str()).collect();
+        assert_eq!(verdicts, BTreeSet::from(["not-applicable"]));
+        patchproof(&["verify", &report]).ends_with(0);
+        for edition in ["2019-05", "2024-03"] {
+            for command in ["run", "plan"] {
+                let ran = patchproof(&[command, "--target", &file, "--edition", edition]);
+                ran.ends_with(2).says("`without: json-patch`").says(edition);
+            }
+        }
+    }
+    out.write("wrong.yaml", &format!("base-url: {}\nwithout: {{ json-pach: x }}\n", server.url));
+    patchproof(&["run", "--target", &format!("{}/wrong.yaml", out.path())]).ends_with(2).says("json-pach");
+}
+
 #[test]
 fn trouble_of_the_harness_ends_with_5() {
     // What a run has to print cannot be printed.

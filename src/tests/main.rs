@@ -3,10 +3,13 @@
 mod causes;
 mod cli;
 mod compare_and_sign;
+mod cost;
+mod credentials;
 mod docs;
 mod evidence;
 mod exit_codes;
 mod faults;
+mod field;
 mod gate;
 mod har;
 mod hostile;

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -82,6 +83,33 @@ impl Program {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+}
+
+/// `patchproof serve` in a process of its own.
+pub(super) struct Served {
+    child: Child,
+    pub(super) url: String,
+}
+
+impl Served {
+    pub(super) fn start(arguments: &[&str]) -> Served {
+        let mut program = Program::new(&[&["serve"], arguments].concat());
+        let mut child = program.0.stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Served { child, url: url.trim().to_owned() }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.url.trim_start_matches("http://127.0.0.1:").split('/').next().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -85,13 +85,15 @@ pub enum NotRunKind {
     ShutOut,
     /// The target stopped responding before its turn came.
     Gone,
+    /// The target no longer accepted the credentials of the run when its turn came.
+    Denied,
 }
 
 impl NotRunKind {
     /// Whether it says something of the target that explains the whole run.
     pub const fn is_headline(self) -> bool {
         match self {
-            NotRunKind::NotAccepted | NotRunKind::ShutOut | NotRunKind::Gone => true,
+            NotRunKind::NotAccepted | NotRunKind::ShutOut | NotRunKind::Gone | NotRunKind::Denied => true,
             NotRunKind::HarnessFailed | NotRunKind::Limit | NotRunKind::Interrupted | NotRunKind::Unavailable => false,
         }
     }

@@ -115,7 +115,16 @@ impl Driver {
             let mut known = Appointment::new(unknown, Fixture::Unknown);
             known.tag = Some(("W/\"1\"".to_owned(), TagOrigin::Other));
             let bindings = self.bindings(&known);
+            let seen = |exchange| StepSeen {
+                exchange,
+                before: None,
+                first_after: None,
+                after: None,
+                bindings: bindings.clone(),
+                tag: TagOrigin::Other,
+            };
             for step in &case.steps {
+                let mark = self.exchanges.len();
                 let built = request::fill(&step.request, &known, &bindings, self.session.door());
                 let sent = match built {
                     Ok((outgoing, _)) => {
@@ -125,15 +134,11 @@ impl Driver {
                     Err(reason) => Err(Halt::Cannot(reason)),
                 };
                 match sent {
-                    Ok(exchange) => steps.push(StepSeen {
-                        exchange,
-                        before: None,
-                        first_after: None,
-                        after: None,
-                        bindings: bindings.clone(),
-                        tag: TagOrigin::Other,
-                    }),
+                    Ok(exchange) => steps.push(seen(exchange)),
                     Err(halt) => {
+                        // It was sent, and only what comes after it could not be.
+                        let sent = self.exchanges.iter().skip(mark).rfind(|exchange| exchange.purpose == Purpose::Try);
+                        steps.extend(sent.map(|exchange| seen(exchange.id)));
                         self.keep(case, None, case.fixture, false, steps, &halt);
                         match halt {
                             Halt::Stopped => return,

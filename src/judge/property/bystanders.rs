@@ -6,6 +6,7 @@ use super::responses::Responses;
 use crate::execute::evidence::{Exchange, Purpose};
 use crate::judge::check::{Beside, beside};
 use crate::judge::index::Index;
+use crate::judge::status::{says_nothing, shuts_out};
 use crate::judge::verdict::CheckResult;
 
 /// Each read of such an appointment shows what the read before it showed (APPT-BASE-22). Where one also changed while no
@@ -22,6 +23,8 @@ pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
     let mut seen = Vec::new();
     let mut alone = None;
     for (id, mut reads) in reads {
+        // A response that says nothing about the contract says nothing of the appointment either.
+        reads.retain(|read| read.status().is_none_or(|status| !says_nothing(status) && !shuts_out(status)));
         reads.sort_by_key(|read| (read.begin_us, read.id));
         for pair in reads.windows(2) {
             let [before, after] = pair else { continue };

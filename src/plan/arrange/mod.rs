@@ -28,6 +28,7 @@ pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supp
     let mut plan = Plan {
         edition,
         narrowed: false,
+        not_applicable: None,
         cases,
         lanes: Vec::new(),
         loose: Vec::new(),

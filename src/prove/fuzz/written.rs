@@ -21,7 +21,7 @@ pub fn scenario(data: &[u8]) {
         let cases = found.cases.len();
         let plan = arrange(edition, found.cases, found.routes, &Supply::default());
         assert_eq!(plan.cases.len(), cases, "planning loses no case");
-        price(&plan);
+        price(&plan, crate::plan::USUAL_JOBS);
     }
 }
 

@@ -35,6 +35,8 @@ pub enum NotRunKindRecord {
     ShutOut,
     /// The target stopped responding before its turn came.
     Gone,
+    /// The target no longer accepted the credentials of the run when its turn came.
+    Denied,
 }
 
 impl From<NotRun> for NotRunRecord {
@@ -61,6 +63,7 @@ impl From<NotRunKind> for NotRunKindRecord {
             NotRunKind::NotAccepted => NotRunKindRecord::NotAccepted,
             NotRunKind::ShutOut => NotRunKindRecord::ShutOut,
             NotRunKind::Gone => NotRunKindRecord::Gone,
+            NotRunKind::Denied => NotRunKindRecord::Denied,
         }
     }
 }
@@ -75,6 +78,7 @@ impl From<NotRunKindRecord> for NotRunKind {
             NotRunKindRecord::NotAccepted => NotRunKind::NotAccepted,
             NotRunKindRecord::ShutOut => NotRunKind::ShutOut,
             NotRunKindRecord::Gone => NotRunKind::Gone,
+            NotRunKindRecord::Denied => NotRunKind::Denied,
         }
     }
 }

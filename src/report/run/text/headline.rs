@@ -22,7 +22,19 @@ pub(super) fn head(page: &mut Page, headline: &str) {
 /// The headline, the exchange it rests on, what is broken, and how much follows from it.
 pub(super) fn show(page: &mut Page, record: &RunRecord, (kind, headline): (NotRunKindRecord, &str)) {
     head(page, headline);
-    let exchange = if kind == NotRunKindRecord::ShutOut { record.exchanges.last() } else { first_patch(record) };
+    let exchange = match kind {
+        NotRunKindRecord::ShutOut => record.exchanges.last(),
+        NotRunKindRecord::Denied => {
+            let denied = |exchange: &&ExchangeRecord| exchange.status().is_some_and(|status| status.get() == 401);
+            record.exchanges.iter().rev().find(denied)
+        }
+        NotRunKindRecord::HarnessFailed
+        | NotRunKindRecord::Limit
+        | NotRunKindRecord::Interrupted
+        | NotRunKindRecord::Unavailable
+        | NotRunKindRecord::NotAccepted
+        | NotRunKindRecord::Gone => first_patch(record),
+    };
     if let Some(exchange) = exchange {
         labelled(page, "sent", Paint::Strong, &request_lines(record, exchange, false));
         labelled(page, "received", Paint::Strong, &response_lines(exchange, false));
