@@ -18,7 +18,7 @@ pub use tally::{Failure, Tally};
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::Finding;
-use crate::execute::evidence::{ListTrial, ListsRun, NotKept, StepResult, Trial};
+use crate::execute::evidence::{ListTrial, ListsRun, NotKept, NotRun, StepResult, Trial};
 use crate::plan::{Head, Plan};
 use crate::suite::contract::Contract;
 
@@ -72,22 +72,27 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
     }
     let presupposed = evidence.not_run.iter().find(|not_run| not_run.case == head.id);
     if let Some(not_run) = presupposed.filter(|_| result.lists == 0) {
-        let mut untried = CaseResult::new(head);
-        untried.findings.extend(head.requirements.iter().map(|requirement| Finding {
-            case: head.id.clone(),
-            requirement: requirement.clone(),
-            verdict: not_run.kind.into(),
-            expected: String::new(),
-            found: not_run.reason.clone(),
-            exchange: None,
-            also: Vec::new(),
-            cause: None,
-        }));
-        untried.conclude();
-        return (untried, result);
+        return (untried(head, not_run), result);
     }
     let told: Vec<Told> = result.counterexamples.iter().map(ShrunkFailure::told).collect();
     (tally.result(head, &told, result.trouble.as_deref().or(disturbance.as_deref())), result)
+}
+
+/// The result of lists of which none was sent.
+fn untried(head: &Head, not_run: &NotRun) -> CaseResult {
+    let mut untried = CaseResult::new(head);
+    untried.findings.extend(head.requirements.iter().map(|requirement| Finding {
+        case: head.id.clone(),
+        requirement: requirement.clone(),
+        verdict: not_run.kind.into(),
+        expected: String::new(),
+        found: not_run.reason.clone(),
+        exchange: None,
+        also: Vec::new(),
+        cause: None,
+    }));
+    untried.conclude();
+    untried
 }
 
 /// What is told of the lists that are not kept.
