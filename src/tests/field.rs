@@ -13,7 +13,7 @@ fn right(row: &str, script: &str, arguments: &[&str], environment: &[(&str, &str
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/field");
     let mut python = Command::new("python3");
     python.arg(folder.join(script)).args(arguments);
-    for name in ["EDITION", "MODE", "STACK", "PLAIN", "SEEDS", "VERBOSE"] {
+    for name in ["EDITION", "KIND", "MODE", "STACK", "PLAIN", "SEEDS", "TARGET", "VERBOSE"] {
         python.env_remove(name);
     }
     python
@@ -79,11 +79,20 @@ rows! {
     http2_only: "reports/49-http2-only.py";
     many_participants: "reports/50-many-participants.py";
     rejections_are_500: "reports/51-refusals-are-500.py";
+    now_and_then_500: "reports/52-now-and-then.py" { MODE = "500" };
+    now_and_then_lost: "reports/52-now-and-then.py" { MODE = "lost" };
+    now_and_then_done_and_lost: "reports/52-now-and-then.py" { MODE = "done" };
+    someone_else_makes_appointments_move_on: "reports/70-someone-else-writes.py" { EDITION = "2024-03", TARGET = "file" };
+    someone_else_makes_them_move_on_in_r4: "reports/70-someone-else-writes.py" { TARGET = "file" };
+    someone_else_comments: "reports/70-someone-else-writes.py" { KIND = "member" };
     large_statement: "reports/55-large-statement.py";
     xml_when_asked: "reports/56-xml-when-asked.py";
     other_formats: "reports/57-other-formats.py";
     labels_wiped: "reports/60-labels-wiped.py";
     odd_last_modified: "reports/61-odd-last-modified.py";
+    drops_a_connection: "torture/run.py" ["drop"];
+    ends_over_a_deep_value: "torture/run.py" ["die"];
+    ends_over_an_object: "torture/run.py" ["die-on-object"];
     overwrites_another: "torture/run.py" ["overwrite"];
     no_patch_405: "torture/run.py" ["nopatch-405"];
     no_patch_415: "torture/run.py" ["nopatch-415"];
@@ -92,5 +101,7 @@ rows! {
     strict_create: "torture/run.py" ["strict"];
     strong_tags: "torture/run.py" ["strong-tags"];
     lax_metadata: "torture/run.py" ["lax-metadata"];
+    two_runs_at_once: "sandbox/cases.py" ["two-at-once"];
+    three_nights: "sandbox/cases.py" ["second-night"];
     mandatory_header: "sandbox/cases.py" ["mandatory-header"];
 }
