@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rules::Rules;
 
 use crate::execute::evidence::{Evidence, Moving};
-use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver};
+use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver, StopSignal};
 use crate::judge::{Judgement, judge};
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, PlannedRecord, RunRecord};
@@ -106,7 +106,7 @@ pub async fn judged(
         finished: format!("{finished:.3}"),
         seed: campaign.seed,
         strict_base: campaign.strict_base,
-        cut_short: signal.map(|signal| signal.text().to_owned()),
+        cut_short: signal.map(StopSignal::text).or(run.cut()).map(str::to_owned),
         signal,
         redaction: campaign.profile.redaction(),
         inputs: run.without_secrets(campaign.inputs),

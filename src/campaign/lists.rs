@@ -76,6 +76,8 @@ struct SentLists {
     kept: BTreeMap<u32, Evidence>,
     kept_exchanges: usize,
     not_kept: NotKept,
+    /// Lists that were to be sent.
+    planned: u32,
     trouble: Option<String>,
 }
 
@@ -98,6 +100,7 @@ async fn send_all(
         }
         Some(_) | None => lists.cases,
     };
+    sent.planned = cases;
     let mut reserved: Vec<Option<Reserved>> = (0..cases).map(|_| Some(first.reserve(lists.fixture))).collect();
     let mut running = tokio::task::JoinSet::new();
     let mut spawn = |running: &mut tokio::task::JoinSet<_>, mut walker: Walker, number: u32| -> Option<Walker> {
@@ -211,7 +214,8 @@ impl SentLists {
                 end,
             });
         }
-        seen.lists.push(ListsRun { case, seed, not_kept: self.not_kept, shrunk, trouble: self.trouble });
+        let (planned, not_kept, trouble) = (self.planned, self.not_kept, self.trouble);
+        seen.lists.push(ListsRun { case, seed, not_kept, shrunk, planned, trouble });
         seen.fixtures = fixtures;
         seen
     }

@@ -86,7 +86,7 @@ impl SnapshotCheck {
         let Some(drift) = &record.drift else { return Ok(()) };
         let failed = |error: drift::StoreError| common::fail(Exit::Harness, &error.to_string());
         let folder = self.accepted.folder().display();
-        if record.cut_short.is_some() {
+        if record.signal.is_some() {
             progress::note("the run was interrupted: no snapshot was written");
             return Ok(());
         }

@@ -68,6 +68,12 @@ impl StartedRun {
         stopped.map(|run| NotRun { case: run.case.clone(), kind, reason: why.to_owned() }).collect()
     }
 
+    /// The limit that ended the run before its plan was done, in words.
+    pub fn cut(&self) -> Option<&'static str> {
+        let is_limit = |reason: &session::StopReason| reason.kind() == NotRunKind::Limit;
+        self.session.stop_reason().filter(is_limit).map(session::StopReason::text)
+    }
+
     /// Anything that is to be recorded, without the secrets of the run.
     pub fn without_secrets<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: T) -> T {
         self.session.secrets.nowhere(value)

@@ -1,6 +1,6 @@
 //! Adds verdicts up: for each case, each requirement, and the run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -199,7 +199,8 @@ pub(super) fn roll_up(
     let (verdict, reason) = match misplaced {
         Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
         None => {
-            let (verdict, reason) = decide(&results, &requirements, strict_base);
+            let (verdict, mut reason) = decide(&results, &requirements, strict_base);
+            reason.push_str(&declared_away(&plan.declared, verdict, &requirements));
             let (verdict, reason) = match &plan.not_applicable {
                 Some(why) => (RunVerdict::Incomplete, format!("{} is not applicable: {why}", plan.edition)),
                 None => (verdict, reason),
@@ -220,6 +221,23 @@ fn selected_only(verdict: RunVerdict, reason: String) -> (RunVerdict, String) {
             (RunVerdict::Incomplete, format!("{reason}, of selected cases; a run of a selection certifies nothing"))
         }
         RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => (verdict, reason),
+    }
+}
+
+/// How many MUST the target declared away: whoever reads that a server is conformant has to read this too.
+pub(super) fn declared_away(
+    declared: &BTreeSet<String>,
+    verdict: RunVerdict,
+    requirements: &[RequirementResult],
+) -> String {
+    let is_away = |one: &&RequirementResult| {
+        one.level == Level::Must && one.verdict == Verdict::NotApplicable && declared.contains(&one.reason)
+    };
+    let count = requirements.iter().filter(is_away).count();
+    match (verdict, count) {
+        (_, 0) | (RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete, _) => String::new(),
+        (RunVerdict::Conformant, 1) => "; 1 MUST requirement was declared away".to_owned(),
+        (RunVerdict::Conformant, _) => format!("; {count} MUST requirements were declared away"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plan: every case of the edition, and the lanes that carry them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Head, Stepwise};
 use super::race::Race;
@@ -24,6 +24,8 @@ pub struct Plan {
     pub lanes: Vec<Lane>,
     /// Cases that need no appointment.
     pub loose: Vec<CaseIndex>,
+    /// The reasons of what the target declares that it cannot have.
+    pub declared: BTreeSet<String>,
     /// Cases that cannot be run against this target, and why.
     pub unplanned: BTreeMap<CaseIndex, Unplanned>,
     /// The document that leads from one status to another by the contract.

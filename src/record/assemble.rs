@@ -10,7 +10,7 @@ use super::{
 };
 use crate::execute::StopSignal;
 use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
-use crate::judge::{CaseResult, Judgement, RequirementResult, Totals, Verdict};
+use crate::judge::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals, Verdict};
 use crate::plan::{CaseId, Inputs, Plan, USUAL_JOBS, price};
 use crate::suite::contract::{Contract, Edition, Standing};
 use crate::sut::Redact;
@@ -55,6 +55,7 @@ impl RunRecord {
         judgement: Judgement,
         circumstances: Circumstances,
     ) -> RunRecord {
+        let judgement = certifying(judgement, circumstances.cut_short.as_deref());
         let summary = summary(&judgement);
         let planned = planned(plan, &evidence, &circumstances);
         let sequences = sequence::records(contract, plan, &evidence, &judgement.lists);
@@ -120,6 +121,19 @@ impl RunRecord {
             not_run: std::mem::take(&mut self.not_run).into_iter().map(NotRun::from).collect(),
             fixtures: std::mem::take(&mut self.fixtures).into_iter().map(FixtureUse::from).collect(),
         })
+    }
+}
+
+/// A run that was cut certifies nothing, whatever what it sent shows.
+fn certifying(judgement: Judgement, cut_short: Option<&str>) -> Judgement {
+    match (judgement.verdict, cut_short) {
+        (RunVerdict::Conformant, Some(why)) => {
+            let reason = format!("{}, but the run was cut short and certifies nothing: {why}", judgement.reason);
+            Judgement { verdict: RunVerdict::Incomplete, reason, ..judgement }
+        }
+        (RunVerdict::Conformant | RunVerdict::NotConformant | RunVerdict::Incomplete | RunVerdict::Error, _) => {
+            judgement
+        }
     }
 }
 

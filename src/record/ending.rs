@@ -46,8 +46,8 @@ impl RunRecord {
     /// How the run that the record is of ended; `summary.exit_code` is its code.
     pub fn ending(&self) -> Ending {
         let drift_decides = self.drift.as_ref().is_some_and(|drift| drift.decides && drift.drifted());
-        if self.cut_short.is_some() {
-            Ending::Stopped(self.signal.unwrap_or(StopSignal::Interrupt))
+        if let Some(signal) = self.signal {
+            Ending::Stopped(signal)
         } else if self.is_denied() || credentials_rejected(&self.exchanges) {
             Ending::CredentialsRejected
         } else {

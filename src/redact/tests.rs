@@ -90,7 +90,7 @@ async fn alike(edition: Edition, faults: &[Fault]) {
             clean.add(number, judged(&redactor.evidence(walked.evidence)));
         }
         let told = |tally: &Tally| {
-            let result = tally.result(head, &[], None);
+            let result = tally.result(head, &[], (None, None));
             result
                 .findings
                 .iter()

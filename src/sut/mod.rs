@@ -1,6 +1,7 @@
 //! Where requests go: the target's base URL, its fixtures, its limits, and the guard in front of it.
 
 mod address;
+mod declared;
 mod guard;
 mod guarded;
 mod profile;

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::{WrongUrl, base_url, shown, starred};
+use super::declared::{HadFixtures, undeclarable};
 use super::guarded::guarded;
 use super::without::Without;
 use crate::plan::Supply;
@@ -199,6 +200,9 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
             problems.push(Problem::new(target, id.span, format!("the appointment `{}` is listed twice", id.value)));
         }
     }
+    let creates = file.create.unwrap_or(file.fixtures.is_empty());
+    let had = HadFixtures { listed: &file.fixtures, creates, edition: file.edition };
+    problems.extend(undeclarable(target, &file.without.fixtures, &had));
     let (headers, from_environment) = headers(target, file.headers, &mut problems);
     let cases = file.limits.cases;
     problems.extend(cases.as_ref().and_then(|cases| too_many(target, cases)));
@@ -212,14 +216,14 @@ pub fn load_text(target: &str, text: &str) -> Result<Profile, ProfileError> {
         writes: file.writes,
         headers,
         from_environment,
-        create: file.create.unwrap_or(file.fixtures.is_empty()),
+        create: creates,
         fixtures: file
             .fixtures
             .into_iter()
             .map(|(state, ids)| (state, ids.into_iter().map(|id| id.value).collect()))
             .collect(),
         slots: file.slots.into_iter().map(|id| id.value).collect(),
-        without: file.without.fixtures,
+        without: file.without.fixtures.into_iter().map(|(fixture, reason)| (fixture, reason.value)).collect(),
         without_json_patch: file.without.json_patch,
         redact: file.redact,
     })

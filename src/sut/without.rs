@@ -8,14 +8,15 @@ use serde::de::{IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::suite::scenario::Fixture;
+use crate::words::yaml::Located;
 
 /// The word for JSON Patch.
 const JSON_PATCH: &str = "json-patch";
 
 /// What a target is without, each with the reason: a mapping, or `json-patch` alone.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Without {
-    pub fixtures: BTreeMap<Fixture, String>,
+    pub fixtures: BTreeMap<Fixture, Located<String>>,
     pub json_patch: Option<String>,
 }
 
@@ -61,9 +62,9 @@ impl<'de> Deserialize<'de> for Without {
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Without, A::Error> {
                 let mut without = Without::default();
                 while let Some(lack) = entries.next_key::<Lack>()? {
-                    let why = entries.next_value::<String>()?;
+                    let why = entries.next_value::<Located<String>>()?;
                     match lack {
-                        Lack::JsonPatch => without.json_patch = Some(why),
+                        Lack::JsonPatch => without.json_patch = Some(why.value),
                         Lack::Of(fixture) => _ = without.fixtures.insert(fixture, why),
                     }
                 }

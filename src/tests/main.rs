@@ -5,6 +5,7 @@ mod cli;
 mod compare_and_sign;
 mod cost;
 mod credentials;
+mod cut;
 mod docs;
 mod evidence;
 mod exit_codes;

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{gate, hostile, out_folder, secrets, security, signals};
+use super::{cut, gate, hostile, out_folder, secrets, security, signals};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
@@ -73,6 +73,8 @@ const PROMISES: &[Promise] = &[
         signals::a_signal_drops_what_is_under_way_and_leaves_a_partial_record,
     ),
     (VERDICTS, "a second signal ends the program at once", signals::a_second_signal_ends_the_program_at_once),
+    // Evidence.
+    (VERDICTS, "A run that was cut certifies nothing", cut::a_run_that_was_cut_certifies_nothing),
     // Files.
     (
         REPORTS,

@@ -135,6 +135,9 @@ pub struct ListsRun {
     /// The failures that were made smaller.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shrunk: Vec<Shrunk>,
+    /// Lists that were to be sent to the appointments that there are.
+    #[serde(default)]
+    pub planned: u32,
     /// Why not all lists were sent, where not all were.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trouble: Option<String>,

@@ -28,16 +28,11 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
     let run = evidence.lists.iter().find(|run| run.case == head.id);
     let trials = || evidence.trials.iter().filter(|trial| trial.case == head.id).filter_map(Trial::list);
     let judged = |list: &ListTrial| judge_list(contract, plan.edition, (&evidence.exchanges, &index.moving), list);
-    // Nothing follows from a list to whose appointment someone else writes.
-    let excuse = |list: &ListTrial| {
-        let bystander = list.bystander.as_ref().map(|bystander| bystander.id.as_str());
-        let concerned = list.appointment.as_deref().into_iter().chain(bystander);
-        concerned.into_iter().find_map(|appointment| index.strangers.excuse_for(appointment))
-    };
-    let disturbed = |number| trials().any(|list| list.number == number && excuse(list).is_some());
+    let disturbed = |number| trials().any(|list| list.number == number && excuse(index, list).is_some());
     let (mut excused, mut disturbance): (Option<(u32, String)>, Option<String>) = (None, None);
     let mut tally = Tally::default();
     let mut result = nothing(head, run);
+    let mut unfinished: u32 = 0;
     for list in trials() {
         result.requests = result.requests.saturating_add(list.block.count as usize);
         // A list without an appointment has no step, and one that was sent again shows what another list showed.
@@ -45,6 +40,7 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
             continue;
         }
         result.lists = result.lists.saturating_add(1);
+        unfinished += u32::from(list.steps.iter().any(|step| matches!(step.seen, StepResult::NotReached)));
         for step in &list.steps {
             match &step.seen {
                 StepResult::Sent(_) => result.steps += 1,
@@ -52,7 +48,7 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
                 StepResult::NotReached => {}
             }
         }
-        match excuse(list) {
+        match excuse(index, list) {
             Some(why) => excused = excused.or(Some((list.number, why))),
             None => drop(tally.add(list.number, judged(list))),
         }
@@ -75,7 +71,23 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
         return (untried(head, not_run), result);
     }
     let told: Vec<Told> = result.counterexamples.iter().map(ShrunkFailure::told).collect();
-    (tally.result(head, &told, result.trouble.as_deref().or(disturbance.as_deref())), result)
+    let cut = cut_short(run, result.lists.saturating_sub(unfinished));
+    let trouble = result.trouble.as_deref().or(disturbance.as_deref());
+    (tally.result(head, &told, (trouble, cut.as_deref())), result)
+}
+
+/// Where lists were not sent, or not to their end: what those that were sent show of a rule says nothing of them.
+fn cut_short(run: Option<&ListsRun>, whole: u32) -> Option<String> {
+    let run = run.filter(|run| whole < run.planned)?;
+    let why = run.trouble.as_deref()?;
+    Some(format!("only {whole} of {} lists were sent to their end: {why}", run.planned))
+}
+
+/// Nothing follows from a list to whose appointment, or bystander, someone else writes.
+fn excuse(index: &Index<'_>, list: &ListTrial) -> Option<String> {
+    let bystander = list.bystander.as_ref().map(|bystander| bystander.id.as_str());
+    let mut concerned = list.appointment.as_deref().into_iter().chain(bystander);
+    concerned.find_map(|appointment| index.strangers.excuse_for(appointment))
 }
 
 /// The result of lists of which none was sent.

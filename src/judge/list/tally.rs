@@ -69,7 +69,7 @@ impl Tally {
     }
 
     /// The result of the case: a requirement passes where it was seen to be kept and never broken.
-    pub fn result(&self, head: &Head, told: &[Told], trouble: Option<&str>) -> CaseResult {
+    pub fn result(&self, head: &Head, told: &[Told], (trouble, cut): (Option<&str>, Option<&str>)) -> CaseResult {
         let finding = |requirement: &RequirementId, verdict, expected: &str, found: String| Finding {
             case: head.id.clone(),
             requirement: requirement.clone(),
@@ -94,7 +94,10 @@ impl Tally {
         }
         let passed = self.kept.iter().filter(|id| !broken.contains(id) && !self.warned.contains_key(id));
         for id in passed.filter(|id| head.requirements.contains(id)) {
-            findings.push(finding(id, Verdict::Pass, "", String::new()));
+            findings.push(match cut {
+                None => finding(id, Verdict::Pass, "", String::new()),
+                Some(cut) => finding(id, Verdict::Inconclusive, "", cut.to_owned()),
+            });
         }
         let open = |id: &&RequirementId| findings.iter().all(|finding| finding.requirement != **id);
         let open: Vec<&RequirementId> = head.requirements.iter().filter(open).collect();

@@ -155,7 +155,7 @@ fn lists_add_up_to_the_same_in_any_order() {
             .collect();
         assert_eq!(failed, [(2, 2, "second")], "{order:?}");
         let found = |told: &[Told]| {
-            let findings = tally.result(&sequence(), told, None).findings;
+            let findings = tally.result(&sequence(), told, (None, None)).findings;
             findings.into_iter().map(|finding| (finding.verdict, finding.found)).collect::<Vec<_>>()
         };
         let warned = (Warn, "first (list 1)".to_owned());
@@ -176,7 +176,7 @@ fn lists_add_up_to_the_same_in_any_order() {
 fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
     let mut tally = Tally::default();
     let verdicts = |tally: &Tally| {
-        let findings = tally.result(&sequence(), &[], Some("cut short")).findings;
+        let findings = tally.result(&sequence(), &[], (Some("cut short"), None)).findings;
         findings
             .into_iter()
             .map(|finding| (finding.requirement.as_str().to_owned(), finding.verdict, finding.found))
@@ -222,7 +222,7 @@ fn a_body_that_met_a_limit_leaves_the_rest_open_with_its_name() {
         assert!(limit.contains("longer than patchproof keeps"), "{place}: {limit}");
         let mut tally = Tally::default();
         assert!(tally.add(4, judged.clone()));
-        let findings = tally.result(&sequence(), &[], None).findings;
+        let findings = tally.result(&sequence(), &[], (None, None)).findings;
         let open = findings.iter().filter(|finding| finding.verdict == Verdict::Inconclusive).count();
         assert!(open > 0 && findings.iter().all(|finding| finding.verdict != NotTested), "{findings:?}");
         assert!(findings[0].found.contains("(list 4)"), "{findings:?}");

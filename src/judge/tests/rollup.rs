@@ -1,6 +1,6 @@
 //! What verdicts add up to: the case, and the run.
 
-use crate::judge::rollup::{CaseResult, RequirementResult, decide};
+use crate::judge::rollup::{CaseResult, RequirementResult, decide, declared_away};
 use crate::judge::{Finding, RunVerdict, Verdict};
 use crate::plan::CaseId;
 use crate::suite::contract::{Level, Standing};
@@ -129,4 +129,23 @@ fn a_case_has_the_verdict_and_the_reason_of_its_worst_finding() {
         (Verdict::Fail, "expected 409; found 200".to_owned())
     );
     assert_eq!(told(vec![pass(), finding(Verdict::Warn, "", "alone")]), (Verdict::Warn, "alone".to_owned()));
+}
+
+#[test]
+fn what_was_declared_away_is_counted_in_the_verdict_line() {
+    let declared = std::collections::BTreeSet::from(["we have none".to_owned()]);
+    let one =
+        |verdict, reason: &str, level| RequirementResult { level, reason: reason.to_owned(), ..requirement(verdict) };
+    let away = one(Verdict::NotApplicable, "we have none", Level::Must);
+    let others = [
+        one(Verdict::NotApplicable, "seen to have none", Level::Must),
+        one(Verdict::NotApplicable, "we have none", Level::Should),
+        one(Verdict::Pass, "", Level::Must),
+    ];
+    let counted = |verdict, all: &[RequirementResult]| declared_away(&declared, verdict, all);
+    assert_eq!(counted(RunVerdict::Conformant, &others), "");
+    let two = [&others[..], &[away.clone(), away.clone()]].concat();
+    assert_eq!(counted(RunVerdict::Conformant, &two), "; 2 MUST requirements were declared away");
+    assert_eq!(counted(RunVerdict::Conformant, &[away]), "; 1 MUST requirement was declared away");
+    assert_eq!(counted(RunVerdict::NotConformant, &two), "");
 }

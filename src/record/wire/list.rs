@@ -135,6 +135,9 @@ pub struct ListsRunRecord {
     /// The failures that were made smaller.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shrunk: Vec<ShrunkRecord>,
+    /// Lists that were to be sent to the appointments that there are.
+    #[serde(default)]
+    pub planned: u32,
     /// Why not all lists were sent, where not all were.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trouble: Option<String>,
@@ -282,12 +285,13 @@ impl From<ShrunkRecord> for Shrunk {
 
 impl From<ListsRun> for ListsRunRecord {
     fn from(seen: ListsRun) -> ListsRunRecord {
-        let ListsRun { case, seed, not_kept, shrunk, trouble } = seen;
+        let ListsRun { case, seed, not_kept, shrunk, planned, trouble } = seen;
         ListsRunRecord {
             case,
             seed,
             not_kept: not_kept.into(),
             shrunk: shrunk.into_iter().map(Into::into).collect(),
+            planned,
             trouble,
         }
     }
@@ -295,12 +299,13 @@ impl From<ListsRun> for ListsRunRecord {
 
 impl From<ListsRunRecord> for ListsRun {
     fn from(record: ListsRunRecord) -> ListsRun {
-        let ListsRunRecord { case, seed, not_kept, shrunk, trouble } = record;
+        let ListsRunRecord { case, seed, not_kept, shrunk, planned, trouble } = record;
         ListsRun {
             case,
             seed,
             not_kept: not_kept.into(),
             shrunk: shrunk.into_iter().map(Into::into).collect(),
+            planned,
             trouble,
         }
     }
