@@ -286,7 +286,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
     ("when an exchange was", true, |record| record.exchanges[5].at = "2020-01-01T00:00:00.000Z".to_owned()),
     ("the clock of an exchange", true, |record| record.exchanges[5].end_us = 0),
     ("who made it", false, |record| record.tool.version = "9.9.9".to_owned()),
-    ("that it was cut short", true, |record| record.cut_short = Some("the run was interrupted".to_owned())),
+    ("that a signal ended it", true, |record| record.signal = Some(crate::execute::StopSignal::Interrupt)),
     ("where a case is written", true, |record| record.cases[0].origin = "elsewhere.yaml:1".to_owned()),
 ];
 
