@@ -26,8 +26,8 @@ pub(super) struct Holder {
     pub appointment: Option<Appointment>,
     /// Slots for the documents that are sent next.
     pub slots: Vec<FhirId>,
-    /// The next appointment is read twice, once a lane: what differs moves by itself.
-    pub looks_twice: bool,
+    /// The next appointment is read twice, once a lane, so long after each other: what differs moves by itself.
+    pub looks_twice: Option<Duration>,
     /// Every appointment that was held.
     pub fixtures: Vec<FixtureUse>,
 }
@@ -57,7 +57,7 @@ impl Holder {
     /// One that holds nothing yet.
     pub fn new(session: Arc<Session>, lane: u32) -> Holder {
         let courier = Courier::new(session.clone(), lane);
-        Holder { session, courier, appointment: None, slots: Vec::new(), looks_twice: false, fixtures: Vec::new() }
+        Holder { session, courier, appointment: None, slots: Vec::new(), looks_twice: None, fixtures: Vec::new() }
     }
 
     /// What the names in a request for an appointment stand for.

@@ -135,9 +135,8 @@ impl Holder {
             self.appointment = None;
             return Ok(Fitness::Unfit(format!("appointment {id} should be `{state}` but {why}")));
         }
-        if std::mem::take(&mut self.looks_twice) {
-            // So that a clock that counts milliseconds has moved on.
-            tokio::time::sleep(Duration::from_millis(2)).await;
+        if let Some(pause) = self.looks_twice.take() {
+            tokio::time::sleep(pause).await;
             let again = self.read().await?;
             self.session.notice(self.exchange(read), self.exchange(again));
         }
