@@ -1,7 +1,5 @@
 //! How an appointment in a state is had: taken from those listed, made, or led there by documented requests.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::Holder;

@@ -28,8 +28,6 @@ const MOMENT: Duration = Duration::from_millis(2);
 /// So that the clock of a server that shows fractions of a second has moved on between a read and the write after it,
 /// however fast the machine is (APPT-BASE-24).
 const LONGER: Duration = Duration::from_millis(25);
-/// The lane that waits that long, while others do not.
-const PATIENT_LANE: u32 = 2;
 
 /// Requests of one lane, in order, with ids that count from 0 until [`Driver::finish`].
 pub(super) struct Driver {
@@ -197,7 +195,7 @@ impl Driver {
 
     /// Leads an appointment through a lane.
     pub async fn live(&mut self, lane: &Lane, start: Option<FixtureSource>) {
-        self.holder.looks_twice = Some(if self.lane == PATIENT_LANE { LONGER } else { MOMENT });
+        self.holder.looks_twice = Some(if self.is_patient(lane) { LONGER } else { MOMENT });
         let begun = match start {
             Some(origin) => self.begin(origin, lane.start).await,
             None => Err(Halt::Cannot(format!("no appointment in state `{}` is left", lane.start))),
@@ -215,6 +213,17 @@ impl Driver {
             }
         }
         drop(self.look_beside().await);
+    }
+
+    /// Whether this lane is the one that waits, while others do not: the first after the opened one that leads on to another
+    /// state.
+    fn is_patient(&self, lane: &Lane) -> bool {
+        let leads_on = |act: &Act| match act.advance {
+            Advance::Plain { .. } | Advance::Case { certain: true, .. } => true,
+            Advance::Case { certain: false, .. } | Advance::End => false,
+        };
+        let mut later = self.session.plan.lanes.iter().skip(1);
+        later.find(|lane| lane.acts.first().is_some_and(leads_on)).is_some_and(|first| first == lane)
     }
 
     /// One act; `trouble` is what kept the lane from its appointment.
