@@ -97,7 +97,7 @@ fn generated_lists_are_left_out_by_the_option_the_environment_and_the_target_fil
 fn a_target_without_json_patch_is_no_matter_of_fhir_r4_and_no_server_of_a_vendor_edition() {
     let out = Out::new("without");
     let server = Served::start(&["--edition", "fhir-r4"]);
-    let forms = ["without: json-patch", "without: { json-patch: FHIRPath Patch alone, booked: none }"];
+    let forms = ["without: json-patch", "without: { json-patch: FHIRPath Patch alone, locked: none }"];
     for (number, form) in forms.into_iter().enumerate() {
         let (file, report) = (format!("{}/{number}.yaml", out.path()), format!("{}/{number}", out.path()));
         out.write(&format!("{number}.yaml"), &format!("base-url: {}\ncreate: true\n{form}\n", server.url));

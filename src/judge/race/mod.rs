@@ -82,6 +82,7 @@ impl RaceRequirement<'_> {
             match result {
                 // It was run again. What it shows to be forbidden stands, and all else is for the whole rounds to say.
                 RoundResult::Kept | RoundResult::Noted(_) | RoundResult::Open(_) if view.repeated => {}
+                RoundResult::Broken(ref broken) if view.repeated && view.failed_over(broken.exchange) => {}
                 // Whatever was seen to be broken is broken; but nothing is kept by requests that did not meet.
                 RoundResult::Kept | RoundResult::Noted(_) if !view.round.overlapped => {
                     open = Some("the requests of the clients did not overlap in time".to_owned());

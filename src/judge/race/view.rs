@@ -71,6 +71,11 @@ impl<'a> RoundView<'a> {
         })
     }
 
+    /// Whether what is wrong is a request over which the server failed.
+    pub(super) fn failed_over(&self, exchange: Option<ExchangeId>) -> bool {
+        exchange.and_then(|id| self.exchange(id)).is_some_and(Exchange::failed_over)
+    }
+
     /// The first write without a response.
     pub(super) fn unanswered(&self) -> Option<&'a Exchange> {
         self.writes.iter().map(|(write, _)| *write).find(|write| write.failed_over() && write.received().is_none())
