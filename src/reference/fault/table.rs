@@ -167,7 +167,8 @@ faults! {
         ["APPT-OPS-03" "APPT-OPS-04" "APPT-OPS-23" "APPT-OPS-29" "APPT-ERR-06" "APPT-ATOM-02" "APPT-ATOM-05" "APPT-RFC-04"]
     OtherOperationsAccepted "other-operations-accepted"
         "An operation that is not listed for a listed path is carried out as RFC 6902 has it."
-        ["APPT-OPS-21" "APPT-BASE-06"] => ["APPT-OPS-*" "APPT-ATOM-06" "APPT-BASE-06" "APPT-BASE-11" "APPT-BASE-10"]
+        ["APPT-OPS-21" "APPT-BASE-06"] => ["APPT-OPS-*" "APPT-ATOM-06" "APPT-BASE-06" "APPT-BASE-11" "APPT-BASE-10"
+              "APPT-COMB-19"]
     TestIgnored "vendor-ignores-test"
         "A test operation is passed over by a vendor's server."
         ["APPT-RFC-16" "APPT-OPS-03" "APPT-OPS-04"] => ["APPT-OPS-*" "APPT-RFC-16" "APPT-ATOM-02"]
