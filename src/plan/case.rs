@@ -59,6 +59,11 @@ pub struct StepCase {
 }
 
 impl StepCase {
+    /// Whether nothing about the case is peculiar: it is the plain documented PATCH itself.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.role, Role::Change { plain: true, .. }) || self.is_documented_request()
+    }
+
     /// Whether the case sends the plain documented change of status and nothing else.
     pub fn is_documented_request(&self) -> bool {
         let [step] = self.steps.as_slice() else { return false };

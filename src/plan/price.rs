@@ -50,7 +50,8 @@ fn drawn(plan: &Plan, jobs: usize) -> DrawnPrice {
         drawn.steps = drawn.steps.saturating_add(steps);
         drawn.bystanders += lists.min(jobs);
         // Each write is read back; a list begins with an appointment made and read, and ends with a look at another one.
-        drawn.requests = drawn.requests.saturating_add(steps.saturating_mul(2)).saturating_add(lists.saturating_mul(3));
+        // Half of them end with a rejection, which has a control, read back.
+        drawn.requests = drawn.requests.saturating_add(steps.saturating_mul(2)).saturating_add(lists.saturating_mul(4));
         let appointments = drawn.appointments.entry(case.fixture).or_default();
         *appointments = appointments.saturating_add(lists);
     }

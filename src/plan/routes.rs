@@ -66,4 +66,19 @@ impl Routes {
         };
         RequestTemplate::document(document)
     }
+
+    /// The request of a plain step that leads on from a state: to `to` where one request does, else to the first state that
+    /// the contract has, rather without a slot. Nothing where none leads on.
+    pub fn plain_way_on(&self, from: Fixture, to: Fixture) -> Option<RequestTemplate> {
+        let Some(held) = from.status() else { return Some(self.plain_step(from, to)) };
+        let direct = to.status().filter(|to| *to != held).and_then(|to| self.document(held, to));
+        let others = || self.documents.iter().filter(|((start, end), _)| *start == held && *end != held);
+        let requests = || others().map(|(_, document)| RequestTemplate::document(document.clone()));
+        let any = || {
+            let least = requests().min_by_key(RequestTemplate::slots);
+            let open = [LEAD_STATUS, AppointmentStatus::Booked].into_iter().find(|to| self.open && *to != held);
+            least.or_else(|| open.map(plain_change).map(RequestTemplate::document))
+        };
+        direct.map(RequestTemplate::document).or_else(any)
+    }
 }

@@ -218,6 +218,14 @@ impl Look<'_> {
         if let Some(id) = list.start.filter(|id| !ids.contains(id)) {
             self.differ(format!("{place}.start"), format!("exchange {id}"), "an exchange of the list");
         }
+        if let Some(id) = list.control {
+            let exchange = self.evidence.exchanges.get(id as usize);
+            let plain = exchange.is_some_and(|one| one.is_patch() && one.appointment == list.appointment);
+            if !plain || !ids.contains(&id) || last.is_some_and(|last| id <= last) {
+                let asked = "a PATCH of the appointment of the list, after its steps";
+                self.differ(format!("{place}.control"), format!("exchange {id}"), asked);
+            }
+        }
         self.bystander(place, list.bystander.as_ref(), lane);
     }
 

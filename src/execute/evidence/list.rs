@@ -27,6 +27,9 @@ pub struct ListTrial {
     pub start: Option<ExchangeId>,
     /// One entry for each step drawn.
     pub steps: Vec<ListStep>,
+    /// The plain documented PATCH after the last step, where that was rejected: without it, a rejection says nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub control: Option<ExchangeId>,
     /// An appointment that no step addresses.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bystander: Option<Bystander>,
@@ -173,7 +176,7 @@ impl ListTrial {
     /// Moves all ids, when the exchanges move.
     pub(super) fn shift(&mut self, by: ExchangeId) {
         self.block.first += by;
-        self.start.iter_mut().for_each(|id| *id += by);
+        self.start.iter_mut().chain(&mut self.control).for_each(|id| *id += by);
         for step in &mut self.steps {
             match &mut step.seen {
                 StepResult::Sent(seen) => seen.shift(by),

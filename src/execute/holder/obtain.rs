@@ -22,8 +22,9 @@ enum Fitness {
 }
 
 impl Holder {
-    /// Makes sure that the lane's appointment is in a state: as it is, by documented steps, or another one.
-    pub async fn ensure(&mut self, state: Fixture) -> Result<(), Halt> {
+    /// Makes sure that the lane's appointment is in a state: as it is, by documented steps, or another one; with `history`,
+    /// another one has an earlier version.
+    pub async fn ensure(&mut self, state: Fixture, history: bool) -> Result<(), Halt> {
         if self.appointment.as_ref().is_some_and(|live| live.state == state) {
             return Ok(());
         }
@@ -36,7 +37,7 @@ impl Holder {
         if reachable && self.walk(state).await? {
             return Ok(());
         }
-        self.fresh(state, false).await
+        self.fresh(state, history).await
     }
 
     /// Another appointment in a state; with `history`, one that was led there, so that it has an earlier version.

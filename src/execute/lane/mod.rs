@@ -232,9 +232,10 @@ impl Driver {
     /// The run has to stop.
     async fn one_act(&mut self, act: &Act, trouble: Option<Halt>) -> Result<(), Halt> {
         self.holder.courier.present = act.cases().next();
+        let history = self.needs_history(act);
         let ready = match trouble {
             Some(halt) => Err(halt),
-            None => self.ensure(act.state).await,
+            None => self.ensure(act.state, history).await,
         };
         let done = match ready {
             Ok(()) => self.act(act).await,
@@ -253,11 +254,15 @@ impl Driver {
 
     /// Another appointment for an act, with the slots its documents name.
     pub(super) async fn fresh_for(&mut self, act: &Act) -> Result<(), Halt> {
-        let plan = self.session.plan.clone();
-        let history =
-            act.tries.iter().any(|index| plan.stepwise(*index).is_some_and(|case| needs_earlier_version(&case)));
+        let history = self.needs_history(act);
         self.fresh(act.state, history).await?;
         self.hold_slots_for(act).await
+    }
+
+    /// Whether a request of an act names an earlier version.
+    fn needs_history(&self, act: &Act) -> bool {
+        let plan = &self.session.plan;
+        act.tries.iter().any(|index| plan.stepwise(*index).is_some_and(|case| needs_earlier_version(&case)))
     }
 
     /// Holds slots for the documents of an act; what was held for the act before and not used goes back.

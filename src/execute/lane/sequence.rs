@@ -8,7 +8,7 @@ use super::super::pool::FixtureSource;
 use super::{Driver, Halt, Watched};
 use crate::plan::{Bindings, DrawnStep};
 use crate::suite::scenario::Fixture;
-use crate::words::fhir::AppointmentStatus;
+use crate::words::fhir::{AppointmentStatus, StatusCode};
 
 impl Driver {
     /// Sends the steps, on the appointment given or on any that is left in the state, and gives what was sent of them
@@ -28,6 +28,7 @@ impl Driver {
             appointment: None,
             start: None,
             steps: drawn.into_iter().map(|drawn| ListStep { drawn, seen: StepResult::NotReached }).collect(),
+            control: None,
             bystander: None,
             halted: None,
         };
@@ -93,10 +94,35 @@ impl Driver {
                 Err(Halt::Stopped) => return Err(Halt::Stopped),
             }
         }
+        if let Some(last) = list.sent().map(|(_, seen)| seen.exchange).last() {
+            list.control = self.control_of_list(last, start).await?;
+        }
         if let Some(bystander) = self.look_aside().await? {
             list.bystander = Some(bystander);
         }
         Ok(())
+    }
+
+    /// The plain documented PATCH behind a list whose last write was rejected (design section 4.3); nothing where none leads
+    /// on from the state of the appointment.
+    async fn control_of_list(&mut self, last: ExchangeId, start: Fixture) -> Result<Option<ExchangeId>, Halt> {
+        let writes = self.exchanges.iter().filter(|exchange| exchange.purpose == Purpose::Try && exchange.is_patch());
+        let rejected = writes.last().and_then(Exchange::status).is_some_and(StatusCode::is_client_error);
+        let now = self.status().map_or(start, Fixture::of);
+        let way_on = self.session.plan.routes.plain_way_on(now, now);
+        let Some(request) = way_on.filter(|_| rejected) else { return Ok(None) };
+        if request.slots() > 0 && self.need_slot().await.is_err() {
+            return Ok(None);
+        }
+        match self.write(&request, Purpose::Control).await {
+            Ok(id) => Ok(Some(id)),
+            Err(Halt::Cannot(_)) => Ok(self
+                .exchanges
+                .iter()
+                .rfind(|one| one.purpose == Purpose::Control && one.id > last)
+                .map(|one| one.id)),
+            Err(Halt::Stopped) => Err(Halt::Stopped),
+        }
     }
 
     /// Sends one step. What was sent is noted even where the list cannot go on after it.

@@ -31,6 +31,26 @@ impl AttemptJudge<'_, '_> {
         }
     }
 
+    /// Why a success that did not come cannot count against the target, if it cannot: the plain documented PATCH, without
+    /// what is peculiar to the case, has to be accepted in its place.
+    pub fn control_of_success(&self) -> Option<String> {
+        if self.case.is_plain() {
+            return None;
+        }
+        match &self.attempt.control {
+            ControlSeen::NotNeeded | ControlSeen::Twin(_) => None,
+            ControlSeen::Exchange(id) => {
+                let control = self.index.exchange(*id)?;
+                let rejected = || {
+                    let found = control.status().map_or_else(|| "no response".to_owned(), |status| status.to_string());
+                    format!("the plain documented PATCH in its place got {found}, so it says nothing about the case")
+                };
+                (!control.succeeded()).then(rejected)
+            }
+            ControlSeen::Missing(why) => Some(format!("{why}, so that it has no control")),
+        }
+    }
+
     /// Where no step can follow, the same value must have been accepted elsewhere; for a value that no contract accepts,
     /// and for requests on no appointment, some documented PATCH must have been.
     fn twin(&self, number: usize) -> Option<String> {

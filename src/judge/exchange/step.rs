@@ -99,8 +99,11 @@ impl<'e> AttemptJudge<'_, 'e> {
     fn codes(&self, run: StepRun<'_, 'e>, received: &Response, idle: Option<&Finding>, findings: &mut Vec<Finding>) {
         let StepRun { step, seen, number, exchange } = run;
         let status = received.status;
-        let rejected = step.outcome == Outcome::Refused && !status.is_success();
-        let control = if rejected { self.control(number) } else { None };
+        let control = match step.outcome {
+            _ if status.is_success() => None,
+            Outcome::Refused => self.control(number),
+            Outcome::Accepted | Outcome::Either => self.control_of_success(),
+        };
         let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
         for rule in &step.status {
             let special = self.supported(rule, exchange).or_else(|| match orders(rule) {
@@ -112,9 +115,12 @@ impl<'e> AttemptJudge<'_, 'e> {
                 let done = || format!("{status}: {}", self.carried_out(step, seen));
                 (weigh(rule, step.outcome, status), if status.is_success() { done() } else { status.to_string() })
             });
+            // After a server error the lane goes on elsewhere: no control follows it, and it needs none to be wrong.
+            let controlled = matches!(verdict, Verdict::Pass | Verdict::Warn)
+                || (verdict == Verdict::Fail && !status.is_server_error());
             if let Some(why) = &control
                 && ordinary
-                && matches!(verdict, Verdict::Pass | Verdict::Warn)
+                && controlled
             {
                 verdict = Verdict::Inconclusive;
                 found = format!("{status}, but {why}");

@@ -1,7 +1,8 @@
 //! A step that the contract does not want carried out: its status code, and that it has no effect.
 
 use super::account::{Account, Shown};
-use super::deviation::DeviationKind;
+use super::deviation::{Deviation, DeviationKind, Undecided};
+use crate::execute::evidence::{Exchange, ExchangeId, ListTrial};
 use crate::judge::status::weigh;
 use crate::judge::verdict::Verdict;
 use crate::model::{AppointmentState, Reason};
@@ -68,6 +69,27 @@ impl<'e> Account<'e> {
         let id = id.map_or(roles::DOCUMENTED_TAG, RequirementId::as_str);
         let found = format!("{status}: a documented request was refused");
         self.deviate(id, DeviationKind::Success, None, "200", found);
+    }
+
+    /// A rejection counts, also as a wrong one, only where a later request of the list was accepted (design section 4.3); what
+    /// does not count leaves the list undecided.
+    pub(super) fn without_control(&mut self, list: &ListTrial) {
+        let accepted = |id: ExchangeId| self.exchange_of(id).is_some_and(|one| one.is_patch() && one.succeeded());
+        let last = list.sent().map(|(_, seen)| seen.exchange).chain(list.control).filter(|id| accepted(*id)).last();
+        let controlled = |deviation: &Deviation| {
+            let rejected = self.exchange_of(deviation.exchange).and_then(Exchange::status);
+            let about = matches!(deviation.kind, DeviationKind::Rejection | DeviationKind::Success);
+            !about
+                || !rejected.is_some_and(StatusCode::is_client_error)
+                || last.is_some_and(|last| last > deviation.exchange)
+        };
+        let (counted, rest): (Vec<Deviation>, Vec<Deviation>) =
+            self.judged.deviations.iter().cloned().partition(controlled);
+        self.judged.deviations = counted;
+        if let Some(first) = rest.first() {
+            let why = format!("{}, and no plain PATCH after it was accepted, so that it says nothing", first.found);
+            self.judged.undecided.get_or_insert_with(|| Undecided::trouble(why));
+        }
     }
 
     /// A server error for a faulty request.

@@ -33,6 +33,7 @@ pub fn judge_list(
         }
         account.judged.judged += 1;
     }
+    account.without_control(list);
     if let Some(watched) = list.bystander.as_ref().and_then(|bystander| Beside::of(bystander, exchanges)) {
         account.bystander(watched);
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::made::{Made, found};
 use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Payload, Purpose, Reply};
 use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
-use crate::plan::{CheckRule, Unplanned};
+use crate::plan::{CheckRule, Destination, Role, Unplanned};
 use crate::suite::contract::{Breach, Edition};
 use crate::suite::scenario::{Endpoint, Fixture, Outcome};
 
@@ -365,4 +365,40 @@ fn a_server_error_where_a_rejection_is_due_is_judged_by_its_effect() {
         made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::Missing("made up".to_owned()));
         assert_eq!(found(&made.judged())[0].0, expected, "{edition} {id} {code}");
     }
+}
+
+#[test]
+fn a_wrong_code_counts_only_where_the_plain_request_was_accepted() {
+    for (outcome, code, control, expected) in [
+        (Outcome::Refused, 415, Some(200), Fail),
+        (Outcome::Refused, 415, Some(415), Inconclusive),
+        (Outcome::Refused, 415, None, Inconclusive),
+        (Outcome::Accepted, 415, Some(200), Fail),
+        (Outcome::Accepted, 415, Some(415), Inconclusive),
+        (Outcome::Accepted, 415, None, Inconclusive),
+        (Outcome::Refused, 200, Some(415), Fail),
+        (Outcome::Refused, 200, None, Fail),
+        (Outcome::Refused, 500, None, Fail),
+    ] {
+        let mut made = Made::rejection();
+        made.case().steps[0].outcome = outcome;
+        let patch = made.patch("arrived", code);
+        let control = match control {
+            Some(code) => ControlSeen::Exchange(made.patch("arrived", code)),
+            None => ControlSeen::Missing("no documented PATCH leads on".to_owned()),
+        };
+        made.attempt(&[(patch, None, None)], control);
+        assert_eq!(made.judged().verdict, expected, "{outcome:?} {code}");
+    }
+}
+
+#[test]
+fn the_plain_request_is_its_control_itself() {
+    let mut made = Made::rejection();
+    let step = &mut made.case().steps[0];
+    step.outcome = Outcome::Accepted;
+    made.case().role = Role::Change { to: Destination::Next, plain: true };
+    let patch = made.patch("arrived", 415);
+    made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
+    assert_eq!(made.judged().verdict, Fail);
 }

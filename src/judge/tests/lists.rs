@@ -15,15 +15,16 @@ fn id(text: &str) -> RequirementId {
 
 /// A list of one step: what was sent with which tag, the code, and the status and version read after it.
 fn one(sent: &str, tag: Option<&str>, code: u16, after: (&str, u32)) -> ListJudgement {
-    one_changed(sent, tag, code, after, |_| {})
+    one_changed(sent, tag, code, after, Some(200), |_| {})
 }
 
-/// The same, of exchanges that were changed.
+/// The same, of exchanges that were changed, and with the code of the control.
 fn one_changed(
     sent: &str,
     tag: Option<&str>,
     code: u16,
     after: (&str, u32),
+    control: Option<u16>,
     change: impl FnOnce(&mut Made),
 ) -> ListJudgement {
     let mut made = Made::rejection();
@@ -37,6 +38,7 @@ fn one_changed(
     }
     let after = made.read(after.0, after.1);
     change(&mut made);
+    let control = control.map(|code| made.patch("arrived", code));
     let seen = StepSeen {
         exchange: patch,
         before: Some(before),
@@ -48,10 +50,11 @@ fn one_changed(
     let list = ListTrial {
         number: 0,
         rerun: false,
-        block: Block { first: 0, count: 3 },
+        block: Block { first: 0, count: 3 + u32::from(control.is_some()) },
         appointment: Some("7".to_owned()),
         start: Some(0),
         steps: vec![ListStep { drawn: DrawnStep::Read, seen: StepResult::Sent(seen) }],
+        control,
         bystander: None,
         halted: None,
     };
@@ -91,6 +94,22 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
         );
         assert_eq!((judged.judged, judged.undecided), (1, None));
     }
+}
+
+#[test]
+fn a_wrong_rejection_counts_only_where_a_plain_request_after_it_was_accepted() {
+    let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
+    for (tag, code) in [(Some("W/\"1\""), 422), (None, 409), (None, 415)] {
+        for (control, counts) in [(Some(200), true), (Some(415), false), (None, false)] {
+            let judged = one_changed(arrived, tag, code, ("booked", 1), control, |_| {});
+            assert_eq!(!judged.deviations.is_empty(), counts, "{tag:?} {code} {control:?}");
+            let told = judged.undecided.map(|why| why.to_string()).unwrap_or_default();
+            assert_eq!(told.contains("no plain PATCH after it was accepted"), !counts, "{told}");
+        }
+    }
+    // What was carried out, and what had an effect, needs no control.
+    assert_eq!(one_changed(arrived, None, 200, ("arrived", 2), None, |_| {}).deviations.len(), 1);
+    assert_eq!(one_changed(arrived, None, 412, ("arrived", 1), None, |_| {}).deviations.len(), 1);
 }
 
 #[test]
@@ -210,7 +229,7 @@ fn a_failure_is_met_by_one_of_its_requirement_and_its_side_alone() {
 fn a_body_that_met_a_limit_leaves_the_rest_open_with_its_name() {
     let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
     let judged = |place: u32, code: u16| {
-        one_changed(arrived, Some("W/\"1\""), code, ("arrived", 2), |made| {
+        one_changed(arrived, Some("W/\"1\""), code, ("arrived", 2), None, |made| {
             let Reply::Received(received) = &mut made.exchange(place).reply else { panic!("no response") };
             received.cut = true;
         })
@@ -228,7 +247,7 @@ fn a_body_that_met_a_limit_leaves_the_rest_open_with_its_name() {
         assert!(findings[0].found.contains("(list 4)"), "{findings:?}");
     }
     // What the status alone shows is found all the same.
-    let judged = one_changed(arrived, None, 200, ("arrived", 2), |made| {
+    let judged = one_changed(arrived, None, 200, ("arrived", 2), None, |made| {
         let Reply::Received(received) = &mut made.exchange(1).reply else { panic!("no response") };
         received.cut = true;
     });

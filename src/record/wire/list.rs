@@ -27,6 +27,9 @@ pub struct ListRecord {
     pub start: Option<ExchangeId>,
     /// One entry for each step drawn.
     pub steps: Vec<ListStepRecord>,
+    /// The plain documented PATCH after the last step, where that was rejected: without it, a rejection says nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub control: Option<ExchangeId>,
     /// An appointment that no step addresses.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bystander: Option<BystanderRecord>,
@@ -174,7 +177,7 @@ impl NotKeptRecord {
 
 impl From<ListTrial> for ListRecord {
     fn from(seen: ListTrial) -> ListRecord {
-        let ListTrial { number, rerun, block, appointment, start, steps, bystander, halted } = seen;
+        let ListTrial { number, rerun, block, appointment, start, steps, control, bystander, halted } = seen;
         ListRecord {
             number,
             rerun,
@@ -182,6 +185,7 @@ impl From<ListTrial> for ListRecord {
             appointment,
             start,
             steps: steps.into_iter().map(Into::into).collect(),
+            control,
             bystander: bystander.map(Into::into),
             halted,
         }
@@ -190,7 +194,7 @@ impl From<ListTrial> for ListRecord {
 
 impl From<ListRecord> for ListTrial {
     fn from(record: ListRecord) -> ListTrial {
-        let ListRecord { number, rerun, block, appointment, start, steps, bystander, halted } = record;
+        let ListRecord { number, rerun, block, appointment, start, steps, control, bystander, halted } = record;
         ListTrial {
             number,
             rerun,
@@ -198,6 +202,7 @@ impl From<ListRecord> for ListTrial {
             appointment,
             start,
             steps: steps.into_iter().map(Into::into).collect(),
+            control,
             bystander: bystander.map(Into::into),
             halted,
         }

@@ -1,7 +1,7 @@
 //! The end of an act: one read for all that was tried, the step that controls it, and what each case gets from them.
 
-use crate::execute::evidence::{Batch, ExchangeId, Purpose, StepSeen, Trial};
-use crate::plan::{Act, Advance, CaseIndex, Role};
+use crate::execute::evidence::{Batch, ControlSeen, ExchangeId, Purpose, StepSeen, Trial};
+use crate::plan::{Act, Advance, CaseIndex, Control, Role};
 use crate::words::fhir::{EntityTag, StatusCode};
 
 use super::super::{Driver, Halt};
@@ -51,6 +51,10 @@ impl Driver {
             self.session.note_change();
         }
         let accepted = control.is_some_and(|id| self.exchange(id).succeeded());
+        let plain = match act.advance {
+            Advance::Case { .. } => self.in_its_place().filter(|id| self.exchange(*id).succeeded()),
+            Advance::Plain { .. } | Advance::End => None,
+        };
         let closed = Closed { at_end: act.advance == Advance::End, after, unchanged, control, accepted };
         if !tried.is_empty() {
             let tries = tried.iter().map(|(_, step)| step.exchange).collect();
@@ -61,7 +65,11 @@ impl Driver {
         for (index, step) in tried.drain(..) {
             let Some(case) = plan.stepwise(index) else { continue };
             let step = StepSeen { first_after: after, after, ..step };
-            let control = closed.of(case.role);
+            // What asks for the plain step has its control where that was accepted in the place of the case.
+            let control = closed.of(case.role).or_else(|| {
+                let wanted = unchanged && case.body.control == Control::Advance;
+                plain.filter(|_| wanted).map(ControlSeen::Exchange)
+            });
             if control.is_none() {
                 doubtful.push(index);
             }

@@ -2,7 +2,7 @@
 
 use crate::execute::courier::pause;
 use crate::execute::evidence::{ExchangeId, Purpose, Reply, Response};
-use crate::plan::{Act, Advance, KnownTag, Precondition, RequestTemplate, Role};
+use crate::plan::{Act, Advance, KnownTag, Precondition, RequestTemplate};
 use crate::suite::scenario::Fixture;
 
 use super::super::{Driver, Halt};
@@ -42,17 +42,13 @@ impl Driver {
             control = self.lead_on(act).await?;
         }
         let Some(first) = control.filter(|_| certain) else { return Ok(control) };
-        let mut judged = first;
-        if !plain && self.opening_of(first, to.code()) != Opening::Accepted && !self.exchange(first).succeeded() {
-            // The case asks for more than the documented change: that by itself decides.
-            let request = self.plain_request(act);
-            judged = self.write(&request, Purpose::Control).await?;
-        }
-        match self.opening_of(judged, to.code()) {
+        // The case may ask for more than the documented change: then its control decides.
+        let first = if plain { first } else { self.in_its_place().unwrap_or(first) };
+        match self.opening_of(first, to.code()) {
             Opening::Accepted => {}
-            Opening::Passing => self.give_up(format!("the plain PATCH {}", self.outcome_of(judged))),
+            Opening::Passing => self.give_up(format!("the plain PATCH {}", self.outcome_of(first))),
             Opening::Rejected(what) => self.give_up(format!("the plain PATCH {what}")),
-            Opening::TagRejected => self.try_without_tag(act, judged, to.code()).await?,
+            Opening::TagRejected => self.try_without_tag(act, first, to.code()).await?,
         }
         Ok(control)
     }
@@ -92,10 +88,7 @@ impl Driver {
         match act.advance {
             Advance::End => false,
             Advance::Plain { .. } => true,
-            Advance::Case { case, .. } => {
-                let plain = |role: Role| matches!(role, Role::Change { plain: true, .. });
-                self.session.plan.stepwise(case).is_some_and(|case| plain(case.role) || case.is_documented_request())
-            }
+            Advance::Case { case, .. } => self.session.plan.stepwise(case).is_some_and(|case| case.is_plain()),
         }
     }
 

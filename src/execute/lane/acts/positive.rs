@@ -2,6 +2,7 @@
 
 use crate::execute::evidence::{ControlSeen, ExchangeId, Purpose, StepSeen, TrialKind};
 use crate::plan::{Act, CaseIndex, Step, Stepwise};
+use crate::suite::contract::Grade;
 use crate::suite::scenario::{Fixture, Outcome};
 
 use super::super::{Driver, Halt};
@@ -27,6 +28,10 @@ impl Driver {
         }
         let mut steps = Vec::new();
         let sent = self.send_steps(case, to, certain, &mut steps).await;
+        let control = match &sent {
+            Ok(()) => self.plain_control(case, to, &steps).await?,
+            Err(_) => ControlSeen::NotNeeded,
+        };
         let seen = match sent {
             Ok(()) if watched => self.look_aside().await,
             Ok(()) => Ok(None),
@@ -35,7 +40,7 @@ impl Driver {
         let first = steps.first().or(self.cut_off.as_ref()).map(|step| step.exchange);
         match seen {
             Ok(bystander) => {
-                self.record(case, appointment, act.state, alone, steps, ControlSeen::NotNeeded);
+                self.record(case, appointment, act.state, alone, steps, control);
                 if let Some(TrialKind::Steps(trial)) = self.trials.last_mut().map(|trial| &mut trial.kind) {
                     trial.bystander = bystander.or(trial.bystander.take());
                 }
@@ -72,5 +77,49 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    /// The control of a success that did not come: the plain documented PATCH, without what is peculiar to the case, on the
+    /// same appointment as the case left it (design section 4.3). The plain request itself needs none.
+    async fn plain_control(
+        &mut self,
+        case: Stepwise<'_>,
+        to: Fixture,
+        steps: &[StepSeen],
+    ) -> Result<ControlSeen, Halt> {
+        let last = steps.last().zip(case.body.steps.get(steps.len().saturating_sub(1)));
+        let missed = |(seen, step): &(&StepSeen, &Step)| {
+            let sent = self.exchange(seen.exchange);
+            let unwanted = |code| {
+                step.status.iter().any(|rule| !matches!(rule.expect.grade(code), Grade::Expected | Grade::Tolerated))
+            };
+            let wanted = match step.outcome {
+                Outcome::Accepted => true,
+                // Documents leave open whether it is accepted, and not with which code it is rejected.
+                Outcome::Either => sent.status().is_some_and(unwanted),
+                Outcome::Refused => false,
+            };
+            wanted && sent.request.method != "GET" && !sent.succeeded()
+        };
+        if case.is_plain() || !last.as_ref().is_some_and(missed) {
+            return Ok(ControlSeen::NotNeeded);
+        }
+        let now = self.status().map_or(case.fixture, Fixture::of);
+        let Some(request) = self.session.plan.routes.plain_way_on(now, to) else {
+            return Ok(ControlSeen::Missing(format!("no documented PATCH leads on from {now}")));
+        };
+        match self.write(&request, Purpose::Control).await {
+            Ok(id) => Ok(ControlSeen::Exchange(id)),
+            Err(Halt::Cannot(why)) => Ok(ControlSeen::Missing(why)),
+            Err(Halt::Stopped) => Err(Halt::Stopped),
+        }
+    }
+
+    /// The plain documented PATCH that was sent in the place of the positive case before it.
+    pub(super) fn in_its_place(&self) -> Option<ExchangeId> {
+        match self.trials.last()?.attempt()?.seen.control {
+            ControlSeen::Exchange(id) => Some(id),
+            ControlSeen::Twin(_) | ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
+        }
     }
 }
