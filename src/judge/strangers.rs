@@ -39,7 +39,7 @@ impl<'e> Strangers<'e> {
                 lives.entry(appointment).or_default().push(exchange);
             }
         }
-        let mut accepted: Vec<&Exchange> = evidence.exchanges.iter().filter(|write| is_write(write)).collect();
+        let mut accepted: Vec<&Exchange> = evidence.exchanges.iter().filter(|write| write.is_write()).collect();
         accepted.retain(|write| write.succeeded());
         let run = SentWrites { bodies, accepted };
         let mut moves = Vec::new();
@@ -233,17 +233,13 @@ impl<'e> SentWrites<'e, '_> {
             .into_iter()
             .filter(|member| !["/meta", "/text"].iter().any(|apart| within(member, apart)))
             .collect();
-        let earlier = life.iter().copied().filter(|write| is_write(write) && write.begin_us <= after.end_us);
+        let earlier = life.iter().copied().filter(|write| write.is_write() && write.begin_us <= after.end_us);
         let beside = self.accepted.iter().copied();
         let beside = beside.filter(|write| write.begin_us < after.end_us && write.end_us > before.begin_us);
         let named: Vec<String> = earlier.chain(beside).flat_map(named).collect();
         let about = |member: &String| named.iter().any(|name| within(member, name) || within(name, member));
         (!changed.is_empty() && !changed.iter().any(about)).then(|| changed.join(", "))
     }
-}
-
-fn is_write(exchange: &Exchange) -> bool {
-    !matches!(exchange.request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && exchange.purpose != Purpose::Create
 }
 
 /// The members that a request names; all, where its body is no patch document or is too long to look into.
@@ -323,7 +319,7 @@ mod tests {
     /// For each version that no accepted request made, what shows that it was someone else.
     fn found(exchanges: &[Exchange]) -> Vec<Option<String>> {
         let bodies = Bodies::default();
-        let accepted = exchanges.iter().filter(|write| is_write(write) && write.succeeded()).collect();
+        let accepted = exchanges.iter().filter(|write| write.is_write() && write.succeeded()).collect();
         let run = SentWrites { bodies: &bodies, accepted };
         let life: Vec<&Exchange> = exchanges.iter().filter(|it| it.appointment.as_deref() == Some("a")).collect();
         moves_of("a", &life, &run).into_iter().map(|one| one.strange).collect()

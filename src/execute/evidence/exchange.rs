@@ -216,6 +216,11 @@ impl Exchange {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether the request may change an appointment that exists.
+    pub fn is_write(&self) -> bool {
+        !matches!(self.request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && self.purpose != Purpose::Create
+    }
+
     /// Whether the request acts as a PATCH: by its method, or as a POST that overrides it (APPT-HDR-11, APPT-HDR-12).
     pub fn is_patch(&self) -> bool {
         self.request.method.eq_ignore_ascii_case("PATCH")

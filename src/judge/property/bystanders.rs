@@ -13,7 +13,7 @@ use crate::judge::verdict::CheckResult;
 /// write of the run was under way, someone else writes there.
 pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
     let written: BTreeSet<&str> =
-        index.exchanges().filter(|exchange| is_write(exchange)).filter_map(|it| it.appointment.as_deref()).collect();
+        index.exchanges().filter(|exchange| exchange.is_write()).filter_map(|it| it.appointment.as_deref()).collect();
     let mut reads: BTreeMap<&str, Vec<&Exchange>> = BTreeMap::new();
     for exchange in index.exchanges().filter(|exchange| exchange.purpose == Purpose::Read) {
         if let Some(id) = exchange.appointment.as_deref().filter(|id| !written.contains(id)) {
@@ -32,7 +32,7 @@ pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
                 continue;
             }
             let busy = index.exchanges().any(|exchange| {
-                is_write(exchange) && exchange.begin_us < after.end_us && exchange.end_us > before.begin_us
+                exchange.is_write() && exchange.begin_us < after.end_us && exchange.end_us > before.begin_us
             });
             let result = beside(Beside { id, before, after }, &index.bodies, &index.moving);
             if busy {
@@ -50,8 +50,4 @@ pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
     for (exchange, result) in seen {
         responses.add(exchange, result);
     }
-}
-
-fn is_write(exchange: &Exchange) -> bool {
-    !matches!(exchange.request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && exchange.purpose != Purpose::Create
 }
