@@ -22,6 +22,7 @@ use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Texts};
 use crate::sut::{Profile, Redact, guard};
+use crate::words::file;
 
 /// Options of `run`.
 #[derive(Debug, Args)]
@@ -185,6 +186,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
     let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios)?;
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    check_open_files(&plan, usize::from(args.jobs), embedded)?;
     let campaign = Campaign {
         contract,
         edition,
@@ -196,6 +198,23 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
         seed: args.seed,
     };
     execute(campaign, plan, args, stop).await
+}
+
+/// Refuses to begin where the system lets the program have too few files and connections open for the plan.
+fn check_open_files(plan: &Plan, jobs: usize, embedded: bool) -> Result<(), Exit> {
+    /// Standard streams, the runtime, signals, the lease, the out folder and what it writes.
+    const FILES: usize = 20;
+    let most = plan.races().map(|(_, race)| race.clients.len()).max().unwrap_or_default();
+    let connections = jobs + most + 2;
+    // The embedded server has the other end of each.
+    let needed = FILES + if embedded { 2 * connections } else { connections };
+    file::ensure_open(needed as u64).map_err(|allowed| {
+        let message = format!(
+            "too few open files: this run needs {needed}, and the system allows {allowed}; expected `ulimit -n {needed}`, \
+             or fewer --jobs or --clients"
+        );
+        common::fail(Exit::Usage, &message)
+    })
 }
 
 /// Prints the report, and beside it what differs from the snapshots: drift is no part of the verdict.
@@ -257,7 +276,5 @@ fn fill(staged: &Staged, record: &RunRecord) -> Result<(), Exit> {
         let shell_file = Path::new(&counterexample.file).with_extension("sh");
         staged.add(&shell_file.to_string_lossy(), shell.as_bytes())?;
     }
-    let bytes = crate::record::write(record)
-        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
-    staged.add("run.json", &bytes)
+    staged.add_record(|file| Ok(crate::record::write_to(record, file)?))
 }

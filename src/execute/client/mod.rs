@@ -25,7 +25,7 @@ use outgoing::headers;
 use response::received;
 use trouble::{chain, lost};
 
-use super::evidence::{Lost, LostKind, Reply, Response};
+use super::evidence::{Lost, LostKind, Reply, Response, size_of_lines};
 
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
@@ -33,13 +33,14 @@ pub struct Limits {
     pub timeout: Duration,
     /// Bytes of a body that are kept.
     pub body: usize,
-    /// Bytes of all bodies of a run that are kept; no request is sent once they are reached.
-    pub bodies: usize,
+    /// Bytes of all requests and responses of a run that are kept, heads and bodies; no request is sent once they are
+    /// reached.
+    pub run: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024, bodies: 512 * 1024 * 1024 }
+        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024, run: 128 * 1024 * 1024 }
     }
 }
 
@@ -52,7 +53,8 @@ pub struct Client {
     kept: KeptBytes,
 }
 
-/// Bytes of bodies kept by all clients of a run, so that a target that fills every response cannot fill the memory.
+/// Bytes kept of what all clients of a run sent and received, so that a target that fills every response cannot fill the
+/// memory.
 #[derive(Debug, Clone, Default)]
 struct KeptBytes(Arc<AtomicUsize>);
 
@@ -95,17 +97,26 @@ impl Client {
         Ok(Client { inner, route: Route::new(base_url)?, limits, kept })
     }
 
-    /// Whether as many bytes of bodies are kept as a run keeps.
+    /// Whether as many bytes are kept as a run keeps.
     pub fn is_full(&self) -> bool {
-        self.kept.0.load(Ordering::Relaxed) >= self.limits.bodies
+        self.kept.0.load(Ordering::Relaxed) >= self.limits.run
+    }
+
+    /// Bytes that are no longer kept.
+    pub fn release(&self, bytes: usize) {
+        // The sum never goes below zero, whatever was masked meanwhile; the function always gives a value.
+        let _ = self.kept.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| Some(kept.saturating_sub(bytes)));
     }
 
     /// Sends a request once.
     pub async fn send(&self, outgoing: &Outgoing) -> Reply {
-        match self.try_send(outgoing).await {
+        let reply = match self.try_send(outgoing).await {
             Ok(received) => Reply::Received(received),
             Err(lost) => Reply::Lost(lost),
-        }
+        };
+        let sent = outgoing.url.len() + size_of_lines(&outgoing.headers) + outgoing.body.as_ref().map_or(0, Vec::len);
+        self.kept.0.fetch_add(sent + reply.size(), Ordering::Relaxed);
+        reply
     }
 
     async fn try_send(&self, outgoing: &Outgoing) -> Result<Response, Lost> {
@@ -116,10 +127,9 @@ impl Client {
         } else {
             self.plain(outgoing).await?
         };
-        let received = tokio::time::timeout_at(deadline.into(), received(response, self.limits.body)).await;
-        let received = received.map_err(|_| self.late("the body did not end within"))??;
-        self.kept.0.fetch_add(received.body.len(), Ordering::Relaxed);
-        Ok(received)
+        let room = || self.limits.run.saturating_sub(self.kept.0.load(Ordering::Relaxed));
+        let received = tokio::time::timeout_at(deadline.into(), received(response, self.limits.body, room)).await;
+        received.map_err(|_| self.late("the body did not end within"))?
     }
 
     async fn plain(&self, outgoing: &Outgoing) -> Result<reqwest::Response, Lost> {
