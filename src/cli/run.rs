@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::runtime::Runtime;
 
 use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
@@ -113,7 +114,8 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
     let mut record = runtime.block_on(send(args, prepared, stop))?;
-    runtime.shutdown_background();
+    // It is kept until the end: a second signal ends the program while the report is printed, too.
+    let _listening = Listening(Some(runtime));
     if let Some(snapshots) = &snapshots {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
         snapshots.compare(&mut record, whole);
@@ -141,6 +143,17 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         return Err(common::fail(Exit::from(ending), &message));
     }
     Ok(Exit::from(ending))
+}
+
+/// Listens for signals as long as it is there, and then waits for nothing.
+struct Listening(Option<Runtime>);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// What is known before anything is sent.
