@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::stub::{read_request, read_response};
 
-/// The head of a response without the empty line at its end, and its body; the length is written anew.
-pub(super) type Answer = (String, Vec<u8>);
+/// The head of a response without the empty line at its end, and its body; the relay writes the length.
+pub(super) type Whole = (String, Vec<u8>);
 
 /// Passes requests on to a server; it lasts as long as the tests.
 pub(super) struct Relay {
@@ -20,14 +20,14 @@ pub(super) struct Relay {
 impl Relay {
     /// `passes` gets the number of each request, from 1, before the request goes on.
     pub(super) fn start(server: u16, passes: impl Fn(usize) + Send + Sync + 'static) -> Relay {
-        Relay::changing(server, passes, |answer| answer)
+        Relay::changing(server, passes, |whole| whole)
     }
 
     /// As [`Relay::start`]; each response goes back as it is changed.
     pub(super) fn changing(
         server: u16,
         passes: impl Fn(usize) + Send + Sync + 'static,
-        change: impl Fn(Answer) -> Answer + Send + Sync + 'static,
+        change: impl Fn(Whole) -> Whole + Send + Sync + 'static,
     ) -> Relay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let relay = Relay { port: listener.local_addr().unwrap().port(), passed: Arc::default() };
@@ -55,7 +55,7 @@ fn pass(
     client: TcpStream,
     server: u16,
     passed: &AtomicUsize,
-    (passes, change): (&dyn Fn(usize), &dyn Fn(Answer) -> Answer),
+    (passes, change): (&dyn Fn(usize), &dyn Fn(Whole) -> Whole),
 ) -> Option<()> {
     let _ = client.set_nodelay(true);
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).ok()?;

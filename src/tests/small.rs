@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::hostile::{ENDLESS, Row, TABLE, Target, report};
 use super::program::{Out, Program, Ran, Served, patchproof};
-use super::relay::{Answer, Relay};
+use super::relay::{Relay, Whole};
 
 /// What a run may have in memory, in KiB: the system gives it no more.
 const MOST_MEMORY: u32 = 300 * 1024;
@@ -16,7 +16,7 @@ const DEADLINES: [u64; 3] = [5, 20, 60];
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How a target with all that the documents ask for makes itself heavy.
-type Burden = (&'static str, fn(Answer) -> Answer);
+type Burden = (&'static str, fn(Whole) -> Whole);
 
 const BURDENS: &[Burden] = &[
     ("heads of 390 KB", |(head, body)| (with_lines(head, 24, 16_000), body)),
@@ -49,7 +49,7 @@ fn padded(body: &[u8], fill: impl Fn(&mut String)) -> Vec<u8> {
 }
 
 /// Years that no clock shows, wherever a date may stand.
-fn far_dates((head, body): Answer) -> Answer {
+fn far_dates((head, body): Whole) -> Whole {
     let lines = head.lines().map(|line| match line.split_once(':').map(|(name, _)| name.to_ascii_lowercase()) {
         Some(name) if name == "date" => "date: Fri, 31 Dec 9999 23:59:59 GMT".to_owned(),
         Some(name) if name == "last-modified" => "last-modified: Sat, 01 Jan 10000 00:00:00 GMT".to_owned(),
