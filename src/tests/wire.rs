@@ -93,7 +93,7 @@ fn a_target_that_stops_responding_ends_the_run_with_the_last_request() {
     patchproof(&["verify", out.path()]).ends_with(0);
 }
 
-/// The connection that breaks first tells: none is kept after it, and what was sent over it is sent again (RFC 9112 section 9.5).
+/// After the first connection that breaks none is kept, and what was sent over it is sent again (RFC 9112 section 9.5).
 #[test]
 fn a_server_that_closes_each_connection_without_a_word_loses_one_request() {
     let out = Out::new("closes-silently");
