@@ -248,9 +248,11 @@ fn steps_on(plan: &Plan) -> impl Iterator<Item = RequestTemplate> + '_ {
     plan.routes.documents.values().cloned().chain(open).map(RequestTemplate::document)
 }
 
-/// What may control what was tried in a lane: whatever leads on from one of its acts.
+/// What may control what was tried in a lane: whatever leads on from one of its acts, or a plain step in the place of a
+/// case or behind a list.
 fn controls(places: &Places<'_>, lane: u32) -> Vec<RequestTemplate> {
-    let mut templates = Vec::new();
+    let mut templates: Vec<RequestTemplate> =
+        steps_on(places.plan).map(|request| request.with_if_match(WHERE_SHOWN)).collect();
     for act in places.acts(lane) {
         let forms = [WHERE_SHOWN, Precondition::Absent, Precondition::Tag(KnownTag::Strong)];
         let plain = plain_of(places.plan, act);

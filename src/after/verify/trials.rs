@@ -7,7 +7,7 @@ use super::places::{CasePlace, Places};
 use crate::execute::evidence::{
     Attempt, Batch, ControlSeen, Evidence, Exchange, ExchangeId, NotRunKind, Purpose, Trial, TrialKind,
 };
-use crate::plan::{CaseId, Role, Stepwise};
+use crate::plan::{CaseId, Control, Role, Stepwise};
 use crate::suite::scenario::Outcome;
 
 /// Adds what no run of the plan could have done.
@@ -129,8 +129,51 @@ impl<'a> TrialsLook<'a> {
         }
     }
 
+    /// Where a case that leads on had to be accepted and was not, its control is a plain PATCH in its place.
+    fn in_its_place(&mut self, name: &str, attempt: Attempt<'_>, case: Stepwise<'_>) {
+        let last = attempt.steps.last().zip(case.steps.get(attempt.steps.len().saturating_sub(1)));
+        let rejected =
+            |id: ExchangeId| self.exchange(id).is_some_and(|one| one.request.method != "GET" && !one.succeeded());
+        let open = last.filter(|(seen, _)| !case.is_plain() && rejected(seen.exchange));
+        let place = format!("{name}.control");
+        match (&attempt.control, open) {
+            (ControlSeen::Exchange(id), Some((seen, step))) if step.outcome != Outcome::Refused => {
+                let is_control = self.exchange(*id).is_some_and(|one| {
+                    one.purpose == Purpose::Control
+                        && one.lane == attempt.lane
+                        && one.appointment == attempt.appointment
+                });
+                if !is_control || *id <= seen.exchange {
+                    self.differ(place, format!("exchange {id}"), "a plain PATCH after the last step");
+                }
+            }
+            (ControlSeen::Exchange(_) | ControlSeen::Twin(_), _) => {
+                self.differ(place, "a control", "none: the case needs none");
+            }
+            (ControlSeen::NotNeeded, Some((_, step)))
+                if step.outcome == Outcome::Accepted && attempt.halted.is_none() =>
+            {
+                self.differ(place, "not needed", "the plain PATCH in its place, or why there is none");
+            }
+            (ControlSeen::Missing(_) | ControlSeen::NotNeeded, _) => {}
+        }
+    }
+
+    /// The accepted plain PATCH in the place of the case that leads on from a batch, where that case was not accepted.
+    fn plain_of(&self, batch: &Batch) -> Option<ExchangeId> {
+        let mut attempts = self.evidence.trials.iter().filter_map(Trial::attempt);
+        let first = |attempt: &Attempt<'_>| attempt.steps.first().map(|step| step.exchange);
+        match attempts.find(|attempt| batch.control.is_some() && first(attempt) == batch.control)?.control {
+            ControlSeen::Exchange(id) => Some(id).filter(|id| self.has_succeeded(*id) && self.is_still(batch)),
+            ControlSeen::Twin(_) | ControlSeen::NotNeeded | ControlSeen::Missing(_) => None,
+        }
+    }
+
     /// The control of a trial is that of its batch, and nothing is a control that is none.
     fn control(&mut self, name: &str, attempt: Attempt<'_>, case: Stepwise<'_>, place: &CasePlace<'_>) {
+        if place.leads.is_some() {
+            return self.in_its_place(name, attempt, case);
+        }
         let is_tried = place.act.is_some() && place.leads.is_none() && case.role != Role::Look;
         let batch = attempt.steps.last().and_then(|step| self.batch_of(step.exchange));
         let place = format!("{name}.control");
@@ -146,7 +189,10 @@ impl<'a> TrialsLook<'a> {
                 self.differ(place, "a control", "none: the case needs none");
             }
             (ControlSeen::Exchange(id), batch) => {
-                let known = batch.is_some_and(|batch| batch.control == Some(*id)) && self.has_succeeded(*id);
+                let plain =
+                    || batch.and_then(|batch| self.plain_of(batch)).filter(|_| case.body.control == Control::Advance);
+                let of_batch = batch.is_some_and(|batch| batch.control == Some(*id)) && self.has_succeeded(*id);
+                let known = of_batch || plain() == Some(*id);
                 if !known {
                     self.differ(place, format!("exchange {id}"), "the accepted control of its batch");
                 }
