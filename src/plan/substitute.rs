@@ -75,6 +75,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)
+        | Check::Served(_)
         | Check::LastModifiedIsLastUpdated
         | Check::EchoesRequestId
         | Check::NarrativeNamesStatus

@@ -108,6 +108,7 @@ impl AuthoredText {
             | Check::TagAccepted(_)
             | Check::TagsUnique
             | Check::Resource(_)
+            | Check::Served(_)
             | Check::LastModifiedIsLastUpdated
             | Check::EchoesRequestId
             | Check::NarrativeNamesStatus

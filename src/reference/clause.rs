@@ -87,7 +87,7 @@ pub(super) enum Clause {
     ResultIsResource,
     /// A patch leaves type, id and meta as they are (BASE-17).
     IdentityKept,
-    /// The result of a patch is a valid Appointment (BASE-06 to BASE-11, VAL-16).
+    /// The result of a patch is a valid Appointment (BASE-06 to BASE-11, BASE-19, VAL-16).
     ResultValid(Issue),
     /// The body of a create is a resource.
     BodyIsResource,

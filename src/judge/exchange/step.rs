@@ -99,7 +99,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     fn codes(&self, run: StepRun<'_, 'e>, received: &Response, idle: Option<&Finding>, findings: &mut Vec<Finding>) {
         let StepRun { step, seen, number, exchange } = run;
         let status = received.status;
-        let rejected = step.outcome == Outcome::Refused && !status.is_success();
+        let rejected = step.outcome.is_of_mistake() && !status.is_success();
         let control = if rejected { self.control(number) } else { None };
         let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
         for rule in &step.status {
@@ -155,8 +155,8 @@ impl<'e> AttemptJudge<'_, 'e> {
 fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &CheckView<'_, '_>) -> CheckResult {
     let status = received.status;
     let another = || CheckResult::Undecided(format!("the request was answered {status}"));
-    // What became of another appointment says the same of every response.
-    if rule.check == Check::BystanderUnchanged {
+    // What became of another appointment, and what is served afterwards, says the same of every response.
+    if rule.check == Check::BystanderUnchanged || matches!(rule.check, Check::Served(_)) {
         return evaluate(&rule.check, view);
     }
     match (outcome, status.is_success()) {
@@ -170,9 +170,9 @@ fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &Check
             | CheckResult::Void => CheckResult::Void,
         },
         (Outcome::Either, false) if needs_success(&rule.check) => CheckResult::Void,
-        (Outcome::Accepted | Outcome::Either, true) | (Outcome::Refused | Outcome::Either, false) => {
-            evaluate(&rule.check, view)
-        }
+        (Outcome::Accepted | Outcome::Either, true)
+        | (Outcome::Refused | Outcome::Either, false)
+        | (Outcome::RejectedOrValid, _) => evaluate(&rule.check, view),
     }
 }
 
@@ -205,6 +205,7 @@ fn needs_success(check: &Check) -> bool {
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)
+        | Check::Served(_)
         | Check::EchoesRequestId
         | Check::DeclaresPatch
         | Check::DeclaresPatchFormat

@@ -5,6 +5,7 @@ mod counterexample;
 mod deviation;
 mod rejection;
 mod result;
+mod served;
 mod step;
 mod success;
 mod tally;

@@ -77,6 +77,9 @@ impl<'e> Account<'e> {
                 self.wrong_success(reasons, status);
             }
             let after = self.read(seen.after)?;
+            if let Some((served, _)) = &after {
+                self.served(&state.resource, served);
+            }
             // Without a read after it, what comes next would be charged with its change.
             let unread = after.is_none();
             self.carried_out(allowed, &state, after)?;

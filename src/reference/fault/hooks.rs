@@ -113,6 +113,8 @@ hooks! {
     IfMatchBeforeAll [Hook::Order(|gates, _| gates.insert(0, Gate::Precondition))]
     IfMatchBeforeToken [Hook::Choice(|choices| choices.if_match_before_token = true)]
     VersionsComparedAsNumbers [Hook::Claim(request::take_later_for_current)]
+    TagsReadAsNumbers [Hook::Claim(request::read_tags_as_numbers)]
+    TagsComparedByBeginning [Hook::Claim(request::take_longer_for_current)]
     MissingAnswersBaseCode [respond!(400 for Clause::IfMatchPresent)]
     OpenTransitions [tolerate!(Clause::TransitionListed { cell: Cell::Omitted, .. })]
     ReopenAfterRead [
@@ -243,6 +245,8 @@ hooks! {
     MissingParentsPassedOver [Hook::PassOver(operation::adds_below_nothing)]
     MissingTargetsPassedOver [Hook::PassOver(operation::replaces_nothing)]
     UncheckedResult [tolerate!(Clause::ResultValid(_))]
+    MembersUnchecked [tolerate!(Clause::ResultValid(Issue::Value))]
+    InvariantsUnchecked [tolerate!(Clause::ResultValid(Issue::Invariant))]
     LastModifiedInFuture [Hook::Response(|response, _| response::put_last_modified_ahead(response))]
     UnreadableDate [Hook::Headers(|headers| { headers.insert("date", HeaderValue::from_static("yesterday")); })]
     ByteOrderMark [Hook::Response(|response, _| response::put_mark(response))]

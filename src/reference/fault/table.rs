@@ -141,6 +141,12 @@ faults! {
     VersionsComparedAsNumbers "later-versions-match"
         "An If-Match that names a later version than the current one passes."
         ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"] => ["APPT-CONC-*"]
+    TagsReadAsNumbers "tags-read-as-numbers"
+        "Entity tags are compared as numbers, so that zeros and a sign before the number make no difference."
+        ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
+    TagsComparedByBeginning "tags-compared-by-beginning"
+        "An If-Match that begins with the current version passes."
+        ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
     MissingAnswersBaseCode "missing-answers-400"
         "A missing If-Match is rejected with 400 by a vendor's server."
         ["APPT-VER-04" "APPT-HDR-13" "APPT-VER-22"]
@@ -386,7 +392,14 @@ faults! {
         ["APPT-RFC-07"] => ["APPT-RFC-04" "APPT-ATOM-*" "APPT-OPS-*"]
     UncheckedResult "unchecked-result"
         "A plain FHIR server stores what a patch makes of an appointment, valid or not."
-        ["APPT-TRN-15" "APPT-BASE-06" "APPT-VAL-16"] => ["APPT-ATOM-06"]
+        ["APPT-BASE-06" "APPT-BASE-07" "APPT-BASE-08" "APPT-BASE-09" "APPT-BASE-10" "APPT-BASE-11" "APPT-BASE-19" "APPT-VAL-16"]
+        => ["APPT-TRN-15" "APPT-ATOM-06"]
+    MembersUnchecked "members-unchecked"
+        "A plain FHIR server stores what a patch makes of the members of an appointment, whatever their types and codes."
+        ["APPT-BASE-19"] => ["APPT-ATOM-06"]
+    InvariantsUnchecked "invariants-unchecked"
+        "A plain FHIR server stores appointments whose members do not go together."
+        ["APPT-BASE-08" "APPT-BASE-09" "APPT-BASE-10" "APPT-BASE-11" "APPT-VAL-16"] => ["APPT-ATOM-06"]
     LastModifiedInFuture "last-modified-in-future"
         "Last-Modified lies an hour ahead."
         ["APPT-RFC-15" "APPT-RSP-12" "APPT-BASE-12"]
