@@ -21,6 +21,25 @@ pub(super) fn check(terms: &Terms, if_match: IfMatchHeader, current: Option<&Ent
     }
 }
 
+/// Holds If-None-Match against the current version, where it is evaluated at all.
+///
+/// # Errors
+/// 412 where it names the current version, or is an asterisk and there is one (RFC 9110 section 13.1.2).
+pub(super) fn check_none(
+    terms: &Terms,
+    if_none_match: &IfMatchHeader,
+    current: Option<&EntityTag>,
+) -> Result<(), Rejection> {
+    let is_named = match if_none_match {
+        IfMatchHeader::Missing | IfMatchHeader::Malformed(_) => false,
+        IfMatchHeader::Any => current.is_some(),
+        IfMatchHeader::Tags(tags) => current.is_some_and(|current| tags.iter().any(|tag| tag.matches(current))),
+    };
+    terms.require(Clause::NoneMatches, !(terms.promises.if_none_match && is_named), || {
+        "If-None-Match names the current version.".to_owned()
+    })
+}
+
 /// The entity tags that If-Match claims, in a form that is taken; nothing where every version passes.
 fn claimed(terms: &Terms, if_match: IfMatchHeader) -> Result<Option<Vec<EntityTag>>, Rejection> {
     let one_weak_tag = terms.choices.if_match_forms == IfMatchForms::OneWeakTag;

@@ -115,6 +115,7 @@ hooks! {
     VersionsComparedAsNumbers [Hook::Claim(request::take_later_for_current)]
     TagsReadAsNumbers [Hook::Claim(request::read_tags_as_numbers)]
     TagsComparedByBeginning [Hook::Claim(request::take_longer_for_current)]
+    IgnoreIfNoneMatch [tolerate!(Clause::NoneMatches)]
     MissingAnswersBaseCode [respond!(400 for Clause::IfMatchPresent)]
     OpenTransitions [tolerate!(Clause::TransitionListed { cell: Cell::Omitted, .. })]
     ReopenAfterRead [

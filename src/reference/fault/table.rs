@@ -147,6 +147,9 @@ faults! {
     TagsComparedByBeginning "tags-compared-by-beginning"
         "An If-Match that begins with the current version passes."
         ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
+    IgnoreIfNoneMatch "ignore-if-none-match"
+        "A plain FHIR server carries a PATCH out whatever its If-None-Match says."
+        ["APPT-BASE-31"]
     MissingAnswersBaseCode "missing-answers-400"
         "A missing If-Match is rejected with 400 by a vendor's server."
         ["APPT-VER-04" "APPT-HDR-13" "APPT-VER-22"]

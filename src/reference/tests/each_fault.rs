@@ -223,6 +223,10 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         Fault::TagsComparedByBeginning => {
             (BASE, BOOKED, vec![patch_with(&[("if-match", "W/\"1-\"")], json!([set_status("arrived")]))])
         }
+        Fault::IgnoreIfNoneMatch => {
+            let none = ("if-none-match", "*");
+            (BASE, BOOKED, vec![patch_with(&[CURRENT, none], json!([set_status("arrived")]))])
+        }
         Fault::MembersUnchecked => base("add", "/minutesDuration", json!(-5)),
         Fault::InvariantsUnchecked => base("add", "/cancelationReason", json!({ "text": "x" })),
         Fault::UncheckedResult => base("add", "/odd", json!("x")),
