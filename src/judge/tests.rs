@@ -8,6 +8,7 @@ mod lists;
 mod made;
 mod properties;
 mod rollup;
+mod served;
 
 use serde_json::json;
 

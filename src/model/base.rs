@@ -35,7 +35,13 @@ pub(super) fn weigh(state: &AppointmentState, operations: &[Operation], weighing
         return;
     }
     weighing.change.touches = touches(operations);
-    weighing.change.resource = Some(resource);
+    weighing.change.resource = Some(resource).filter(|_| !operations.iter().any(copies_all));
+}
+
+/// Whether an operation takes up the whole resource: what a server writes itself, and what it makes again on each read, is in
+/// that, and nobody else knows it.
+pub(super) fn copies_all(operation: &Operation) -> bool {
+    operation.op.has_from() && operation.from.as_deref() == Some("")
 }
 
 /// What the base says of the result; `false` where it says nothing that could be compared.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::base::apply;
+use super::base::{apply, copies_all};
 use super::document::{Operation, is_pointer};
 use super::resource::may_be_served;
 use crate::suite::contract::PatchOp;
@@ -23,7 +23,8 @@ pub fn predict(before: &Value, document: &Value) -> Option<Predicted> {
     let operations: Vec<Operation> = document.as_array()?.iter().map(operation).collect::<Option<_>>()?;
     let named = operations.iter().filter(|operation| operation.op != PatchOp::Test).flat_map(named).collect();
     let mut resource = before.clone();
-    let done = operations.iter().all(|operation| apply(&mut resource, operation).is_ok());
+    let applied = operations.iter().all(|operation| apply(&mut resource, operation).is_ok());
+    let done = applied && !operations.iter().any(copies_all);
     let (resource, invalid) = match (done, may_be_served(before, &resource)) {
         (true, true) => (Some(resource), None),
         (true, false) => (None, Some(resource)),

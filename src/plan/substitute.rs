@@ -68,6 +68,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::Changed(_)
         | Check::SameContent
         | Check::NewVersion

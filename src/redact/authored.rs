@@ -101,6 +101,7 @@ impl AuthoredText {
             | Check::LastUpdatedForwards
             | Check::GetsResponse(_)
             | Check::NoServerFailure
+            | Check::ReadsAreFresh
             | Check::Changed(_)
             | Check::SameContent
             | Check::NewVersion

@@ -202,6 +202,7 @@ fn needs_success(check: &Check) -> bool {
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)

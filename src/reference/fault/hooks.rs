@@ -82,6 +82,7 @@ hooks! {
     HangUpOnWords [Hook::Breakdown(|call, _| failure::over_words(call, Breakdown::HangsUp))]
     FailOnPrefer [Hook::Breakdown(|call, _| failure::over_header(call, "prefer", Breakdown::ServerError))]
     StaleRead [Hook::Written(aftermath::keep_echo), Hook::Read(aftermath::show_echo)]
+    StaleReadForLong [Hook::Written(aftermath::fall_far_behind), Hook::Read(aftermath::show_replaced)]
     NoEtag [Hook::Response(|response, _| response::change_tag(response, |_| None))]
     RepeatedEtag [Hook::Response(|response, terms| {
         let first = terms.choices.style.tags.name(terms.promises.first_version);

@@ -108,7 +108,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
             vendor(vec![arrive(), patch(json!([set_status("cancelled")])), read()])
         }
         Fault::SuccessBodyIsStale | Fault::SuccessWrongMediaType => (BASE, BOOKED, vec![arrive()]),
-        Fault::StaleRead => vendor(vec![arrive(), read()]),
+        Fault::StaleRead | Fault::StaleReadForLong => vendor(vec![arrive(), read()]),
         Fault::NoVersionOnRead | Fault::ReadStampsTime | Fault::ReadShowsOtherId => vendor(vec![read()]),
         Fault::IgnoreIfMatch | Fault::StaleAnswersBaseCode => {
             vendor(vec![patch_with(&[STALE], json!([set_status("arrived")]))])

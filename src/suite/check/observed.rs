@@ -150,6 +150,7 @@ pub(super) fn check(
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::NewVersion
         | Check::TagIsNextRead
         | Check::TagAccepted(_)

@@ -60,7 +60,9 @@ fn sense(page: &mut CheckedFile<'_>, around: &Around<'_>, Located { value: step,
 
 fn request(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, around: &Around<'_>, step: &ScenarioStep, node: &Node) {
     let (Some(request), Some(node)) = (&step.request, node.get("request")) else { return };
-    placeholders::check(page, node, &around.bound);
+    // A path that names the version before has the case put where there is one.
+    let bound: Vec<Placeholder> = around.bound.iter().copied().chain([Placeholder::Stale]).collect();
+    placeholders::check(page, node, &bound);
     let plain = |text: &str| !text.contains('$');
     if let Some(method) = request.method.as_deref().filter(|method| plain(method) && !METHODS.contains(method)) {
         page.slip(under(node, "method").span, "method", method, METHODS);

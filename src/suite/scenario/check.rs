@@ -69,6 +69,8 @@ pub enum Check {
     GetsResponse(Requests),
     /// No request that has to be accepted fails for a reason of the server's: 500, 501 or no response (reading C-45).
     NoServerFailure,
+    /// A read after an accepted PATCH shows it; one that shows an older version settles within two seconds.
+    ReadsAreFresh,
     /// No two successful writes to one appointment were answered with the same tag.
     TagsUnique,
     /// A rule about the appointment as it was read.
