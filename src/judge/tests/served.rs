@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::made::{Made, answered};
+use super::made::{Made, reply_of};
 use crate::execute::evidence::{ControlSeen, Payload};
 use crate::judge::Verdict::{self, Fail, Inconclusive, NotApplicable, NotTested, Pass, Warn};
 use crate::suite::contract::Breach;
@@ -33,7 +33,7 @@ fn reads(writes: &[u32], shown: &[(u64, u32)]) -> Vec<(Verdict, String)> {
     for version in writes {
         let patch = made.patch("arrived", 200);
         let tag = ("etag".to_owned(), format!("W/\"{version}\""));
-        made.exchange(patch).reply = answered(200, vec![tag], Payload::Empty);
+        made.exchange(patch).reply = reply_of(200, vec![tag], Payload::Empty);
     }
     let last_us = made.evidence.exchanges.last().unwrap().end_us;
     for (after_us, version) in shown {
@@ -80,14 +80,14 @@ fn what_is_served_counts_once_a_patch_was_sent() {
     let structure = json!({ "on": "served", "check": { "resource": "structure" } });
     let mut made = Made::rejection();
     let read = made.read("booked", 1);
-    made.exchange(read).reply = answered(200, Vec::new(), appointment(1, "comment", json!("")));
+    made.exchange(read).reply = reply_of(200, Vec::new(), appointment(1, "comment", json!("")));
     assert_eq!(made.property(&structure, Breach::Fail)[0].0, NotTested, "no PATCH was sent yet");
     made.patch("arrived", 412);
     let read = made.read("booked", 1);
-    made.exchange(read).reply = answered(200, Vec::new(), appointment(1, "", Value::Null));
+    made.exchange(read).reply = reply_of(200, Vec::new(), appointment(1, "", Value::Null));
     assert_eq!(made.property(&structure, Breach::Fail), [(Pass, "held in 1 exchanges".to_owned())]);
     let patch = made.patch("arrived", 200);
-    made.exchange(patch).reply = answered(200, Vec::new(), appointment(2, "comment", json!("")));
+    made.exchange(patch).reply = reply_of(200, Vec::new(), appointment(2, "comment", json!("")));
     let found = made.property(&structure, Breach::Fail);
     assert_eq!(found[0], (Fail, "/comment = \"\"".to_owned()), "a success that carries it");
 }
@@ -117,13 +117,13 @@ fn a_patch_against_the_structure_is_judged_by_what_is_served() {
             check: Check::Served(ResourceRule::Structure),
         }];
         let before = made.read("booked", 1);
-        made.exchange(before).reply = answered(200, Vec::new(), appointment(1, "", Value::Null));
+        made.exchange(before).reply = reply_of(200, Vec::new(), appointment(1, "", Value::Null));
         let patch = made.patch("arrived", code);
         made.exchange(patch).request.body = Payload::Text(operation(sent.0, sent.1.clone()).to_string());
         let version = if code == 200 { 2 } else { 1 };
         let after = made.read("booked", version);
         let member = if served.is_null() { "" } else { sent.0 };
-        made.exchange(after).reply = answered(200, Vec::new(), appointment(version, member, served.clone()));
+        made.exchange(after).reply = reply_of(200, Vec::new(), appointment(version, member, served.clone()));
         made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::NotNeeded);
         let judged = made.judged();
         assert_eq!(judged.verdict, expected, "{code} {sent:?} {served}: {}", judged.reason);
@@ -136,8 +136,8 @@ fn a_period_that_cannot_be_read_back_is_left_open() {
     let mut made = Made::rejection();
     made.patch("arrived", 200);
     let read = made.read("booked", 2);
-    made.exchange(read).reply = answered(200, Vec::new(), Payload::Text("no JSON".to_owned()));
+    made.exchange(read).reply = reply_of(200, Vec::new(), Payload::Text("no JSON".to_owned()));
     assert_eq!(made.property(&periods, Breach::Fail)[0].0, Inconclusive);
-    made.exchange(read).reply = answered(404, Vec::new(), Payload::Empty);
+    made.exchange(read).reply = reply_of(404, Vec::new(), Payload::Empty);
     assert_ne!(made.property(&periods, Breach::Fail)[0].0, NotApplicable);
 }

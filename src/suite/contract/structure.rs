@@ -44,18 +44,18 @@ impl Resources {
     /// What is wrong with the structure of a resource of a kind, in the order in which it stands there; not more than a
     /// handful. Members that rules of their own cover are passed over.
     pub fn faults(&self, kind: &str, resource: &Value) -> Vec<StructureFault> {
-        let mut search = Search { resources: self, faults: Vec::new() };
+        let mut search = FaultSearch { resources: self, faults: Vec::new() };
         search.element(kind, resource, "");
         search.faults
     }
 }
 
-struct Search<'r> {
+struct FaultSearch<'r> {
     resources: &'r Resources,
     faults: Vec<StructureFault>,
 }
 
-impl Search<'_> {
+impl FaultSearch<'_> {
     fn add(&mut self, pointer: &str, kind: StructureKind, expected: impl Into<String>, found: impl Into<String>) {
         if self.faults.len() < MOST {
             let (pointer, expected, found) = (pointer.to_owned(), expected.into(), found.into());
