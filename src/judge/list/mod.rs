@@ -3,6 +3,7 @@
 mod account;
 mod counterexample;
 mod deviation;
+mod listed;
 mod rejection;
 mod result;
 mod served;
