@@ -183,10 +183,7 @@ fn whole(number: &Number, least: i64) -> bool {
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, of a day that exists.
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
-    let mut number = |digits: usize| match parts.next() {
-        Some(part) => Some(of_digits(part, digits)),
-        None => None,
-    };
+    let mut number = |digits: usize| parts.next().map(|part| of_digits(part, digits));
     let (year, month, day) = (number(4), number(2), number(2));
     if parts.next().is_some() {
         return false;
@@ -237,7 +234,7 @@ fn of_digits(text: &str, count: usize) -> Option<u32> {
 
 fn days_in(year: u32, month: u32) -> u32 {
     match month {
-        2 if (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 => 29,
+        2 if (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -247,7 +244,7 @@ fn days_in(year: u32, month: u32) -> u32 {
 fn is_base64(text: &str) -> bool {
     let letters: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
-    !letters.is_empty() && letters.len() % 4 == 0 && letters.iter().all(is_letter)
+    !letters.is_empty() && letters.len().is_multiple_of(4) && letters.iter().all(is_letter)
 }
 
 fn is_oid(text: &str) -> bool {

@@ -76,7 +76,7 @@ impl FaultSearch<'_> {
             }
             match (self.resources.member_of(owner, name), name.strip_prefix('_')) {
                 (Some(member), _) => self.member(&member.clone(), value, members.get(&format!("_{name}")), &below),
-                (None, Some(plain)) => match self.resources.member_of(owner, plain).map(|member| member.clone()) {
+                (None, Some(plain)) => match self.resources.member_of(owner, plain).cloned() {
                     Some(MemberType { is_list, of: Shape::Primitive(..), .. }) => {
                         self.beside(is_list, value, members.get(plain), &below);
                     }
@@ -137,7 +137,7 @@ impl FaultSearch<'_> {
             Shape::Resource => {
                 let kind = self.object(value, "a resource", pointer).map(|members| members.get("resourceType"));
                 if let Some(kind) = kind
-                    && !kind.and_then(Value::as_str).is_some_and(|kind| !kind.is_empty())
+                    && kind.and_then(Value::as_str).is_none_or(str::is_empty)
                 {
                     let place = format!("{pointer}/resourceType");
                     let found = kind.map_or_else(|| format!("no {place}"), |kind| at(&place, &shown(kind)));

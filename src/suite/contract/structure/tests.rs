@@ -1,6 +1,6 @@
 //! Appointments and OperationOutcomes that R4 allows, and what is wrong with others.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 
