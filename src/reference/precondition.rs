@@ -1,12 +1,21 @@
 //! If-Match, which the vendor demands in one form and the base specification takes in all that HTTP knows.
 
-use super::call::IfMatchHeader;
+use super::call::{Call, IfMatchHeader};
 use super::choice::IfMatchForms;
 use super::clause::Clause;
 use super::rejection::{Rejection, shorten};
 use super::store::StoredAppointment;
 use super::terms::Terms;
 use crate::words::fhir::EntityTag;
+
+/// Holds both headers against the current version: If-Match first (RFC 9110 section 13.2.2).
+///
+/// # Errors
+/// As [`check`] and [`check_none`].
+pub(super) fn check_both(terms: &Terms, call: &Call, current: Option<&EntityTag>) -> Result<(), Rejection> {
+    check(terms, call.if_match(), current)?;
+    check_none(terms, &call.if_none_match(), current)
+}
 
 /// Holds If-Match against the current version.
 ///
@@ -25,11 +34,7 @@ pub(super) fn check(terms: &Terms, if_match: IfMatchHeader, current: Option<&Ent
 ///
 /// # Errors
 /// 412 where it names the current version, or is an asterisk and there is one (RFC 9110 section 13.1.2).
-pub(super) fn check_none(
-    terms: &Terms,
-    if_none_match: &IfMatchHeader,
-    current: Option<&EntityTag>,
-) -> Result<(), Rejection> {
+fn check_none(terms: &Terms, if_none_match: &IfMatchHeader, current: Option<&EntityTag>) -> Result<(), Rejection> {
     let is_named = match if_none_match {
         IfMatchHeader::Missing | IfMatchHeader::Malformed(_) => false,
         IfMatchHeader::Any => current.is_some(),
