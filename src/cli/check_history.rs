@@ -29,6 +29,9 @@ pub(super) struct CheckHistoryArgs {
     /// Allow an entity tag to stand for more than one state
     #[arg(long)]
     versions_may_repeat: bool,
+    /// Let a read show what was current so long before it was sent, in the unit of the clock
+    #[arg(long, value_name = "TIME", default_value_t = 0)]
+    reads_settle: u64,
     /// Steps of the general search before it gives up; used only if tags repeat or are missing
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     steps: u64,
@@ -58,6 +61,7 @@ current one, 423 that another write was under way. Other 4xx, including 422, mea
 without a response a write may or may not have taken effect. A read counts if its response is 200.
 
 To extract a history from run.json: jq -c '.histories[0].lines[]' run.json
+In a run, reads may settle within two seconds, and its clock counts microseconds: --reads-settle 2000000
 
 Exit codes: 0 holds · 1 violated · 2 the file cannot be read · 4 undecided"#;
 
@@ -78,7 +82,8 @@ fn checked(args: &CheckHistoryArgs) -> Result<(String, Exit), String> {
         .map_err(|cause| format!("cannot read `{path}`: {cause}; expected a file with one JSON object per line"))?;
     let (lines, numbers) = read(&path, &text)?;
     let before = Before { etag: args.initial.clone(), value: args.initial_value.clone() };
-    let rules = HistoryRules { versions_are_unique: !args.versions_may_repeat, steps: args.steps };
+    let rules =
+        HistoryRules { versions_are_unique: !args.versions_may_repeat, settles: args.reads_settle, steps: args.steps };
     let mut text = String::new();
     let count = lines.len();
     let exit = match check(&lines, &before, rules) {

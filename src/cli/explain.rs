@@ -233,6 +233,7 @@ const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted => "accepted",
         Outcome::Refused => "rejected",
+        Outcome::RejectedOrValid => "rejected without effect, or accepted and valid afterwards",
         Outcome::Either => "accepted, or rejected without effect",
     }
 }

@@ -228,7 +228,9 @@ impl Driver {
     async fn settle_round(&mut self, race: &Race, known: &[Appointment], seen: &mut RaceRound) -> Result<(), Halt> {
         for (known, before) in known.iter().zip(seen.before.clone()) {
             self.resume(known, race.fixture, before);
-            seen.after.push(self.read().await?);
+            let made = self.made_of(known, seen);
+            let old = version(self.exchange(before)).map(|(tag, _)| tag);
+            seen.after.extend(self.read_winner(old.as_deref(), &made).await?);
             if race.contest != Contest::Version {
                 self.leave();
             }
@@ -259,6 +261,13 @@ impl Driver {
             seen.last = Some(self.read().await?);
         }
         Ok(())
+    }
+
+    /// The entity tags that winners on an appointment say they made.
+    fn made_of(&self, known: &Appointment, seen: &RaceRound) -> Vec<String> {
+        let sent = seen.clients.iter().flatten().map(|id| self.exchange(*id));
+        let won = sent.filter(|sent| sent.appointment.as_deref() == Some(known.id.as_str()) && self.is_win(sent.id));
+        won.filter_map(|sent| sent.received()?.header("etag").map(str::to_owned)).collect()
     }
 
     async fn send_as_racer(&mut self, outgoing: Outgoing, appointment: &str) -> Result<ExchangeId, Halt> {

@@ -23,6 +23,8 @@ pub(super) struct Index<'a> {
     before: BTreeMap<ExchangeId, ExchangeId>,
     after: BTreeMap<ExchangeId, ExchangeId>,
     settled: BTreeMap<ExchangeId, ExchangeId>,
+    /// When the first PATCH of each appointment began.
+    first_patch_us: BTreeMap<&'a str, u64>,
     /// For each exchange, whether it was sent for a generated list; those have a judge of their own.
     in_lists: Vec<bool>,
 }
@@ -47,6 +49,7 @@ impl<'a> Index<'a> {
             before: BTreeMap::new(),
             after: BTreeMap::new(),
             settled: BTreeMap::new(),
+            first_patch_us: first_patches(evidence),
             in_lists: in_lists(&evidence.exchanges, &evidence.trials),
         };
         let cases: BTreeMap<&CaseId, Stepwise<'_>> =
@@ -175,6 +178,12 @@ impl<'a> Index<'a> {
         self.evidence.exchanges.get(id as usize)
     }
 
+    /// Whether a PATCH was sent to the appointment of an exchange before it, or is the exchange.
+    pub fn was_patched(&self, exchange: &Exchange) -> bool {
+        let first = exchange.appointment.as_deref().and_then(|appointment| self.first_patch_us.get(appointment));
+        first.is_some_and(|begin_us| *begin_us <= exchange.begin_us)
+    }
+
     /// The last successful read of the appointment before a PATCH.
     pub fn read_before(&self, patch: ExchangeId) -> Option<&'a Exchange> {
         self.before.get(&patch).and_then(|id| self.exchange(*id))
@@ -189,6 +198,17 @@ impl<'a> Index<'a> {
     pub fn read_after(&self, patch: ExchangeId) -> Option<&'a Exchange> {
         self.after.get(&patch).and_then(|id| self.exchange(*id))
     }
+}
+
+fn first_patches(evidence: &Evidence) -> BTreeMap<&str, u64> {
+    let mut first = BTreeMap::new();
+    for patch in evidence.exchanges.iter().filter(|exchange| exchange.is_patch()) {
+        if let Some(appointment) = patch.appointment.as_deref() {
+            let begin_us = first.entry(appointment).or_insert(patch.begin_us);
+            *begin_us = patch.begin_us.min(*begin_us);
+        }
+    }
+    first
 }
 
 /// Whether a PATCH may have changed the appointment: it was accepted, or its response says nothing about that.

@@ -59,7 +59,7 @@ pub struct Before {
 
 /// Checks a history of one appointment. A witness holds places in the list of lines.
 pub fn check(lines: &[Line], before: &Before, rules: HistoryRules) -> Checked {
-    let (history, places) = read(lines, before);
+    let (history, places) = read(lines, before, rules.settles);
     match history::check(&history, rules) {
         Checked::Holds => Checked::Holds,
         Checked::Undecided(why) => Checked::Undecided(why),
@@ -100,7 +100,8 @@ pub fn tell(line: &Line) -> String {
 }
 
 /// The history, and the line that each operation stands for. Reads that were not answered with a state are left out.
-fn read(lines: &[Line], before: &Before) -> (History, Vec<usize>) {
+/// A read that may lag behind saw the state at some instant since so long before it was sent.
+fn read(lines: &[Line], before: &Before, settles: u64) -> (History, Vec<usize>) {
     let (mut tags, mut values) = (Names::default(), Names::default());
     let mut history = History {
         initial: before.etag.as_deref().map(|tag| tags.tag(opaque(tag))),
@@ -114,7 +115,7 @@ fn read(lines: &[Line], before: &Before) -> (History, Vec<usize>) {
         let single = line.if_match.as_deref().filter(|tag| tag.trim() != "*" && !tag.contains("\","));
         let answered = matches!(kind, OperationKind::Read | OperationKind::Write);
         history.operations.push(HistoryOperation {
-            call: line.call,
+            call: if kind == OperationKind::Read { line.call.saturating_sub(settles) } else { line.call },
             ret: if kind == OperationKind::Unknown { NEVER } else { line.ret.unwrap_or(NEVER) },
             client: line.client,
             expected: single.filter(|_| kind != OperationKind::Read).map(|tag| tags.tag(opaque(tag))),

@@ -30,6 +30,7 @@ pub use rollup::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals};
 pub use verdict::{Cause, Finding, Verdict};
 
 use index::Index;
+use property::SETTLES_US;
 
 use crate::execute::evidence::{Evidence, owners};
 use crate::plan::{CaseKind, Plan, Stepwise};

@@ -5,12 +5,10 @@ use serde_json::Value;
 use super::bodies::Bodies;
 use super::verdict::CheckResult;
 use crate::execute::evidence::Response;
+use crate::model::{ResourceBreach, check_resource};
 use crate::suite::scenario::ResourceRule;
-use crate::words::fhir::AppointmentStatus;
 use crate::words::json::same_instant;
-
-/// The codes of Appointment.participant.status (FHIR R4 value set ParticipationStatus).
-const PARTICIPATION: [&str; 4] = ["accepted", "declined", "tentative", "needs-action"];
+pub(super) use crate::words::json::shown;
 
 /// Judges a rule of the base specification on an Appointment.
 pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
@@ -21,58 +19,19 @@ pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodi
         };
         return CheckResult::Undecided(why);
     };
-    let text = |member: &str| resource.get(member).and_then(Value::as_str);
-    let participants = || resource.get("participant").and_then(Value::as_array).into_iter().flatten();
-    let status = text("status");
-    match rule {
-        ResourceRule::StatusInValueSet => {
-            let known = status.is_some_and(|status| status.parse::<AppointmentStatus>().is_ok());
-            CheckResult::of(known, "one of the ten codes of Appointment.status", shown(resource.get("status")))
-        }
-        ResourceRule::ParticipantStatusInValueSet => {
-            let wrong = participants()
-                .map(|participant| participant.get("status"))
-                .find(|status| !status.and_then(Value::as_str).is_some_and(|status| PARTICIPATION.contains(&status)));
-            match wrong {
-                None => CheckResult::Holds,
-                Some(status) => CheckResult::of(false, "each participant.status one of the four codes", shown(status)),
-            }
-        }
-        ResourceRule::ParticipantHasTypeOrActor => {
-            let bare = participants()
-                .any(|participant| participant.get("type").is_none() && participant.get("actor").is_none());
-            CheckResult::of(!bare, "each participant with a type or an actor (app-1)", "a participant with neither")
-        }
-        ResourceRule::StartAndEndTogether => {
-            let (start, end) = (text("start").is_some(), text("end").is_some());
-            let found = if start { "start without end" } else { "end without start" };
-            CheckResult::of(start == end, "start and end together or not at all (app-2)", found)
-        }
-        ResourceRule::StartUnlessOpen => {
-            let open = matches!(status, Some("proposed" | "cancelled" | "waitlist"));
-            let both = text("start").is_some() && text("end").is_some();
-            CheckResult::of(
-                both || open,
-                "start and end, unless proposed, cancelled or waitlist (app-3)",
-                format!("no start and end in status {}", status.unwrap_or("none")),
-            )
-        }
-        ResourceRule::ReasonOnlyWhenCancelled => {
-            let gone = matches!(status, Some("cancelled" | "noshow"));
-            CheckResult::of(
-                resource.get("cancelationReason").is_none() || gone,
-                "a cancelationReason only when cancelled or noshow (app-4)",
-                format!("a cancelationReason in status {}", status.unwrap_or("none")),
-            )
-        }
-        ResourceRule::HasVersion => {
-            let version = resource.get("meta").and_then(|meta| meta.get("versionId")).and_then(Value::as_str);
-            CheckResult::of(
-                received.header("etag").is_some() || version.is_some(),
-                "an ETag or meta.versionId",
-                "neither",
-            )
-        }
+    if rule == ResourceRule::HasVersion {
+        let version = resource.get("meta").and_then(|meta| meta.get("versionId")).and_then(Value::as_str);
+        let has = received.header("etag").is_some() || version.is_some();
+        return CheckResult::of(has, "an ETag or meta.versionId", "neither");
+    }
+    holds(rule, &resource)
+}
+
+/// A rule about what an Appointment holds.
+pub(super) fn holds(rule: ResourceRule, resource: &Value) -> CheckResult {
+    match check_resource(rule, resource) {
+        Ok(()) => CheckResult::Holds,
+        Err(ResourceBreach { expected, found }) => CheckResult::Broken { expected, found },
     }
 }
 
@@ -97,11 +56,4 @@ fn matches(whole: &Value, part: &Value) -> bool {
         (Value::String(whole), Value::String(part)) => whole == part || same_instant(whole, part),
         _ => whole == part,
     }
-}
-
-/// A value for a message, not too long.
-pub(super) fn shown(value: Option<&Value>) -> String {
-    let Some(value) = value else { return "nothing".to_owned() };
-    let text = value.to_string();
-    if text.chars().count() > 200 { format!("{}…", text.chars().take(200).collect::<String>()) } else { text }
 }

@@ -35,14 +35,15 @@ pub(super) fn weigh(rule: &StatusRule, outcome: Outcome, code: StatusCode) -> Ve
             let kept = match outcome {
                 Outcome::Accepted => code.is_success(),
                 Outcome::Refused => code.is_client_error(),
-                Outcome::Either => code.is_success() || code.is_client_error(),
+                Outcome::Either | Outcome::RejectedOrValid => code.is_success() || code.is_client_error(),
             };
             let open = match rule.code {
                 CodeBasis::Stated | CodeBasis::Base => false,
                 CodeBasis::Inferred | CodeBasis::Example | CodeBasis::Unspecified | CodeBasis::None => true,
             };
             match (kept && open, outcome) {
-                (true, Outcome::Accepted) => Verdict::Pass,
+                // What is served afterwards decides, and not the code (reading C-39).
+                (true, Outcome::Accepted | Outcome::RejectedOrValid) => Verdict::Pass,
                 (true, Outcome::Refused | Outcome::Either) => Verdict::Warn,
                 (false, _) => rule.breach.into(),
             }

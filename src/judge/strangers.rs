@@ -154,25 +154,31 @@ impl<'e> Strangers<'e> {
 fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e, '_>) -> Vec<Move<'e>> {
     let mut moves = Vec::new();
     let mut last: Option<&Exchange> = None;
-    // What was sent since the last read: whether anything, whether some of it may have had an effect, and the tag it made.
-    let (mut sent, mut may_have_changed, mut made): (bool, bool, Option<&str>) = (false, false, None);
+    // What was sent since the last read: whether anything, whether some of it may have had an effect or was accepted, and the
+    // tag it made.
+    let (mut sent, mut may_have_changed, mut accepted, mut made): (bool, bool, bool, Option<&str>) =
+        (false, false, false, None);
     for exchange in life.iter().copied() {
         if exchange.request.method == "GET" || exchange.request.method == "HEAD" {
             let Some(version) = version_of(run.bodies, exchange).filter(|_| exchange.succeeded()) else { continue };
             let before = last.and_then(|read| version_of(run.bodies, read));
             let moved = before.as_deref().is_some_and(|before| before != version);
+            // A read that shows the version before an accepted write lags behind it, and says nothing of others.
+            if !moved && accepted && !made.is_some_and(|made| same_tag(made, &version)) {
+                continue;
+            }
             let overtaken = made.is_some_and(|made| !same_tag(made, &version));
             let by_name = || last.is_some_and(|last| !sent && run.names(appointment, last, exchange));
             if moved && (!may_have_changed || overtaken) && !by_name() {
                 let strange = last.filter(|_| !sent).and_then(|last| run.strange(life, last, exchange));
                 moves.push(Move { appointment, strange });
             }
-            (last, sent, may_have_changed, made) = (Some(exchange), false, false, None);
+            (last, sent, may_have_changed, accepted, made) = (Some(exchange), false, false, false, None);
         } else {
             sent = true;
-            let accepted = exchange.succeeded();
+            accepted |= exchange.succeeded();
             may_have_changed |= accepted || exchange.status().is_none_or(|status| !status.is_client_error());
-            if accepted {
+            if exchange.succeeded() {
                 made = exchange.received().and_then(|received| received.header("etag"));
             }
         }

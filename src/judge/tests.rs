@@ -8,6 +8,7 @@ mod lists;
 mod made;
 mod properties;
 mod rollup;
+mod served;
 
 use serde_json::json;
 
@@ -131,7 +132,7 @@ fn an_outcome_without_an_error_is_told_by_what_it_has() {
         (json!([{ "severity": "error", "code": "value" }]), "codes \"value\""),
     ] {
         let body = json!({ "resourceType": "OperationOutcome", "issue": issues }).to_string();
-        let Reply::Received(received) = made::answered(409, Vec::new(), Payload::Text(body)) else { panic!() };
+        let Reply::Received(received) = made::reply_of(409, Vec::new(), Payload::Text(body)) else { panic!() };
         let bodies = Bodies::default();
         let Broken { found, .. } = super::outcome::check(&check, &received, &bodies) else { panic!("{issues} holds") };
         assert_eq!(found, expected);

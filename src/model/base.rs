@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::allowed::Reason;
 use super::document::Operation;
+use super::resource::may_be_served;
 use super::state::AppointmentState;
 use super::weighing::Weighing;
 use crate::suite::contract::PatchOp;
@@ -34,7 +35,13 @@ pub(super) fn weigh(state: &AppointmentState, operations: &[Operation], weighing
         return;
     }
     weighing.change.touches = touches(operations);
-    weighing.change.resource = Some(resource);
+    weighing.change.resource = Some(resource).filter(|_| !operations.iter().any(copies_all));
+}
+
+/// Whether an operation takes up the whole resource: what a server writes itself, and what it makes again on each read, is in
+/// that, and nobody else knows it.
+pub(super) fn copies_all(operation: &Operation) -> bool {
+    operation.op.has_from() && operation.from.as_deref() == Some("")
 }
 
 /// What the base says of the result; `false` where it says nothing that could be compared.
@@ -52,29 +59,16 @@ fn base_rules(weighing: &mut Weighing, state: &AppointmentState, resource: &Valu
         weighing.open();
         return false;
     }
-    match resource.get("status").map(|status| status.as_str().map(str::parse::<AppointmentStatus>)) {
-        Some(Some(Ok(status))) => weighing.change.status = Some(status),
-        Some(Some(Err(_)) | None) => weighing.against("APPT-TRN-15"),
-        None => weighing.against("APPT-BASE-06"),
+    match resource.get("status").and_then(Value::as_str).map(str::parse::<AppointmentStatus>) {
+        Some(Ok(status)) => weighing.change.status = Some(status),
+        Some(Err(_)) => weighing.against("APPT-TRN-15"),
+        // What is served afterwards decides (reading C-39).
+        None => {}
     }
     // The base lets a server refuse any change for rules of its own (TRN-21, FHIR R4 "Rejecting Updates").
     weighing.open();
-    // FHIR has nothing empty, and no null but in lists: what a server makes of such a value is its own affair.
-    !unlike_fhir(resource)
-}
-
-pub(super) fn unlike_fhir(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        // In a list of primitive values null keeps the place of one that has an extension only, or none.
-        Value::Array(items) => {
-            items.iter().all(Value::is_null)
-                || items.iter().any(|item| item.is_array() || (!item.is_null() && unlike_fhir(item)))
-        }
-        Value::Object(members) => members.is_empty() || members.values().any(unlike_fhir),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
+    // What a server makes of what is no valid Appointment is its own affair (reading C-39).
+    may_be_served(&state.resource, resource)
 }
 
 /// The requirement that a success would break first, and another one that speaks of the same.

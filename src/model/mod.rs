@@ -10,6 +10,7 @@ mod base;
 mod document;
 mod headers;
 mod predict;
+mod resource;
 mod state;
 mod step;
 mod value;
@@ -18,6 +19,7 @@ mod weighing;
 
 pub use allowed::{Allowed, AllowedOutcome, PermittedChange, Reason};
 pub use predict::{Predicted, is_patch_document, predict};
+pub use resource::{ResourceBreach, check_resource, new_faults};
 pub use state::{AppointmentState, PatchRequest};
 pub use step::step;
 

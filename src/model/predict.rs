@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-use super::base::{apply, unlike_fhir};
+use super::base::{apply, copies_all};
 use super::document::{Operation, is_pointer};
+use super::resource::may_be_served;
 use crate::suite::contract::PatchOp;
-use crate::words::fhir::AppointmentStatus;
 
 /// What a document makes of a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predicted {
-    /// The resource after all operations, where they can be carried out and leave what may be an Appointment.
+    /// The resource after all operations, where they can be carried out and leave a valid Appointment.
     pub resource: Option<Value>,
+    /// What they leave where it is no valid Appointment.
+    pub invalid: Option<Value>,
     /// The places that the operations name, as JSON pointers; a list where one of them moves its elements.
     pub named: Vec<String>,
 }
@@ -21,8 +23,14 @@ pub fn predict(before: &Value, document: &Value) -> Option<Predicted> {
     let operations: Vec<Operation> = document.as_array()?.iter().map(operation).collect::<Option<_>>()?;
     let named = operations.iter().filter(|operation| operation.op != PatchOp::Test).flat_map(named).collect();
     let mut resource = before.clone();
-    let done = operations.iter().all(|operation| apply(&mut resource, operation).is_ok());
-    Some(Predicted { resource: (done && may_be_served(&resource)).then_some(resource), named })
+    let applied = operations.iter().all(|operation| apply(&mut resource, operation).is_ok());
+    let done = applied && !operations.iter().any(copies_all);
+    let (resource, invalid) = match (done, may_be_served(before, &resource)) {
+        (true, true) => (Some(resource), None),
+        (true, false) => (None, Some(resource)),
+        (false, _) => (None, None),
+    };
+    Some(Predicted { resource, invalid, named })
 }
 
 /// Whether a value is a JSON Patch document: a list of operations, each sound by itself (RFC 6902 sections 3 and 4).
@@ -32,12 +40,6 @@ pub fn is_patch_document(document: &Value) -> bool {
             .is_some_and(|operation| is_pointer(&operation.path) && operation.from.as_deref().is_none_or(is_pointer))
     };
     document.as_array().is_some_and(|operations| operations.iter().all(sound))
-}
-
-/// Whether a server may serve the result: what it makes of another one is open (reading C-39).
-fn may_be_served(resource: &Value) -> bool {
-    let status = resource.get("status").and_then(Value::as_str);
-    status.is_some_and(|status| status.parse::<AppointmentStatus>().is_ok()) && !unlike_fhir(resource)
 }
 
 fn operation(item: &Value) -> Option<Operation> {

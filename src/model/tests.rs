@@ -17,6 +17,7 @@ fn state(status: AppointmentStatus) -> AppointmentState {
         resource: json!({
             "resourceType": "Appointment", "id": "7", "meta": { "versionId": "3" }, "status": status.code(),
             "minutesDuration": 30, "description": "check-up",
+            "start": "2030-01-07T09:00:00Z", "end": "2030-01-07T09:30:00Z",
             "participant": [{ "actor": { "reference": "Patient/1" }, "status": "accepted" }],
         }),
         version: Some("3".to_owned()),
@@ -142,6 +143,9 @@ fn each_unsound_body_breaks_the_rule_that_speaks_of_it() {
         (r#"[{"op":"replace","path":"/status","value":null}]"#, "TRN-15"),
     ] {
         for edition in Edition::ALL {
+            // What the base specification has served afterwards decides about a value of another JSON type.
+            let of_type = edition == Edition::FhirR4 && body.contains("null");
+            let expected = if of_type { "either" } else { expected };
             let allowed = said(edition, &booked, &current, body.as_bytes());
             assert_eq!(short(&allowed), expected, "{edition}: {body}");
         }
@@ -199,7 +203,7 @@ fn the_base_applies_the_document_to_a_copy() {
         (json!([{ "op": "remove", "path": "/comment" }]), "ATOM-02"),
         (json!([{ "op": "test", "path": "/minutesDuration", "value": 31 }]), "RFC-16"),
         (json!([{ "op": "test", "path": "/minutesDuration", "value": 30.0 }]), "either"),
-        (json!([{ "op": "remove", "path": "/status" }]), "BASE-06"),
+        (json!([{ "op": "remove", "path": "/status" }]), "either"),
         (json!([{ "op": "replace", "path": "/id", "value": "8" }]), "either"),
     ] {
         assert_eq!(short(&patched(Edition::FhirR4, &booked, document.clone())), expected, "{document}");
@@ -268,12 +272,13 @@ fn of_many_unsound_operations_nine_are_named() {
 fn numbers_of_each_kind_are_read_as_they_are_written() {
     let booked = state(AppointmentStatus::Booked);
     for number in [json!(-5), json!(5), json!(2.5), json!(u64::MAX)] {
-        let document = json!([{ "op": "replace", "path": "/minutesDuration", "value": number }]);
+        let extension = json!([{ "url": "http://example.org/number", "valueDecimal": number }]);
+        let document = json!([{ "op": "add", "path": "/extension", "value": extension }]);
         let (Allowed::Accept { change, .. } | Allowed::Either { change, .. }) =
             patched(Edition::FhirR4, &booked, document)
         else {
             panic!("refused: {number}")
         };
-        assert_eq!(change.resource.unwrap()["minutesDuration"], number);
+        assert_eq!(change.resource.unwrap()["extension"][0]["valueDecimal"], number);
     }
 }

@@ -68,6 +68,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::Changed(_)
         | Check::SameContent
         | Check::NewVersion
@@ -75,6 +76,7 @@ pub fn in_check(check: &Check, bindings: &Bindings) -> Check {
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)
+        | Check::Served(_)
         | Check::LastModifiedIsLastUpdated
         | Check::EchoesRequestId
         | Check::NarrativeNamesStatus

@@ -146,7 +146,7 @@ impl RequestTemplate {
             Precondition::Lines(lines) => lines.iter().any(|line| names(line, Placeholder::Stale)),
             Precondition::Absent => false,
         };
-        stale || self.body == BodyTemplate::Previous
+        stale || names(&self.path, Placeholder::Stale) || self.body == BodyTemplate::Previous
     }
 
     /// How many free slots the body names.

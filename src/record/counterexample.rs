@@ -159,9 +159,13 @@ fn right(written: CounterexampleSource<'_>, deviation: &Deviation) -> Right {
         DeviationKind::Result(pointer, None) => {
             Right::Check("accepted", check(&format!("{{ after-absent: [{}] }}", scalar(pointer)), ""))
         }
+        DeviationKind::Served(rule) => {
+            let name = serde_json::to_value(rule).ok().and_then(|name| name.as_str().map(str::to_owned));
+            Right::Check("rejected-or-valid", check(&format!("{{ served: {} }}", name.unwrap_or_default()), ""))
+        }
         DeviationKind::Beyond(touches) => {
             // What the patch names and no appointment has cannot change.
-            let resources = &written.contract.resources;
+            let resources = &written.contract.tables.resources;
             let exists = |pointer: &&String| resources.follow(Some("Appointment"), pointer).is_ok();
             let list: Vec<String> =
                 touches.iter().filter(exists).map(|pointer| format!("{}, ", scalar(pointer))).collect();

@@ -101,6 +101,7 @@ impl AuthoredText {
             | Check::LastUpdatedForwards
             | Check::GetsResponse(_)
             | Check::NoServerFailure
+            | Check::ReadsAreFresh
             | Check::Changed(_)
             | Check::SameContent
             | Check::NewVersion
@@ -108,6 +109,7 @@ impl AuthoredText {
             | Check::TagAccepted(_)
             | Check::TagsUnique
             | Check::Resource(_)
+            | Check::Served(_)
             | Check::LastModifiedIsLastUpdated
             | Check::EchoesRequestId
             | Check::NarrativeNamesStatus

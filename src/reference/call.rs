@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, Request};
-use axum::http::header::{HeaderName, IF_MATCH};
+use axum::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, Method};
 use futures_util::StreamExt;
 
@@ -81,7 +81,16 @@ impl Call {
 
     /// What If-Match says.
     pub(super) fn if_match(&self) -> IfMatchHeader {
-        let Some(text) = joined(&self.headers, &IF_MATCH) else { return IfMatchHeader::Missing };
+        self.tags_in(&IF_MATCH)
+    }
+
+    /// What If-None-Match says, which has the same forms.
+    pub(super) fn if_none_match(&self) -> IfMatchHeader {
+        self.tags_in(&IF_NONE_MATCH)
+    }
+
+    fn tags_in(&self, name: &HeaderName) -> IfMatchHeader {
+        let Some(text) = joined(&self.headers, name) else { return IfMatchHeader::Missing };
         if text.trim() == "*" {
             return IfMatchHeader::Any;
         }

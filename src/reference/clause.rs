@@ -39,6 +39,8 @@ pub(super) enum Clause {
     OneWeakTag,
     /// If-Match names the current version (VER-06 to VER-08, VER-11).
     VersionCurrent,
+    /// If-None-Match does not name the current version (BASE-31).
+    NoneMatches,
     /// Nobody else is modifying the appointment (ERR-10).
     Unlocked,
     /// The operation that every change depends on succeeds (ERR-11).
@@ -87,7 +89,7 @@ pub(super) enum Clause {
     ResultIsResource,
     /// A patch leaves type, id and meta as they are (BASE-17).
     IdentityKept,
-    /// The result of a patch is a valid Appointment (BASE-06 to BASE-11, VAL-16).
+    /// The result of a patch is a valid Appointment (BASE-06 to BASE-11, BASE-19, VAL-16).
     ResultValid(Issue),
     /// The body of a create is a resource.
     BodyIsResource,
@@ -194,6 +196,7 @@ impl Clause {
             | Clause::IfMatchReadable
             | Clause::NoAsterisk
             | Clause::OneWeakTag
+            | Clause::NoneMatches
             | Clause::VersionCurrent => Stage::Precondition,
             Clause::Unlocked | Clause::DependencyWorks => Stage::State,
             Clause::BodySize | Clause::PatchDocument | Clause::BodyIsResource => Stage::Document,
@@ -233,7 +236,7 @@ impl Clause {
             Clause::TakesJson => 406,
             Clause::NotDeleted => 410,
             Clause::IfMatchPresent => promises.missing_if_match,
-            Clause::IfMatchReadable | Clause::NoAsterisk | Clause::OneWeakTag => 412,
+            Clause::IfMatchReadable | Clause::NoAsterisk | Clause::OneWeakTag | Clause::NoneMatches => 412,
             Clause::VersionCurrent => promises.stale_if_match,
             Clause::BodySize => 413,
             Clause::CarriesJsonPatch | Clause::CarriesFhirJson => 415,
@@ -269,9 +272,11 @@ impl Clause {
             Clause::IdNamed | Clause::IfMatchPresent | Clause::SearchNarrowed => Issue::Required,
             Clause::TokenShown | Clause::TokenKnown => Issue::Login,
             Clause::NotDeleted => Issue::Deleted,
-            Clause::IfMatchReadable | Clause::NoAsterisk | Clause::OneWeakTag | Clause::VersionCurrent => {
-                Issue::Conflict
-            }
+            Clause::IfMatchReadable
+            | Clause::NoAsterisk
+            | Clause::OneWeakTag
+            | Clause::NoneMatches
+            | Clause::VersionCurrent => Issue::Conflict,
             Clause::Unlocked => Issue::LockError,
             Clause::DependencyWorks => Issue::Transient,
             Clause::BodySize => Issue::TooLong,

@@ -73,13 +73,13 @@ fn was_just_contested(trace: &Trace) -> bool {
 
 fn passes_alone(terms: &Terms, store: &Store, call: &Call, id: &str) -> bool {
     let stored = find(terms, store, id);
-    stored.is_ok_and(|stored| precondition::check(terms, call.if_match(), stored.tag().as_ref()).is_ok())
+    stored.is_ok_and(|stored| precondition::check_both(terms, call, stored.tag().as_ref()).is_ok())
 }
 
 /// What a read shows while a PATCH is under way: its status already and the rest not yet.
 fn half_of(terms: &Terms, store: &Store, call: &Call, id: &str) -> Option<Version> {
     let stored = find(terms, store, id).ok()?;
-    precondition::check(terms, call.if_match(), stored.tag().as_ref()).ok()?;
+    precondition::check_both(terms, call, stored.tag().as_ref()).ok()?;
     let operations = document::read(terms, call.body.as_ref()).ok()?;
     let draft = judge(terms, store, &stored.resource, &operations).ok()?;
     let mut half = stored.resource.clone();

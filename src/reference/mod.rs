@@ -37,6 +37,7 @@ mod search;
 mod seed;
 mod server;
 mod store;
+mod structure;
 mod tag;
 mod terms;
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn pass(terms: &Terms, store: &Store, id: &str, call: &Call, gate: Gate) -> Resu
         Gate::CarriesJsonPatch => negotiate::carries_json_patch(terms, &call.headers),
         Gate::Precondition => {
             let current = store.appointments.get(id).and_then(StoredAppointment::tag);
-            precondition::check(terms, call.if_match(), current.as_ref())
+            precondition::check_both(terms, call, current.as_ref())
         }
         Gate::Unobstructed => unobstructed(terms, find(terms, store, id)?),
         Gate::Values => command::check_values(terms, &document::read(terms, call.body.as_ref())?),

@@ -1,12 +1,21 @@
 //! If-Match, which the vendor demands in one form and the base specification takes in all that HTTP knows.
 
-use super::call::IfMatchHeader;
+use super::call::{Call, IfMatchHeader};
 use super::choice::IfMatchForms;
 use super::clause::Clause;
 use super::rejection::{Rejection, shorten};
 use super::store::StoredAppointment;
 use super::terms::Terms;
 use crate::words::fhir::EntityTag;
+
+/// Holds both headers against the current version: If-Match first (RFC 9110 section 13.2.2).
+///
+/// # Errors
+/// As [`check`] and [`check_none`].
+pub(super) fn check_both(terms: &Terms, call: &Call, current: Option<&EntityTag>) -> Result<(), Rejection> {
+    check(terms, call.if_match(), current)?;
+    check_none(terms, &call.if_none_match(), current)
+}
 
 /// Holds If-Match against the current version.
 ///
@@ -19,6 +28,21 @@ pub(super) fn check(terms: &Terms, if_match: IfMatchHeader, current: Option<&Ent
         Some(tags) => is_current(terms, tags, current),
         None => Ok(()),
     }
+}
+
+/// Holds If-None-Match against the current version, where it is evaluated at all.
+///
+/// # Errors
+/// 412 where it names the current version, or is an asterisk and there is one (RFC 9110 section 13.1.2).
+fn check_none(terms: &Terms, if_none_match: &IfMatchHeader, current: Option<&EntityTag>) -> Result<(), Rejection> {
+    let is_named = match if_none_match {
+        IfMatchHeader::Missing | IfMatchHeader::Malformed(_) => false,
+        IfMatchHeader::Any => current.is_some(),
+        IfMatchHeader::Tags(tags) => current.is_some_and(|current| tags.iter().any(|tag| tag.matches(current))),
+    };
+    terms.require(Clause::NoneMatches, !(terms.promises.if_none_match && is_named), || {
+        "If-None-Match names the current version.".to_owned()
+    })
 }
 
 /// The entity tags that If-Match claims, in a form that is taken; nothing where every version passes.

@@ -17,6 +17,8 @@ pub(super) struct Promises {
     pub(super) one_weak_tag: bool,
     /// A POST may ask to be read as a PATCH (HDR-11, HDR-12).
     pub(super) method_override: bool,
+    /// If-None-Match is evaluated beside If-Match (BASE-31).
+    pub(super) if_none_match: bool,
     /// Cross-origin requests are allowed (HDR-14, HDR-15).
     pub(super) cross_origin: bool,
     /// A 406 has an empty body (HDR-04); FHIR wants an OperationOutcome with every failure (ERR-03).
@@ -90,6 +92,7 @@ const VENDOR: Promises = Promises {
     missing_if_match: 412,
     stale_if_match: 409,
     one_weak_tag: true,
+    if_none_match: false,
     method_override: false,
     cross_origin: false,
     empty_406: true,
@@ -112,6 +115,7 @@ const BASE: Promises = Promises {
     missing_if_match: 400,
     stale_if_match: 412,
     one_weak_tag: false,
+    if_none_match: true,
     method_override: false,
     cross_origin: false,
     empty_406: false,

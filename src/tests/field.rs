@@ -85,6 +85,9 @@ rows! {
     someone_else_makes_appointments_move_on: "reports/70-someone-else-writes.py" { EDITION = "2024-03", TARGET = "file" };
     someone_else_makes_them_move_on_in_r4: "reports/70-someone-else-writes.py" { TARGET = "file" };
     someone_else_comments: "reports/70-someone-else-writes.py" { KIND = "member" };
+    root_replace: "reports/53-root-replace.py";
+    tags_as_numbers: "reports/58-number-tags.py";
+    invalid_results: "reports/59-invalid-results.py";
     large_statement: "reports/55-large-statement.py";
     xml_when_asked: "reports/56-xml-when-asked.py";
     other_formats: "reports/57-other-formats.py";

@@ -34,7 +34,6 @@ fn every_fault_of_concurrency_is_caught_within_twenty_rounds_with_a_small_witnes
         ("two-winners", ["APPT-CONC-02", "APPT-CONC-02"]),
         ("lost-update-under-load", ["APPT-CONC-02", "APPT-CONC-05"]),
         ("write-after-check", ["APPT-CONC-02", "APPT-CONC-03"]),
-        ("stale-read-under-load", ["APPT-CONC-05", "APPT-CONC-05"]),
         ("tag-reused", ["APPT-CONC-05", "APPT-CONC-05"]),
         ("locked-for-no-reason", ["APPT-ERR-10", "APPT-CONC-07"]),
         ("refused-write-takes-effect", ["APPT-CONC-05", "APPT-CONC-05"]),

@@ -6,6 +6,7 @@ pub mod fhir;
 pub mod file;
 pub mod json;
 pub mod path;
+pub mod primitive;
 pub mod schema;
 pub mod shipped;
 pub mod yaml;

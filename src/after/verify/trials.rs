@@ -137,7 +137,7 @@ impl<'a> TrialsLook<'a> {
         let open = last.filter(|(seen, _)| !case.is_plain() && rejected(seen.exchange));
         let place = format!("{name}.control");
         match (&attempt.control, open) {
-            (ControlSeen::Exchange(id), Some((seen, step))) if step.outcome != Outcome::Refused => {
+            (ControlSeen::Exchange(id), Some((seen, step))) if !step.outcome.is_of_mistake() => {
                 let is_control = self.exchange(*id).is_some_and(|one| {
                     one.purpose == Purpose::Control
                         && one.lane == attempt.lane

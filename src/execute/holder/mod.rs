@@ -12,7 +12,7 @@ pub use obtain::made_id;
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;
 use super::courier::{Courier, MOST_SENT, MOST_THROTTLED, pause};
-use super::evidence::{ExchangeId, FixtureUse, Purpose, StepSeen};
+use super::evidence::{Exchange, ExchangeId, FixtureUse, Purpose, StepSeen};
 use super::halt::Halt;
 use super::request;
 use super::session::Session;
@@ -33,6 +33,15 @@ pub(super) struct Holder {
     /// Every appointment that was held.
     pub fixtures: Vec<FixtureUse>,
 }
+
+/// How long to wait before each further read that is behind a write: two seconds in all.
+const BACK_OFF: [Duration; 5] = [
+    Duration::from_millis(20),
+    Duration::from_millis(60),
+    Duration::from_millis(180),
+    Duration::from_millis(540),
+    Duration::from_millis(1200),
+];
 
 /// What a read shows when it is no longer behind a write.
 struct Goal {
@@ -226,20 +235,44 @@ impl Holder {
 
     /// Reads may lag behind a write (APPT-RSP-13): looks again, a bounded number of times.
     async fn read_until(&mut self, goal: &Goal, first: ExchangeId) -> Result<ExchangeId, Halt> {
-        /// How often the appointment is read again at most.
-        const MOST: u32 = 4;
-        let (mut last, mut wait, mut reads) = (first, Duration::from_millis(20), 0);
-        while self.is_behind(goal, last) && reads < MOST && self.session.is_patient() {
-            reads += 1;
+        let mut last = first;
+        for (number, wait) in BACK_OFF.into_iter().enumerate() {
+            if !self.is_behind(goal, last) || !self.session.is_patient() {
+                break;
+            }
             self.session.pause(wait).await?;
-            wait *= 3;
             last = self.read().await?;
-        }
-        if reads > 0 {
             let behind = self.is_behind(goal, last);
-            self.session.has_waited(behind);
+            if !behind || number + 1 == BACK_OFF.len() {
+                self.session.has_waited(behind);
+            }
         }
         Ok(last)
+    }
+
+    /// Reads what was contended for until it shows a version that one of the winners made, as long as reads may lag behind;
+    /// gives the reads. `old` is the version before, and `made` those that winners say they made.
+    pub async fn read_winner(&mut self, old: Option<&str>, made: &[String]) -> Result<Vec<ExchangeId>, Halt> {
+        let is_behind = |read: &Exchange| {
+            let shown = version(read);
+            let shows = |tag: &str| shown.as_ref().is_some_and(|(shown, _)| opaque(shown) == opaque(tag));
+            old.is_some_and(shows) && !made.is_empty() && !made.iter().any(|made| shows(made))
+        };
+        let mut reads = vec![self.read().await?];
+        for (number, wait) in BACK_OFF.into_iter().enumerate() {
+            let behind = reads.last().is_some_and(|read| is_behind(self.exchange(*read)));
+            if !behind || !self.session.is_patient() {
+                break;
+            }
+            self.session.pause(wait).await?;
+            let read = self.read().await?;
+            let behind = is_behind(self.exchange(read));
+            if !behind || number + 1 == BACK_OFF.len() {
+                self.session.has_waited(behind);
+            }
+            reads.push(read);
+        }
+        Ok(reads)
     }
 
     fn is_behind(&self, goal: &Goal, read: ExchangeId) -> bool {

@@ -93,7 +93,7 @@ fn changed_appointment(resource: &Value, view: &CheckView<'_, '_>) -> CheckResul
             found: format!("meta.versionId {version}"),
         };
     }
-    let Some(after) = view.bodies.resource(view.first_after) else { return CheckResult::Holds };
+    let Some(after) = view.bodies.resource(view.after) else { return CheckResult::Holds };
     CheckResult::of(
         resource.get("status") == after.get("status"),
         format!("status {} as in the next read", resource::shown(after.get("status"))),

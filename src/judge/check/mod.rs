@@ -7,6 +7,7 @@ mod header;
 mod json;
 mod label;
 mod read_back;
+mod served;
 mod version;
 mod view;
 
@@ -42,6 +43,7 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::EchoesRequestId => header::echoes_request_id(view),
         Check::Status { any_of } => status(any_of, received),
         Check::Outcome(check) => outcome::check(check, received, view.bodies),
+        Check::Served(rule) => served::served(*rule, view),
         Check::Resource(rule) => resource::rule(*rule, received, view.bodies),
         Check::Body(form) => body::body(*form, view),
         Check::Json(form) => json::json(*form, received, view.bodies),
@@ -70,6 +72,7 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::ControlAccepted
         | Check::WorksAsDeclared => CheckResult::Void,
     }

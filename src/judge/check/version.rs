@@ -18,12 +18,12 @@ pub(in crate::judge) fn version_of<'a>(bodies: &Bodies<'a>, exchange: &'a Exchan
 /// A version other than the one before.
 pub(super) fn new_version(view: &CheckView<'_, '_>) -> CheckResult {
     // A patch that changes nothing may or may not make a version: no document decides.
-    if changed_nothing(view.bodies, view.moving, view.before, view.first_after) {
+    if changed_nothing(view.bodies, view.moving, view.before, view.after) {
         return CheckResult::Void;
     }
     let version = |exchange| version_of(view.bodies, exchange);
     let shown = view.received.header("etag").and_then(|tag| tag.parse::<EntityTag>().ok());
-    let after = shown.map(|tag| tag.opaque().to_owned()).or_else(|| view.first_after.and_then(version));
+    let after = shown.map(|tag| tag.opaque().to_owned()).or_else(|| view.after.and_then(version));
     match (view.before.and_then(version), after) {
         (Some(before), Some(after)) => {
             CheckResult::of(before != after, format!("another version than {before}"), format!("version {after} again"))
@@ -36,7 +36,7 @@ pub(super) fn new_version(view: &CheckView<'_, '_>) -> CheckResult {
 pub(super) fn tag_is_next_read(view: &CheckView<'_, '_>) -> CheckResult {
     let Some(text) = view.received.header("etag") else { return CheckResult::Void };
     let Ok(tag) = text.parse::<EntityTag>() else { return CheckResult::Void };
-    let Some(read) = view.first_after else { return CheckResult::Undecided("no read followed".to_owned()) };
+    let Some(read) = view.after else { return CheckResult::Undecided("no read followed".to_owned()) };
     let header = read.received().and_then(|received| received.header("etag"));
     if let Some(header) = header
         && !header.parse::<EntityTag>().is_ok_and(|read| read.matches(&tag))
@@ -66,7 +66,7 @@ pub(super) fn last_modified(view: &CheckView<'_, '_>) -> CheckResult {
     let Some(text) = view.received.header("last-modified") else { return CheckResult::Void };
     let updated = view
         .bodies
-        .resource(view.first_after)
+        .resource(view.after)
         .and_then(|body| body.get("meta")?.get("lastUpdated")?.as_str().map(str::to_owned));
     let (Some(header), Some(updated)) = (dates::http_date(text), updated) else { return CheckResult::Void };
     let Some(instant) = dates::instant(&updated) else { return CheckResult::Void };

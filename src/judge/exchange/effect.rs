@@ -15,7 +15,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     /// What a success did: a server that says yes and does nothing fails in a way of its own (APPT-OPS-04).
     pub fn carried_out(&self, step: &Step, seen: &StepSeen) -> &'static str {
         let read = |id: Option<ExchangeId>| id.and_then(|id| self.index.exchange(id));
-        let idle = step.outcome == Outcome::Refused
+        let idle = step.outcome.is_of_mistake()
             && seen.before != seen.after
             && changed_nothing(&self.index.bodies, &self.index.moving, read(seen.before), read(seen.after));
         if idle { "accepted, and nothing changed" } else { "the request was carried out" }
@@ -34,7 +34,7 @@ impl<'e> AttemptJudge<'_, 'e> {
         let rejected = exchange.status().is_none_or(|status| !status.is_success());
         let shared =
             self.index.evidence.batches.iter().any(|batch| batch.tries.len() > 1 && batch.tries.contains(&exchange.id));
-        if step.outcome != Outcome::Refused || !rejected || shared || number > 0 {
+        if !step.outcome.is_of_mistake() || !rejected || shared || number > 0 {
             return None;
         }
         let atomicity = roles::REJECTED_WITHOUT_EFFECT.parse::<RequirementId>().ok()?;
@@ -59,7 +59,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     pub fn without_effect(&self, run: StepRun<'_, 'e>) -> Option<Finding> {
         let StepRun { step, exchange, .. } = run;
         let accepted = exchange.succeeded() && exchange.request.method == "PATCH";
-        if step.outcome == Outcome::Refused || !accepted {
+        if step.outcome.is_of_mistake() || !accepted {
             return None;
         }
         let id = roles::ACCEPTED_HAS_EFFECT.parse::<RequirementId>().ok()?;

@@ -5,7 +5,6 @@ use super::step::Unjudged;
 use crate::execute::evidence::{Lost, LostKind};
 use crate::judge::verdict::{Finding, Verdict};
 use crate::suite::contract::roles;
-use crate::suite::scenario::Outcome;
 
 /// How often the server has to fail over a request before that is what it does with it (readings C-37, C-45).
 pub(in crate::judge) const TRIES: u32 = 3;
@@ -40,7 +39,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     /// Why nothing follows from a 500 to a request that has to be accepted: it was not sent again in the same circumstances
     /// as often as it takes.
     pub(super) fn not_repeated(&self, run: StepRun<'_, 'e>) -> Option<String> {
-        let open = run.exchange.failed_over() && run.step.outcome != Outcome::Refused && self.tries(run) < TRIES;
+        let open = run.exchange.failed_over() && !run.step.outcome.is_of_mistake() && self.tries(run) < TRIES;
         open.then(|| "500, and the request could not be sent again in the same circumstances".to_owned())
     }
 

@@ -101,7 +101,7 @@ impl<'e> AttemptJudge<'_, 'e> {
         let status = received.status;
         let control = match step.outcome {
             _ if status.is_success() => None,
-            Outcome::Refused => self.control(number),
+            Outcome::Refused | Outcome::RejectedOrValid => self.control(number),
             Outcome::Accepted | Outcome::Either => self.control_of_success(),
         };
         let disturbed = self.index.shared_batch(exchange.id).is_some_and(|batch| self.index.is_disturbed(batch));
@@ -161,8 +161,8 @@ impl<'e> AttemptJudge<'_, 'e> {
 fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &CheckView<'_, '_>) -> CheckResult {
     let status = received.status;
     let another = || CheckResult::Undecided(format!("the request was answered {status}"));
-    // What became of another appointment says the same of every response.
-    if rule.check == Check::BystanderUnchanged {
+    // What became of another appointment, and what is served afterwards, says the same of every response.
+    if rule.check == Check::BystanderUnchanged || matches!(rule.check, Check::Served(_)) {
         return evaluate(&rule.check, view);
     }
     match (outcome, status.is_success()) {
@@ -176,9 +176,9 @@ fn checked(outcome: Outcome, rule: &CheckRule, received: &Response, view: &Check
             | CheckResult::Void => CheckResult::Void,
         },
         (Outcome::Either, false) if needs_success(&rule.check) => CheckResult::Void,
-        (Outcome::Accepted | Outcome::Either, true) | (Outcome::Refused | Outcome::Either, false) => {
-            evaluate(&rule.check, view)
-        }
+        (Outcome::Accepted | Outcome::Either, true)
+        | (Outcome::Refused | Outcome::Either, false)
+        | (Outcome::RejectedOrValid, _) => evaluate(&rule.check, view),
     }
 }
 
@@ -208,9 +208,11 @@ fn needs_success(check: &Check) -> bool {
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)
+        | Check::Served(_)
         | Check::EchoesRequestId
         | Check::DeclaresPatch
         | Check::DeclaresPatchFormat

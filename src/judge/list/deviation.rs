@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::execute::evidence::{ExchangeId, Side};
 use crate::judge::verdict::Verdict;
 use crate::suite::contract::RequirementId;
+use crate::suite::scenario::ResourceRule;
 
 /// Something that was not as the contract has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,8 @@ pub enum DeviationKind {
     Effect,
     /// A success does not show this member and value in the next read.
     Result(String, Option<Value>),
+    /// After a success an appointment is served that breaks this rule.
+    Served(ResourceRule),
     /// A success changed more than these members.
     Beyond(Vec<String>),
     /// A change has no version of its own.
@@ -87,7 +90,7 @@ impl DeviationKind {
             DeviationKind::Rejection => Side::Rejection,
             DeviationKind::Success => Side::Success,
             DeviationKind::Effect => Side::Effect,
-            DeviationKind::Result(..) => Side::Result,
+            DeviationKind::Result(..) | DeviationKind::Served(_) => Side::Result,
             DeviationKind::Beyond(_) => Side::Beyond,
             DeviationKind::Version => Side::Version,
             DeviationKind::Outcome => Side::Outcome,

@@ -3,8 +3,10 @@
 mod account;
 mod counterexample;
 mod deviation;
+mod listed;
 mod rejection;
 mod result;
+mod served;
 mod step;
 mod success;
 mod tally;

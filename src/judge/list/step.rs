@@ -78,6 +78,9 @@ impl<'e> Account<'e> {
                 self.wrong_success(reasons, status);
             }
             let after = self.read(seen.after)?;
+            if let Some((served, _)) = &after {
+                self.served(&state.resource, served);
+            }
             // Without a read after it, what comes next would be charged with its change.
             let unread = after.is_none();
             self.carried_out(allowed, &state, after)?;
@@ -134,12 +137,13 @@ impl<'e> Account<'e> {
         Ok(())
     }
 
-    /// Leaves out reasons that do not stand in the edition; where none is left, nothing forbids a success.
+    /// Leaves out reasons that do not stand in the edition, or do not apply to the target; where none is left, nothing forbids a success.
     fn standing(&self, allowed: Allowed) -> Allowed {
         let Allowed::Refuse { reasons, doubts } = allowed else { return allowed };
         let stands = |reason: &Reason| {
             let requirement = reason.requirement.as_ref().and_then(|id| self.contract.requirement(id));
-            requirement.is_some_and(|requirement| requirement.standing(self.edition).is_some())
+            let applies = |id: &str| id != roles::UNSUPPORTED_FORMAT || !self.may_list_format();
+            requirement.is_some_and(|one| one.standing(self.edition).is_some() && applies(one.id.as_str()))
         };
         let reasons: Vec<Reason> = reasons.into_iter().filter(stands).collect();
         if reasons.is_empty() {

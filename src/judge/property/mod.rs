@@ -2,10 +2,13 @@
 
 mod bystanders;
 mod failures;
+mod fresh;
 mod responses;
 mod scope;
 mod tags;
 mod updated;
+
+pub(super) use fresh::SETTLES_US;
 
 use super::check::{CheckView, evaluate};
 use super::index::Index;
@@ -31,6 +34,7 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
         (Check::LastUpdatedForwards, _) => updated::forwards(index, &mut responses),
         (Check::GetsResponse(requests), _) => failures::responses(index, *requests, &mut responses),
         (Check::NoServerFailure, _) => failures::passing(index, &mut responses),
+        (Check::ReadsAreFresh, _) => fresh::reads(index, &mut responses),
         (Check::BystanderUnchanged, _) => bystanders::unchanged(index, &mut responses),
         (check, on) => {
             for exchange in index.exchanges() {

@@ -1,16 +1,18 @@
 //! Which exchanges a property is about.
 
+use serde_json::Value;
+
 use crate::execute::evidence::{Exchange, Purpose};
 use crate::judge::bodies::Bodies;
 use crate::judge::index::{Index, StepPlace};
 use crate::judge::status::says_nothing;
 use crate::plan::{PropertyRule, status_set};
 use crate::suite::contract::CodePattern;
-use crate::suite::scenario::{On, Outcome};
+use crate::suite::scenario::On;
 use crate::words::fhir::AppointmentStatus;
 
 /// Whether an exchange is of the kind.
-pub(super) fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
+pub(super) fn concerns<'a>(index: &Index<'a>, on: On, exchange: &'a Exchange) -> bool {
     let Some(status) = exchange.status() else { return false };
     if says_nothing(status) {
         return false;
@@ -21,13 +23,26 @@ pub(super) fn concerns(index: &Index<'_>, on: On, exchange: &Exchange) -> bool {
         On::Success => patches_appointment(exchange) && status.is_success(),
         On::Refusal => patches_appointment(exchange) && status.is_client_error(),
         On::Mistake => {
-            let refused = |place: StepPlace<'_>| place.step.outcome == Outcome::Refused;
+            let refused = |place: StepPlace<'_>| place.step.outcome.is_of_mistake();
             patches_appointment(exchange) && index.place(exchange.id).is_some_and(refused)
         }
-        On::Read => exchange.purpose == Purpose::Read && exchange.request.method == "GET" && status.get() == 200,
+        On::Read => is_read(exchange),
+        On::Served => index.was_patched(exchange) && (is_read(exchange) || is_returned(index, exchange)),
         On::Response => true,
         On::Batch | On::Lane | On::Request => false,
     }
+}
+
+/// Whether an appointment was read.
+fn is_read(exchange: &Exchange) -> bool {
+    let was_found = exchange.status().is_some_and(|status| status.get() == 200);
+    exchange.purpose == Purpose::Read && exchange.request.method == "GET" && was_found
+}
+
+/// Whether the response to a PATCH carries an appointment.
+fn is_returned<'a>(index: &Index<'a>, exchange: &'a Exchange) -> bool {
+    let body = index.bodies.resource(Some(exchange)).filter(|_| patches_appointment(exchange));
+    body.is_some_and(|body| body.get("resourceType").and_then(Value::as_str) == Some("Appointment"))
 }
 
 /// Whether a request is a PATCH of `/Appointment/{id}`: what other URLs do with the method says nothing about it.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::execute::evidence::{Evidence, Exchange, ExchangeId, LostKind, RaceRound, Reply};
+use crate::judge::SETTLES_US;
 use crate::judge::history::{Checked, HistoryRules};
 use crate::judge::lines::{Before, Line, Op, check};
 use crate::plan::{CaseId, Race};
@@ -40,7 +41,9 @@ pub struct RaceWitness {
 
 /// How the history of a race is checked.
 pub(super) fn check_history(race: &Race, history: &RaceHistory) -> Checked {
-    let rules = HistoryRules { versions_are_unique: !race.version_may_stay, ..HistoryRules::default() };
+    // What a read shows that lags behind is the matter of a rule about all reads of a run.
+    let versions_are_unique = !race.version_may_stay;
+    let rules = HistoryRules { versions_are_unique, settles: SETTLES_US, ..HistoryRules::default() };
     check(&history.lines, &Before { etag: history.etag.clone(), value: history.value.clone() }, rules)
 }
 
@@ -115,7 +118,7 @@ pub(super) fn etag(exchange: &Exchange) -> Option<&str> {
 }
 
 /// The version a response shows: its ETag, else that of the appointment in it.
-fn version(exchange: &Exchange) -> Option<String> {
+pub(super) fn version(exchange: &Exchange) -> Option<String> {
     let in_body = || {
         let body = exchange.received()?.body.json()?;
         (body.get("resourceType")?.as_str()? == "Appointment").then_some(())?;

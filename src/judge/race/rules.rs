@@ -135,6 +135,9 @@ impl RaceRequirement<'_> {
         if !read.is_some_and(Exchange::succeeded) {
             return RoundResult::Open("the read after the race was not answered with an appointment".to_owned());
         }
+        if read.is_some_and(|read| view.is_behind(read)) {
+            return RoundResult::Open("the last read after the race still shows the version before it".to_owned());
+        }
         // Another anomaly hides what comes after it.
         match view.checked.first() {
             Some(Checked::Undecided(why)) => RoundResult::Open(why.clone()),

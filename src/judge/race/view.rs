@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::history::{RaceHistory, check_history, round_histories, witness};
+use super::history::{RaceHistory, check_history, etag, round_histories, version, witness};
 use crate::execute::evidence::{Evidence, Exchange, ExchangeId, RaceRound};
 use crate::judge::history::{Checked, Witness};
 use crate::judge::lines::tell;
 use crate::judge::status::{says_nothing, shuts_out};
 use crate::plan::{CaseId, KnownTag, Precondition, Race, Racer};
-use crate::words::fhir::StatusCode;
+use crate::words::fhir::{EntityTag, StatusCode};
 
 /// One round, looked at.
 pub(super) struct RoundView<'a> {
@@ -45,6 +45,16 @@ impl<'a> RoundView<'a> {
 
     pub(super) fn exchange(&self, id: ExchangeId) -> Option<&'a Exchange> {
         self.evidence.exchanges.get(id as usize)
+    }
+
+    /// Whether a read shows the version from before the race, although a winner says that it made another one.
+    pub(super) fn is_behind(&self, read: &Exchange) -> bool {
+        let opaque =
+            |tag: &str| tag.parse::<EntityTag>().map_or_else(|_| tag.to_owned(), |tag| tag.opaque().to_owned());
+        let before = self.histories.first().and_then(|history| history.etag.as_deref()).map(opaque);
+        let made: Vec<String> = self.winners().into_iter().filter_map(etag).map(opaque).collect();
+        let shown = version(read).map(|tag| opaque(&tag));
+        before.is_some() && shown == before && !made.is_empty() && !made.iter().any(|made| Some(made) == shown.as_ref())
     }
 
     /// The limit of patchproof that a body of the round met, in words.

@@ -1,8 +1,8 @@
 //! Generated lists are judged step by step, and added up whatever order they come in.
 
-use super::made::Made;
+use super::made::{Made, reply_of};
 use crate::execute::evidence::{
-    Block, ListStep, ListTrial, Moving, Payload, Reply, Side, StepResult, StepSeen, TagOrigin,
+    Block, ListStep, ListTrial, Moving, Payload, Purpose, Reply, Side, StepResult, StepSeen, TagOrigin,
 };
 use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
 use crate::judge::{Aim, Deviation, DeviationKind, ListJudgement, Tally, Told, Undecided, Verdict, judge_list};
@@ -110,6 +110,25 @@ fn a_wrong_rejection_counts_only_where_a_plain_request_after_it_was_accepted() {
     // What was carried out, and what had an effect, needs no control.
     assert_eq!(one_changed(arrived, None, 200, ("arrived", 2), None, |_| {}).deviations.len(), 1);
     assert_eq!(one_changed(arrived, None, 412, ("arrived", 1), None, |_| {}).deviations.len(), 1);
+}
+
+#[test]
+fn a_format_that_the_target_lists_is_not_unsupported() {
+    let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
+    let labelled = |listed: Option<&str>| {
+        one_changed(arrived, Some("W/\"1\""), 200, ("arrived", 2), None, |made| {
+            made.exchange(1).request.headers[2].1 = "Application/XML-Patch+xml; charset=utf-8".to_owned();
+            let Some(listed) = listed else { return };
+            let read = made.read("booked", 1);
+            let statement = serde_json::json!({ "patchFormat": [listed] }).to_string();
+            made.exchange(read).purpose = Purpose::Preflight;
+            made.exchange(read).reply = reply_of(200, Vec::new(), Payload::Text(statement));
+        })
+    };
+    let broken = |judged: &ListJudgement| judged.deviations.iter().any(|one| one.requirement == id("APPT-HDR-07"));
+    assert!(broken(&labelled(None)));
+    assert!(broken(&labelled(Some("application/json-patch+json"))));
+    assert!(!broken(&labelled(Some("application/xml-patch+xml"))));
 }
 
 #[test]

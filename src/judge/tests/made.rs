@@ -72,13 +72,13 @@ impl Made {
             "resourceType": "Appointment", "id": "7", "meta": { "versionId": version.to_string() }, "status": status
         });
         let tag = ("etag".to_owned(), format!("W/\"{version}\""));
-        self.push("GET", Value::Null, answered(200, vec![tag], Payload::Text(body.to_string())))
+        self.push("GET", Value::Null, reply_of(200, vec![tag], Payload::Text(body.to_string())))
     }
 
     /// A PATCH of the status, answered with a code.
     pub fn patch(&mut self, to: &str, code: u16) -> ExchangeId {
         let document = json!([{ "op": "replace", "path": "/status", "value": to }]);
-        self.push("PATCH", document, answered(code, Vec::new(), Payload::Empty))
+        self.push("PATCH", document, reply_of(code, Vec::new(), Payload::Empty))
     }
 
     /// A PATCH whose response was lost.
@@ -145,7 +145,7 @@ impl Made {
 }
 
 /// A response.
-pub(super) fn answered(code: u16, headers: Vec<(String, String)>, body: Payload) -> Reply {
+pub(super) fn reply_of(code: u16, headers: Vec<(String, String)>, body: Payload) -> Reply {
     let status = StatusCode::new(code).unwrap();
     Reply::Received(Response { status, version: "HTTP/1.1".to_owned(), headers, body, cut: false, too_deep: false })
 }

@@ -82,7 +82,7 @@ impl Expander<'_> {
         };
         let role = match place.outcome() {
             Outcome::Accepted => Role::Change { to: Destination::State(to), plain: true },
-            Outcome::Refused => Role::Refusal,
+            Outcome::Refused | Outcome::RejectedOrValid => Role::Refusal,
             Outcome::Either => Role::Probe { to: Destination::State(to) },
         };
         let body = StepCase {
@@ -104,7 +104,7 @@ impl Expander<'_> {
             requirement.expectation(self.edition, None).is_some_and(|expect| match place.outcome() {
                 Outcome::Accepted => expect.wants_success(),
                 Outcome::Refused => expect.wants_refusal(),
-                Outcome::Either => true,
+                Outcome::Either | Outcome::RejectedOrValid => true,
             })
         };
         let written = place.settings.iter().flat_map(|setting| &setting.verifies);
@@ -122,7 +122,7 @@ impl Expander<'_> {
         match place.outcome() {
             Outcome::Accepted => std::iter::once(after).chain(listed).collect(),
             Outcome::Either => listed.collect(),
-            Outcome::Refused => Vec::new(),
+            Outcome::Refused | Outcome::RejectedOrValid => Vec::new(),
         }
     }
 }

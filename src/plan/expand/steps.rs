@@ -68,6 +68,11 @@ impl Expander<'_> {
 
     fn step(&self, step: &scenario::ScenarioStep, requirements: &[&Requirement]) -> Step {
         let Expect { outcome, case, status, checks } = &step.expect;
+        // The pages of the vendor name the values that an operation takes: there, nothing else is carried out.
+        let outcome = match outcome {
+            Outcome::RejectedOrValid if self.edition.is_vendor() => &Outcome::Refused,
+            Outcome::RejectedOrValid | Outcome::Accepted | Outcome::Refused | Outcome::Either => outcome,
+        };
         let named: Option<BTreeSet<&RequirementId>> =
             step.verifies.as_ref().map(|ids| ids.iter().map(|id| &id.value).collect());
         let rules = requirements
@@ -84,7 +89,7 @@ impl Expander<'_> {
                 let fits = match outcome {
                     Outcome::Accepted => expect.wants_success() || named.is_some(),
                     Outcome::Refused => expect.wants_refusal() || named.is_some(),
-                    Outcome::Either => true,
+                    Outcome::Either | Outcome::RejectedOrValid => true,
                 };
                 fits.then(|| self.status_rule(requirement, expect.clone()))
             })
@@ -105,10 +110,10 @@ fn role(steps: &[Step]) -> Role {
     if steps.iter().all(|step| step.request.reads()) {
         return Role::Look;
     }
-    if steps.iter().all(|step| step.outcome == Outcome::Refused) {
+    if steps.iter().all(|step| step.outcome.is_of_mistake()) {
         return Role::Refusal;
     }
-    let to = steps.iter().rev().filter(|step| step.outcome != Outcome::Refused).find_map(target);
+    let to = steps.iter().rev().filter(|step| !step.outcome.is_of_mistake()).find_map(target);
     let to = to.unwrap_or(Destination::State(Fixture::Any));
     if steps.iter().any(|step| step.outcome == Outcome::Accepted) {
         Role::Change { to, plain: false }

@@ -22,7 +22,7 @@ pub fn history(data: &[u8]) {
     lines.iter().for_each(|line| assert!(tell(line).starts_with("client ")));
     let first = lines.iter().find_map(|line| line.etag.clone());
     for (etag, versions_are_unique) in [(None, true), (first.clone(), true), (first, false)] {
-        let rules = HistoryRules { versions_are_unique, steps: STEPS };
+        let rules = HistoryRules { versions_are_unique, settles: 0, steps: STEPS };
         let before = Before { etag, value: None };
         let found = check(&lines, &before, rules);
         if let Checked::Violated(witness) = &found {

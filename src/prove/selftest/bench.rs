@@ -196,7 +196,11 @@ impl Subject {
                 fault.is_chance()
                     || matches!(
                         fault,
-                        Fault::StaleRead | Fault::ForgetChange | Fault::EtagNotCurrent | Fault::RepeatedEtag
+                        Fault::StaleRead
+                            | Fault::StaleReadForLong
+                            | Fault::ForgetChange
+                            | Fault::EtagNotCurrent
+                            | Fault::RepeatedEtag
                     )
             }
         }

@@ -155,6 +155,8 @@ pub enum ExpectedRecord {
     Accepted,
     /// It is to be rejected.
     Rejected,
+    /// It is to be rejected, or carried out so that a valid appointment is served.
+    RejectedOrValid,
     /// Either is right.
     Either,
 }
@@ -367,6 +369,7 @@ fn step(step: &Step) -> PlannedStepRecord {
         expect: match step.outcome {
             Outcome::Accepted => ExpectedRecord::Accepted,
             Outcome::Refused => ExpectedRecord::Rejected,
+            Outcome::RejectedOrValid => ExpectedRecord::RejectedOrValid,
             Outcome::Either => ExpectedRecord::Either,
         },
         status: step.status.iter().map(|rule| rule.requirement.clone()).collect(),

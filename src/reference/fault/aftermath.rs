@@ -56,14 +56,22 @@ pub(super) fn remember(_: &Terms, store: &mut Store, id: &str, replaced: &Replac
 }
 
 /// For a moment reads show what was replaced.
-pub(super) fn fall_behind(terms: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
+pub(in crate::reference) fn fall_behind(terms: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
     remember(terms, store, id, replaced)?;
     store.memory.trace_mut(id).behind_until = Timestamp::now().checked_add(BEHIND).ok();
     Ok(())
 }
 
+/// As [`fall_behind`], for longer than a reader has to wait.
+pub(super) fn fall_far_behind(terms: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
+    const FAR_BEHIND: SignedDuration = SignedDuration::from_secs(3);
+    remember(terms, store, id, replaced)?;
+    store.memory.trace_mut(id).behind_until = Timestamp::now().checked_add(FAR_BEHIND).ok();
+    Ok(())
+}
+
 /// See [`fall_behind`].
-pub(super) fn show_replaced(store: &mut Store, id: &str) -> Option<Version> {
+pub(in crate::reference) fn show_replaced(store: &mut Store, id: &str) -> Option<Version> {
     let trace = store.memory.trace(id)?;
     trace.behind_until.filter(|until| Timestamp::now() < *until).and_then(|_| trace.replaced.clone())
 }

@@ -82,6 +82,7 @@ hooks! {
     HangUpOnWords [Hook::Breakdown(|call, _| failure::over_words(call, Breakdown::HangsUp))]
     FailOnPrefer [Hook::Breakdown(|call, _| failure::over_header(call, "prefer", Breakdown::ServerError))]
     StaleRead [Hook::Written(aftermath::keep_echo), Hook::Read(aftermath::show_echo)]
+    StaleReadForLong [Hook::Written(aftermath::fall_far_behind), Hook::Read(aftermath::show_replaced)]
     NoEtag [Hook::Response(|response, _| response::change_tag(response, |_| None))]
     RepeatedEtag [Hook::Response(|response, terms| {
         let first = terms.choices.style.tags.name(terms.promises.first_version);
@@ -113,6 +114,9 @@ hooks! {
     IfMatchBeforeAll [Hook::Order(|gates, _| gates.insert(0, Gate::Precondition))]
     IfMatchBeforeToken [Hook::Choice(|choices| choices.if_match_before_token = true)]
     VersionsComparedAsNumbers [Hook::Claim(request::take_later_for_current)]
+    TagsReadAsNumbers [Hook::Claim(request::read_tags_as_numbers)]
+    TagsComparedByBeginning [Hook::Claim(request::take_longer_for_current)]
+    IgnoreIfNoneMatch [tolerate!(Clause::NoneMatches)]
     MissingAnswersBaseCode [respond!(400 for Clause::IfMatchPresent)]
     OpenTransitions [tolerate!(Clause::TransitionListed { cell: Cell::Omitted, .. })]
     ReopenAfterRead [
@@ -243,6 +247,8 @@ hooks! {
     MissingParentsPassedOver [Hook::PassOver(operation::adds_below_nothing)]
     MissingTargetsPassedOver [Hook::PassOver(operation::replaces_nothing)]
     UncheckedResult [tolerate!(Clause::ResultValid(_))]
+    MembersUnchecked [tolerate!(Clause::ResultValid(Issue::Value))]
+    InvariantsUnchecked [tolerate!(Clause::ResultValid(Issue::Invariant))]
     LastModifiedInFuture [Hook::Response(|response, _| response::put_last_modified_ahead(response))]
     UnreadableDate [Hook::Headers(|headers| { headers.insert("date", HeaderValue::from_static("yesterday")); })]
     ByteOrderMark [Hook::Response(|response, _| response::put_mark(response))]

@@ -56,7 +56,7 @@ macro_rules! faults {
     };
 }
 
-mod aftermath;
+pub(super) mod aftermath;
 mod document;
 mod draft;
 mod hooks;

@@ -31,6 +31,25 @@ pub(super) fn take_later_for_current(tags: &mut Vec<EntityTag>, current: Option<
     }
 }
 
+/// A tag that is the number of the current one passes for it, whatever zeros and signs stand before it.
+pub(super) fn read_tags_as_numbers(tags: &mut Vec<EntityTag>, current: Option<&EntityTag>) {
+    let number = |tag: &EntityTag| tag.opaque().parse::<f64>().ok();
+    for tag in tags {
+        if let Some(current) = current.filter(|current| number(current).is_some() && number(current) == number(tag)) {
+            *tag = current.clone();
+        }
+    }
+}
+
+/// A tag that begins with the current one passes for it.
+pub(super) fn take_longer_for_current(tags: &mut Vec<EntityTag>, current: Option<&EntityTag>) {
+    for tag in tags {
+        if let Some(current) = current.filter(|current| tag.opaque().starts_with(current.opaque())) {
+            *tag = current.clone();
+        }
+    }
+}
+
 /// A weak tag matches nothing, and its strong form in its place.
 pub(super) fn take_strong_form_alone(tags: &mut Vec<EntityTag>, _: Option<&EntityTag>) {
     tags.retain(|tag| !tag.is_weak());

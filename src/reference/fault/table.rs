@@ -85,7 +85,10 @@ faults! {
         ["APPT-BASE-30"] => ["APPT-BASE-03" "APPT-RSP-04" "APPT-ERR-17" "APPT-TRN-01"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."
-        ["APPT-VER-19" "APPT-CONC-05"] => ["APPT-BASE-03" "APPT-BASE-05" "APPT-CONC-07" "APPT-BASE-12"]
+        ["APPT-BASE-28" "APPT-RSP-13"] => ["APPT-CONC-07"]
+    StaleReadForLong "stale-read-for-long"
+        "For three seconds after an accepted PATCH, reads still show the state before it."
+        ["APPT-BASE-28" "APPT-RSP-13"] => ["*"]
     NoEtag "no-etag"
         "The response to an accepted PATCH has no ETag."
         ["APPT-VER-01" "APPT-VER-02" "APPT-RSP-02" "APPT-BASE-01"]
@@ -141,6 +144,15 @@ faults! {
     VersionsComparedAsNumbers "later-versions-match"
         "An If-Match that names a later version than the current one passes."
         ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"] => ["APPT-CONC-*"]
+    TagsReadAsNumbers "tags-read-as-numbers"
+        "Entity tags are compared as numbers: zeros and a sign before one make no difference."
+        ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
+    TagsComparedByBeginning "tags-compared-by-beginning"
+        "An If-Match that begins with the current version passes."
+        ["APPT-VER-09" "APPT-VER-11" "APPT-VER-08"]
+    IgnoreIfNoneMatch "ignore-if-none-match"
+        "A plain FHIR server carries a PATCH out whatever its If-None-Match says."
+        ["APPT-BASE-31"]
     MissingAnswersBaseCode "missing-answers-400"
         "A missing If-Match is rejected with 400 by a vendor's server."
         ["APPT-VER-04" "APPT-HDR-13" "APPT-VER-22"]
@@ -168,7 +180,7 @@ faults! {
     OtherOperationsAccepted "other-operations-accepted"
         "An operation that is not listed for a listed path is carried out as RFC 6902 has it."
         ["APPT-OPS-21" "APPT-BASE-06"] => ["APPT-OPS-*" "APPT-ATOM-06" "APPT-BASE-06" "APPT-BASE-11" "APPT-BASE-10"
-              "APPT-COMB-19"]
+              "APPT-COMB-19" "APPT-RFC-16"]
     TestIgnored "vendor-ignores-test"
         "A test operation is passed over by a vendor's server."
         ["APPT-RFC-16" "APPT-OPS-03" "APPT-OPS-04"] => ["APPT-OPS-*" "APPT-RFC-16" "APPT-ATOM-02"]
@@ -285,8 +297,7 @@ faults! {
          "APPT-CONC-*" "APPT-BASE-17" "APPT-BASE-21"]
     UnknownIdAnswersConflict "unknown-id-answers-409"
         "A PATCH of an unknown appointment is rejected with 409, whatever its If-Match; fhir-r4 fixes no code for it."
-        ["APPT-ERR-08"]
-        => ["APPT-VER-21"]
+        ["APPT-ERR-08"] => ["APPT-VER-21"]
     DeletedIsPatched "deleted-is-patched"
         "A deleted appointment can be read and patched."
         ["APPT-ERR-16"]
@@ -319,7 +330,7 @@ faults! {
         ["APPT-CONC-02" "APPT-CONC-05" "APPT-BASE-02"]
     StaleReadUnderLoad "stale-read-under-load"
         "For a moment after a PATCH that met another one, reads still show the state before it."
-        ["APPT-CONC-05"] => ["APPT-CONC-07"]
+        ["APPT-BASE-28" "APPT-RSP-13"] => ["APPT-CONC-07"]
     TagReused "tag-reused"
         "A PATCH that met another one changes the appointment and leaves the version as it was."
         ["APPT-CONC-05" "APPT-BASE-02" "APPT-CONC-02" "APPT-CONC-03"]
@@ -386,7 +397,13 @@ faults! {
         ["APPT-RFC-07"] => ["APPT-RFC-04" "APPT-ATOM-*" "APPT-OPS-*"]
     UncheckedResult "unchecked-result"
         "A plain FHIR server stores what a patch makes of an appointment, valid or not."
-        ["APPT-TRN-15" "APPT-BASE-06" "APPT-VAL-16"] => ["APPT-ATOM-06"]
+        ["APPT-BASE-06" "APPT-BASE-07" "APPT-BASE-08" "APPT-BASE-09" "APPT-BASE-10" "APPT-BASE-11" "APPT-BASE-19"] => ["*"]
+    MembersUnchecked "members-unchecked"
+        "A plain FHIR server stores what a patch makes of the members of an appointment, whatever their types and codes."
+        ["APPT-BASE-19"] => ["APPT-ATOM-06"]
+    InvariantsUnchecked "invariants-unchecked"
+        "A plain FHIR server stores appointments whose members do not go together."
+        ["APPT-BASE-08" "APPT-BASE-09" "APPT-BASE-10" "APPT-BASE-11" "APPT-VAL-16"] => ["APPT-ATOM-06"]
     LastModifiedInFuture "last-modified-in-future"
         "Last-Modified lies an hour ahead."
         ["APPT-RFC-15" "APPT-RSP-12" "APPT-BASE-12"]

@@ -108,7 +108,7 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
             vendor(vec![arrive(), patch(json!([set_status("cancelled")])), read()])
         }
         Fault::SuccessBodyIsStale | Fault::SuccessWrongMediaType => (BASE, BOOKED, vec![arrive()]),
-        Fault::StaleRead => vendor(vec![arrive(), read()]),
+        Fault::StaleRead | Fault::StaleReadForLong => vendor(vec![arrive(), read()]),
         Fault::NoVersionOnRead | Fault::ReadStampsTime | Fault::ReadShowsOtherId => vendor(vec![read()]),
         Fault::IgnoreIfMatch | Fault::StaleAnswersBaseCode => {
             vendor(vec![patch_with(&[STALE], json!([set_status("arrived")]))])
@@ -217,6 +217,18 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         Fault::IgnoreTest => base("test", "/status", json!("cancelled")),
         Fault::MissingParentsPassedOver => base("add", "/comment/x", json!("y")),
         Fault::MissingTargetsPassedOver => base("replace", "/comment", json!("x")),
+        Fault::TagsReadAsNumbers => {
+            (BASE, BOOKED, vec![patch_with(&[("if-match", "W/\"01\"")], json!([set_status("arrived")]))])
+        }
+        Fault::TagsComparedByBeginning => {
+            (BASE, BOOKED, vec![patch_with(&[("if-match", "W/\"1-\"")], json!([set_status("arrived")]))])
+        }
+        Fault::IgnoreIfNoneMatch => {
+            let none = ("if-none-match", "*");
+            (BASE, BOOKED, vec![patch_with(&[CURRENT, none], json!([set_status("arrived")]))])
+        }
+        Fault::MembersUnchecked => base("add", "/minutesDuration", json!(-5)),
+        Fault::InvariantsUnchecked => base("add", "/cancelationReason", json!({ "text": "x" })),
         Fault::UncheckedResult => base("add", "/odd", json!("x")),
         Fault::IgnorePrefer | Fault::FailOnPrefer => {
             let prefer = ("prefer", "return=representation");

@@ -6,7 +6,7 @@ use super::{Variant, dress, outcome, stranger};
 use crate::reference::choice::{Compressed, IfMatchForms};
 use crate::reference::clause::{Clause, Issue, Stage, ValueClause};
 use crate::reference::failure::{self, Breakdown};
-use crate::reference::fault::outcome as faulty;
+use crate::reference::fault::{aftermath, outcome as faulty};
 use crate::reference::gate::Gate;
 use crate::reference::operation::DocumentOperation;
 use crate::reference::rejection::Rejection;
@@ -70,6 +70,7 @@ hooks! {
     HangsUpNowAndThen [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::HangsUp))]
     LosesResponses [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::HangsUpAfterwards))]
     SomeoneElseWrites [Hook::Read(stranger::writes_now_and_then)]
+    SettlesLate [Hook::Written(aftermath::fall_behind), Hook::Read(aftermath::show_replaced)]
     Gzip [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Gzip))]
     Deflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::Deflate))]
     BareDeflate [Hook::Choice(|choices| choices.body.compressed = Some(Compressed::BareDeflate))]

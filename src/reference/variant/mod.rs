@@ -145,6 +145,9 @@ variants! {
     SomeoneElseWrites "someone-else-writes" ALL
         "Now and then someone else changes an appointment of the run, one in ten of them."
         "Design section 4.6: what other clients do is not the server's fault."
+    SettlesLate "settles-late" ALL
+        "For some milliseconds after an accepted PATCH, reads still show the state before it."
+        "BASE-28, RSP-13: what settles within two seconds is one warning."
     Gzip "gzip" ALL
         "Bodies are compressed, although nobody asked."
         "RFC 9110 section 12.5.3: without Accept-Encoding any content coding is acceptable."

@@ -139,7 +139,10 @@ fn family(page: &mut CheckedFile<'_>, around: &Around<'_>) {
     }
     let mut bound: Vec<Placeholder> =
         around.bound_in_patch().into_iter().filter(|placeholder| *placeholder != Placeholder::Each).collect();
-    let raw = |step: &Node| step.get("if-match").is_some_and(|tag| mentioned(tag, Placeholder::Each));
+    let raw = |step: &Node| {
+        let path = step.get("request").and_then(|line| line.get("path"));
+        [step.get("if-match"), path].into_iter().flatten().any(|place| mentioned(place, Placeholder::Each))
+    };
     if steps.items().iter().any(raw) {
         bound.push(Placeholder::Stale);
     }

@@ -53,7 +53,7 @@ fn check_operation(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, node: &No
                 }
             }
             None => {
-                if let Err(astray) = known.contract.resources.follow(Some("Appointment"), path) {
+                if let Err(astray) = known.contract.tables.resources.follow(Some("Appointment"), path) {
                     page.wrong(place, astray.message, astray.expected);
                     return;
                 }

@@ -150,11 +150,13 @@ pub(super) fn check(
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::ReadsAreFresh
         | Check::NewVersion
         | Check::TagIsNextRead
         | Check::TagAccepted(_)
         | Check::TagsUnique
         | Check::Resource(_)
+        | Check::Served(_)
         | Check::LastModifiedIsLastUpdated
         | Check::EchoesRequestId
         | Check::NarrativeNamesStatus
@@ -199,7 +201,7 @@ pub(super) fn pointer(
         Some(_) => each.map(|value| pointer.replace("$each", value)).collect(),
     };
     for pointer in written.iter().filter(|pointer| mentions(pointer).next().is_none()) {
-        if let Err(astray) = known.contract.resources.follow(root, pointer) {
+        if let Err(astray) = known.contract.tables.resources.follow(root, pointer) {
             page.wrong(span, astray.message, astray.expected);
         }
     }
@@ -226,9 +228,9 @@ fn parts(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, node: &Node) {
     }
     for (name, span, value) in node.entries() {
         let plain = name.strip_prefix('_').unwrap_or(name);
-        if mentions(name).next().is_none() && !known.contract.resources.members().any(|member| member == plain) {
+        if mentions(name).next().is_none() && !known.contract.tables.resources.members().any(|member| member == plain) {
             let expected = "a member of a type in scenarios/contract/resources.yaml";
-            page.unknown(*span, "member", name, known.contract.resources.members(), expected);
+            page.unknown(*span, "member", name, known.contract.tables.resources.members(), expected);
         }
         parts(page, known, value);
     }

@@ -44,7 +44,7 @@ pub(super) fn check(
 
 /// Combinations that mean nothing.
 fn sense(page: &mut CheckedFile<'_>, around: &Around<'_>, Located { value: step, span }: &Located<ScenarioStep>) {
-    if step.expect.outcome == Outcome::Refused && step.to.is_some() {
+    if step.expect.outcome.is_of_mistake() && step.to.is_some() {
         page.wrong(*span, "a rejected request moves nothing", "no key `to`");
     }
     if step.patch.is_some() && step.body.is_some() {
@@ -60,7 +60,9 @@ fn sense(page: &mut CheckedFile<'_>, around: &Around<'_>, Located { value: step,
 
 fn request(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, around: &Around<'_>, step: &ScenarioStep, node: &Node) {
     let (Some(request), Some(node)) = (&step.request, node.get("request")) else { return };
-    placeholders::check(page, node, &around.bound);
+    // A path that names the version before has the case put where there is one.
+    let bound: Vec<Placeholder> = around.bound.iter().copied().chain([Placeholder::Stale]).collect();
+    placeholders::check(page, node, &bound);
     let plain = |text: &str| !text.contains('$');
     if let Some(method) = request.method.as_deref().filter(|method| plain(method) && !METHODS.contains(method)) {
         page.slip(under(node, "method").span, "method", method, METHODS);
@@ -71,7 +73,8 @@ fn request(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, around: &Around<'
             page.wrong(place, format!("the path `{path}` {problem}"), "a path below the base URL");
         }
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let names: Vec<&str> = known.contract.resources.types().chain(["Slot", "metadata", "_history"]).collect();
+        let names: Vec<&str> =
+            known.contract.tables.resources.types().chain(["Slot", "metadata", "_history"]).collect();
         // Another case is a defect that cases are made of, not a slip.
         if plain(first) && !names.iter().any(|name| name.eq_ignore_ascii_case(first)) {
             page.slip(page.fragment(place, first, 0), "path", first, names);

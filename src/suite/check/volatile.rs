@@ -27,8 +27,8 @@ pub fn volatile_names(path: &str, node: &Node, contract: &Contract) -> Vec<Probl
     }
     for body in items(node, "bodies") {
         let Some((place, kind)) = body.get("type").and_then(|node| Some((node.span, node.text()?))) else { continue };
-        if !contract.resources.types().any(|known| known == kind) {
-            let near = did_you_mean(kind, contract.resources.types());
+        if !contract.tables.resources.types().any(|known| known == kind) {
+            let near = did_you_mean(kind, contract.tables.resources.types());
             let message = format!("unknown resource type `{kind}`{near}");
             problems.push(Problem::new(path, place, message).accepted("a type of scenarios/contract/resources.yaml"));
             continue;
@@ -41,7 +41,7 @@ pub fn volatile_names(path: &str, node: &Node, contract: &Contract) -> Vec<Probl
 
 /// A pointer that leads nowhere in a resource of this type.
 fn astray(path: &str, pointer: &Node, kind: &str, contract: &Contract) -> Option<Problem> {
-    let astray = contract.resources.follow(Some(kind), pointer.text()?).err()?;
+    let astray = contract.tables.resources.follow(Some(kind), pointer.text()?).err()?;
     Some(Problem::new(path, pointer.span, astray.message).accepted(astray.expected))
 }
 

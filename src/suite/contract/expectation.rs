@@ -128,8 +128,9 @@ impl Expectation {
     /// or forbids still holds where it says nothing itself.
     pub(super) fn inside(self, outer: &Expectation) -> Expectation {
         let expected = |pattern: &CodePattern| self.status.iter().any(|status| status.class() == pattern.class());
+        let allowed = |pattern: &CodePattern| expected(pattern) || self.tolerate.contains(pattern);
         let forbid = match self.forbid.as_slice() {
-            [] => outer.forbid.iter().copied().filter(|pattern| !expected(pattern)).collect(),
+            [] => outer.forbid.iter().copied().filter(|pattern| !allowed(pattern)).collect(),
             forbidden => forbidden.to_vec(),
         };
         let tolerate = if self.tolerate.is_empty() { outer.tolerate.clone() } else { self.tolerate };

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::requirements_file::{AreaFile, EditionsFile, SourcesFile, check_requirement};
 use super::tables_file::{CommandsFile, ResourcesFile, TransitionsFile};
-use super::{Area, Contract, Edition, PatchCommand, Requirement, Transitions, causes, cited, roles};
+use super::{Area, Contract, Edition, PatchCommand, Requirement, Resources, Transitions, causes, cited, roles};
 use crate::words::shipped;
 use crate::words::yaml::{Files, Node, NodeKind, Problem, Span, blanks, did_you_mean, parse, parse_all, read};
 
@@ -28,13 +28,15 @@ pub fn contract() -> Result<&'static Contract, &'static str> {
         .map_err(String::as_str)
 }
 
-/// The contract's machine-readable half: what a server needs to act, without the words.
+/// The contract's machine-readable half: what a server needs to act, and what a resource consists of, without the words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
     /// The status machine of each edition.
     pub transitions: BTreeMap<Edition, Transitions>,
     /// The patch commands of each vendor edition; the base specification has none.
     pub commands: BTreeMap<Edition, Vec<PatchCommand>>,
+    /// The members of resources and data types.
+    pub resources: Resources,
 }
 
 /// The shipped tables, read once. Reading them does not need the requirements, so it is fast and cannot fail with them;
@@ -58,12 +60,16 @@ pub fn tables() -> Result<&'static Tables, &'static str> {
 fn load_tables(nodes: &Nodes, problems: &mut Vec<Problem>) -> Tables {
     let transitions: Option<TransitionsFile> = section(nodes, TRANSITIONS, problems);
     let commands: Option<CommandsFile> = section(nodes, COMMANDS, problems);
+    let resources: Option<ResourcesFile> = section(nodes, RESOURCES, problems);
     Tables {
         transitions: transitions
             .map(|file| file.into_transitions((TRANSITIONS, tree(nodes, TRANSITIONS)), problems))
             .unwrap_or_default(),
         commands: commands
             .map(|file| file.into_commands((COMMANDS, tree(nodes, COMMANDS)), problems))
+            .unwrap_or_default(),
+        resources: resources
+            .map(|file| file.into_resources((RESOURCES, tree(nodes, RESOURCES)), problems))
             .unwrap_or_default(),
     }
 }
@@ -102,16 +108,13 @@ fn load_nodes(files: &Files, nodes: Nodes) -> Result<Contract, Vec<Problem>> {
         }
     }
     let tables = load_tables(&nodes, &mut problems);
-    let resources: Option<ResourcesFile> = section(&nodes, RESOURCES, &mut problems);
-    let resources = resources.map(|file| file.into_resources((RESOURCES, tree(&nodes, RESOURCES)), &mut problems));
     check_ids(&nodes, &requirements, &mut problems);
     causes::check(&requirements, &mut problems);
     let editions = editions
         .map(|file| file.editions.into_iter().map(|edition| (edition.id, edition.title)).collect())
         .unwrap_or_default();
     if problems.is_empty() {
-        let resources = resources.unwrap_or_default();
-        Ok(Contract { requirements, editions, tables, resources, sources, digest: digest(files) })
+        Ok(Contract { requirements, editions, tables, sources, digest: digest(files) })
     } else {
         Err(problems)
     }

@@ -6,10 +6,12 @@ mod commands;
 mod edition;
 mod expectation;
 mod load;
+mod member_type;
 mod requirement;
 mod requirements_file;
 mod resources;
 pub mod roles;
+mod structure;
 mod tables_file;
 #[cfg(test)]
 mod tests;
@@ -23,10 +25,12 @@ pub use edition::Edition;
 pub use expectation::{CodePattern, Expectation, Grade};
 pub(crate) use load::digest;
 pub use load::{Tables, contract, load, tables};
+pub use member_type::{CodeSet, MemberType, Shape};
 pub use requirement::{
     Area, Breach, CodeBasis, Level, Requirement, RequirementId, RuleBasis, ServerError, Source, Standing,
 };
-pub use resources::{Astray, MemberType, Resources, Shape};
+pub use resources::{Astray, Resources};
+pub use structure::{StructureFault, StructureKind};
 pub use transitions::{Cell, Transitions};
 
 use std::collections::BTreeMap;
@@ -38,10 +42,8 @@ pub struct Contract {
     pub requirements: Vec<Requirement>,
     /// One sentence about each edition.
     pub editions: BTreeMap<Edition, String>,
-    /// What a server needs to act: status machines and patch commands.
+    /// What a server needs to act: status machines, patch commands and the members of resources.
     pub tables: Tables,
-    /// The members of the resources that checks look into.
-    pub resources: Resources,
     /// The documents requirements cite, by key.
     pub sources: BTreeMap<String, Document>,
     /// SHA-256 over the shipped contract files, in hexadecimal.

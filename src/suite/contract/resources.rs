@@ -1,7 +1,8 @@
 //! Which members FHIR resources have, and where a JSON Pointer leads in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::member_type::{KnownTypes, MemberType, Shape};
 use crate::words::yaml::nearest;
 
 /// The members of resources and data types, by type.
@@ -9,25 +10,12 @@ use crate::words::yaml::nearest;
 pub struct Resources {
     types: BTreeMap<String, BTreeMap<String, MemberType>>,
     everywhere: BTreeMap<String, MemberType>,
+    /// Members that rules of their own cover, each as `Type.member`.
+    elsewhere: BTreeSet<String>,
 }
 
-/// The type of one member.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberType {
-    pub is_list: bool,
-    pub of: Shape,
-}
-
-/// What a value is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shape {
-    /// A value without members.
-    Primitive,
-    /// A value of some type of the table.
-    Any,
-    /// A value of this type.
-    Type(String),
-}
+/// A name in the table that it does not have: the type and the member where it stands, and the name.
+pub(super) type MissingName = (String, String, String);
 
 /// Why a JSON Pointer leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,47 +24,55 @@ pub struct Astray {
     pub expected: String,
 }
 
-impl MemberType {
-    /// The type as it is written: `Coding`, `Coding[]`, `any`, `code`.
-    fn written(text: &str) -> MemberType {
-        let (name, is_list) = match text.strip_suffix("[]") {
-            Some(name) => (name, true),
-            None => (text, false),
-        };
-        let of = match name {
-            "any" => Shape::Any,
-            _ if name.starts_with(|first: char| first.is_ascii_uppercase()) => Shape::Type(name.to_owned()),
-            _ => Shape::Primitive,
-        };
-        MemberType { is_list, of }
-    }
-}
-
 impl Resources {
     /// The table from its file's sections.
     ///
     /// # Errors
-    /// Types that members have and the table lacks, as (type, member, missing type).
+    /// Names that the table lacks.
     pub(super) fn new(
+        known: &KnownTypes,
         types: BTreeMap<String, BTreeMap<String, String>>,
         everywhere: BTreeMap<String, String>,
-    ) -> Result<Resources, Vec<(String, String, String)>> {
-        let members = |members: BTreeMap<String, String>| -> BTreeMap<String, MemberType> {
-            members.into_iter().map(|(name, text)| (name, MemberType::written(&text))).collect()
-        };
-        let everywhere = members(everywhere);
-        let types: BTreeMap<_, _> = types.into_iter().map(|(name, list)| (name, members(list))).collect();
+        elsewhere: &[String],
+    ) -> Result<Resources, Vec<MissingName>> {
         let mut missing = Vec::new();
-        for (name, list) in types.iter().chain([(&"everywhere".to_owned(), &everywhere)]) {
-            for (member, member_type) in list {
-                if let Shape::Type(wanted) = &member_type.of
-                    && !types.contains_key(wanted)
-                {
-                    missing.push((name.clone(), member.clone(), wanted.clone()));
+        let mut members = |owner: &str, list: BTreeMap<String, String>| {
+            let mut members = BTreeMap::new();
+            for (name, written) in list {
+                match known.members(&name, &written) {
+                    Ok(found) => members.extend(found),
+                    Err(wanted) => missing.push((owner.to_owned(), name, wanted)),
                 }
             }
+            members
+        };
+        let everywhere = members("everywhere", everywhere);
+        let types: BTreeMap<_, _> =
+            types.into_iter().map(|(name, list)| (name.clone(), members(&name, list))).collect();
+        for (number, place) in elsewhere.iter().enumerate() {
+            let member = place.split_once('.').and_then(|(owner, name)| types.get(owner)?.get(name));
+            if member.is_none() {
+                missing.push(("elsewhere".to_owned(), number.to_string(), place.clone()));
+            }
         }
-        if missing.is_empty() { Ok(Resources { types, everywhere }) } else { Err(missing) }
+        let elsewhere = elsewhere.iter().cloned().collect();
+        if missing.is_empty() { Ok(Resources { types, everywhere, elsewhere }) } else { Err(missing) }
+    }
+
+    /// A member of a type, one that every object may have among them.
+    pub fn member_of(&self, owner: &str, name: &str) -> Option<&MemberType> {
+        self.types.get(owner).and_then(|members| members.get(name)).or_else(|| self.everywhere.get(name))
+    }
+
+    /// The members that a value of a type is never without.
+    pub fn required_of(&self, owner: &str) -> impl Iterator<Item = (&str, &MemberType)> {
+        let members = self.types.get(owner).into_iter().flatten();
+        members.filter(|(_, member)| member.is_required).map(|(name, member)| (name.as_str(), member))
+    }
+
+    /// Whether rules of their own cover a member of a type.
+    pub fn is_elsewhere(&self, owner: &str, member: &str) -> bool {
+        self.elsewhere.contains(&format!("{owner}.{member}"))
     }
 
     /// The names of the types.
@@ -95,52 +91,53 @@ impl Resources {
     /// # Errors
     /// The pointer breaks the syntax, or names a member that the type lacks.
     pub fn follow(&self, root: Option<&str>, pointer: &str) -> Result<(), Astray> {
-        let mut here = MemberType { is_list: false, of: root.map_or(Shape::Any, |root| Shape::Type(root.to_owned())) };
+        let mut here = (false, root.map_or(Shape::Any, |root| Shape::Type(root.to_owned())));
         for token in tokens(pointer)? {
-            if here.is_list {
+            let (is_list, shape) = here;
+            if is_list {
                 let index = token == "*" || token == "0" || (!token.starts_with('0') && is_number(&token));
                 if !index {
                     let message = format!("invalid pointer `{pointer}`: `{token}` is used as an index");
                     return Err(Astray { message, expected: "the number of an item, from 0".to_owned() });
                 }
-                here.is_list = false;
+                here = (false, shape);
                 continue;
             }
             // What stands below a value of any type may be a list.
-            if here.of == Shape::Any && is_number(&token) {
+            if is_any(&shape) && is_number(&token) {
+                here = (false, shape);
                 continue;
             }
-            here = self.member(&here.of, &token).ok_or_else(|| self.unknown(&here.of, pointer, &token))?;
+            here = self.member(&shape, &token).ok_or_else(|| self.unknown(&shape, pointer, &token))?;
         }
         Ok(())
     }
 
-    fn member(&self, shape: &Shape, name: &str) -> Option<MemberType> {
+    /// Whether a member is a list, and what it holds.
+    fn member(&self, shape: &Shape, name: &str) -> Option<(bool, Shape)> {
+        let found = |member: &MemberType| (member.is_list, member.of.clone());
         match shape {
-            Shape::Primitive => None,
-            Shape::Any => {
-                let mut found = self.types.values().chain([&self.everywhere]).filter_map(|members| members.get(name));
-                let first = found.next()?.clone();
-                Some(if found.all(|other| *other == first) {
-                    first
-                } else {
-                    MemberType { is_list: false, of: Shape::Any }
-                })
+            Shape::Primitive(..) => None,
+            Shape::Any | Shape::Resource | Shape::Opaque(_) => {
+                let all = self.types.values().chain([&self.everywhere]);
+                let mut members = all.filter_map(|members| members.get(name)).map(found);
+                let first = members.next()?;
+                Some(if members.all(|other| other == first) { first } else { (false, Shape::Any) })
             }
             Shape::Type(type_name) => {
                 let members = self.types.get(type_name)?;
-                let found = members.get(name).or_else(|| self.everywhere.get(name));
+                let member = members.get(name).or_else(|| self.everywhere.get(name));
                 // A primitive may have its extensions beside it, under its name with a low line.
                 let plain = || name.strip_prefix('_').and_then(|plain| members.get(plain));
-                found.cloned().or_else(|| plain().map(|_| MemberType { is_list: false, of: Shape::Any }))
+                member.map(found).or_else(|| plain().map(|_| (false, Shape::Any)))
             }
         }
     }
 
     fn unknown(&self, shape: &Shape, pointer: &str, token: &str) -> Astray {
         let (owner, names): (String, Vec<&str>) = match shape {
-            Shape::Primitive => ("a value without members".to_owned(), Vec::new()),
-            Shape::Any => ("any type".to_owned(), self.members().collect()),
+            Shape::Primitive(..) => ("a value without members".to_owned(), Vec::new()),
+            Shape::Any | Shape::Resource | Shape::Opaque(_) => ("any type".to_owned(), self.members().collect()),
             Shape::Type(type_name) => {
                 let members = self.types.get(type_name).into_iter().flat_map(BTreeMap::keys);
                 (type_name.clone(), members.chain(self.everywhere.keys()).map(String::as_str).collect())
@@ -149,11 +146,21 @@ impl Resources {
         let near = nearest(token, names.iter().copied()).map(|name| format!(": did you mean `{name}`?"));
         let message = format!("`{token}` in `{pointer}` is not a member of {owner}{}", near.unwrap_or_default());
         let expected = match shape {
-            Shape::Primitive => "a pointer that ends before it".to_owned(),
-            Shape::Any => "a member of a type in scenarios/contract/resources.yaml".to_owned(),
+            Shape::Primitive(..) => "a pointer that ends before it".to_owned(),
+            Shape::Any | Shape::Resource | Shape::Opaque(_) => {
+                "a member of a type in scenarios/contract/resources.yaml".to_owned()
+            }
             Shape::Type(_) => names.join(", "),
         };
         Astray { message, expected }
+    }
+}
+
+/// Whether what a value has below it is not known.
+fn is_any(shape: &Shape) -> bool {
+    match shape {
+        Shape::Any | Shape::Resource | Shape::Opaque(_) => true,
+        Shape::Primitive(..) | Shape::Type(_) => false,
     }
 }
 
@@ -189,7 +196,7 @@ mod tests {
     use super::super::contract;
 
     fn follow(pointer: &str) -> Result<(), String> {
-        contract().unwrap().resources.follow(Some("Appointment"), pointer).map_err(|astray| astray.message)
+        contract().unwrap().tables.resources.follow(Some("Appointment"), pointer).map_err(|astray| astray.message)
     }
 
     #[test]

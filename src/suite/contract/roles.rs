@@ -57,8 +57,25 @@ pub const INDEPENDENT: &str = "APPT-CONC-10";
 /// A lock is reported only where another request was in progress.
 pub const LOCK_HAS_REASON: &str = "APPT-ERR-10";
 
+/// What is served has a status of the value set.
+pub const STATUS_IN_VALUE_SET: &str = "APPT-BASE-06";
+/// What is served has participants with a status of the value set.
+pub const PARTICIPANT_STATUS_IN_VALUE_SET: &str = "APPT-BASE-07";
+/// What is served has participants with a type or an actor.
+pub const PARTICIPANT_HAS_TYPE_OR_ACTOR: &str = "APPT-BASE-08";
+/// What is served has start and end, or neither.
+pub const START_AND_END_TOGETHER: &str = "APPT-BASE-09";
+/// What is served lacks its times in some states only.
+pub const START_UNLESS_OPEN: &str = "APPT-BASE-10";
+/// What is served has a cancellation reason in some states only.
+pub const REASON_ONLY_WHEN_CANCELLED: &str = "APPT-BASE-11";
+/// What is served has the structure of an Appointment.
+pub const SERVED_STRUCTURE: &str = "APPT-BASE-19";
+/// What is served has no period that ends before it starts.
+pub const PERIODS_RUN_FORWARDS: &str = "APPT-VAL-16";
+
 /// All of them; loading the contract checks that each exists.
-pub const ALL: [&str; 28] = [
+pub const ALL: [&str; 36] = [
     GETS_RESPONSE,
     TAG_IS_WEAK,
     STATUS_IS_REPLACED,
@@ -87,6 +104,14 @@ pub const ALL: [&str; 28] = [
     RETRY_AFTER_LOCK,
     INDEPENDENT,
     LOCK_HAS_REASON,
+    STATUS_IN_VALUE_SET,
+    PARTICIPANT_STATUS_IN_VALUE_SET,
+    PARTICIPANT_HAS_TYPE_OR_ACTOR,
+    START_AND_END_TOGETHER,
+    START_UNLESS_OPEN,
+    REASON_ONLY_WHEN_CANCELLED,
+    SERVED_STRUCTURE,
+    PERIODS_RUN_FORWARDS,
 ];
 
 /// The situation of [`ONE_WINNER`] that the writers of a race are judged by.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::member_type::KnownTypes;
 use super::{Cell, Edition, PatchCommand, RequirementId, Resources, Transitions};
 use crate::words::fhir::AppointmentStatus;
 use crate::words::yaml::{Node, Problem, Span, did_you_mean};
@@ -202,20 +203,28 @@ fn place_of(node: &Node, text: &str) -> Option<Span> {
 #[serde(deny_unknown_fields)]
 pub(super) struct ResourcesFile {
     everywhere: BTreeMap<String, String>,
+    elsewhere: Vec<String>,
+    opaque: String,
+    sets: BTreeMap<String, String>,
     types: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl ResourcesFile {
     /// The table of members.
     pub(super) fn into_resources(self, (path, node): FileTree<'_>, problems: &mut Vec<Problem>) -> Resources {
-        let names: Vec<String> = self.types.keys().cloned().collect();
-        Resources::new(self.types, self.everywhere).unwrap_or_else(|missing| {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let known = KnownTypes {
+            types: self.types.keys().cloned().collect(),
+            opaque: words(&self.opaque).into_iter().collect(),
+            sets: self.sets.iter().map(|(name, codes)| (name.clone(), words(codes))).collect(),
+        };
+        Resources::new(&known, self.types, self.everywhere, &self.elsewhere).unwrap_or_else(|missing| {
             for (owner, member, wanted) in missing {
                 let members = node.get("types").and_then(|types| types.get(&owner)).or_else(|| node.get(&owner));
                 let span = members.and_then(|members| members.get(&member)).map_or(node.span, |value| value.span);
-                let near = did_you_mean(&wanted, names.iter().map(String::as_str));
+                let near = did_you_mean(&wanted, known.names());
                 let message = format!("unknown type `{wanted}`{near}");
-                problems.push(Problem::new(path, span, message).accepted("a type of this file"));
+                problems.push(Problem::new(path, span, message).accepted("a type, a set or a member of this file"));
             }
             Resources::default()
         })

@@ -69,10 +69,14 @@ pub enum Check {
     GetsResponse(Requests),
     /// No request that has to be accepted fails for a reason of the server's: 500, 501 or no response (reading C-45).
     NoServerFailure,
+    /// A read after an accepted PATCH shows it; one that shows an older version settles within two seconds.
+    ReadsAreFresh,
     /// No two successful writes to one appointment were answered with the same tag.
     TagsUnique,
     /// A rule about the appointment as it was read.
     Resource(ResourceRule),
+    /// A rule about the appointment that is read after the request, whatever became of that.
+    Served(ResourceRule),
     /// Last-Modified of the answer is meta.lastUpdated of the next read, with one second of slack.
     LastModifiedIsLastUpdated,
     /// A request header's value comes back in the answer, or the answer has a correlation id.
@@ -244,6 +248,25 @@ pub enum ResourceRule {
     ReasonOnlyWhenCancelled,
     /// The read gives a version: ETag or meta.versionId.
     HasVersion,
+    /// The members are those of R4, each in its type and form and as often as it may be; codes are of their sets.
+    Structure,
+    /// per-1: no period ends before it starts.
+    PeriodsRunForwards,
+}
+
+impl ResourceRule {
+    /// All of them.
+    pub const ALL: [ResourceRule; 9] = [
+        ResourceRule::StatusInValueSet,
+        ResourceRule::ParticipantStatusInValueSet,
+        ResourceRule::ParticipantHasTypeOrActor,
+        ResourceRule::StartAndEndTogether,
+        ResourceRule::StartUnlessOpen,
+        ResourceRule::ReasonOnlyWhenCancelled,
+        ResourceRule::HasVersion,
+        ResourceRule::Structure,
+        ResourceRule::PeriodsRunForwards,
+    ];
 }
 
 /// A check that holds for every exchange of a kind.
@@ -284,6 +307,8 @@ pub enum On {
     Mistake,
     /// Every 200 to a GET of an appointment.
     Read,
+    /// Every appointment that is served once a PATCH was sent to it: in a 200 to a GET, or in a success.
+    Served,
     /// Every response to any request.
     Response,
     /// Every request, whether or not a response came.

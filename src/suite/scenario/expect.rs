@@ -28,8 +28,21 @@ pub enum Outcome {
     Accepted,
     /// A refusal without effect; counts only with its control.
     Refused,
+    /// A refusal without effect, or a success after which a valid appointment is served: how much a server validates is its
+    /// own affair (reading C-39). A refusal counts only with its control.
+    RejectedOrValid,
     /// Documents leave it open; what came is recorded and judged by the requirement's sets.
     Either,
+}
+
+impl Outcome {
+    /// Whether the request is a mistake: what a server may reject in any case.
+    pub const fn is_of_mistake(self) -> bool {
+        match self {
+            Outcome::Refused | Outcome::RejectedOrValid => true,
+            Outcome::Accepted | Outcome::Either => false,
+        }
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -66,7 +79,7 @@ impl<'de> Deserialize<'de> for Expect {
         impl<'de> serde::de::Visitor<'de> for ExpectVisitor {
             type Value = Expect;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("accepted, refused, either, or a mapping with the key `outcome`")
+                formatter.write_str("accepted, refused, rejected-or-valid, either, or a mapping with the key `outcome`")
             }
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Expect, E> {
                 let outcome = Outcome::deserialize(serde::de::value::StrDeserializer::<E>::new(word))?;

@@ -3,6 +3,7 @@
 mod difference;
 mod names;
 mod read;
+mod shown;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -10,4 +11,5 @@ mod tests;
 pub use difference::{differences, same_instant, within};
 pub use names::repeated_name;
 pub use read::{BYTE_ORDER_MARK, JsonError, MAX_DEPTH, is_too_deep, read, unmarked};
+pub use shown::shown;
 pub use stack::{STACK, on_deep_stack};

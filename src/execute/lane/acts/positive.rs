@@ -97,7 +97,7 @@ impl Driver {
                 Outcome::Accepted => true,
                 // Documents leave open whether it is accepted, and not with which code it is rejected.
                 Outcome::Either => sent.status().is_some_and(unwanted),
-                Outcome::Refused => false,
+                Outcome::Refused | Outcome::RejectedOrValid => false,
             };
             wanted && sent.request.method != "GET" && !sent.succeeded()
         };
