@@ -9,7 +9,7 @@ mod steps;
 mod trial;
 
 pub use exchange::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
-pub use list::{Block, ListStep, ListTrial, ListsRun, NotKept, Shrunk, Side, StepResult};
+pub use list::{Block, ListStep, ListTrial, ListsRun, NO_VERSION, NotKept, Shrunk, Side, StepResult};
 pub use moving::Moving;
 pub use owners::{Misplaced, Owner, in_lists, owners, sendings};
 pub use round::RaceRound;

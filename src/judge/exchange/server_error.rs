@@ -39,7 +39,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     pub fn server_error(&self, rule: &StatusRule, run: StepRun<'_, 'e>, code: StatusCode) -> Option<(Verdict, String)> {
         let judged = self.contract.requirement(&rule.requirement)?.server_error?;
         let named = matches!(rule.expect.grade(code), Grade::Expected | Grade::Tolerated);
-        let meant = matches!(code.get(), 500 | 501) && run.step.outcome == Outcome::Refused;
+        let meant = matches!(code.get(), 500 | 501) && run.step.outcome != Outcome::Accepted;
         if self.plan.edition.is_vendor() || named || !meant {
             return None;
         }
