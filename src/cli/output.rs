@@ -54,7 +54,7 @@ pub(super) fn folder(path: &Path) -> Result<(), Exit> {
         .map_err(|cause| fail(Exit::Usage, &format!("cannot create the folder `{}`: {cause}", path.display())))
 }
 
-/// Writes a file whole or not at all; a device, a pipe or a link is written through.
+/// Writes a file whole or not at all; a device or a pipe is written through, and what a link leads to.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
     match file::replace(path, bytes) {
         // The reader of a pipe has seen enough.
@@ -62,4 +62,10 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
         Err(cause) => Err(fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display()))),
         Ok(()) => Ok(()),
     }
+}
+
+/// Writes a file of a folder whole or not at all; no link in the folder is followed.
+pub(super) fn write_in(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Exit> {
+    let path = folder.join(name);
+    file::place(&path, bytes).map_err(|cause| fail(Exit::Usage, &format!("cannot write `{}`: {cause}", path.display())))
 }

@@ -44,7 +44,7 @@ fn rendered(args: &ReportArgs) -> Result<Exit, Exit> {
         (None, Some(folder)) => {
             output::folder(folder)?;
             for (name, bytes) in usual(&record)? {
-                common::write_whole(&folder.join(name), &bytes)?;
+                output::write_in(folder, name, &bytes)?;
             }
         }
         (None, None) => return Ok(common::out(&render(&record, args.format)?)),

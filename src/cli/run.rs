@@ -10,7 +10,7 @@ use clap::Args;
 use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
-use super::out_folder::{OutFolder, is_in_set};
+use super::out_folder::{OutFolder, Staged, is_in_set};
 use super::progress::Bar;
 use super::{common, lease, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
@@ -118,8 +118,9 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         snapshots.compare(&mut record, whole);
     }
     if let Some(folder) = folder {
-        fill(&folder, &record)?;
-        folder.commit()?;
+        let staged = folder.stage()?;
+        fill(&staged, &record)?;
+        staged.commit()?;
     }
     show(args, &record);
     let ending = record.ending();
@@ -243,21 +244,20 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopR
     result.map_err(|error| common::not_begun(&error))
 }
 
-/// Adds the record, the reports, and each counterexample: as a scenario file, and beside it the requests as lines for a shell.
-fn fill(folder: &OutFolder, record: &RunRecord) -> Result<(), Exit> {
-    let bytes = crate::record::write(record)
-        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
-    folder.add("run.json", &bytes)?;
+/// Adds the reports, each counterexample as a scenario file with its requests as lines for a shell beside it, and the record.
+fn fill(staged: &Staged, record: &RunRecord) -> Result<(), Exit> {
     for (name, bytes) in report::usual(record)? {
-        folder.add(name, &bytes)?;
+        staged.add(name, &bytes)?;
     }
     let found = record.sequences.iter().flat_map(|sequence| &sequence.counterexamples);
     for counterexample in found.filter(|counterexample| !counterexample.scenario.is_empty()) {
         let lines: Vec<String> = record.requests_of(counterexample).iter().map(crate::report::curl).collect();
         let shell = format!("#!/bin/sh\n# {}\n{}\n", counterexample.case, lines.join("\n\n"));
-        folder.add(&counterexample.file, counterexample.scenario.as_bytes())?;
+        staged.add(&counterexample.file, counterexample.scenario.as_bytes())?;
         let shell_file = Path::new(&counterexample.file).with_extension("sh");
-        folder.add(&shell_file.to_string_lossy(), shell.as_bytes())?;
+        staged.add(&shell_file.to_string_lossy(), shell.as_bytes())?;
     }
-    Ok(())
+    let bytes = crate::record::write(record)
+        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
+    staged.add("run.json", &bytes)
 }

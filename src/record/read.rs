@@ -1,12 +1,12 @@
 //! Reads a record strictly: one form, every member known, nothing too large, and errors that name the place.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::wire::{PlanRecord, RunRecord, SCHEMA, Summary};
+use crate::words::file;
 
 /// A record beyond this is not read.
 pub const MOST_BYTES: u64 = 1 << 30;
@@ -58,14 +58,13 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 fn bytes_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
     let name = path.display().to_string();
-    let unreadable = |cause| ReadError::Unreadable { path: name.clone(), cause };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > most {
-        return Err(ReadError::TooLarge { path: name });
-    }
-    Ok(bytes)
+    file::bytes(path, most).map_err(|cause| {
+        if cause.kind() == std::io::ErrorKind::FileTooLarge {
+            ReadError::TooLarge { path: name }
+        } else {
+            ReadError::Unreadable { path: name, cause }
+        }
+    })
 }
 
 /// Reads a record from its bytes; `path` is what messages call it.

@@ -215,7 +215,7 @@ fn a_run_that_could_not_begin_moves_an_earlier_record_aside() {
     out.write("run.json", "{}");
     let url = format!("http://127.0.0.1:{}", closed_port());
     patchproof(&["run", "--target", &url, "--out", out.path()]).ends_with(3);
-    assert_eq!(out.files(), [".previous"]);
+    assert_eq!(out.files(), [".previous", "NO-RESULT.txt"]);
     assert_eq!(std::fs::read_to_string(out.0.join(".previous/run.json")).unwrap(), "{}");
 }
 

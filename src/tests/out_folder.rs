@@ -6,14 +6,16 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use serde_json::Value;
 
 use super::program::{Out, Program, closed_port, patchproof};
 
-const SET: [&str; 7] =
+pub(super) const SET: [&str; 7] =
     ["badge.json", "junit.xml", "report.html", "requirements.csv", "run.json", "summary.md", "testreport.json"];
+
+/// What stands in a folder in which a run began and has left no result.
+pub(super) const MARKER: &str = "NO-RESULT.txt";
 
 /// A quick run of a few cases.
 fn quick<'a>(out: &'a Out, more: &[&'a str]) -> Vec<&'a str> {
@@ -33,43 +35,6 @@ fn seed(folder: &Path) -> Option<u64> {
 }
 
 #[test]
-pub(super) fn a_run_that_is_killed_leaves_no_torn_set_and_no_old_verdict() {
-    const MOMENTS: u32 = 50;
-    let out = Out::new("killed");
-    let begin = Instant::now();
-    patchproof(&quick(&out, &["--seed", "1"])).ends_with(4);
-    let whole = begin.elapsed();
-    assert_eq!(seed(&out.0), Some(1));
-    let (mut none, mut new) = (0, 0);
-    for moment in 0..MOMENTS {
-        // The set of the night before.
-        patchproof(&quick(&out, &["--seed", "1"])).ends_with(4);
-        out.write("mine.txt", "mine");
-        let mut running =
-            Program::new(&quick(&out, &["--seed", "2"])).0.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // From when it begins. Any moment will do: what must hold holds at each of them.
-        while out.0.join("run.json").exists() && running.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        std::thread::sleep(whole * moment / (MOMENTS - 10));
-        let _ = running.kill();
-        running.wait().unwrap();
-        match seed(&out.0) {
-            None => none += 1,
-            Some(2) => new += 1,
-            Some(other) => panic!("moment {moment}: the set of run {other} is shown"),
-        }
-        assert!(matches!(seed(&out.0.join(".previous")), None | Some(1 | 2)));
-        assert_eq!(fs::read_to_string(out.0.join("mine.txt")).unwrap(), "mine");
-    }
-    assert!(none > 0, "{none} without a set, {new} with the new one");
-    // What a killed run leaves is gone after the next one.
-    patchproof(&quick(&out, &["--seed", "3"])).ends_with(4);
-    assert_eq!(out.files(), [&[".previous"][..], &SET[..2], &["mine.txt"], &SET[2..]].concat());
-    assert_eq!(seed(&out.0), Some(3));
-}
-
-#[test]
 pub(super) fn what_an_earlier_run_left_is_not_shown_as_the_result_of_this_one() {
     let nobody = format!("http://127.0.0.1:{}/r4", closed_port());
     let endings: [(i32, &[&str]); 4] = [
@@ -86,7 +51,7 @@ pub(super) fn what_an_earlier_run_left_is_not_shown_as_the_result_of_this_one() 
         assert!(out.0.join("counterexamples").is_dir(), "the first run found nothing");
         out.write("run.json.dsse", "{}");
         patchproof(&[arguments, &["--out", out.path()]].concat()).ends_with(code);
-        assert_eq!(out.files(), [".previous"], "{arguments:?}");
+        assert_eq!(out.files(), [".previous", MARKER], "{arguments:?}");
         assert!(out.0.join(".previous/counterexamples").is_dir());
         patchproof(&quick(&out, &[])).ends_with(4);
         assert_eq!(out.files(), [&[".previous"], &SET[..]].concat());
@@ -115,6 +80,49 @@ pub(super) fn no_link_in_the_out_folder_is_followed() {
     assert_eq!(elsewhere.files(), ["precious"]);
     assert_eq!(seed(&out.0), Some(0));
     assert!(SET.into_iter().all(|name| out.0.join(name).symlink_metadata().unwrap().is_file()));
+}
+
+#[test]
+pub(super) fn reports_that_are_rendered_again_follow_no_link() {
+    let (out, elsewhere) = (Out::new("again-links"), Out::new("again-links-elsewhere"));
+    patchproof(&quick(&out, &[])).ends_with(4);
+    elsewhere.write("precious", "precious");
+    let again = Out::new("again-links-again");
+    symlink(elsewhere.0.join("precious"), again.0.join("report.html")).unwrap();
+    let record = out.0.join("run.json").display().to_string();
+    patchproof(&["report", &record, "--out", again.path()]).ends_with(0);
+    assert_eq!(fs::read_to_string(elsewhere.0.join("precious")).unwrap(), "precious");
+    assert!(again.0.join("report.html").symlink_metadata().unwrap().is_file());
+}
+
+#[test]
+pub(super) fn a_folder_that_must_stay_what_it_is_stays() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let number = |folder: &Path| folder.metadata().unwrap().ino();
+    // Where the program works, where other files are, and what a link leads to.
+    let out = Out::new("stays");
+    for (name, other) in [("works-here", false), ("others-too", true)] {
+        let folder = Out::new(&format!("stays-{name}"));
+        if other {
+            folder.write("mine.txt", "mine");
+        }
+        let before = number(&folder.0);
+        let mut program = Program::new(&quick(&folder, &[]));
+        if !other {
+            program.0.current_dir(&folder.0);
+        }
+        program.run().ends_with(4);
+        assert_eq!(number(&folder.0), before, "{name}");
+        assert_eq!(seed(&folder.0), Some(0), "{name}");
+    }
+    let (real, link) = (out.0.join("real"), out.0.join("link"));
+    fs::create_dir(&real).unwrap();
+    symlink(&real, &link).unwrap();
+    patchproof(&["run", "if-match/missing", "-q", "--out", link.to_str().unwrap()]).ends_with(4);
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(seed(&real), Some(0));
+    assert_eq!(out.files(), ["link", "real"]);
 }
 
 #[test]
@@ -160,6 +168,18 @@ pub(super) fn devices_and_pipes_are_written_through_and_stay_what_they_are() {
     }
     assert!(link.symlink_metadata().unwrap().is_symlink());
     report(&out.0).run().ends_with(2).says("it is a folder");
+    // Standard output under its name is a link to wherever it leads, a regular file too.
+    let mut to_output = report(Path::new("/dev/stdout"));
+    to_output.0.stdout(fs::File::create(&file).unwrap());
+    assert!(to_output.0.status().unwrap().success());
+    assert!(fs::read_to_string(&file).unwrap().contains("schemaVersion"));
+    // Only who may give a link away can test that those of other users are not followed.
+    if rustix::process::geteuid().is_root() {
+        fs::write(&file, "precious").unwrap();
+        std::os::unix::fs::lchown(&link, Some(12345), None).unwrap();
+        report(&link).run().ends_with(2).says("another user");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{cut, gate, hostile, out_folder, secrets, security, signals};
+use super::{cut, gate, hostile, kills, out_folder, secrets, security, signals};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
@@ -79,7 +79,12 @@ const PROMISES: &[Promise] = &[
     (
         REPORTS,
         "A run that ends early or is killed leaves no torn or mixed set",
-        out_folder::a_run_that_is_killed_leaves_no_torn_set_and_no_old_verdict,
+        kills::a_run_that_is_killed_between_requests_shows_no_verdict,
+    ),
+    (
+        REPORTS,
+        "At every moment it shows a whole set or none.",
+        kills::a_run_that_is_killed_while_files_move_shows_a_whole_set_or_none,
     ),
     (
         REPORTS,
@@ -90,7 +95,7 @@ const PROMISES: &[Promise] = &[
     (REPORTS, "two runs do not write into one folder", out_folder::two_runs_do_not_write_into_one_folder),
     (
         REPORTS,
-        "devices, pipes and links are written through",
+        "devices and pipes are written through",
         out_folder::devices_and_pipes_are_written_through_and_stay_what_they_are,
     ),
     (

@@ -101,6 +101,11 @@ fn converse(stream: TcpStream, requests: &AtomicUsize, respond: &Respond) {
 
 /// The head of the next request; its body is read and dropped.
 fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
+    read_request(reader).map(|(head, _)| head)
+}
+
+/// The head and the body of the next request.
+pub(super) fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let mut head = String::new();
     loop {
         let start = head.len();
@@ -119,6 +124,7 @@ fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let length = head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<u64>().ok())?
     });
-    std::io::copy(&mut reader.by_ref().take(length.unwrap_or(0)), &mut std::io::sink()).ok()?;
-    Some(head)
+    let mut body = Vec::new();
+    reader.by_ref().take(length.unwrap_or(0)).read_to_end(&mut body).ok()?;
+    Some((head, body))
 }

@@ -34,6 +34,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("proptest", &["src/plan/generate.rs", "src/plan/generate/"]),
     ("quick_junit", &["src/report/"]),
     ("reqwest", &["src/execute/"]),
+    ("rustix", &["src/words/file/"]),
     ("ruzstd", &["src/execute/coding.rs", "src/reference/dress.rs"]),
     ("rustls_platform_verifier", &["src/execute/client/"]),
     ("serde_path_to_error", &["src/record/"]),
