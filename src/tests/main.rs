@@ -19,6 +19,7 @@ mod out_folder;
 mod program;
 mod promises;
 mod races;
+mod real;
 mod relay;
 mod replay;
 mod report;

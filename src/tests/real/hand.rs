@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// One request and what the server answers.
+/// One request and its response.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Hand {
@@ -23,7 +23,7 @@ pub(super) struct Hand {
     body: Option<String>,
     #[serde(default)]
     status: Option<u16>,
-    /// Sent so many times at once, with so many answers of each status.
+    /// Sent so many times at once, with so many responses of each status.
     #[serde(default)]
     at_once: BTreeMap<String, usize>,
     /// Headers, each with a part of its value.

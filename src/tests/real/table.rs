@@ -127,7 +127,7 @@ impl Table {
         wrong.into_iter().map(|what| format!("{}: {what}", self.server)).collect()
     }
 
-    /// Where the server answers the requests of the table in another way.
+    /// Where the server responds to the requests of the table in another way.
     pub(super) fn shown(&self, base_url: &str) -> Vec<String> {
         let mut wrong = Vec::new();
         for row in self.rows.iter().filter(|row| !row.shown.is_empty()) {
