@@ -84,10 +84,7 @@ pub(super) fn passing(index: &Index<'_>, responses: &mut Responses) {
             continue;
         }
         // A server may close a connection that is kept open whenever it likes; a read that meets that is sent again.
-        let closed = |exchange: &&Exchange| {
-            let broken = matches!(&exchange.reply, Reply::Lost(lost) if lost.kind == LostKind::Broken);
-            broken && exchange.request.method == "GET"
-        };
+        let closed = |exchange: &&Exchange| exchange.received().is_none() && exchange.request.method == "GET";
         // What was under way when the target went is no passing failure.
         let gone = |exchange: &&Exchange| ended_us.is_some_and(|ended| exchange.end_us >= ended);
         passing.extend(met.filter(|exchange| !gone(exchange) && !closed(exchange)).map(|exchange| exchange.id));

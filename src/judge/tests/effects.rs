@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::made::{Made, found};
-use crate::execute::evidence::{ControlSeen, ExchangeId, Payload, Reply};
-use crate::judge::Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Pass};
+use crate::execute::evidence::{ControlSeen, ExchangeId, Lost, LostKind, Payload, Reply};
+use crate::judge::Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Pass, Warn};
 use crate::suite::contract::{Breach, Edition};
 use crate::suite::scenario::Outcome;
 
@@ -277,4 +277,24 @@ fn a_version_is_judged_by_the_tag_of_the_read_where_a_success_shows_none() {
     }
     assert_eq!(made.property(&unique, Breach::Fail)[0].0, NotApplicable);
     assert_eq!(made.property(&new, Breach::Fail)[0].0, NotApplicable);
+}
+
+#[test]
+fn a_read_that_met_a_closed_connection_is_no_failure_of_the_server() {
+    let rule = json!({ "on": "request", "check": "no-server-failure" });
+    for (method, kind, verdict) in
+        [("GET", LostKind::Broken, Pass), ("GET", LostKind::TimedOut, Pass), ("PATCH", LostKind::Broken, Warn)]
+    {
+        let mut made = Made::rejection();
+        for attempt in [1, 2] {
+            let id = if method == "GET" { made.read("booked", 1) } else { made.patch("arrived", 200) };
+            let exchange = made.exchange(id);
+            exchange.attempt = attempt;
+            if attempt == 1 {
+                exchange.reply = Reply::Lost(Lost { kind, message: "made up".to_owned() });
+            }
+        }
+        let found = made.property(&rule, Breach::Warn);
+        assert_eq!(found[0].0, verdict, "{method} {kind:?}: {found:?}");
+    }
 }
