@@ -89,7 +89,7 @@ pub async fn judged(
     let (mut evidence, run) = execute::run(plan.clone(), &campaign.profile, &options, progress, stop.clone()).await?;
     // From here on there are no protected values: what is judged is what is recorded.
     let redactor = Redactor::new(&campaign.profile, &plan);
-    evidence = redactor.evidence(run.without_secrets(evidence));
+    evidence = redactor.evidence(run.evidence_without_secrets(evidence));
     let drawing = Drawing { seed: campaign.seed, jobs: campaign.options.jobs };
     let moving = Moving::of(evidence.exchanges.iter());
     let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor, moving: &moving };

@@ -39,4 +39,4 @@ pub use wire::{
     RunRecord, SCHEMA, ShrunkRecord, SideRecord, StepRecord, StepResultRecord, StepsRecord, Suite, Summary, TagRecord,
     TargetRecord, Tool, TransitionRecord, TrialKindRecord, TrialRecord, UnplannedRecord, WitnessRecord,
 };
-pub use write::write;
+pub use write::{write, write_to};

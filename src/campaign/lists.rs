@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::Rules;
 use super::shrink::{Smaller, shrink};
-use crate::execute::evidence::{Evidence, FixtureUse, ListsRun, NotKept, Shrunk, StepResult, Trial, TrialKind};
+use crate::execute::evidence::{
+    Evidence, Exchange, FixtureUse, ListsRun, NotKept, Shrunk, StepResult, Trial, TrialKind,
+};
 use crate::execute::{Reserved, StartedRun, Walked, Walker};
 use crate::judge::{Aim, Tally, judge_list};
 use crate::plan::generate::ListStrategy;
@@ -21,8 +23,10 @@ pub struct Drawing {
 /// Different failures of one case that are made smaller; the others are counted.
 const MOST_COUNTEREXAMPLES: usize = 6;
 
-/// Of lists that show nothing new, as many are kept as have this many exchanges; the others are only counted.
+/// Of lists that show nothing new, as many are kept as have this many exchanges, and this many bytes in them; the others
+/// are only counted.
 const MOST_KEPT: usize = 60_000;
+const MOST_BYTES_KEPT: usize = 32 * 1024 * 1024;
 
 /// Sends the lists of the selected cases of a plan, one case after another, and gives what was seen of them: the lists of
 /// a case in the order of their numbers, whatever order they were sent in, and behind them those that were made smaller.
@@ -35,7 +39,7 @@ pub(super) async fn run(rules: Rules<'_>, plan: &Plan, started: &StartedRun, dra
             walkers.push(started.walker(lane));
             lane = lane.saturating_add(1);
         }
-        seen.append(one(rules, head, lists, walkers, drawing).await);
+        seen.append(one(rules, head, lists, (started, walkers), drawing).await);
     }
     seen
 }
@@ -44,11 +48,11 @@ async fn one(
     rules: Rules<'_>,
     head: &Head,
     lists: &GeneratedLists,
-    walkers: Vec<Walker>,
+    (started, walkers): (&StartedRun, Vec<Walker>),
     drawing: Drawing,
 ) -> Evidence {
     let source = ListStrategy::new(&head.id, lists, rules.edition, &rules.contract.tables, drawing.seed);
-    let (sent, mut walkers) = send_all(rules, &head.id, lists, &source, walkers).await;
+    let (sent, mut walkers) = send_all(rules, &head.id, lists, &source, (started, walkers)).await;
     let mut smaller = Vec::new();
     if let Some(walker) = walkers.first_mut() {
         let mut shown = BTreeSet::new();
@@ -75,6 +79,7 @@ struct SentLists {
     /// The lists that are kept, by number.
     kept: BTreeMap<u32, Evidence>,
     kept_exchanges: usize,
+    kept_bytes: usize,
     not_kept: NotKept,
     /// Lists that were to be sent.
     planned: u32,
@@ -87,7 +92,7 @@ async fn send_all(
     case: &CaseId,
     lists: &GeneratedLists,
     source: &ListStrategy,
-    walkers: Vec<Walker>,
+    (started, walkers): (&StartedRun, Vec<Walker>),
 ) -> (SentLists, Vec<Walker>) {
     let mut sent = SentLists::default();
     let stride = u32::try_from(walkers.len()).unwrap_or(1).max(1);
@@ -129,7 +134,7 @@ async fn send_all(
                 continue;
             }
         };
-        sent.add(rules, number, rules.redactor.evidence(evidence));
+        sent.add(rules, started, number, rules.redactor.evidence(evidence));
         match halted {
             None => done.extend(spawn(&mut running, walker, number.saturating_add(stride))),
             Some(why) => {
@@ -142,7 +147,7 @@ async fn send_all(
 }
 
 impl SentLists {
-    fn add(&mut self, rules: Rules<'_>, number: u32, evidence: Evidence) {
+    fn add(&mut self, rules: Rules<'_>, started: &StartedRun, number: u32, evidence: Evidence) {
         let Some(list) = evidence.trials.first().and_then(Trial::list) else { return };
         let news = match list.start {
             Some(_) => {
@@ -151,11 +156,13 @@ impl SentLists {
             }
             None => true,
         };
-        if news || self.kept_exchanges < MOST_KEPT {
+        if news || (self.kept_exchanges < MOST_KEPT && self.kept_bytes < MOST_BYTES_KEPT) {
             self.kept_exchanges += evidence.exchanges.len();
+            self.kept_bytes += evidence.exchanges.iter().map(Exchange::size).sum::<usize>();
             self.kept.insert(number, evidence);
             return;
         }
+        started.release(&evidence.exchanges);
         let count = |is: fn(&StepResult) -> bool| list.steps.iter().filter(|step| is(&step.seen)).count();
         let added = |to: u32, count: usize| to.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
         let NotKept { lists, steps, skipped, requests } = self.not_kept;

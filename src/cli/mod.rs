@@ -125,10 +125,28 @@ pub fn main() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             output::note(error.print());
+            if error.use_stderr() {
+                empty_variables(&error.to_string()).iter().for_each(|hint| output::beside(hint));
+            }
             return output::ending(if error.use_stderr() { Exit::Usage } else { Exit::Conformant });
         }
     };
     output::ending(run(cli))
+}
+
+/// Hints about variables of the environment that are set to nothing and whose options an error is about.
+fn empty_variables(error: &str) -> Vec<String> {
+    let command = Cli::command();
+    let options = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let mut hints: Vec<String> = options
+        .filter(|option| option.get_long().is_some_and(|name| error.contains(&format!("'--{name} "))))
+        .filter_map(|option| option.get_env())
+        .filter(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
+        .map(|name| format!("{} is set to nothing: expected a value, or no such variable\n", name.to_string_lossy()))
+        .collect();
+    hints.sort();
+    hints.dedup();
+    hints
 }
 
 fn run(cli: Cli) -> Exit {

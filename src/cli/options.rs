@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::suite::contract::{Edition, RequirementId};
 
@@ -28,7 +29,7 @@ pub(super) struct SelectArgs {
 #[derive(Debug, Args)]
 pub(super) struct TargetArgs {
     /// The base URL of the server under test, or a target file [default: the embedded reference server]
-    #[arg(long, env = "PATCHPROOF_TARGET", value_name = "URL|FILE")]
+    #[arg(long, env = "PATCHPROOF_TARGET", value_name = "URL|FILE", value_parser = NonEmptyStringValueParser::new())]
     pub(super) target: Option<String>,
     /// A header for every request, such as 'Authorization: Bearer …' (repeatable; never recorded)
     #[arg(long = "header", value_name = "'NAME: VALUE'")]

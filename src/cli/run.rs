@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::runtime::Runtime;
 
 use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
@@ -22,6 +23,7 @@ use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Texts};
 use crate::sut::{Profile, Redact, guard};
+use crate::words::file;
 
 /// Options of `run`.
 #[derive(Debug, Args)]
@@ -112,7 +114,8 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
     let mut record = runtime.block_on(send(args, prepared, stop))?;
-    runtime.shutdown_background();
+    // It is kept until the end: a second signal ends the program while the report is printed, too.
+    let _listening = Listening(Some(runtime));
     if let Some(snapshots) = &snapshots {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
         snapshots.compare(&mut record, whole);
@@ -140,6 +143,17 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         return Err(common::fail(Exit::from(ending), &message));
     }
     Ok(Exit::from(ending))
+}
+
+/// Listens for signals as long as it is there, and then waits for nothing.
+struct Listening(Option<Runtime>);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// What is known before anything is sent.
@@ -185,6 +199,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
     let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios)?;
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
+    check_open_files(&plan, usize::from(args.jobs), embedded)?;
     let campaign = Campaign {
         contract,
         edition,
@@ -196,6 +211,23 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
         seed: args.seed,
     };
     execute(campaign, plan, args, stop).await
+}
+
+/// Refuses to begin where the system lets the program have too few files and connections open for the plan.
+fn check_open_files(plan: &Plan, jobs: usize, embedded: bool) -> Result<(), Exit> {
+    /// Standard streams, the runtime, signals, the lease, the out folder and what it writes.
+    const FILES: usize = 20;
+    let most = plan.races().map(|(_, race)| race.clients.len()).max().unwrap_or_default();
+    let connections = jobs + most + 2;
+    // The embedded server has the other end of each.
+    let needed = FILES + if embedded { 2 * connections } else { connections };
+    file::ensure_open(needed as u64).map_err(|allowed| {
+        let message = format!(
+            "too few open files: this run needs {needed}, and the system allows {allowed}; expected `ulimit -n {needed}`, \
+             or fewer --jobs or --clients"
+        );
+        common::fail(Exit::Usage, &message)
+    })
 }
 
 /// Prints the report, and beside it what differs from the snapshots: drift is no part of the verdict.
@@ -257,7 +289,5 @@ fn fill(staged: &Staged, record: &RunRecord) -> Result<(), Exit> {
         let shell_file = Path::new(&counterexample.file).with_extension("sh");
         staged.add(&shell_file.to_string_lossy(), shell.as_bytes())?;
     }
-    let bytes = crate::record::write(record)
-        .map_err(|cause| common::fail(Exit::Harness, &format!("cannot write the record: {cause}")))?;
-    staged.add("run.json", &bytes)
+    staged.add_record(|file| Ok(crate::record::write_to(record, file)?))
 }

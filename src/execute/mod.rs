@@ -35,7 +35,7 @@ pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
 
-use evidence::{Evidence, ListsRun, NotRun, NotRunKind, Trial};
+use evidence::{Evidence, Exchange, ListsRun, NotRun, NotRunKind, Trial};
 use halt::Halt;
 use lane::Driver;
 use panics::caught;
@@ -54,6 +54,20 @@ impl StartedRun {
     /// A worker for generated lists.
     pub fn walker(&self, number: u32) -> Walker {
         Walker::new(&self.session, number)
+    }
+
+    /// Lets go of exchanges that are not kept: they no longer count toward what a run keeps.
+    pub fn release(&self, exchanges: &[Exchange]) {
+        self.session.client.release(exchanges.iter().map(Exchange::size).sum());
+    }
+
+    /// Everything that was seen, without the secrets of the run. It goes one exchange after another, so that little of it
+    /// is held twice.
+    pub fn evidence_without_secrets(&self, mut evidence: Evidence) -> Evidence {
+        let exchanges = std::mem::take(&mut evidence.exchanges);
+        let rest = self.without_secrets(evidence);
+        let exchanges = exchanges.into_iter().map(|exchange| self.without_secrets(exchange)).collect();
+        Evidence { exchanges, ..rest }
     }
 
     /// The lists that the target did not live to see, where it stopped responding while lists were sent.

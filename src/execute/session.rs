@@ -27,8 +27,8 @@ pub(super) enum StopReason {
     RequestsSpent,
     /// The deadline passed.
     DeadlinePassed,
-    /// As many bytes of bodies are kept as a run keeps.
-    BodiesFull,
+    /// As many bytes are kept as a run keeps.
+    Full,
     /// The plain documented PATCH, sent before anything else, was not accepted.
     NotAccepted,
     /// Not one appointment could be had.
@@ -46,7 +46,7 @@ impl StopReason {
             StopReason::Interrupted => "the run was interrupted",
             StopReason::RequestsSpent => "the request budget (--max-requests) was spent",
             StopReason::DeadlinePassed => "the deadline of the run passed",
-            StopReason::BodiesFull => "the response bodies reached the most that patchproof keeps of a run (512 MiB)",
+            StopReason::Full => "the requests and responses reached the most that patchproof keeps of a run (128 MiB)",
             StopReason::NotAccepted => "no PATCH was accepted",
             StopReason::ShutOut => "no appointment could be had",
             StopReason::Gone => "the target stopped responding",
@@ -58,7 +58,7 @@ impl StopReason {
     pub const fn kind(self) -> NotRunKind {
         match self {
             StopReason::Interrupted => NotRunKind::Interrupted,
-            StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::BodiesFull => NotRunKind::Limit,
+            StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::Full => NotRunKind::Limit,
             StopReason::NotAccepted => NotRunKind::NotAccepted,
             StopReason::ShutOut => NotRunKind::ShutOut,
             StopReason::Gone => NotRunKind::Gone,
@@ -70,10 +70,9 @@ impl StopReason {
     pub const fn is_of_target(self) -> bool {
         match self {
             StopReason::NotAccepted | StopReason::ShutOut | StopReason::Gone | StopReason::Denied => true,
-            StopReason::Interrupted
-            | StopReason::RequestsSpent
-            | StopReason::DeadlinePassed
-            | StopReason::BodiesFull => false,
+            StopReason::Interrupted | StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::Full => {
+                false
+            }
         }
     }
 }
@@ -198,7 +197,7 @@ impl Session {
         } else if Instant::now() >= self.deadline {
             StopReason::DeadlinePassed
         } else if self.client.is_full() {
-            StopReason::BodiesFull
+            StopReason::Full
         } else if self.requests.fetch_add(1, Ordering::Relaxed) >= self.max_requests {
             StopReason::RequestsSpent
         } else {
@@ -288,10 +287,7 @@ impl Session {
                 self.dead_end.get().map(String::as_str)
             }
             Some(
-                StopReason::Interrupted
-                | StopReason::RequestsSpent
-                | StopReason::DeadlinePassed
-                | StopReason::BodiesFull,
+                StopReason::Interrupted | StopReason::RequestsSpent | StopReason::DeadlinePassed | StopReason::Full,
             )
             | None => None,
         };

@@ -180,8 +180,8 @@ async fn a_lane_that_panics_keeps_its_requests_and_its_cases_are_errors() {
 }
 
 #[tokio::test]
-async fn past_the_bound_on_all_bodies_what_is_left_is_not_tested_with_the_limits_name() {
-    let limits = Limits { bodies: 50, ..Limits::default() };
+async fn past_the_bound_on_all_that_is_kept_what_is_left_is_not_tested_with_the_limits_name() {
+    let limits = Limits { run: 250, ..Limits::default() };
     let options = Options { limits, ..Options::default() };
     let answers = vec![statement(), appointment("booked", "1"), appointment("arrived", "2")];
     let (plan, evidence, lines) = sent_with(answers, options, Arc::new(Quiet)).await;

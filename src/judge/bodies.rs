@@ -1,6 +1,6 @@
 //! Bodies as JSON, each read once for all the rules about it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -8,14 +8,17 @@ use serde_json::Value;
 
 use crate::execute::evidence::{Exchange, Payload};
 
-/// More than the exchanges of a usual run; of a record of any length, no more than this is held at a time.
+/// More than the exchanges of a usual run, and than their bytes; of a record of any length, no more than this is held at a
+/// time, or one body.
 const MOST: usize = 4096;
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The bodies of responses and requests that were read so far.
 #[derive(Default)]
 pub(super) struct Bodies<'a> {
     /// By the place in memory, which stays that of the payload for as long as it is borrowed.
     read: RefCell<HashMap<*const Payload, ReadBody<'a>>>,
+    bytes: Cell<usize>,
 }
 
 struct ReadBody<'a> {
@@ -27,8 +30,12 @@ impl<'a> Bodies<'a> {
     /// The JSON value of a body, where it is one.
     pub fn json(&self, body: &'a Payload) -> Option<Rc<Value>> {
         let mut read = self.read.borrow_mut();
-        if read.len() >= MOST {
-            read.clear();
+        if !read.contains_key(&std::ptr::from_ref(body)) {
+            if read.len() >= MOST || self.bytes.get() + body.len() > MOST_BYTES {
+                read.clear();
+                self.bytes.set(0);
+            }
+            self.bytes.set(self.bytes.get() + body.len());
         }
         let entry = read.entry(std::ptr::from_ref(body));
         entry.or_insert_with(|| ReadBody { _of: body, json: body.json().map(Rc::new) }).json.clone()

@@ -6,16 +6,46 @@ use serde::Serialize as _;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::RunRecord;
+use super::read::MOST_BYTES;
 
 /// The record as JSON: its members and the entries of their lists on lines of their own, each entry compact.
 ///
 /// # Errors
-/// None that a record can give rise to.
+/// It is larger than what is read of a record.
 pub fn write(record: &RunRecord) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    record.serialize(&mut Serializer::with_formatter(&mut bytes, Lines::default()))?;
-    bytes.push(b'\n');
+    write_to(record, &mut bytes)?;
     Ok(bytes)
+}
+
+/// Writes what [`write`] gives, without holding it in memory.
+///
+/// # Errors
+/// It cannot be written, or is larger than what is read of a record.
+pub fn write_to(record: &RunRecord, output: &mut impl Write) -> serde_json::Result<()> {
+    let mut bounded = Bounded { output, room: MOST_BYTES };
+    record.serialize(&mut Serializer::with_formatter(&mut bounded, Lines::default()))?;
+    bounded.write_all(b"\n").map_err(serde_json::Error::io)
+}
+
+/// Takes no more than what is read of a record: nothing is written that cannot be read again.
+struct Bounded<'w, W> {
+    output: &'w mut W,
+    room: u64,
+}
+
+impl<W: Write> Write for Bounded<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = bytes.len() as u64;
+        self.room = self.room.checked_sub(length).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 GiB, the most that is read of a record")
+        })?;
+        self.output.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
 }
 
 /// How deep a value stands, and whether the innermost open list or object has an entry.
@@ -90,5 +120,29 @@ impl Formatter for Lines {
     fn end_object_value<W: ?Sized + Write>(&mut self, _writer: &mut W) -> io::Result<()> {
         self.filled = true;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::execute::Limits;
+
+    #[test]
+    fn nothing_is_written_that_is_too_large_to_be_read() {
+        let mut bytes = Vec::new();
+        let mut bounded = Bounded { output: &mut bytes, room: 10 };
+        bounded.write_all(b"0123456789").unwrap();
+        assert_eq!(bounded.write_all(b"x").unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(bytes, b"0123456789");
+    }
+
+    #[test]
+    fn the_largest_run_can_be_read() {
+        /// A control character as JSON writes it: nothing grows more.
+        const ESCAPED: u64 = 6;
+        assert!(Limits::default().run as u64 * ESCAPED <= MOST_BYTES * 3 / 4);
     }
 }

@@ -93,6 +93,8 @@ pub(super) struct WireStyle {
     pub(super) capitals: bool,
     /// Responses are written one byte at a time.
     pub(super) byte_by_byte: bool,
+    /// A connection serves one request, and closes when the next comes.
+    pub(super) one_request: bool,
 }
 
 impl Default for Style {

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -41,10 +42,13 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
         let _ = stream.set_nodelay(true);
         let io = TokioIo::new(WireStream { stream, byte_by_byte: style.byte_by_byte, written: 0 });
         let (inner, ended) = (TowerToHyperService::new(router.clone()), ended.clone());
+        let served = AtomicBool::new(false);
         let service = service_fn(move |request| {
-            let under_way = inner.call(request);
+            let is_late = served.swap(true, Ordering::Relaxed) && style.one_request;
+            let under_way = (!is_late).then(|| inner.call(request));
             let ended = ended.clone();
             async move {
+                let Some(under_way) = under_way else { return Err(io::Error::from(io::ErrorKind::ConnectionAborted)) };
                 let Ok(response) = under_way.await;
                 match response.extensions().get::<Breakdown>() {
                     None | Some(Breakdown::ServerError) => return Ok(response),

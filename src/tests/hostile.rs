@@ -21,7 +21,7 @@ const TIMEOUTS: [&str; 3] = ["0.3", "5", "50"];
 
 /// Up to where the target behaves.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Until {
+pub(super) enum Until {
     /// Not at all.
     Never,
     /// It describes itself.
@@ -30,17 +30,17 @@ enum Until {
     Patch,
 }
 
-type Script = fn(&mut TcpStream);
+pub(super) type Script = fn(&mut TcpStream);
 
 /// The words of a run in which a MUST is broken, and of one in which a MUST is undecided.
 const BAD: &str = "not conformant";
 const VAGUE: &str = "incomplete";
 
 /// What a target does, from when on, the exit code it must lead to, and words that must be printed.
-type Row = (&'static str, Until, Script, i32, &'static str);
+pub(super) type Row = (&'static str, Until, Script, i32, &'static str);
 
 /// Targets whose responses end only when the client gives up.
-const ENDLESS: &[Row] = &[
+pub(super) const ENDLESS: &[Row] = &[
     ("never answers", Until::Never, wait, 3, "got no HTTP response"),
     (
         "sends interim answers without end",
@@ -55,7 +55,7 @@ const ENDLESS: &[Row] = &[
 ];
 
 /// Targets whose responses end, or that send more than the client takes.
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     ("closes at once", Until::Never, |_| {}, 3, "got no HTTP response"),
     ("speaks another protocol", Until::Never, |out| say(out, b"SSH-2.0-OpenSSH_9.2\r\n"), 3, "got no HTTP response"),
     ("sends an endless status line", Until::Never, |out| flood(out, b"HTTP/1.1 200 ", b"O"), 3, "got no HTTP response"),
@@ -251,7 +251,7 @@ pub(super) fn a_redirect_is_never_followed() {
 }
 
 /// Holds every row against what it must lead to, four at a time, and fails with all complaints.
-fn report(rows: &'static [Row], complaint: impl Fn(&Row) -> Option<String> + Sync) {
+pub(super) fn report<R: Sync>(rows: &[R], complaint: impl Fn(&R) -> Option<String> + Sync) {
     let complaint = &complaint;
     let failures: Vec<String> = std::thread::scope(|scope| {
         let parts = rows.chunks(rows.len().div_ceil(4));
@@ -273,12 +273,12 @@ fn complaint((name, until, script, code, words): &Row, timeout: &str) -> Option<
 }
 
 /// A target on a port that the system chose, and the file that describes it.
-struct Target {
-    file: PathBuf,
+pub(super) struct Target {
+    pub(super) file: PathBuf,
 }
 
 impl Target {
-    fn start(until: Until, script: Script) -> Target {
+    pub(super) fn start(until: Until, script: Script) -> Target {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         std::thread::spawn(move || {
@@ -391,7 +391,7 @@ fn say(stream: &mut TcpStream, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
 }
 
-fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
+pub(super) fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
     say(
         stream,
         format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len()).as_bytes(),
@@ -399,19 +399,19 @@ fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
     say(stream, body);
 }
 
-fn json(stream: &mut TcpStream, body: &[u8]) {
+pub(super) fn json(stream: &mut TcpStream, body: &[u8]) {
     answer(stream, "200 OK", "content-type: application/fhir+json\r\netag: W/\"1\"\r\n", body);
 }
 
 /// Sends a beginning, and then the same again until nobody listens.
-fn flood(stream: &mut TcpStream, first: &[u8], again: &[u8]) {
+pub(super) fn flood(stream: &mut TcpStream, first: &[u8], again: &[u8]) {
     say(stream, first);
     let many = again.repeat(16 * 1024 / again.len());
     while stream.write_all(&many).is_ok() {}
 }
 
 /// Says nothing until the client goes away.
-fn wait(stream: &mut TcpStream) {
+pub(super) fn wait(stream: &mut TcpStream) {
     let _ = std::io::copy(stream, &mut std::io::sink());
 }
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{cut, gate, hostile, kills, out_folder, secrets, security, signals};
+use super::{cut, files, gate, hostile, kills, out_folder, secrets, security, signals, small};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
@@ -108,6 +108,31 @@ const PROMISES: &[Promise] = &[
         SECURITY,
         "Scenario files, target files and records are bounded in size and depth.",
         security::a_file_beyond_every_bound_is_rejected_before_it_is_in_memory,
+    ),
+    (
+        SECURITY,
+        "a device, a pipe, a folder or a file that is too large is one sentence, at once",
+        files::what_is_no_regular_file_of_bounded_size_is_one_sentence_at_once,
+    ),
+    (
+        SECURITY,
+        "ends within five seconds of its deadline, whatever the target sends",
+        small::a_run_against_a_hostile_target_is_small_and_ends_in_time,
+    ),
+    (
+        SECURITY,
+        "A run needs at most 300 MiB of memory",
+        small::a_run_against_a_heavy_target_is_small_and_its_record_can_be_read,
+    ),
+    (
+        EVIDENCE,
+        "Past 128 MiB of requests and responses in a run nothing more is sent",
+        small::a_run_against_a_heavy_target_is_small_and_its_record_can_be_read,
+    ),
+    (
+        VERDICTS,
+        "A run that may open too few files and connections does not begin and says how many it needs",
+        files::a_run_that_may_open_too_few_files_says_how_many_it_needs,
     ),
     (
         SECURITY,

@@ -106,6 +106,23 @@ fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
 
 /// The head and the body of the next request.
 pub(super) fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let head = read_lines(reader)?;
+    if !head.lines().next()?.contains(" HTTP/1.") {
+        return None;
+    }
+    let body = read_body(reader, &head)?;
+    Some((head, body))
+}
+
+/// The head of the next response without the empty line at its end, and its body, where it has one.
+pub(super) fn read_response(reader: &mut BufReader<TcpStream>, bodyless: bool) -> Option<(String, Vec<u8>)> {
+    let head = read_lines(reader)?;
+    let body = if bodyless { Vec::new() } else { read_body(reader, &head)? };
+    Some((head.trim_end().to_owned(), body))
+}
+
+/// Everything up to the next empty line.
+fn read_lines(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let mut head = String::new();
     loop {
         let start = head.len();
@@ -115,16 +132,17 @@ pub(super) fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String,
             return None;
         }
         if head[start..].trim_end().is_empty() {
-            break;
+            return Some(head);
         }
     }
-    if !head.lines().next()?.contains(" HTTP/1.") {
-        return None;
-    }
+}
+
+/// The body that a head announces.
+fn read_body(reader: &mut BufReader<TcpStream>, head: &str) -> Option<Vec<u8>> {
     let length = head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<u64>().ok())?
     });
     let mut body = Vec::new();
     reader.by_ref().take(length.unwrap_or(0)).read_to_end(&mut body).ok()?;
-    Some((head, body))
+    Some(body)
 }

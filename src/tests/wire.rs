@@ -92,3 +92,16 @@ fn a_target_that_stops_responding_ends_the_run_with_the_last_request() {
     assert!(gone > 100, "{gone}");
     patchproof(&["verify", out.path()]).ends_with(0);
 }
+
+/// After the first connection that breaks none is kept, and what was sent over it is sent again (RFC 9112 section 9.5).
+#[test]
+fn a_server_that_closes_each_connection_without_a_word_loses_one_request() {
+    let out = Out::new("closes-silently");
+    let run = ["run", "-q", "--variant", "closes-silently", "--cases", "5", "--out", out.path()];
+    patchproof(&run).ends_with(0);
+    let record = out.record();
+    let exchanges = record["exchanges"].as_array().unwrap();
+    let lost: Vec<_> = exchanges.iter().filter(|exchange| exchange["response"]["lost"].is_object()).collect();
+    assert_eq!(lost.len(), 1, "{lost:?}");
+    assert!(record["cases"].as_array().unwrap().iter().all(|case| case["verdict"] != "inconclusive"));
+}

@@ -13,7 +13,7 @@ mod names;
 mod tests;
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use names::{MARKER, PREVIOUS, RECORD, UNFINISHED_RECORD, holds_set, new_folder_inside, write_marker};
@@ -125,23 +125,29 @@ impl OutFolder {
 }
 
 impl Staged {
-    /// Adds a file to the set; `name` may have a folder in it. The record is the last to be added, and gets its name when it
-    /// is whole: so is then the set in the staging folder.
+    /// Adds a file to the set; `name` may have a folder in it.
     ///
     /// # Errors
     /// It cannot be written.
     pub(super) fn add(&self, name: &str, bytes: &[u8]) -> Result<(), Exit> {
-        let path = self.staging.join(if name == RECORD { UNFINISHED_RECORD } else { name });
+        let path = self.staging.join(name);
         let parent = path.parent().unwrap_or(&self.staging);
         let written = fs::create_dir_all(parent).and_then(|()| file::create(&path, bytes));
-        let written = written.and_then(|()| match name {
-            RECORD => fs::rename(&path, self.staging.join(RECORD)),
-            _ => Ok(()),
-        });
         if parent != self.staging {
             file::flush_folder(parent);
         }
         written.map_err(|cause| self.failed(name, &cause))
+    }
+
+    /// Adds the record, the last of the set. It gets its name when it is whole: so is then the set in the staging folder.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn add_record(&self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Exit> {
+        let unfinished = self.staging.join(UNFINISHED_RECORD);
+        file::create_with(&unfinished, write)
+            .and_then(|()| fs::rename(&unfinished, self.staging.join(RECORD)))
+            .map_err(|cause| self.failed(RECORD, &cause))
     }
 
     /// Lets the set take its place.

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::names::{MARKER, names, set};
+use super::names::{MARKER, RECORD, names, set};
 use super::{OutFolder, Staged};
 
 const BESIDE: &str = ".patchproof-out-0123456789abcdef0123456789abcdef";
@@ -64,7 +65,8 @@ fn run_of(folder: &Path) -> String {
 }
 
 fn add(staged: &Staged, run: &str) {
-    set().for_each(|part| staged.add(&file(part), run.as_bytes()).unwrap());
+    set().filter(|part| *part != RECORD).for_each(|part| staged.add(&file(part), run.as_bytes()).unwrap());
+    staged.add_record(|record| record.write_all(run.as_bytes())).unwrap();
 }
 
 /// What a kill left, and the run whose set is the one before it.

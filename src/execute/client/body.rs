@@ -35,6 +35,11 @@ pub(super) async fn gather<E>(body: impl Stream<Item = Result<Bytes, E>>, limit:
     Ok((bytes, false))
 }
 
+/// A body as it is kept where so many bytes may be, and whether it was cut for that.
+pub(super) fn within(bytes: Vec<u8>, room: usize) -> (Vec<u8>, bool) {
+    if bytes.len() <= room.max(KEPT_WHEN_CUT) { (bytes, false) } else { (beginning(bytes), true) }
+}
+
 /// What is kept of a body that is over the limit.
 pub(super) fn beginning(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.truncate(KEPT_WHEN_CUT);

@@ -11,8 +11,8 @@ mod verbatim;
 #[cfg(any(test, feature = "fuzz"))]
 mod wire;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 #[cfg(any(test, feature = "fuzz"))]
@@ -25,7 +25,7 @@ use outgoing::headers;
 use response::received;
 use trouble::{chain, lost};
 
-use super::evidence::{Lost, LostKind, Reply, Response};
+use super::evidence::{Lost, LostKind, Reply, Response, size_of_lines};
 
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
@@ -33,28 +33,65 @@ pub struct Limits {
     pub timeout: Duration,
     /// Bytes of a body that are kept.
     pub body: usize,
-    /// Bytes of all bodies of a run that are kept; no request is sent once they are reached.
-    pub bodies: usize,
+    /// Bytes of all requests and responses of a run that are kept, heads and bodies; no request is sent once they are
+    /// reached.
+    pub run: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024, bodies: 512 * 1024 * 1024 }
+        Limits { timeout: Duration::from_secs(30), body: 8 * 1024 * 1024, run: 128 * 1024 * 1024 }
     }
 }
 
 /// A client for one target.
 #[derive(Debug, Clone)]
 pub struct Client {
-    inner: reqwest::Client,
+    /// Keeps its connections and uses them again.
+    keeping: reqwest::Client,
+    /// Opens a connection for each request; made when it is needed.
+    opening: Arc<OnceLock<Option<reqwest::Client>>>,
+    base_url: String,
     route: Route,
     limits: Limits,
-    kept: KeptBytes,
+    run: OfRun,
 }
 
-/// Bytes of bodies kept by all clients of a run, so that a target that fills every response cannot fill the memory.
+/// What all clients of a run share.
 #[derive(Debug, Clone, Default)]
-struct KeptBytes(Arc<AtomicUsize>);
+struct OfRun {
+    /// Bytes kept of what was sent and received, so that a target that fills every response cannot fill the memory.
+    kept: Arc<AtomicUsize>,
+    /// How connections have fared.
+    connections: Arc<Connections>,
+}
+
+/// How the connections of a run have fared: a server may close one after each response without saying so, and what is sent
+/// over it next is lost.
+#[derive(Debug, Default)]
+struct Connections {
+    /// A response came in over one.
+    respond: AtomicBool,
+    /// One that had been kept broke; none is kept any more.
+    break_when_kept: AtomicBool,
+}
+
+impl Connections {
+    fn are_kept(&self) -> bool {
+        !self.break_when_kept.load(Ordering::Relaxed)
+    }
+
+    /// Takes down what came of a request over a connection that may have been kept.
+    fn note(&self, reply: &Result<Response, Lost>) {
+        match reply {
+            Ok(_) => self.respond.store(true, Ordering::Relaxed),
+            Err(lost) if lost.kind == LostKind::Broken && self.respond.load(Ordering::Relaxed) => {
+                self.break_when_kept.store(true, Ordering::Relaxed);
+            }
+            Err(_) => {}
+        }
+    }
+}
 
 impl Client {
     /// A client for a base URL.
@@ -62,7 +99,7 @@ impl Client {
     /// # Errors
     /// The TLS roots of the machine cannot be loaded (only asked for https).
     pub fn new(base_url: &str, limits: Limits) -> Result<Client, String> {
-        Client::with_connections(base_url, limits, usize::MAX, KeptBytes::default())
+        Client::with_connections(base_url, limits, usize::MAX, OfRun::default())
     }
 
     /// Another client for the same run, with at most so many connections open.
@@ -70,70 +107,98 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn beside(&self, base_url: &str, connections: usize) -> Result<Client, String> {
-        Client::with_connections(base_url, self.limits, connections, self.kept.clone())
+        Client::with_connections(base_url, self.limits, connections, self.run.clone())
     }
 
-    fn with_connections(base_url: &str, limits: Limits, connections: usize, kept: KeptBytes) -> Result<Client, String> {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .timeout(limits.timeout)
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(connections);
-        // Loopback is this machine only where nobody is in between.
-        let builder = match crate::sut::is_loopback(base_url) {
-            true => builder.no_proxy().dns_resolver(Arc::new(connect::OnlyHere)),
-            false => builder,
-        };
-        #[cfg(feature = "tls")]
-        let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
-        #[cfg(not(feature = "tls"))]
-        if base_url.starts_with("https://") {
-            return Err(trouble::NO_TLS.to_owned());
-        }
-        let inner = builder.build().map_err(|error| format!("cannot set up the HTTP client: {}", chain(&error)))?;
-        Ok(Client { inner, route: Route::new(base_url)?, limits, kept })
+    fn with_connections(base_url: &str, limits: Limits, connections: usize, run: OfRun) -> Result<Client, String> {
+        let keeping = inner(base_url, limits, connections)?;
+        let (opening, base_url, route) = (Arc::default(), base_url.to_owned(), Route::new(base_url)?);
+        Ok(Client { keeping, opening, base_url, route, limits, run })
     }
 
-    /// Whether as many bytes of bodies are kept as a run keeps.
+    /// Whether as many bytes are kept as a run keeps.
     pub fn is_full(&self) -> bool {
-        self.kept.0.load(Ordering::Relaxed) >= self.limits.bodies
+        self.run.kept.load(Ordering::Relaxed) >= self.limits.run
+    }
+
+    /// Bytes that are no longer kept.
+    pub fn release(&self, bytes: usize) {
+        // The sum never goes below zero, whatever was masked meanwhile; the function always gives a value.
+        let _ =
+            self.run.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| Some(kept.saturating_sub(bytes)));
     }
 
     /// Sends a request once.
     pub async fn send(&self, outgoing: &Outgoing) -> Reply {
-        match self.try_send(outgoing).await {
+        let reply = match self.try_send(outgoing).await {
             Ok(received) => Reply::Received(received),
             Err(lost) => Reply::Lost(lost),
-        }
+        };
+        let sent = outgoing.url.len() + size_of_lines(&outgoing.headers) + outgoing.body.as_ref().map_or(0, Vec::len);
+        self.run.kept.fetch_add(sent + reply.size(), Ordering::Relaxed);
+        reply
     }
 
     async fn try_send(&self, outgoing: &Outgoing) -> Result<Response, Lost> {
         let deadline = Instant::now() + self.limits.timeout;
-        let response = if outgoing.verbatim {
-            let late = |_| self.late("no response within");
-            tokio::time::timeout_at(deadline.into(), verbatim::send(&self.route, outgoing)).await.map_err(late)??
-        } else {
-            self.plain(outgoing).await?
-        };
-        let received = tokio::time::timeout_at(deadline.into(), received(response, self.limits.body)).await;
-        let received = received.map_err(|_| self.late("the body did not end within"))??;
-        self.kept.0.fetch_add(received.body.len(), Ordering::Relaxed);
-        Ok(received)
+        if !outgoing.verbatim {
+            let reply = self.plain(outgoing, deadline).await;
+            self.run.connections.note(&reply);
+            return reply;
+        }
+        let late = |_| self.late("no response within");
+        let response = tokio::time::timeout_at(deadline.into(), verbatim::send(&self.route, outgoing)).await;
+        self.read(response.map_err(late)??, deadline).await
     }
 
-    async fn plain(&self, outgoing: &Outgoing) -> Result<reqwest::Response, Lost> {
+    async fn read(&self, response: reqwest::Response, deadline: Instant) -> Result<Response, Lost> {
+        let room = || self.limits.run.saturating_sub(self.run.kept.load(Ordering::Relaxed));
+        let received = tokio::time::timeout_at(deadline.into(), received(response, self.limits.body, room)).await;
+        received.map_err(|_| self.late("the body did not end within"))?
+    }
+
+    async fn plain(&self, outgoing: &Outgoing, deadline: Instant) -> Result<Response, Lost> {
         let unsent = |message: String| Lost { kind: LostKind::NotConnected, message };
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|_| unsent(format!("invalid method `{}`", outgoing.method)))?;
-        let mut request = self.inner.request(method, &outgoing.url).headers(headers(outgoing).map_err(unsent)?);
+        let mut request = self.inner().request(method, &outgoing.url).headers(headers(outgoing).map_err(unsent)?);
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }
-        request.send().await.map_err(|error| lost(&error))
+        self.read(request.send().await.map_err(|error| lost(&error))?, deadline).await
+    }
+
+    fn inner(&self) -> &reqwest::Client {
+        if self.run.connections.are_kept() {
+            return &self.keeping;
+        }
+        let opening = || inner(&self.base_url, self.limits, 0).ok();
+        self.opening.get_or_init(opening).as_ref().unwrap_or(&self.keeping)
     }
 
     fn late(&self, what: &str) -> Lost {
         Lost { kind: LostKind::TimedOut, message: format!("{what} {:?}", self.limits.timeout) }
     }
+}
+
+/// What sends the requests that are not written byte by byte; it keeps at most so many connections.
+fn inner(base_url: &str, limits: Limits, connections: usize) -> Result<reqwest::Client, String> {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .timeout(limits.timeout)
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(connections);
+    // Loopback is this machine only where nobody is in between.
+    let builder = match crate::sut::is_loopback(base_url) {
+        true => builder.no_proxy().dns_resolver(Arc::new(connect::OnlyHere)),
+        false => builder,
+    };
+    #[cfg(feature = "tls")]
+    let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
+    #[cfg(not(feature = "tls"))]
+    if base_url.starts_with("https://") {
+        return Err(trouble::NO_TLS.to_owned());
+    }
+    builder.build().map_err(|error| format!("cannot set up the HTTP client: {}", chain(&error)))
 }

@@ -1,14 +1,19 @@
 //! Reads a response to its end, bounded and decoded.
 
-use super::body::{beginning, gather, payload};
+use super::body::{beginning, gather, payload, within};
 use super::trouble::lost;
 use crate::execute::coding::plain;
 use crate::execute::evidence::{Lost, LostKind, Response};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
 
-/// Reads a response to its end, up to `limit` bytes of its body.
-pub(super) async fn received(response: reqwest::Response, limit: usize) -> Result<Response, Lost> {
+/// Reads a response to its end, up to `limit` bytes of its body. Many may be read when a run comes to the end of what it
+/// keeps: `room` is what it keeps once this one has been read.
+pub(super) async fn received(
+    response: reqwest::Response,
+    limit: usize,
+    room: impl Fn() -> usize,
+) -> Result<Response, Lost> {
     let status = StatusCode::new(response.status().as_u16()).ok_or_else(|| Lost {
         kind: LostKind::Broken,
         message: format!("invalid status code {}", response.status().as_u16()),
@@ -22,7 +27,8 @@ pub(super) async fn received(response: reqwest::Response, limit: usize) -> Resul
     let (bytes, cut) = gather(response.bytes_stream(), limit).await.map_err(|error| lost(&error))?;
     let (bytes, swollen) = plain(&headers, bytes, limit);
     let bytes = if swollen { beginning(bytes) } else { bytes };
+    let (bytes, crowded) = within(bytes, room());
     let body = payload(bytes);
     let too_deep = body.text().is_some_and(json::is_too_deep);
-    Ok(Response { status, version, headers, body, cut: cut || swollen, too_deep })
+    Ok(Response { status, version, headers, body, cut: cut || swollen || crowded, too_deep })
 }

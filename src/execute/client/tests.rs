@@ -146,7 +146,7 @@ fn large(length: usize) -> &'static [u8] {
 #[tokio::test]
 async fn a_body_of_8_mib_is_kept_whole_and_a_longer_one_is_cut() {
     let most = 8 * 1024 * 1024;
-    assert_eq!((Limits::default().body, Limits::default().bodies), (most, 512 * 1024 * 1024));
+    assert_eq!((Limits::default().body, Limits::default().run), (most, 128 * 1024 * 1024));
     for (length, kept, cut) in [(most, most, false), (most + 1, 16 * 1024, true)] {
         let (Reply::Received(received), _) = sent(large(length)).await else { panic!("{length}") };
         assert_eq!((received.body.len(), received.cut), (kept, cut), "{length}");
@@ -155,10 +155,10 @@ async fn a_body_of_8_mib_is_kept_whole_and_a_longer_one_is_cut() {
 }
 
 #[tokio::test]
-async fn all_clients_of_a_run_share_the_bound_on_all_bodies() {
+async fn all_clients_of_a_run_share_the_bound_on_all_that_is_kept() {
     let (address, _seen) = scripted(OK).await;
     let base = format!("http://{address}");
-    let client = Client::new(&base, Limits { bodies: 2, ..Limits::default() }).unwrap();
+    let client = Client::new(&base, Limits { run: 2, ..Limits::default() }).unwrap();
     let beside = client.beside(&base, 1).unwrap();
     assert!(!client.is_full());
     let reply = beside.send(&outgoing(format!("{base}/Appointment/a"))).await;

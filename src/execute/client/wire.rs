@@ -34,5 +34,5 @@ async fn read(wire: &[u8], limit: usize) -> Option<Response> {
         far.shutdown().await.ok()
     };
     let (response, _) = tokio::join!(exchange, write);
-    received(response.ok()?, limit).await.ok()
+    received(response.ok()?, limit, || usize::MAX).await.ok()
 }

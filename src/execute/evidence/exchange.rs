@@ -62,6 +62,29 @@ pub enum Purpose {
     Race,
 }
 
+/// Bytes that header lines take in memory.
+pub fn size_of_lines(lines: &[(String, String)]) -> usize {
+    lines.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+impl Exchange {
+    /// Bytes that it takes in memory, but for a few that each takes.
+    pub fn size(&self) -> usize {
+        let SentRequest { url, headers, body, .. } = &self.request;
+        url.len() + size_of_lines(headers) + body.len() + self.reply.size()
+    }
+}
+
+impl Reply {
+    /// Bytes that it takes in memory, but for a few that each takes.
+    pub fn size(&self) -> usize {
+        match self {
+            Reply::Received(received) => size_of_lines(&received.headers) + received.body.len(),
+            Reply::Lost(lost) => lost.message.len(),
+        }
+    }
+}
+
 /// A request as it went out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

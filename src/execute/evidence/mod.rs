@@ -8,7 +8,9 @@ mod round;
 mod steps;
 mod trial;
 
-pub use exchange::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
+pub use exchange::{
+    Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest, size_of_lines,
+};
 pub use list::{Block, ListStep, ListTrial, ListsRun, NO_VERSION, NotKept, Shrunk, Side, StepResult};
 pub use moving::Moving;
 pub use owners::{Misplaced, Owner, in_lists, owners, sendings};

@@ -65,6 +65,7 @@ hooks! {
     Chunked [Hook::Choice(|choices| choices.body.chunked = true)]
     ByteByByte [Hook::Choice(|choices| choices.wire.byte_by_byte = true)]
     ClosesConnections [Hook::Headers(dress::close_connection)]
+    ClosesSilently [Hook::Choice(|choices| choices.wire.one_request = true)]
     FailsNowAndThen [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::ServerError))]
     HangsUpNowAndThen [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::HangsUp))]
     LosesResponses [Hook::Breakdown(|call, store| failure::now_and_then(call, store, Breakdown::HangsUpAfterwards))]

@@ -130,6 +130,9 @@ variants! {
     ClosesConnections "closes-connections" ALL
         "Each connection serves one request."
         "RFC 9112 section 9.6."
+    ClosesSilently "closes-silently" ALL
+        "Each connection serves one request, and no response says so; the next request over it gets none."
+        "RFC 9112 section 9.5: a connection may close at any time, whether it was kept or not."
     FailsNowAndThen "fails-now-and-then" ALL
         "Now and then a PATCH gets 500 and is not carried out; sent again it is as it has to be."
         "C-45: a passing failure is one warning, and no rule about the request."

@@ -1,7 +1,7 @@
 //! Writes files whole or not at all, and follows no link that somebody else planted.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{Error, ErrorKind, Result, Write as _};
+use std::io::{BufWriter, Error, ErrorKind, Result, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::folder::flush_folder;
@@ -13,8 +13,17 @@ use super::folder::is_of_this_user;
 /// # Errors
 /// The file is there already, or cannot be written.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = File::options().write(true).create_new(true).open(path)?;
-    file.write_all(bytes).and_then(|()| file.sync_all())
+    create_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`create`], for what is written piece by piece.
+///
+/// # Errors
+/// The file is there already, or cannot be written.
+pub fn create_with(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let mut file = BufWriter::new(File::options().write(true).create_new(true).open(path)?);
+    write(&mut file)?;
+    file.flush().and_then(|()| file.get_ref().sync_all())
 }
 
 /// A name beside a file that nobody else has: for what is written before it takes the place of the file.
