@@ -23,7 +23,8 @@ impl Driver {
             FixtureSource::Listed(id) => Some(id.to_string()),
             FixtureSource::Make(_) => None,
         });
-        let mut makes = self.session().pool.creatable().into_iter().rev().cycle();
+        let mut makes =
+            self.session().pool.creatable().into_iter().filter(|state| *state != Fixture::Deleted).rev().cycle();
         let mut left_for_making = makes.clone().take(2).count();
         let mut asked = 1;
         while asked < ENOUGH {

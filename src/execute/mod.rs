@@ -134,6 +134,7 @@ pub async fn run(
     let listed = session.pool.any_listed().map(|id| id.to_string());
     let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url, listed).await;
     first.finish(&mut evidence);
+    session.pool.note_deletes(evidence.exchanges.first().is_some_and(preflight::lists_delete));
     if let Some(sentence) = preflight? {
         session.stop_at_dead_end(session::StopReason::ShutOut, sentence);
         report_missing(&plan, &session, &mut evidence);

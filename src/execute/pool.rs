@@ -25,6 +25,8 @@ pub(super) struct Pool {
     slots_listed: bool,
     /// The target does not take an appointment with everything that R4 allows in one.
     plain: AtomicBool,
+    /// The target says that appointments can be deleted.
+    deletes: AtomicBool,
 }
 
 /// What came of making appointments in a state.
@@ -60,6 +62,7 @@ impl Pool {
             search_slots: tokio::sync::OnceCell::new(),
             slots_listed: !profile.slots.is_empty(),
             plain: AtomicBool::new(false),
+            deletes: AtomicBool::new(false),
         }
     }
 
@@ -99,7 +102,11 @@ impl Pool {
 
     /// The states in which appointments can be made.
     pub fn creatable(&self) -> Vec<Fixture> {
-        let states = [(Fixture::Booked, true), (Fixture::Proposed, self.edition == Edition::March2024)];
+        let states = [
+            (Fixture::Booked, true),
+            (Fixture::Proposed, self.edition == Edition::March2024),
+            (Fixture::Deleted, self.edition == Edition::FhirR4),
+        ];
         states.into_iter().filter(|(_, is_offered)| self.create && *is_offered).map(|(state, _)| state).collect()
     }
 
@@ -162,6 +169,16 @@ impl Pool {
         let mut bodies = creations(self.edition, state, slot.map(FhirId::as_str));
         let place = if self.plain.load(Ordering::Relaxed) { bodies.len().saturating_sub(1) } else { 0 };
         bodies.swap_remove(place)
+    }
+
+    /// Notes whether the target says that appointments can be deleted.
+    pub fn note_deletes(&self, deletes: bool) {
+        self.deletes.store(deletes, Ordering::Relaxed);
+    }
+
+    /// Whether the target says that appointments can be deleted.
+    pub fn deletes(&self) -> bool {
+        self.deletes.load(Ordering::Relaxed)
     }
 
     /// From now on appointments are made with the least that a booked one has.

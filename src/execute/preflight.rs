@@ -1,7 +1,9 @@
 //! Whether a base URL leads to a FHIR server, by its /metadata and, where that leaves a doubt, by one read.
 
+use serde_json::Value;
+
 use super::courier::Courier;
-use super::evidence::{ExchangeId, LostKind, Purpose, Reply, Response};
+use super::evidence::{Exchange, ExchangeId, LostKind, Purpose, Reply, Response};
 use super::options::RunError;
 use super::words::{brief, reason};
 use crate::sut::{base_before, without_credentials};
@@ -47,6 +49,22 @@ pub(super) async fn preflight(
         400..=499 if !matches!(received.status.get(), 404 | 405 | 410) => RunError::Rejected { url, what },
         _ => not_fhir(what),
     })
+}
+
+/// Whether the CapabilityStatement in a response lists `delete` of appointments.
+pub(super) fn lists_delete(exchange: &Exchange) -> bool {
+    exchange.received().is_some_and(|received| lists(received, "delete"))
+}
+
+fn lists(received: &Response, interaction: &str) -> bool {
+    let Some(statement) = received.body.json() else { return false };
+    let members = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let has = |value: &Value, name: &str, text: &str| value.get(name).and_then(Value::as_str) == Some(text);
+    let resources = members(&statement, "rest").into_iter().flat_map(|rest| members(&rest, "resource"));
+    resources
+        .filter(|resource| has(resource, "type", "Appointment"))
+        .flat_map(|resource| members(&resource, "interaction"))
+        .any(|listed| has(&listed, "code", interaction))
 }
 
 /// What a response to GET /metadata shows.
@@ -226,5 +244,21 @@ mod tests {
             let found = hint(url);
             assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{url}: {found}");
         }
+    }
+
+    #[test]
+    fn whether_appointments_can_be_deleted_is_what_the_statement_lists() {
+        for (kind, code, status, expected) in
+            [("Appointment", "delete", 200, true), ("Appointment", "patch", 200, false), ("Slot", "delete", 200, false)]
+        {
+            let resource = serde_json::json!({ "type": kind, "interaction": [{ "code": "read" }, { "code": code }] });
+            let statement = serde_json::json!({ "rest": [{}, { "resource": [resource] }] });
+            assert_eq!(
+                lists(&received(status, &[], Payload::Text(statement.to_string())), "delete"),
+                expected,
+                "{kind} {code}"
+            );
+        }
+        assert!(!lists(&received(404, &[], Payload::Empty), "delete"));
     }
 }

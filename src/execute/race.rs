@@ -8,7 +8,9 @@ use tokio::sync::Barrier;
 use super::appointment::{Appointment, opaque, version};
 use super::client::{Client, Outgoing};
 use super::courier::Courier;
-use super::evidence::{Evidence, Exchange, ExchangeId, NotRun, NotRunKind, Purpose, RaceRound, Trial, TrialKind};
+use super::evidence::{
+    Evidence, Exchange, ExchangeId, NO_VERSION, NotRun, NotRunKind, Purpose, RaceRound, Trial, TrialKind,
+};
 use super::lane::{Driver, Halt};
 use super::panics::caught;
 use super::request;
@@ -178,8 +180,7 @@ impl Driver {
                 Racer::Writer { request }
                     if request.if_match.is_current() && known.tag.is_none() && race.contest == Contest::Version =>
                 {
-                    let why = "the appointment shows no version (neither ETag nor meta.versionId)";
-                    return Err(Halt::Cannot(why.to_owned()));
+                    return Err(Halt::Cannot(NO_VERSION.to_owned()));
                 }
                 Racer::Writer { request } => requests.push(self.filled(request, known)?),
                 Racer::Reader { times } => requests.extend((0..*times).map(|_| self.holder.courier.read_of(&known.id))),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 
 use super::appointment::Appointment;
 use super::client::Outgoing;
-use super::evidence::{Bound, TagOrigin};
+use super::evidence::{Bound, NO_VERSION, TagOrigin};
 use super::gate::{ExitGate, NOBODYS_TOKEN};
 use crate::plan::{
     Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
@@ -173,7 +173,6 @@ fn in_url(text: &str, bindings: &Bindings) -> Result<String, Missing> {
 /// Names that stand for something only when a version or a slot is known.
 const KNOWN_LATE: [&str; 5] = ["version", "stale", "status", "slot", "slot-2"];
 
-const NO_VERSION: &str = "the appointment shows no version (neither ETag nor meta.versionId)";
 const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
 
 fn authorize(headers: &mut Vec<(String, String)>, credentials: Credentials) -> Result<(), Missing> {

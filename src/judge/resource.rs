@@ -10,6 +10,20 @@ use crate::suite::scenario::ResourceRule;
 use crate::words::json::same_instant;
 pub(super) use crate::words::json::shown;
 
+/// Whether a place is one of contained resources, and holds what none may: contained resources of its own, a version, a
+/// time of change or security labels (dom-2, dom-4, dom-5). What a server makes of that is no matter of what was asked for
+/// (reading C-39).
+pub(super) fn is_wrongly_contained(resource: &Value, pointer: &str) -> bool {
+    let Some(below) = pointer.strip_prefix("/contained") else { return false };
+    let place = below.strip_prefix('/').and_then(|below| below.split('/').next());
+    let contained = resource.get("contained").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let mut concerned = contained.filter(|(number, _)| place.is_none_or(|place| place == number.to_string()));
+    concerned.any(|(_, contained)| {
+        let forbidden = ["/contained", "/meta/versionId", "/meta/lastUpdated", "/meta/security"];
+        forbidden.iter().any(|member| contained.pointer(member).is_some())
+    })
+}
+
 /// Judges a rule of the base specification on an Appointment.
 pub(super) fn rule<'a>(rule: ResourceRule, received: &'a Response, bodies: &Bodies<'a>) -> CheckResult {
     let Some(resource) = bodies.json(&received.body).filter(|body| body.is_object()) else {

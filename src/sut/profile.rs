@@ -334,6 +334,10 @@ impl Profile {
             if edition == Edition::March2024 {
                 creatable.insert(Fixture::Proposed);
             }
+            // The vendor's pages have no delete of appointments.
+            if edition == Edition::FhirR4 {
+                creatable.insert(Fixture::Deleted);
+            }
         }
         let mut features = BTreeSet::new();
         let mut lacks = BTreeMap::new();

@@ -173,6 +173,7 @@ impl<'a> RequestsLook<'a> {
                     bodies.map(|body| self.documented(("POST", url.clone()), &line, Some(&body))).collect();
                 self.one_of(exchange, &wanted);
             }
+            Purpose::Walk if exchange.request.method == "DELETE" => self.deletion(exchange),
             Purpose::Walk => {
                 let templates: Vec<RequestTemplate> =
                     steps_on(self.plan()).map(|request| request.with_if_match(WHERE_SHOWN)).collect();
@@ -185,6 +186,15 @@ impl<'a> RequestsLook<'a> {
             // It was under way when the run had to end, and its trial never came to be.
             Purpose::Try | Purpose::Advance | Purpose::Race => {}
         }
+    }
+
+    /// An appointment is deleted where the plan has a lane for one, and nowhere else.
+    fn deletion(&mut self, exchange: &Exchange) {
+        let url =
+            format!("{}/Appointment/{}", self.record.target.base_url, exchange.appointment.as_deref().unwrap_or("?"));
+        let planned = self.plan().lanes.iter().any(|lane| lane.start == Fixture::Deleted);
+        let wanted = planned.then(|| self.documented(("DELETE", url), &[], None));
+        self.one_of(exchange, wanted.as_slice());
     }
 
     fn read(&mut self, exchange: &Exchange) {

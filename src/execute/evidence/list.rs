@@ -7,6 +7,9 @@ use super::steps::{Bystander, StepSeen};
 use crate::plan::{CaseId, DrawnStep};
 use crate::suite::contract::RequirementId;
 
+/// Why what names a version is not sent to a target that has none.
+pub const NO_VERSION: &str = "the appointment shows no version (neither ETag nor meta.versionId)";
+
 /// One list of steps, sent to one appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -13,7 +13,7 @@ pub use bound::Bound;
 pub use exchange::{
     Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest, size_of_lines,
 };
-pub use list::{Block, ListStep, ListTrial, ListsRun, NotKept, Shrunk, Side, StepResult};
+pub use list::{Block, ListStep, ListTrial, ListsRun, NO_VERSION, NotKept, Shrunk, Side, StepResult};
 pub use moving::Moving;
 pub use owners::{Misplaced, Owner, in_lists, owners, sendings};
 pub use round::RaceRound;

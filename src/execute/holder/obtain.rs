@@ -110,6 +110,7 @@ impl Holder {
     async fn begin_with(&mut self, origin: FixtureSource, state: Fixture) -> Result<Fitness, Halt> {
         let (id, made) = match origin {
             FixtureSource::Listed(id) => (id, false),
+            FixtureSource::Make(Fixture::Deleted) => (self.make_deleted().await?, true),
             FixtureSource::Make(state) => (self.make(state).await?, true),
         };
         self.fixtures.push(FixtureUse { id: id.to_string(), start: state, made, left: None });
@@ -185,6 +186,25 @@ impl Holder {
                 "POST /Appointment succeeded but named no FHIR id ({form}), neither in Location nor in a body"
             ))
         })
+    }
+
+    /// Makes an appointment and deletes it, where the target says that it can be.
+    async fn make_deleted(&mut self) -> Result<FhirId, Halt> {
+        if !self.session.pool.deletes() {
+            return Err(Halt::Cannot(
+                "no deleted appointment is listed, and the CapabilityStatement does not list `delete` of appointments"
+                    .to_owned(),
+            ));
+        }
+        let id = self.make(Fixture::Booked).await?;
+        let outgoing = self.courier.outgoing("DELETE", &format!("/Appointment/{id}"), &[], None);
+        let sent = self.courier.send(outgoing, Purpose::Walk, Some(id.to_string())).await?;
+        let deletion = self.exchange(sent);
+        if deletion.succeeded() {
+            return Ok(id);
+        }
+        let what = self.session.status_and_reason(deletion.received());
+        Err(Halt::Cannot(format!("DELETE /Appointment/{id}, which the CapabilityStatement lists, gave {what}")))
     }
 
     /// Finds free slots by search, once a run.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::view::CheckView;
-use crate::judge::resource::shown;
+use crate::judge::resource::{is_wrongly_contained, shown};
 use crate::judge::verdict::CheckResult;
 use crate::model::{Predicted, predict};
 use crate::suite::scenario::OnlyNamed;
@@ -27,12 +27,10 @@ pub(super) fn has_effect(view: &CheckView<'_, '_>) -> CheckResult {
     };
     let Carried { before, after, predicted } = carried;
     let Some(resource) = &predicted.resource else { return CheckResult::Void };
-    // Other rules are about the version and about what the resource is.
-    let left_to_others = |pointer: &str| ["/meta", "/id", "/resourceType"].iter().any(|other| within(pointer, other));
     let missed = view.moving.differences(resource, &after).into_iter().find(|pointer| {
         // What a server adds to a value, such as a display, takes nothing from it.
         let added = resource.pointer(pointer).is_none() && predicted.named.iter().any(|named| is_below(pointer, named));
-        named(&predicted, pointer) && !left_to_others(pointer) && !added
+        named(&predicted, pointer) && !is_left_to_others(resource, pointer) && !added
     });
     let Some(pointer) = missed else { return CheckResult::Holds };
     let as_before = before.pointer(&pointer) == after.pointer(&pointer);
@@ -85,6 +83,12 @@ fn carried(view: &CheckView<'_, '_>) -> Result<Carried, CheckResult> {
     let after = view.bodies.resource(view.after).ok_or_else(unread)?;
     let predicted = predict(&before, &document).ok_or(CheckResult::Void)?;
     Ok(Carried { before, after, predicted })
+}
+
+/// Whether other rules are about a place: those about the version, about what the resource is and about what is valid.
+fn is_left_to_others(resource: &Value, pointer: &str) -> bool {
+    let others = ["/meta", "/id", "/resourceType"];
+    others.iter().any(|other| within(pointer, other)) || is_wrongly_contained(resource, pointer)
 }
 
 /// Whether a difference lies at or below a place that the document names, or takes one with it.

@@ -6,7 +6,7 @@ use crate::judge::check::evaluate;
 use crate::judge::verdict::{CheckResult, Verdict};
 use crate::plan::StatusRule;
 use crate::suite::contract::{Grade, ServerError, roles};
-use crate::suite::scenario::{Check, Fixture};
+use crate::suite::scenario::{Check, Fixture, Outcome};
 use crate::words::fhir::StatusCode;
 
 /// What the reads around the request show.
@@ -39,7 +39,7 @@ impl<'e> AttemptJudge<'_, 'e> {
     pub fn server_error(&self, rule: &StatusRule, run: StepRun<'_, 'e>, code: StatusCode) -> Option<(Verdict, String)> {
         let judged = self.contract.requirement(&rule.requirement)?.server_error?;
         let named = matches!(rule.expect.grade(code), Grade::Expected | Grade::Tolerated);
-        let meant = matches!(code.get(), 500 | 501) && run.step.outcome.is_of_mistake();
+        let meant = matches!(code.get(), 500 | 501) && run.step.outcome != Outcome::Accepted;
         if self.plan.edition.is_vendor() || named || !meant {
             return None;
         }

@@ -20,7 +20,7 @@ pub use tally::{Failure, Tally};
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::Finding;
-use crate::execute::evidence::{ListTrial, ListsRun, NotKept, NotRun, StepResult, Trial};
+use crate::execute::evidence::{ListTrial, ListsRun, NO_VERSION, NotKept, NotRun, StepResult, Trial};
 use crate::plan::{Head, Plan};
 use crate::suite::contract::Contract;
 
@@ -46,7 +46,10 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
         for step in &list.steps {
             match &step.seen {
                 StepResult::Sent(_) => result.steps += 1,
-                StepResult::Skipped(_) => result.skipped += 1,
+                StepResult::Skipped(why) => {
+                    result.skipped += 1;
+                    tally.without_version |= why == NO_VERSION;
+                }
                 StepResult::NotReached => {}
             }
         }

@@ -81,6 +81,7 @@ impl<'e> Account<'e> {
             .differences(predicted, after)
             .into_iter()
             .filter(|path| !within(path, "/meta") && !within(path, "/text"))
+            .filter(|path| !resource::is_wrongly_contained(predicted, path))
             .filter(|path| touches.iter().any(|touched| within(path, touched)))
             .find(|path| !same(predicted.pointer(path), after.pointer(path)));
         let id = self.undone();

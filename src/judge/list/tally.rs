@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::counterexample::Told;
 use super::deviation::{Aim, Deviation, ListJudgement, Undecided};
+use crate::execute::evidence::NO_VERSION;
 use crate::judge::rollup::CaseResult;
 use crate::judge::verdict::{Finding, Verdict};
 use crate::plan::Head;
@@ -26,6 +27,8 @@ pub struct Tally {
     pub failed: BTreeMap<Aim, Failure>,
     /// Lists that could not be judged to their end.
     pub undecided: u32,
+    /// Steps were left out because the target shows no versions.
+    pub without_version: bool,
     /// The first list in which a body met a limit of patchproof, and that limit.
     limited: Option<(u32, String)>,
 }
@@ -105,8 +108,13 @@ impl Tally {
             let found = format!("{limit} (list {number})");
             findings.extend(open.iter().map(|id| finding(id, Verdict::Inconclusive, "", found.clone())));
         } else if findings.is_empty() {
-            let why = trouble.unwrap_or("no step could be judged");
-            findings.extend(open.iter().map(|id| finding(id, Verdict::NotTested, "", why.to_owned())));
+            // Where nothing names a version, no tag is wrong, and nothing has to be rejected for one.
+            let (verdict, why) = match trouble {
+                Some(trouble) => (Verdict::NotTested, trouble),
+                None if self.without_version => (Verdict::NotApplicable, NO_VERSION),
+                None => (Verdict::NotTested, "no step could be judged"),
+            };
+            findings.extend(open.iter().map(|id| finding(id, verdict, "", why.to_owned())));
         }
         let mut result = CaseResult { findings, ..CaseResult::new(head) };
         result.conclude();

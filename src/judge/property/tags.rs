@@ -74,6 +74,12 @@ pub(super) fn tags_accepted(index: &Index<'_>, source: TagSource, property: &Pro
                 continue;
             }
             let tag = exchange.sent_header("if-match").unwrap_or("none").to_owned();
+            // A target without versions gives no tag to send back.
+            let shown = exchange.sent_header("if-match").is_some() || !place.step.request.if_match.is_current();
+            if source == TagSource::Weak && !shown {
+                responses.add(exchange.id, CheckResult::Void);
+                continue;
+            }
             let is_of_form = source != TagSource::Weak || tag.starts_with("W/");
             if !taken(seen.tag) || !is_of_form {
                 // A rule about one form of tag is not applicable to a server that gives another.
@@ -101,16 +107,18 @@ pub(super) fn tags_accepted(index: &Index<'_>, source: TagSource, property: &Pro
     }
 }
 
-/// No two successes on one appointment were answered with the same tag (APPT-BASE-02).
+/// No two successes on one appointment were answered with the same tag, or with none and followed by reads that show the
+/// same (APPT-BASE-02).
 pub(super) fn tags_unique(index: &Index<'_>, responses: &mut Responses) {
-    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for exchange in index.exchanges() {
         if !(exchange.is_patch() && exchange.succeeded()) {
             continue;
         }
-        let (Some(appointment), Some(tag)) =
-            (exchange.appointment.as_deref(), exchange.received().and_then(|received| received.header("etag")))
-        else {
+        let tag_of = |exchange: &'_ Exchange| exchange.received()?.header("etag").map(str::to_owned);
+        let Some(appointment) = exchange.appointment.as_deref() else { continue };
+        let Some(tag) = tag_of(exchange).or_else(|| index.read_after(exchange.id).and_then(tag_of)) else {
+            responses.add(exchange.id, CheckResult::Void);
             continue;
         };
         let idle = changed_nothing(
@@ -122,7 +130,7 @@ pub(super) fn tags_unique(index: &Index<'_>, responses: &mut Responses) {
         if idle {
             continue;
         }
-        let fresh = seen.entry(appointment).or_default().insert(tag);
+        let fresh = seen.entry(appointment).or_default().insert(tag.clone());
         responses.add(
             exchange.id,
             CheckResult::of(fresh, "a tag that no earlier version of the appointment had", format!("ETag {tag} again")),

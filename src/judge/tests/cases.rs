@@ -354,12 +354,20 @@ fn a_server_error_where_a_rejection_is_due_is_judged_by_its_effect() {
         (May2019, "APPT-RFC-02", 500, "booked", 200, Fail),
         // The reading does not name it.
         (FhirR4, "APPT-ERR-19", 500, "booked", 200, Fail),
+        // What may be rejected is meant too.
+        (FhirR4, "APPT-BASE-17", 500, "booked", 200, Warn),
+        (FhirR4, "APPT-BASE-17", 500, "arrived", 200, Fail),
     ] {
         let mut made = Made::rejection();
         made.plan.edition = edition;
+        if id == "APPT-BASE-17" {
+            made.case().steps[0].outcome = Outcome::Either;
+        }
         made.case().steps[0].status[0].requirement = id.parse().unwrap();
         let before = made.read("booked", 1);
         let patch = made.patch("arrived", code);
+        // As often as it takes (C-45).
+        made.exchange(patch).attempt = 3;
         let after = made.read(after, 1);
         made.patch("arrived", accepted);
         made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::Missing("made up".to_owned()));

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::made::{Made, found};
-use crate::execute::evidence::{ControlSeen, ExchangeId, Payload, Reply};
-use crate::judge::Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Pass};
+use crate::execute::evidence::{ControlSeen, ExchangeId, Lost, LostKind, Payload, Reply};
+use crate::judge::Verdict::{Fail, Inconclusive, NotApplicable, NotTested, Pass, Warn};
 use crate::suite::contract::{Breach, Edition};
 use crate::suite::scenario::Outcome;
 
@@ -227,5 +227,74 @@ fn what_is_read_at_a_url_and_named_by_its_success_has_the_id_of_the_url() {
             received.body = Payload::Text(if verdict == Pass { rich(2).to_string() } else { String::new() });
         }
         assert_eq!(made.property(&success, Breach::Fail)[0].0, verdict, "{name}: {value}");
+    }
+}
+
+#[test]
+fn what_becomes_of_what_may_not_be_contained_is_no_matter_of_what_was_asked_for() {
+    let copy = json!([{ "op": "copy", "from": "", "path": "/contained/-" }]);
+    let mut whole = rich(1);
+    let put = |after: &mut Value, contained: &Value| {
+        after["contained"].as_array_mut().unwrap().push(contained.clone());
+    };
+    assert_eq!(verdicts(&copy, |after| put(after, &whole)), (Pass, Pass));
+    // A server may not serve a version within, nor what is contained twice.
+    whole.as_object_mut().unwrap().retain(|member, _| !["meta", "contained"].contains(&member.as_str()));
+    assert_eq!(verdicts(&copy, |after| put(after, &whole)), (Pass, Pass));
+    assert_eq!(verdicts(&copy, |_| {}), (Pass, Pass));
+    let sound = json!([{ "op": "add", "path": "/contained/-", "value": { "resourceType": "Patient", "id": "p2" } }]);
+    assert_eq!(verdicts(&sound, |_| {}), (Pass, Fail));
+}
+
+#[test]
+fn a_version_is_judged_by_the_tag_of_the_read_where_a_success_shows_none() {
+    let unique = json!({ "on": "lane", "check": "tags-unique" });
+    let new = json!({ "on": "success", "check": "new-version" });
+    for (versions, verdict) in [([1, 2, 3], Pass), ([1, 2, 2], Fail)] {
+        let mut made = Made::rejection();
+        made.shows(&rich(versions[0]));
+        for (place, to) in [(1, "arrived"), (2, "fulfilled")] {
+            made.patch(to, 200);
+            made.read(to, versions[place]);
+        }
+        assert_eq!(made.property(&unique, Breach::Fail)[0].0, verdict, "{versions:?}");
+    }
+    // A server need not have versions: then there is nothing to compare.
+    let mut made = Made::rejection();
+    let mut shown = rich(1);
+    for status in ["booked", "arrived"] {
+        shown["status"] = json!(status);
+        let read = made.shows(&shown);
+        if let Reply::Received(received) = &mut made.exchange(read).reply {
+            received.headers.clear();
+            let mut bare = shown.clone();
+            bare.as_object_mut().unwrap().remove("meta");
+            received.body = Payload::Text(bare.to_string());
+        }
+        if status == "booked" {
+            made.patch("arrived", 200);
+        }
+    }
+    assert_eq!(made.property(&unique, Breach::Fail)[0].0, NotApplicable);
+    assert_eq!(made.property(&new, Breach::Fail)[0].0, NotApplicable);
+}
+
+#[test]
+fn a_read_that_met_a_closed_connection_is_no_failure_of_the_server() {
+    let rule = json!({ "on": "request", "check": "no-server-failure" });
+    for (method, kind, verdict) in
+        [("GET", LostKind::Broken, Pass), ("GET", LostKind::TimedOut, Pass), ("PATCH", LostKind::Broken, Warn)]
+    {
+        let mut made = Made::rejection();
+        for attempt in [1, 2] {
+            let id = if method == "GET" { made.read("booked", 1) } else { made.patch("arrived", 200) };
+            let exchange = made.exchange(id);
+            exchange.attempt = attempt;
+            if attempt == 1 {
+                exchange.reply = Reply::Lost(Lost { kind, message: "made up".to_owned() });
+            }
+        }
+        let found = made.property(&rule, Breach::Warn);
+        assert_eq!(found[0].0, verdict, "{method} {kind:?}: {found:?}");
     }
 }

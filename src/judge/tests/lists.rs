@@ -2,9 +2,9 @@
 
 use super::made::{Made, reply_of};
 use crate::execute::evidence::{
-    Block, ListStep, ListTrial, Moving, Payload, Purpose, Reply, Side, StepResult, StepSeen, TagOrigin,
+    Block, ListStep, ListTrial, Moving, NO_VERSION, Payload, Purpose, Reply, Side, StepResult, StepSeen, TagOrigin,
 };
-use crate::judge::Verdict::{Fail, NotTested, Pass, Warn};
+use crate::judge::Verdict::{Fail, NotApplicable, NotTested, Pass, Warn};
 use crate::judge::{Aim, Deviation, DeviationKind, ListJudgement, Tally, Told, Undecided, Verdict, judge_list};
 use crate::plan::{Bindings, DrawnStep, Head, Selection, expand};
 use crate::suite::contract::{Edition, RequirementId, contract};
@@ -230,6 +230,22 @@ fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
     assert!(tally.add(4, judged(&[], &[], true)));
     assert_eq!(tally.undecided, 2);
     assert_eq!(verdicts(&tally), [expected("APPT-ATOM-03", Warn, "x (list 2)"), expected("APPT-ATOM-01", Pass, "")]);
+}
+
+#[test]
+fn lists_of_which_nothing_could_name_a_version_do_not_apply_and_say_so() {
+    for (without_version, verdict, reason) in
+        [(true, NotApplicable, NO_VERSION), (false, NotTested, "no step could be judged")]
+    {
+        let mut tally = Tally::default();
+        tally.without_version = without_version;
+        let findings = tally.result(&sequence(), &[], (None, None)).findings;
+        let found: Vec<_> = findings.iter().map(|finding| (finding.verdict, finding.found.as_str())).collect();
+        assert_eq!(found, [(verdict, reason); 2]);
+        // What was kept or broken all the same stands alone.
+        tally.add(0, judged(&[], &["APPT-ATOM-01"], false));
+        assert_eq!(tally.result(&sequence(), &[], (None, None)).findings.len(), 1);
+    }
 }
 
 #[test]

@@ -99,7 +99,7 @@ for (const number of [1, 2]) {
 let base;
 server.listen(0, '127.0.0.1', () => {
   base = `http://127.0.0.1:${server.address().port}`;
-  console.log(`listening ${base}`);
+  console.log(`ready ${base}`);
 });
 
 // The parent holds our stdin. However it ends, also by a signal, the pipe closes and no server is left behind.
