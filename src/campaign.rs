@@ -83,7 +83,6 @@ pub async fn judged(
     progress: Arc<dyn ProgressListener>,
     stop: StopReceiver,
 ) -> Result<Judged, RunError> {
-    let started = jiff::Timestamp::now();
     let plan = Arc::new(plan);
     let options = Options { written: campaign.inputs.scenarios.clone(), ..campaign.options.clone() };
     let (mut evidence, run) = execute::run(plan.clone(), &campaign.profile, &options, progress, stop.clone()).await?;
@@ -96,14 +95,15 @@ pub async fn judged(
     evidence.append(lists::run(rules, &plan, &run, drawing).await);
     let unreached = run.unreached(&evidence);
     evidence.not_run.extend(unreached);
-    let finished = jiff::Timestamp::now();
+    let finished = run.now();
     let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
     let signal = *stop.borrow();
     let circumstances = Circumstances {
         base_url: campaign.profile.base_url.clone(),
         embedded: campaign.embedded,
-        started: format!("{started:.3}"),
-        finished: format!("{finished:.3}"),
+        headers: run.configured(),
+        started: run.started(),
+        finished,
         seed: campaign.seed,
         strict_base: campaign.strict_base,
         cut_short: signal.map(StopSignal::text).or(run.cut()).map(str::to_owned),

@@ -29,8 +29,8 @@ pub use read::{MOST_BYTES, ReadError, bytes, parse};
 pub use schema::schema;
 pub use sequence::{Counterexample, SequenceRecord};
 pub use wire::{
-    ActRecord, AdvanceRecord, AttemptRecord, BatchRecord, BlockRecord, BodyRecord, BystanderRecord, CaseRecord,
-    CaseTransition, ContractRecord, ControlRecord, Digests, DocumentRecord, ExchangeRecord, ExpectedRecord,
+    ActRecord, AdvanceRecord, AttemptRecord, BatchRecord, BlockRecord, BodyRecord, BoundRecord, BystanderRecord,
+    CaseRecord, CaseTransition, ContractRecord, ControlRecord, Digests, DocumentRecord, ExchangeRecord, ExpectedRecord,
     FindingRecord, FixtureRecord, HistoryRecord, LaneRecord, LineRecord, ListRecord, ListStepRecord, ListsRunRecord,
     LossRecord, LostRecord, Misfit, NotKeptRecord, NotRunKindRecord, NotRunRecord, OpRecord, PlanRecord,
     PlannedBodyRecord, PlannedCaseRecord, PlannedControlRecord, PlannedKindRecord, PlannedListsRecord,

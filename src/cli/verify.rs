@@ -74,6 +74,9 @@ fn verified(args: &VerifyArgs) -> Result<(String, Exit), Exit> {
     Ok((text, exit))
 }
 
+/// What is said of a record without a signature: whoever rewrote all of it wrote one that agrees with itself.
+const UNSIGNED: &str = "unsigned: origin not proved";
+
 /// What a record says about itself.
 struct About {
     tool: String,
@@ -116,8 +119,9 @@ fn text(about: &About, signature: Option<&str>, verification: &Verification) -> 
         );
         list(differences, &mut text);
     }
-    if let Some(signature) = signature {
-        let _ = write!(text, "{signature}");
+    match signature {
+        Some(signature) => drop(write!(text, "{signature}")),
+        None => drop(writeln!(text, "origin  {UNSIGNED}")),
     }
     let _ = writeln!(text, "\nWhat a record cannot prove");
     for line in &verification.cannot_tell {
@@ -154,6 +158,7 @@ fn as_json(about: &About, signed: bool, verification: &Verification) -> String {
         "run": { "edition": about.edition, "target": about.target, "started": about.started, "tool": about.tool },
         "agrees": verification.agrees(),
         "signature_holds": signed.then_some(true),
+        "origin": if signed { "signed" } else { UNSIGNED },
         "recorded_verdict": about.verdict,
         "computed_verdict": verification.verdict.name(),
         "exchanges": verification.exchanges,

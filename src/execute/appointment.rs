@@ -98,7 +98,7 @@ impl Appointment {
 
 /// The version that a read shows: its ETag as it came, without one W/"meta.versionId" (APPT-VER-20). A tag that equals the
 /// latter comes from both.
-pub(super) fn version(read: &Exchange) -> Option<(String, TagOrigin)> {
+pub fn version(read: &Exchange) -> Option<(String, TagOrigin)> {
     let received = success(read)?;
     let id = || Some(format!("W/\"{}\"", received.body.json()?.get("meta")?.get("versionId")?.as_str()?));
     match (received.header("etag"), id()) {
@@ -109,7 +109,7 @@ pub(super) fn version(read: &Exchange) -> Option<(String, TagOrigin)> {
 }
 
 /// The opaque part of a tag, or the whole text where it is not a tag.
-pub(super) fn opaque(tag: &str) -> &str {
+pub fn opaque(tag: &str) -> &str {
     let tag = tag.strip_prefix("W/").unwrap_or(tag);
     tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(tag)
 }
@@ -151,6 +151,7 @@ mod tests {
             begin_us: 0,
             end_us: 0,
             attempt: 1,
+            bound: None,
             request: sent,
             reply: Reply::Received(received),
         }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use super::client::{Client, Outgoing, payload};
 use super::evidence::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, SentRequest};
 use super::halt::Halt;
+use super::request;
 use super::session::{Session, StopReason};
 use crate::plan::CaseIndex;
-use crate::words::fhir::{FHIR_JSON, StatusCode};
+use crate::words::fhir::StatusCode;
 
 /// Sends the requests of one lane, or of one client in a race, in order, and keeps the record of them.
 pub(super) struct Courier {
@@ -61,13 +62,8 @@ impl Courier {
 
     /// A request as the documents give it: Accept, these header lines, and those configured for the target.
     pub fn outgoing(&self, method: &str, path: &str, lines: &[(&str, &str)], body: Option<Vec<u8>>) -> Outgoing {
-        let accept = ("accept", FHIR_JSON);
-        let documented = std::iter::once(&accept).chain(lines);
-        let mut headers: Vec<(String, String)> =
-            documented.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        headers.extend(self.session.headers.iter().cloned());
         let url = format!("{}{path}", self.session.base_url);
-        Outgoing { method: method.to_owned(), url, headers, body, verbatim: false }
+        request::documented((method, url), lines, &self.session.headers, body)
     }
 
     /// A read of an appointment.
@@ -165,22 +161,20 @@ impl Courier {
         if !session.may_send() {
             return Err(Halt::Stopped);
         }
-        let at = jiff::Timestamp::now();
         let begin = Instant::now();
         let reply = tokio::select! {
             reply = self.client.send(outgoing) => reply,
             () = session.ended() => Reply::Lost(Lost { kind: LostKind::Dropped, message: DROPPED.to_owned() }),
         };
         let end = Instant::now();
-        let micros =
-            |instant: Instant| u64::try_from(instant.duration_since(session.begin).as_micros()).unwrap_or(u64::MAX);
+        let micros = |instant| session.clock.micros(instant);
         let secrets = &session.secrets;
         let exchange = Exchange {
             id: 0,
             lane: self.lane,
             purpose,
             appointment,
-            at: format!("{at:.3}"),
+            at: session.clock.wall(begin),
             begin_us: micros(begin),
             end_us: micros(end),
             attempt: 1,
@@ -190,6 +184,7 @@ impl Courier {
                 headers: secrets.in_headers(&outgoing.headers, &session.headers),
                 body: secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, payload)),
             },
+            bound: outgoing.bound.as_deref().cloned().map(|bound| bound.map_texts(|text| secrets.mask(text))),
             reply: secrets.in_reply(reply),
         };
         if self.is_at_base(outgoing) {

@@ -66,6 +66,7 @@ mod tests {
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: None,
             verbatim: false,
+            bound: None,
         }
     }
 

@@ -110,6 +110,7 @@ mod tests {
             begin_us: times.0,
             end_us: times.1,
             attempt: 1,
+            bound: None,
             request: SentRequest { method: method.to_owned(), url: format!("{BASE}{path}"), headers: Vec::new(), body },
             reply: match reply {
                 Some(kind) => Reply::Lost(Lost { kind, message: "closed".to_owned() }),

@@ -2,8 +2,10 @@
 
 mod appointment;
 mod client;
+mod clock;
 mod coding;
 mod courier;
+mod creation;
 mod entry;
 pub mod evidence;
 mod fit;
@@ -17,6 +19,7 @@ mod panics;
 mod pool;
 mod preflight;
 mod race;
+mod rebuilt;
 mod rejection;
 mod request;
 mod rich;
@@ -27,10 +30,15 @@ mod session;
 mod tests;
 mod words;
 
+pub use appointment::{opaque, version};
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
+pub use clock::instant;
+pub use creation::creations;
+pub use holder::made_id;
 pub use options::{Options, ProgressListener, RunError, StopReceiver, StopSignal};
+pub use rebuilt::{rebuilt, rebuilt_as_documented};
 pub use sequences::{Reserved, Walked, Walker};
 
 use std::sync::Arc;
@@ -80,6 +88,21 @@ impl StartedRun {
         let is_new = |run: &&ListsRun| !seen.not_run.iter().any(|not_run| not_run.case == run.case);
         let stopped = seen.lists.iter().filter(|run| run.trouble.as_deref() == Some(why)).filter(is_new);
         stopped.map(|run| NotRun { case: run.case.clone(), kind, reason: why.to_owned() }).collect()
+    }
+
+    /// When the run began, RFC 3339 with milliseconds.
+    pub fn started(&self) -> String {
+        self.session.clock.began()
+    }
+
+    /// This instant on the clock of the run, RFC 3339 with milliseconds.
+    pub fn now(&self) -> String {
+        self.session.clock.wall(std::time::Instant::now())
+    }
+
+    /// The header lines that every request of the run carries, as they are recorded.
+    pub fn configured(&self) -> Vec<(String, String)> {
+        self.session.secrets.in_headers(&self.session.headers, &self.session.headers)
     }
 
     /// The limit that ended the run before its plan was done, in words.

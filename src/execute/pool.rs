@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use serde_json::{Value, json};
-
+use super::creation::creations;
 use super::rejection::ENOUGH;
-use super::rich::RICH;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::Fixture;
 use crate::sut::Profile;
@@ -161,50 +159,14 @@ impl Pool {
 
     /// The body that makes an appointment as the edition documents it.
     pub fn new_appointment(&self, state: Fixture, slot: Option<&FhirId>) -> String {
-        if self.edition == Edition::FhirR4 && slot.is_none() && !self.plain.load(Ordering::Relaxed) {
-            return RICH.to_owned();
-        }
-        self.documented(state, slot).to_string()
+        let mut bodies = creations(self.edition, state, slot.map(FhirId::as_str));
+        let place = if self.plain.load(Ordering::Relaxed) { bodies.len().saturating_sub(1) } else { 0 };
+        bodies.swap_remove(place)
     }
 
     /// From now on appointments are made with the least that a booked one has.
     pub fn make_plain(&self) {
         self.plain.store(true, Ordering::Relaxed);
-    }
-
-    fn documented(&self, state: Fixture, slot: Option<&FhirId>) -> Value {
-        let patient = json!({ "actor": { "reference": "Patient/12724066" }, "status": "accepted" });
-        if state == Fixture::Proposed {
-            return json!({
-                "resourceType": "Appointment",
-                "status": "proposed",
-                "serviceType": [{ "coding": [{
-                    "system": "https://fhir.cerner.com/ec2458f2-1e24-41c8-b71b-0e701af7583d/codeSet/14249",
-                    "code": "4047611"
-                }] }],
-                "participant": [
-                    { "actor": { "reference": "Patient/12724066" }, "status": "needs-action" },
-                    { "actor": { "reference": "Location/21304876" }, "status": "needs-action" }
-                ],
-                "requestedPeriod": [{ "start": "2030-01-07T08:00:00Z", "end": "2030-01-11T17:00:00Z" }]
-            });
-        }
-        match slot {
-            Some(slot) => json!({
-                "resourceType": "Appointment",
-                "status": "booked",
-                "slot": [{ "reference": format!("Slot/{slot}") }],
-                "participant": [patient]
-            }),
-            None => json!({
-                "resourceType": "Appointment",
-                "status": "booked",
-                "start": "2030-01-07T09:00:00Z",
-                "end": "2030-01-07T09:30:00Z",
-                "minutesDuration": 30,
-                "participant": [patient]
-            }),
-        }
     }
 
     /// Whether making a booked appointment takes a slot.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 
 use super::appointment::Appointment;
 use super::client::Outgoing;
-use super::evidence::TagOrigin;
+use super::evidence::{Bound, TagOrigin};
 use super::gate::{ExitGate, NOBODYS_TOKEN};
 use crate::plan::{
     Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
@@ -36,14 +36,33 @@ pub(super) fn fill(
     bindings: &Bindings,
     door: Door<'_>,
 ) -> Result<(Outgoing, TagOrigin), Missing> {
+    let bound = bound(template, known, bindings);
+    let mut outgoing = filled(template, &bound, door.base_url, door.headers)?;
+    outgoing.bound = Some(Box::new(bound));
+    door.gate.check(&outgoing)?;
+    Ok((outgoing, origin(&template.if_match, known)))
+}
+
+/// The request that a template stands for, with the values of a moment. The run fills its requests in here, and whoever
+/// checks a record does so again.
+///
+/// # Errors
+/// A value that the template names and that is not among those of the moment.
+pub(super) fn filled(
+    template: &RequestTemplate,
+    bound: &Bound,
+    base_url: &str,
+    configured: &[(String, String)],
+) -> Result<Outgoing, Missing> {
     let method = template.method.clone();
-    let mut url = format!("{}{}", endpoint(door.base_url, template.endpoint)?, in_url(&template.path, bindings)?);
+    let base = endpoint(base_url, template.endpoint, bound.tenant.as_deref())?;
+    let mut url = base + &in_url(&template.path, &bound.names)?;
     if let Some(query) = &template.query {
         url.push('?');
-        url.push_str(&in_url(query, bindings)?);
+        url.push_str(&in_url(query, &bound.names)?);
     }
-    let body = body(&template.body, known, bindings)?;
-    let (if_match, origin) = if_match(&template.if_match, known, bindings)?;
+    let body = body(&template.body, bound)?;
+    let if_match = if_match(&template.if_match, bound)?;
     let mut headers: Vec<(String, String)> = vec![("accept".to_owned(), FHIR_JSON.to_owned())];
     if template.writes() {
         headers.push(("content-type".to_owned(), JSON_PATCH.to_owned()));
@@ -51,10 +70,10 @@ pub(super) fn fill(
     }
     // What is configured for the target is not for everyone on the way to its plain port.
     if template.endpoint != Endpoint::PlainHttp {
-        headers.extend(door.headers.iter().cloned());
+        headers.extend(configured.iter().cloned());
     }
     authorize(&mut headers, template.credentials)?;
-    change(&mut headers, &template.headers, bindings);
+    change(&mut headers, &template.headers, &bound.names);
     if headers
         .iter()
         .any(|(_, value)| ["$version", "$stale", "$status", "$if-match"].iter().any(|name| value.contains(name)))
@@ -65,9 +84,77 @@ pub(super) fn fill(
     let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
     let verbatim = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
         || template.headers.iter().any(|(name, _)| shouted(name));
-    let outgoing = Outgoing { method, url, headers, body, verbatim };
-    door.gate.check(&outgoing)?;
-    Ok((outgoing, origin))
+    Ok(Outgoing { method, url, headers, body, verbatim, bound: None })
+}
+
+/// A request as the documents give it: Accept, these header lines, and those configured for the target.
+pub(super) fn documented(
+    (method, url): (&str, String),
+    lines: &[(&str, &str)],
+    configured: &[(String, String)],
+    body: Option<Vec<u8>>,
+) -> Outgoing {
+    let accept = ("accept", FHIR_JSON);
+    let documented = std::iter::once(&accept).chain(lines);
+    let mut headers: Vec<(String, String)> =
+        documented.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    headers.extend(configured.iter().cloned());
+    Outgoing { method: method.to_owned(), url, headers, body, verbatim: false, bound: None }
+}
+
+/// Of what is known, what a template asks for and nothing else.
+fn bound(template: &RequestTemplate, known: &Appointment, bindings: &Bindings) -> Bound {
+    let named = |text: &str| mentions(text).map(|mention| mention.name.to_owned()).collect::<Vec<_>>();
+    let lines = match &template.if_match {
+        Precondition::Lines(lines) => lines.as_slice(),
+        Precondition::Absent | Precondition::Tag(_) => &[],
+    };
+    let body = match &template.body {
+        BodyTemplate::Document(document) => named(&document.to_string()),
+        BodyTemplate::Text(text) => named(text),
+        BodyTemplate::Empty | BodyTemplate::Base64(_) | BodyTemplate::Previous | BodyTemplate::Advance => Vec::new(),
+    };
+    let texts = [Some(&template.path), template.query.as_ref()].into_iter().flatten();
+    let texts = texts.chain(template.headers.iter().flat_map(|(_, lines)| lines)).chain(lines);
+    let names: Vec<String> = texts.flat_map(|text| named(text)).chain(body).collect();
+    let stale = template.if_match == Precondition::Tag(KnownTag::Stale);
+    let tag = |named: &str| names.iter().any(|name| name == named);
+    let current = match &template.if_match {
+        Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown | KnownTag::Strong) => true,
+        Precondition::Tag(KnownTag::Stale | KnownTag::LastEtag) | Precondition::Absent => false,
+        Precondition::Lines(lines) => is_never_existed(lines),
+    };
+    let last = template.if_match == Precondition::Tag(KnownTag::LastEtag);
+    let random = template.endpoint == Endpoint::RandomTenant;
+    Bound {
+        tag: known.tag.as_ref().filter(|_| current || tag("version")).map(|(tag, _)| tag.clone()),
+        stale: known.stale.clone().filter(|_| stale || tag("stale")),
+        last_etag: known.last_etag.clone().filter(|_| last),
+        previous: known.previous.clone().filter(|_| template.body == BodyTemplate::Previous),
+        tenant: random.then(|| uuid::Uuid::new_v4().to_string()),
+        names: bindings
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    }
+}
+
+/// Where the tag in the If-Match of a request comes from.
+fn origin(precondition: &Precondition, known: &Appointment) -> TagOrigin {
+    match precondition {
+        Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown) => {
+            known.tag.as_ref().map_or(TagOrigin::Other, |(_, origin)| *origin)
+        }
+        Precondition::Tag(KnownTag::LastEtag) => TagOrigin::PreviousPatch,
+        Precondition::Tag(KnownTag::Strong | KnownTag::Stale) | Precondition::Absent | Precondition::Lines(_) => {
+            TagOrigin::Other
+        }
+    }
+}
+
+fn is_never_existed(lines: &[String]) -> bool {
+    matches!(lines, [line] if line == NEVER_EXISTED)
 }
 
 /// A part of a URL with its names replaced. Values that the target chose go there as ids or not at all.
@@ -124,29 +211,29 @@ fn change(headers: &mut Vec<(String, String)>, changes: &[(String, Vec<String>)]
     }
 }
 
-fn endpoint(base_url: &str, endpoint: Endpoint) -> Result<String, Missing> {
+fn endpoint(base_url: &str, endpoint: Endpoint, tenant: Option<&str>) -> Result<String, Missing> {
     match endpoint {
         Endpoint::Base => Ok(base_url.to_owned()),
         Endpoint::Open => Err("the target file names no open endpoint".to_owned()),
-        Endpoint::RandomTenant => match base_url.rsplit_once('/') {
-            Some((front, _)) if !front.ends_with('/') => Ok(format!("{front}/{}", uuid::Uuid::new_v4())),
-            Some(_) | None => Err("the base URL has no tenant segment".to_owned()),
+        Endpoint::RandomTenant => match (base_url.rsplit_once('/'), tenant) {
+            (Some((front, _)), Some(tenant)) if !front.ends_with('/') => Ok(format!("{front}/{tenant}")),
+            (Some(_) | None, _) => Err("the base URL has no tenant segment".to_owned()),
         },
         Endpoint::PlainHttp => Ok(base_url.replacen("https://", "http://", 1)),
     }
 }
 
-fn body(template: &BodyTemplate, known: &Appointment, bindings: &Bindings) -> Result<Option<Vec<u8>>, Missing> {
+fn body(template: &BodyTemplate, bound: &Bound) -> Result<Option<Vec<u8>>, Missing> {
     let document = match template {
         BodyTemplate::Empty => return Ok(None),
-        BodyTemplate::Text(text) => return Ok(Some(substitute_text(text, bindings).into_bytes())),
+        BodyTemplate::Text(text) => return Ok(Some(substitute_text(text, &bound.names).into_bytes())),
         BodyTemplate::Base64(text) => {
             let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim());
             return bytes.map(Some).map_err(|error| format!("invalid Base64 in the body: {error}"));
         }
-        BodyTemplate::Document(document) => substitute(document, bindings),
+        BodyTemplate::Document(document) => substitute(document, &bound.names),
         BodyTemplate::Advance => return Err("no documented step leads on from here".to_owned()),
-        BodyTemplate::Previous => match &known.previous {
+        BodyTemplate::Previous => match &bound.previous {
             Some(document) => document.clone(),
             None => return Err("nothing was accepted on this appointment yet".to_owned()),
         },
@@ -158,41 +245,33 @@ fn body(template: &BodyTemplate, known: &Appointment, bindings: &Bindings) -> Re
     Ok(Some(text.into_bytes()))
 }
 
-fn if_match(
-    precondition: &Precondition,
-    known: &Appointment,
-    bindings: &Bindings,
-) -> Result<(Vec<String>, TagOrigin), Missing> {
-    let current = || known.tag.clone().ok_or(NO_VERSION);
-    let (line, origin) = match precondition {
-        Precondition::Absent => return Ok((Vec::new(), TagOrigin::Other)),
-        Precondition::Tag(KnownTag::CurrentWhereShown) if known.tag.is_none() => {
-            return Ok((Vec::new(), TagOrigin::Other));
-        }
+fn if_match(precondition: &Precondition, bound: &Bound) -> Result<Vec<String>, Missing> {
+    let current = || bound.tag.clone().ok_or(NO_VERSION);
+    let line = match precondition {
+        Precondition::Absent => return Ok(Vec::new()),
+        Precondition::Tag(KnownTag::CurrentWhereShown) if bound.tag.is_none() => return Ok(Vec::new()),
         Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown) => current()?,
-        Precondition::Tag(KnownTag::Strong) => (current()?.0.trim_start_matches("W/").to_owned(), TagOrigin::Other),
-        Precondition::Tag(KnownTag::Stale) => (known.stale.clone().ok_or(NO_EARLIER_VERSION)?, TagOrigin::Other),
+        Precondition::Tag(KnownTag::Strong) => current()?.trim_start_matches("W/").to_owned(),
+        Precondition::Tag(KnownTag::Stale) => bound.stale.clone().ok_or(NO_EARLIER_VERSION)?,
         Precondition::Tag(KnownTag::LastEtag) => {
-            let tag = known.last_etag.clone();
-            (tag.ok_or("no response to a PATCH of this appointment had an ETag yet")?, TagOrigin::PreviousPatch)
+            bound.last_etag.clone().ok_or("no response to a PATCH of this appointment had an ETag yet")?
         }
         // A tag of the form that the server gives, so that nothing but its version is wrong.
-        Precondition::Lines(lines) if matches!(lines.as_slice(), [line] if line == NEVER_EXISTED) => {
-            let is_strong = known.tag.as_ref().is_some_and(|(tag, _)| tag.starts_with('"'));
-            let line = if is_strong { NEVER_EXISTED.trim_start_matches("W/") } else { NEVER_EXISTED };
-            (line.to_owned(), TagOrigin::Other)
+        Precondition::Lines(lines) if is_never_existed(lines) => {
+            let is_strong = bound.tag.as_ref().is_some_and(|tag| tag.starts_with('"'));
+            (if is_strong { NEVER_EXISTED.trim_start_matches("W/") } else { NEVER_EXISTED }).to_owned()
         }
         Precondition::Lines(lines) => {
             if lines.iter().any(|line| line.contains("$version")) {
                 current()?;
             }
-            if lines.iter().any(|line| line.contains("$stale")) && known.stale.is_none() {
+            if lines.iter().any(|line| line.contains("$stale")) && bound.stale.is_none() {
                 return Err(NO_EARLIER_VERSION.to_owned());
             }
-            return Ok((lines.iter().map(|line| substitute_text(line, bindings)).collect(), TagOrigin::Other));
+            return Ok(lines.iter().map(|line| substitute_text(line, &bound.names)).collect());
         }
     };
-    Ok((vec![line], origin))
+    Ok(vec![line])
 }
 
 #[cfg(test)]

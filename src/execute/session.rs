@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::client::Client;
+use super::clock::Clock;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
 use super::gate::ExitGate;
 use super::halt::Halt;
@@ -87,7 +88,7 @@ pub(super) struct Session {
     pub gate: ExitGate,
     pub pool: Pool,
     pub progress: Arc<dyn ProgressListener>,
-    pub begin: Instant,
+    pub clock: Clock,
     /// Set once, by whoever first sees that the run has to stop.
     stopped: OnceLock<StopReason>,
     /// What became of the first PATCH, where it was not accepted: the headline of the run.
@@ -123,7 +124,7 @@ impl Session {
         progress: Arc<dyn ProgressListener>,
         stop: StopReceiver,
     ) -> Result<Session, RunError> {
-        let begin = Instant::now();
+        let (clock, begin) = (Clock::start(), Instant::now());
         Ok(Session {
             client: Client::new(&profile.base_url, options.limits).map_err(RunError::Client)?,
             base_url: profile.base_url.clone(),
@@ -133,7 +134,7 @@ impl Session {
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,
-            begin,
+            clock,
             stopped: OnceLock::new(),
             headline: OnceLock::new(),
             dead_end: OnceLock::new(),

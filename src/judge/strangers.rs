@@ -306,6 +306,7 @@ mod tests {
             begin_us: u64::from(id) * 100,
             end_us: u64::from(id) * 100 + 10,
             attempt: 1,
+            bound: None,
             request: SentRequest {
                 method: method.to_owned(),
                 url: format!("http://h/Appointment/{appointment}"),

@@ -101,6 +101,24 @@ impl Race {
     }
 }
 
+impl Racer {
+    /// What it writes, where it writes.
+    pub fn request(&self) -> Option<&RequestTemplate> {
+        match self {
+            Racer::Writer { request } => Some(request),
+            Racer::Reader { .. } => None,
+        }
+    }
+
+    /// How many requests it sends, besides the one that opens its connection.
+    pub fn requests(&self) -> usize {
+        match self {
+            Racer::Writer { .. } => 1,
+            Racer::Reader { times } => usize::from(*times),
+        }
+    }
+}
+
 /// Who takes part, with `total` clients in all where that is asked for; the first group has at least two.
 fn cast(race: &RaceCase, edition: Edition, total: Option<u16>) -> Vec<Racer> {
     let others: u16 = race.clients.iter().skip(1).map(|group| group.value.count).sum();

@@ -20,6 +20,8 @@ use crate::sut::Redact;
 pub struct Circumstances {
     pub base_url: String,
     pub embedded: bool,
+    /// The header lines that every request carries, without secrets.
+    pub headers: Vec<(String, String)>,
     pub started: String,
     pub finished: String,
     pub seed: u64,
@@ -64,6 +66,7 @@ impl RunRecord {
         let Circumstances {
             base_url,
             embedded,
+            headers,
             started,
             finished,
             seed,
@@ -80,7 +83,7 @@ impl RunRecord {
             suite: Suite::shipped(),
             edition: plan.edition,
             strict_base,
-            target: TargetRecord { base_url, embedded, redaction },
+            target: TargetRecord { base_url, embedded, redaction, headers },
             started,
             finished,
             seed,

@@ -17,7 +17,12 @@ pub(crate) fn empty() -> RunRecord {
         suite: Suite { version: 1, kill_matrix: String::new() },
         edition: Edition::May2019,
         strict_base: false,
-        target: TargetRecord { base_url: "http://localhost/r4".to_owned(), embedded: true, redaction: Redact::None },
+        target: TargetRecord {
+            base_url: "http://localhost/r4".to_owned(),
+            embedded: true,
+            redaction: Redact::None,
+            headers: Vec::new(),
+        },
         started: "2026-01-02T03:04:05.000Z".to_owned(),
         finished: "2026-01-02T03:05:17.250Z".to_owned(),
         seed: 7,
@@ -150,6 +155,7 @@ pub(in crate::report) fn exchange(
         begin_us: 0,
         end_us: 1,
         attempt: 1,
+        bound: None,
         request: RequestRecord {
             method: method.to_owned(),
             url: "http://localhost/r4/Appointment/1".to_owned(),

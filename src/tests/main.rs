@@ -12,6 +12,7 @@ mod exit_codes;
 mod faults;
 mod field;
 mod files;
+mod forged;
 mod gate;
 mod har;
 mod hostile;

@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::{cut, files, gate, hostile, kills, out_folder, secrets, security, signals, small};
+use super::{cut, files, forged, gate, hostile, kills, out_folder, secrets, security, signals, small};
 
 /// A document, a promise in its words, and the test that tries to break it.
 type Promise = (&'static str, &'static str, fn());
 
 const EVIDENCE: &str = ".github/docs/evidence.md";
+const SIGNING: &str = ".github/docs/signing.md";
 const TARGETS: &str = ".github/docs/targets.md";
 const REPORTS: &str = ".github/docs/reports.md";
 const SECURITY: &str = ".github/SECURITY.md";
@@ -74,6 +75,32 @@ const PROMISES: &[Promise] = &[
     ),
     (VERDICTS, "a second signal ends the program at once", signals::a_second_signal_ends_the_program_at_once),
     // Evidence.
+    (
+        EVIDENCE,
+        "Every request is made again",
+        forged::evidence_that_was_rearranged_is_refused_although_every_verdict_follows_from_it,
+    ),
+    (
+        EVIDENCE,
+        "Every exchange has one owner",
+        forged::evidence_that_was_rearranged_is_refused_although_every_verdict_follows_from_it,
+    ),
+    (EVIDENCE, "Order is that of the monotonic clock.", forged::honest::no_honest_record_is_called_different),
+    (
+        EVIDENCE,
+        "computes every verdict from the recorded exchanges with no network",
+        forged::a_result_that_does_not_follow_from_the_evidence_is_refused,
+    ),
+    (
+        EVIDENCE,
+        "without one, `verify` says `unsigned: origin not proved`",
+        forged::what_was_rewritten_as_a_whole_is_said_to_be_unproved,
+    ),
+    (
+        SIGNING,
+        "checks the signature, that the statement says what the record says",
+        forged::signed::a_signature_holds_over_no_changed_record_and_in_no_changed_envelope,
+    ),
     (VERDICTS, "A run that was cut certifies nothing", cut::a_run_that_was_cut_certifies_nothing),
     // Files.
     (

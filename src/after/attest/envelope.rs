@@ -59,19 +59,29 @@ impl Envelope {
         }
     }
 
-    /// The payload, once one of the signatures was found to be this key's.
+    /// The payload, once exactly one of the signatures was found to be this key's, and each that names it.
     pub fn open(&self, key: &PublicKey) -> Result<Vec<u8>, AttestError> {
         let payload = decoded(&self.payload)
             .ok_or_else(|| AttestError::Unreadable("has a payload that is not base64".to_owned()))?;
         let signed = pae(&self.payload_type, &payload);
+        let given = key.id();
         let holds = |signature: &Signature| decoded(&signature.sig).is_some_and(|sig| key.verifies(&signed, &sig));
-        if self.signatures.iter().any(holds) {
+        let (held, others): (Vec<&Signature>, Vec<&Signature>) = self.signatures.iter().partition(|one| holds(one));
+        // Whoever signed names this key or none, once; and whatever names it holds.
+        let is_named = |signature: &&Signature| signature.keyid == given;
+        let misnamed = held.iter().any(|one| !one.keyid.is_empty() && !is_named(one));
+        if let [_] = held.as_slice()
+            && !misnamed
+            && !others.iter().any(is_named)
+        {
             return match self.payload_type == PAYLOAD_TYPE {
                 true => Ok(payload),
                 false => Err(AttestError::Unreadable(format!("has a payload of type `{}`", self.payload_type))),
             };
         }
-        let given = key.id();
+        if !held.is_empty() {
+            return Err(AttestError::Broken(given));
+        }
         // The keyid is a hint: it distinguishes a wrong key from a broken seal, and decides nothing.
         if self.signatures.iter().any(|signature| signature.keyid.is_empty() || signature.keyid == given) {
             return Err(AttestError::Broken(given));

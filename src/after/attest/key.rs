@@ -129,7 +129,7 @@ impl PrivateKey {
     }
 
     /// The signature over a message: ASN.1 DER for ECDSA (with SHA-256), 64 bytes for Ed25519.
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.0 {
             Private::Ed25519(key) => key.sign(message).to_vec(),
             Private::P256(key) => {

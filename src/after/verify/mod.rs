@@ -3,15 +3,22 @@
 mod compare;
 mod difference;
 mod evidence;
+mod filled;
 mod lists;
+mod places;
+mod reads;
+mod requests;
 #[cfg(test)]
 mod tests;
+mod told;
+mod trials;
 
 pub use difference::{Difference, DifferenceKind};
 
 use serde::Serialize;
 
 use difference::evidence_difference;
+use places::Places;
 
 use crate::judge::{RunVerdict, judge};
 use crate::plan::decide;
@@ -77,6 +84,12 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     let mut differences = Vec::new();
     evidence::check(&record, &seen, &plan, &mut differences);
     lists::check(&record, &seen, &plan, &mut differences);
+    let places = Places::of(&plan);
+    requests::check(&record, &seen, &places, &mut differences);
+    filled::check(&record, &seen, &mut differences);
+    trials::check(&seen, &places, &mut differences);
+    reads::check(&seen, &mut differences);
+    told::check(&record, &seen, &places, &mut differences);
     let exchanges = seen.exchanges.len();
     let judgement = judge(contract, &plan, &seen, record.strict_base);
     lists::shown(&judgement.lists, &mut differences);
@@ -184,6 +197,7 @@ fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances {
     Circumstances {
         base_url: record.target.base_url,
         embedded: record.target.embedded,
+        headers: record.target.headers,
         redaction: record.target.redaction,
         started: record.started,
         finished: record.finished,

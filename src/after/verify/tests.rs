@@ -276,7 +276,7 @@ const TAMPERING: &[(&str, bool, Tamper)] = &[
         list.bystander.as_mut().unwrap().after = list.start;
     }),
     ("an appointment left out", true, |record| record.fixtures.clear()),
-    ("the state an appointment was left in", false, |record| {
+    ("the state an appointment was left in", true, |record| {
         record.fixtures[0].left = Some("booked by nobody".to_owned())
     }),
     ("whether the base is strict", false, |record| record.strict_base = true),

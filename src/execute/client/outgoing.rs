@@ -1,5 +1,7 @@
 //! A request ready to be sent.
 
+use crate::execute::evidence::Bound;
+
 /// A request ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -9,6 +11,8 @@ pub struct Outgoing {
     pub body: Option<Vec<u8>>,
     /// Sent as it stands: without Accept where there is none, header names as they are written.
     pub verbatim: bool,
+    /// The values of the moment in it, where it was made from a request of the plan.
+    pub bound: Option<Box<Bound>>,
 }
 
 /// The header lines of a request, in the order given.

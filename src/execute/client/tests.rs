@@ -36,7 +36,7 @@ async fn scripted(response: &'static [u8]) -> (std::net::SocketAddr, JoinHandle<
 fn outgoing(url: String) -> Outgoing {
     let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = vec![line("IF-MATCH", "W/\"1\""), line("content-type", "application/json-patch+json")];
-    Outgoing { method: "PATCH".to_owned(), url, headers, body: Some(b"[]".to_vec()), verbatim: true }
+    Outgoing { method: "PATCH".to_owned(), url, headers, body: Some(b"[]".to_vec()), verbatim: true, bound: None }
 }
 
 fn client(base_url: &str) -> Client {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::bound::Bound;
 use crate::words::coding::{Unread, beginning, limit};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
@@ -24,7 +25,7 @@ pub struct Exchange {
     /// The appointment it concerns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub appointment: Option<String>,
-    /// Wall clock at the start, RFC 3339 with milliseconds.
+    /// When it began, RFC 3339 with milliseconds: the begin of the run, and the time since on the monotonic clock.
     pub at: String,
     /// Monotonic microseconds since the run began.
     pub begin_us: u64,
@@ -34,6 +35,9 @@ pub struct Exchange {
     pub attempt: u32,
     /// The request as it went out.
     pub request: SentRequest,
+    /// The values of the moment in it, where it was made from a request of the plan.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bound: Option<Bound>,
     /// What came back.
     pub reply: Reply,
 }

@@ -1,5 +1,6 @@
 //! What was seen: requests as sent, responses as received, and which of them belong to which case. No opinions.
 
+mod bound;
 mod exchange;
 mod list;
 mod moving;
@@ -8,6 +9,7 @@ mod round;
 mod steps;
 mod trial;
 
+pub use bound::Bound;
 pub use exchange::{
     Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest, size_of_lines,
 };

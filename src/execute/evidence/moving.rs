@@ -148,6 +148,7 @@ mod tests {
             begin_us: at,
             end_us: at + 10,
             attempt: 1,
+            bound: None,
             request,
             reply: Reply::Received(received),
         }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use obtain::made_id;
+
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;
 use super::courier::{Courier, MOST_SENT, MOST_THROTTLED, pause};

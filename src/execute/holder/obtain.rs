@@ -277,7 +277,7 @@ impl Holder {
 
 /// The id of an appointment that was made: that in Location, else that in the body. What is no FHIR id would lead
 /// elsewhere, and is not used.
-fn made_id(received: &Response) -> Option<FhirId> {
+pub fn made_id(received: &Response) -> Option<FhirId> {
     let from_location = received.header("location").and_then(|location| {
         let mut parts = location.split('/').skip_while(|part| *part != "Appointment");
         parts.nth(1).and_then(|id| id.split(['?', '#']).next()?.parse().ok())

@@ -335,6 +335,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
             begin_us: answered.begin,
             end_us: answered.end,
             attempt: 1,
+            bound: None,
             request: SentRequest {
                 method: method.to_owned(),
                 url: format!("http://localhost/Appointment/{appointment}"),

@@ -54,6 +54,7 @@ impl Made {
             begin_us: u64::from(id) * 10,
             end_us: u64::from(id) * 10 + 5,
             attempt: 1,
+            bound: None,
             request: SentRequest {
                 method: method.to_owned(),
                 url: "http://localhost/Appointment/7".to_owned(),

@@ -133,6 +133,7 @@ fn made_anew(record: &RunRecord) {
     let Ok(plan) = decide(contract, catalogue, copy.edition, &inputs) else { return };
     let judgement = judge(contract, &plan, &evidence, copy.strict_base);
     let circumstances = Circumstances {
+        headers: Vec::new(),
         base_url: copy.target.base_url,
         embedded: copy.target.embedded,
         started: copy.started,

@@ -51,6 +51,7 @@ fn chosen(number: u16) -> Option<(&'static Scene, usize)> {
 
 fn recorded(scene: &Scene, evidence: Evidence, judgement: Judgement) -> RunRecord {
     let circumstances = Circumstances {
+        headers: Vec::new(),
         base_url: "http://127.0.0.1:1".to_owned(),
         embedded: true,
         started: String::new(),

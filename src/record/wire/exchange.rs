@@ -6,8 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::bound::BoundRecord;
 use super::error::{Misfit, at};
-use crate::execute::evidence::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest};
+use crate::execute::evidence::{
+    Bound, Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest,
+};
 use crate::words::coding::{Unread, beginning, limit};
 use crate::words::fhir::StatusCode;
 use crate::words::json;
@@ -25,7 +28,7 @@ pub struct ExchangeRecord {
     /// The appointment it concerns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub appointment: Option<String>,
-    /// Wall clock at the start, RFC 3339 with milliseconds.
+    /// When it began, RFC 3339 with milliseconds: the begin of the run, and the time since on the monotonic clock.
     pub at: String,
     /// Monotonic microseconds since the run began.
     pub begin_us: u64,
@@ -35,6 +38,9 @@ pub struct ExchangeRecord {
     pub attempt: u32,
     /// The request as it went out.
     pub request: RequestRecord,
+    /// The values of the moment in it, where it was made from a request of the plan: with them the plan gives it again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bound: Option<BoundRecord>,
     /// What came back.
     pub response: ResponseRecord,
 }
@@ -227,15 +233,16 @@ impl BodyRecord {
 
 impl From<Exchange> for ExchangeRecord {
     fn from(exchange: Exchange) -> ExchangeRecord {
-        let Exchange { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, reply } = exchange;
+        let Exchange { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, bound, reply } =
+            exchange;
         let response = match reply {
             Reply::Received(received) => ResponseRecord::Received(received.into()),
             Reply::Lost(Lost { kind, message }) => ResponseRecord::Lost(LostRecord { kind: kind.into(), message }),
         };
         let SentRequest { method, url, headers, body } = request;
         let request = RequestRecord { method, url, headers, body: body.into() };
-        let purpose = purpose.into();
-        ExchangeRecord { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, response }
+        let (purpose, bound) = (purpose.into(), bound.map(BoundRecord::from));
+        ExchangeRecord { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, bound, response }
     }
 }
 
@@ -243,16 +250,27 @@ impl TryFrom<ExchangeRecord> for Exchange {
     type Error = Misfit;
 
     fn try_from(record: ExchangeRecord) -> Result<Exchange, Misfit> {
-        let ExchangeRecord { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, response } =
-            record;
+        let ExchangeRecord {
+            id,
+            lane,
+            purpose,
+            appointment,
+            at: begun,
+            begin_us,
+            end_us,
+            attempt,
+            request,
+            bound,
+            response,
+        } = record;
         let reply = match response {
             ResponseRecord::Received(received) => Reply::Received(at("response.received", received.try_into())?),
             ResponseRecord::Lost(LostRecord { kind, message }) => Reply::Lost(Lost { kind: kind.into(), message }),
         };
         let RequestRecord { method, url, headers, body } = request;
         let request = SentRequest { method, url, headers, body: at("request.body", body.try_into())? };
-        let purpose = purpose.into();
-        Ok(Exchange { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, reply })
+        let (purpose, bound) = (purpose.into(), bound.map(Bound::from));
+        Ok(Exchange { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, bound, reply })
     }
 }
 

@@ -52,6 +52,9 @@ pub struct TargetRecord {
     pub embedded: bool,
     /// What was taken out of the evidence, besides secrets.
     pub redaction: Redact,
+    /// The header lines that every request carries besides those of the contract; values of secrets are replaced.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub headers: Vec<(String, String)>,
 }
 
 /// The contract that was applied.

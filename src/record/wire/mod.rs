@@ -1,6 +1,7 @@
 //! The types that a record is written with and read by, member by member; the rest of the crate converts from and to them.
 
 mod batch;
+mod bound;
 mod case;
 mod error;
 mod exchange;
@@ -18,6 +19,7 @@ mod summary;
 mod trial;
 
 pub use batch::BatchRecord;
+pub use bound::BoundRecord;
 pub use case::{CaseRecord, CaseTransition, FindingRecord};
 pub use error::Misfit;
 pub use exchange::{

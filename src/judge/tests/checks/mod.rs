@@ -41,6 +41,7 @@ fn exchange(reply: Response) -> Exchange {
         begin_us: 0,
         end_us: 1,
         attempt: 1,
+        bound: None,
         request: SentRequest {
             method: "PATCH".to_owned(),
             url: String::new(),
