@@ -143,12 +143,12 @@ const PROMISES: &[Promise] = &[
     ),
     (
         SECURITY,
-        "ends within five seconds of its deadline, whatever the target sends",
+        "It ends within five seconds of its deadline, whatever the target sends.",
         small::a_run_against_a_hostile_target_is_small_and_ends_in_time,
     ),
     (
         SECURITY,
-        "A run needs at most 300 MiB of memory",
+        "Endless responses and oversized heads leave a run within 300 MiB of memory.",
         small::a_run_against_a_heavy_target_is_small_and_its_record_can_be_read,
     ),
     (

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::difference::{Difference, evidence_difference};
-use crate::execute::evidence::{Bound, Evidence, Exchange, StepSeen, TagOrigin, TrialKind};
+use crate::execute::evidence::{Bound, Evidence, Exchange, StepSeen, TagOrigin, TrialKind, in_lists};
 use crate::execute::{made_id, opaque, version};
 use crate::record::{Redact, RunRecord};
 
@@ -35,9 +35,12 @@ pub(super) fn check(record: &RunRecord, evidence: &Evidence, differences: &mut V
             shown.entry(id).or_default().take(exchange);
         }
     }
+    let within = in_lists(&evidence.exchanges, &evidence.trials);
+    let beside = evidence.exchanges.iter().zip(within).filter(|(_, is_within)| !is_within);
+    let beside_lists: BTreeSet<&str> = beside.filter_map(|(exchange, _)| exchange.appointment.as_deref()).collect();
     for fixture in evidence.fixtures.iter().filter(|fixture| fixture.made) {
-        let read = shown.contains_key(fixture.id.as_str());
-        if read && !created(evidence).any(|id| id == fixture.id) {
+        // The list for which one was made may be one that is only counted.
+        if beside_lists.contains(fixture.id.as_str()) && !created(evidence).any(|id| id == fixture.id) {
             let place = format!("fixtures[{}].made", fixture.id);
             differences.push(evidence_difference(place, true, "false: no response to a POST names it"));
         }
