@@ -74,10 +74,9 @@ pub(super) fn filled(
     }
     authorize(&mut headers, template.credentials)?;
     change(&mut headers, &template.headers, &bound.names);
-    if headers
-        .iter()
-        .any(|(_, value)| ["$version", "$stale", "$status", "$if-match"].iter().any(|name| value.contains(name)))
-    {
+    if headers.iter().any(|(_, value)| {
+        ["$version", "$weak", "$stale", "$status", "$if-match"].iter().any(|name| value.contains(name))
+    }) {
         return Err(NO_VERSION.to_owned());
     }
     let body = if template.writes() { body } else { None };
@@ -171,7 +170,7 @@ fn in_url(text: &str, bindings: &Bindings) -> Result<String, Missing> {
 }
 
 /// Names that stand for something only when a version or a slot is known.
-const KNOWN_LATE: [&str; 5] = ["version", "stale", "status", "slot", "slot-2"];
+const KNOWN_LATE: [&str; 6] = ["version", "weak", "stale", "status", "slot", "slot-2"];
 
 const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
 

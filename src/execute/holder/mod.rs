@@ -80,6 +80,7 @@ impl Holder {
         bind("id", known.id.clone());
         if let Some((tag, _)) = &known.tag {
             bind("version", opaque(tag).to_owned());
+            bind("weak", if tag.starts_with('"') { "" } else { "W/" }.to_owned());
         }
         if let Some(tag) = &known.stale {
             bind("stale", opaque(tag).to_owned());

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::responses::Responses;
 use crate::execute::evidence::{Exchange, Purpose};
 use crate::judge::check::version_of;
@@ -109,6 +111,12 @@ fn acknowledged<'e>(index: &Index<'e>, life: &[&'e Exchange]) -> Vec<Acknowledge
     let mut writes = Vec::new();
     for patch in life.iter().copied().filter(|exchange| exchange.is_patch() && exchange.succeeded()) {
         let Some(made) = version_of(&index.bodies, patch) else { continue };
+        // A response that shows another appointment says nothing of the version of this one.
+        let shown = index.bodies.resource(Some(patch));
+        let id = shown.as_deref().and_then(|shown| shown.get("id")).and_then(Value::as_str);
+        if id.is_some_and(|id| patch.appointment.as_deref() != Some(id)) {
+            continue;
+        }
         let seen = life.iter().filter(|other| other.end_us <= patch.begin_us);
         let older: BTreeSet<String> = seen.filter_map(|other| version_of(&index.bodies, other)).collect();
         writes.push(Acknowledged { exchange: patch, made, older });

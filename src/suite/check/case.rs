@@ -93,7 +93,7 @@ fn control(page: &mut CheckedFile<'_>, known: &KnownNames<'_>, case: &ExchangeCa
 
 /// What is bound in every position.
 fn bound(case: &ExchangeCase, node: &Node) -> Vec<Placeholder> {
-    let mut bound = vec![Placeholder::Id, Placeholder::To, Placeholder::Version];
+    let mut bound = vec![Placeholder::Id, Placeholder::To, Placeholder::Version, Placeholder::Weak];
     if case.each.is_some() {
         bound.push(Placeholder::Each);
     }

@@ -80,7 +80,7 @@ fn clients(page: &mut CheckedFile<'_>, race: &RaceCase, (group, span): (&RaceCli
     }
     match &group.if_match {
         IfMatch::Raw(_) => {
-            let tags = [Placeholder::Version, Placeholder::Stale];
+            let tags = [Placeholder::Version, Placeholder::Weak, Placeholder::Stale];
             placeholders::check(page, under(node, "if-match"), &tags);
         }
         IfMatch::Current

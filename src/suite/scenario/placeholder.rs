@@ -13,6 +13,8 @@ pub enum Placeholder {
     To,
     /// The opaque part of the current version's entity tag.
     Version,
+    /// What stands before the quotes in the tags of the target: `W/` where they are weak, nothing where they are strong.
+    Weak,
     /// The opaque part of the entity tag of the version before.
     Stale,
     /// What If-Match would carry, for a header of another name.
@@ -27,12 +29,13 @@ pub enum Placeholder {
 
 impl Placeholder {
     /// All of them.
-    pub const ALL: [Placeholder; 10] = [
+    pub const ALL: [Placeholder; 11] = [
         Placeholder::Each,
         Placeholder::Id,
         Placeholder::Status,
         Placeholder::To,
         Placeholder::Version,
+        Placeholder::Weak,
         Placeholder::Stale,
         Placeholder::IfMatch,
         Placeholder::Slot,
@@ -48,6 +51,7 @@ impl Placeholder {
             Placeholder::Status => "status",
             Placeholder::To => "to",
             Placeholder::Version => "version",
+            Placeholder::Weak => "weak",
             Placeholder::Stale => "stale",
             Placeholder::IfMatch => "if-match",
             Placeholder::Slot => "slot",
