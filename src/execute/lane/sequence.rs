@@ -106,8 +106,9 @@ impl Driver {
     /// The plain documented PATCH behind a list whose last write was rejected (design section 4.3); nothing where none leads
     /// on from the state of the appointment.
     async fn control_of_list(&mut self, last: ExchangeId, start: Fixture) -> Result<Option<ExchangeId>, Halt> {
-        let writes = self.exchanges.iter().filter(|exchange| exchange.purpose == Purpose::Try && exchange.is_patch());
-        let rejected = writes.last().and_then(Exchange::status).is_some_and(StatusCode::is_client_error);
+        let mut writes =
+            self.exchanges.iter().filter(|exchange| exchange.purpose == Purpose::Try && exchange.is_patch());
+        let rejected = writes.next_back().and_then(Exchange::status).is_some_and(StatusCode::is_client_error);
         let now = self.status().map_or(start, Fixture::of);
         let way_on = self.session.plan.routes.plain_way_on(now, now);
         let Some(request) = way_on.filter(|_| rejected) else { return Ok(None) };

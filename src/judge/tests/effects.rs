@@ -232,8 +232,8 @@ fn what_is_read_at_a_url_and_named_by_its_success_has_the_id_of_the_url() {
 
 #[test]
 fn what_becomes_of_what_may_not_be_contained_is_no_matter_of_what_was_asked_for() {
-    let copy = json!([{ "op": "copy", "from": "", "path": "/contained/-" }]);
     let mut whole = rich(1);
+    let copy = json!([{ "op": "add", "path": "/contained/-", "value": whole }]);
     let put = |after: &mut Value, contained: &Value| {
         after["contained"].as_array_mut().unwrap().push(contained.clone());
     };
