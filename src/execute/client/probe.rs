@@ -38,7 +38,7 @@ pub(in crate::execute) async fn probe(
             }
         }
         Ok(Err(cause)) => Err(format!("{whose}{host} cannot be resolved: {cause}")),
-        Err(_) => Err(format!("{whose}{host} was not resolved within {timeout:?}")),
+        Err(_) => Err(format!("{whose}{host} was not resolved within {} s", timeout.as_secs())),
     };
     let failed = found.is_err();
     steps.push(("name", found));
@@ -51,7 +51,7 @@ pub(in crate::execute) async fn probe(
     let connected = match connected {
         Ok(Ok(_)) => Ok(format!("{host} port {port} accepts connections")),
         Ok(Err(cause)) => Err(format!("no connection to {host} port {port}: {cause}")),
-        Err(_) => Err(format!("no connection to {host} port {port} within {timeout:?}")),
+        Err(_) => Err(format!("no connection to {host} port {port} within {} s", timeout.as_secs())),
     };
     let failed = connected.is_err();
     steps.push(("TCP", connected));
@@ -62,7 +62,7 @@ pub(in crate::execute) async fn probe(
         (false, _) => Ok("none: the base URL is http".to_owned()),
         (true, Ok(Ok(_))) => Ok("the certificate of the server is trusted".to_owned()),
         (true, Ok(Err(cause))) => Err(cause),
-        (true, Err(_)) => Err(format!("no handshake within {timeout:?}")),
+        (true, Err(_)) => Err(format!("no handshake within {} s", timeout.as_secs())),
     };
     steps.push(("TLS", encrypted));
     steps

@@ -53,7 +53,7 @@ fn printed(words: &[String]) -> Result<String, String> {
             None if begin.elapsed() > LONGEST => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("it did not end within {LONGEST:?}"));
+                return Err(format!("it did not end within {} s", LONGEST.as_secs()));
             }
             None => std::thread::sleep(PAUSE),
         }
