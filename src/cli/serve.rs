@@ -40,6 +40,9 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "TOKEN", env = "PATCHPROOF_SERVE_TOKEN", hide_env_values = true,
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     token: Option<String>,
+    /// Speak TLS, with a certificate authority made now; its certificate is written to this file
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
     #[command(flatten)]
     front: FrontArgs,
     /// List the faults and exit
@@ -206,6 +209,13 @@ impl FrontArgs {
     }
 }
 
+/// What a target file says of the certificate authority.
+fn tls_lines(authority: Option<&std::path::Path>) -> String {
+    let Some(path) = authority else { return String::new() };
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    format!("tls:\n  ca: {}\n", serde_json::Value::from(path.to_string_lossy()))
+}
+
 fn variants() -> String {
     let mut text = String::new();
     for variant in Variant::ALL {
@@ -250,6 +260,7 @@ async fn serve(args: ServeArgs) -> Exit {
     };
     let config = reference::Config {
         front,
+        tls: args.tls.is_some(),
         edition: args.edition,
         faults: args.faults,
         variants: args.variants,
@@ -263,6 +274,11 @@ async fn serve(args: ServeArgs) -> Exit {
         Ok(handle) => handle,
         Err(cause) => return common::fail(Exit::Usage, &format!("cannot listen on port {}: {cause}", args.port)),
     };
+    if let (Some(path), Some(authority)) = (&args.tls, handle.authority())
+        && let Err(exit) = common::write_whole(path, authority.as_bytes())
+    {
+        return exit;
+    }
     if let Some(path) = &args.target_file {
         let mut fixtures = common::fixtures(handle.fixtures());
         let mut slots = handle.fixtures().slots.as_slice();
@@ -272,6 +288,7 @@ async fn serve(args: ServeArgs) -> Exit {
             fixtures.values_mut().for_each(|ids| ids.truncate(booked));
             slots = slots.get(..SLOTS).unwrap_or(slots);
         }
+        let more = more + &tls_lines(args.tls.as_deref());
         let create = args.front.scarce.is_none();
         let text = TargetText { fixtures: Some(&fixtures), slots, create, more };
         let text = write_profile(&handle.base_url(), edition, &text);

@@ -7,6 +7,7 @@
 mod appointment;
 mod call;
 mod capability;
+mod certificate;
 mod choice;
 mod clause;
 mod command;
@@ -63,6 +64,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use certificate::Encryption;
 use delay::Delay;
 use front::Front;
 use server::ReferenceServer;
@@ -86,6 +88,8 @@ pub struct Config {
     pub token: Option<String>,
     /// What stands in front of the API.
     pub front: FrontConfig,
+    /// It speaks TLS, with a certificate made at its start.
+    pub tls: bool,
     /// Port 0 takes a free one.
     pub address: SocketAddr,
 }
@@ -101,6 +105,7 @@ impl Default for Config {
             seed: 0,
             token: None,
             front: FrontConfig::default(),
+            tls: false,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         }
     }
@@ -131,7 +136,12 @@ pub async fn start(config: Config) -> io::Result<Handle> {
     let terms = terms_of(&config)?;
     let listener = TcpListener::bind(config.address).await?;
     let front = Front::new(config.front);
-    let base_url = format!("http://{}{}", listener.local_addr()?, front.base_path());
+    let (encryption, authority) = match config.tls {
+        true => Encryption::new().map(|(encryption, authority)| (Some(encryption), Some(authority)))?,
+        false => (None, None),
+    };
+    let scheme = if encryption.is_some() { "https" } else { "http" };
+    let base_url = format!("{scheme}://{}{}", listener.local_addr()?, front.base_path());
     let (store, fixtures) = seed::plant(config.edition, terms.choices.style);
     let jitter = terms.choices.jitter.unwrap_or(config.jitter);
     let wire_style = terms.choices.wire;
@@ -145,8 +155,8 @@ pub async fn start(config: Config) -> io::Result<Handle> {
         front,
     });
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(wire::serve(listener, routes::router(server), wire_style, stopped));
-    Ok(Handle { base_url, fixtures, stop: Some(stop), task })
+    let task = tokio::spawn(wire::serve((listener, encryption), routes::router(server), wire_style, stopped));
+    Ok(Handle { base_url, fixtures, authority, stop: Some(stop), task })
 }
 
 /// What a configured server holds requests against.
@@ -165,6 +175,7 @@ fn terms_of(config: &Config) -> io::Result<Terms> {
 pub struct Handle {
     base_url: String,
     fixtures: SeedFixtures,
+    authority: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -178,6 +189,11 @@ impl Handle {
     /// The appointments and slots the server started with.
     pub fn fixtures(&self) -> &SeedFixtures {
         &self.fixtures
+    }
+
+    /// The certificate authority of a server that speaks TLS, in PEM.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Stops the server and lets the responses under way finish, for two seconds at most.

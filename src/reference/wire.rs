@@ -14,14 +14,20 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
+use super::certificate::{AcceptedLine, Encryption};
 use super::choice::WireStyle;
 use super::failure::Breakdown;
 
 /// Serves until `stop` is sent or dropped, and lets the responses under way finish.
-pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyle, stop: oneshot::Receiver<()>) {
+pub(super) async fn serve(
+    (listener, encryption): (TcpListener, Option<Encryption>),
+    router: Router,
+    style: WireStyle,
+    stop: oneshot::Receiver<()>,
+) {
     let mut stop = pin!(stop);
     let ended = Arc::new(Notify::new());
     let graceful = GracefulShutdown::new();
@@ -40,7 +46,6 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(WireStream { stream, byte_by_byte: style.byte_by_byte, written: 0 });
         let (inner, ended) = (TowerToHyperService::new(router.clone()), ended.clone());
         let served = AtomicBool::new(false);
         let service = service_fn(move |request| {
@@ -58,10 +63,16 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
                 Err(io::Error::from(io::ErrorKind::ConnectionAborted))
             }
         });
-        let connection = graceful.watch(builder.serve_connection(io, service));
+        let (builder, watcher, encryption) = (builder.clone(), graceful.watcher(), encryption.clone());
         tokio::spawn(async move {
+            let line = match &encryption {
+                Some(encryption) => encryption.accept(stream).await,
+                None => Ok(AcceptedLine::plain(stream)),
+            };
+            let Ok(line) = line else { return };
+            let io = TokioIo::new(WireStream { stream: line, byte_by_byte: style.byte_by_byte, written: 0 });
             // A client that went away is no concern of the server's.
-            let _: Result<(), hyper::Error> = connection.await;
+            let _: Result<(), hyper::Error> = watcher.watch(builder.serve_connection(io, service)).await;
         });
     }
     drop(listener);
@@ -70,7 +81,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
 
 /// A stream whose writes may be cut short.
 struct WireStream {
-    stream: TcpStream,
+    stream: AcceptedLine,
     byte_by_byte: bool,
     /// Bytes since the last flush, which ends a response.
     written: usize,

@@ -277,3 +277,14 @@ fn a_plain_port_that_drops_connections_is_no_server_that_gives_no_response() {
     let plain = plain.filter(|exchange| exchange["request"]["url"].as_str().unwrap().starts_with("http://"));
     assert!(plain.count() > 0);
 }
+
+#[test]
+fn the_reference_server_speaks_tls_with_an_authority_of_its_start() {
+    let out = Out::new("serve-tls");
+    let [file, ca, set] = ["target.yaml", "ca.pem", "set"].map(|name| out.0.join(name).display().to_string());
+    let _server = Served::start(&["--edition", "2024-03", "--tls", &ca, "--target-file", &file]);
+    doctor(&file, "").ends_with(0);
+    let fixed = ["run", "--target", &file, "--out", &set, "if-match/", "authentication/"];
+    let ran = Program::new(&fixed).run();
+    assert!(matches!(ran.code, Some(0 | 4)), "{:?}\n{}", ran.code, ran.stdout);
+}

@@ -12,7 +12,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["src/words/yaml/"]),
     ("anstream", &["src/cli/"]),
     ("anstyle", &["src/report/"]),
-    ("aws_lc_rs", &["src/words/jws.rs", "src/execute/client/"]),
+    ("aws_lc_rs", &["src/words/jws.rs", "src/execute/client/", "src/reference/certificate.rs"]),
     ("axum", &["src/reference/"]),
     ("brotli_decompressor", &["src/execute/coding.rs"]),
     ("clap", &["src/cli/", "src/main.rs"]),
@@ -55,7 +55,8 @@ const ONE_HOME: &[(&str, &[&str])] = &[
         ],
     ),
     ("similar", &["src/after/compare/", "src/after/drift/"]),
-    ("tokio_rustls", &["src/execute/client/"]),
+    ("rcgen", &["src/reference/"]),
+    ("tokio_rustls", &["src/execute/client/", "src/reference/certificate.rs"]),
 ];
 
 /// Outside crates that every room may use.
