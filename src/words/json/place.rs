@@ -78,6 +78,8 @@ fn shown(open: &[OpenAt]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn at_end_of(text: &str, part: &str) -> String {
