@@ -61,9 +61,9 @@ impl TokenServer {
         if call.path != "/token" || call.method != Method::POST {
             return None;
         }
-        let answer = self.issue(&token_url, call);
+        let response = self.issue(&token_url, call);
         let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
-        Some(match answer {
+        Some(match response {
             Ok(body) => plain(200, &headers, &body),
             Err((error, description)) => {
                 let status = if error == "invalid_client" { 401 } else { 400 };
