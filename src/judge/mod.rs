@@ -16,6 +16,7 @@ mod resource;
 mod rollup;
 mod status;
 mod strangers;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod verdict;

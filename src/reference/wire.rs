@@ -40,7 +40,8 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(WireStream { stream, byte_by_byte: style.byte_by_byte, written: 0 });
+        let hint = if style.hints { HINT } else { b"" };
+        let io = TokioIo::new(WireStream { stream, byte_by_byte: style.byte_by_byte, written: 0, hint, ahead: hint });
         let (inner, ended) = (TowerToHyperService::new(router.clone()), ended.clone());
         let served = AtomicBool::new(false);
         let service = service_fn(move |request| {
@@ -51,7 +52,9 @@ pub(super) async fn serve(listener: TcpListener, router: Router, style: WireStyl
                 let Some(under_way) = under_way else { return Err(io::Error::from(io::ErrorKind::ConnectionAborted)) };
                 let Ok(response) = under_way.await;
                 match response.extensions().get::<Breakdown>() {
-                    None | Some(Breakdown::ServerError) => return Ok(response),
+                    None | Some(Breakdown::ServerError | Breakdown::Denies | Breakdown::FailsAfterwards) => {
+                        return Ok(response);
+                    }
                     Some(Breakdown::HangsUp | Breakdown::HangsUpAfterwards) => {}
                     Some(Breakdown::Ends) => ended.notify_one(),
                 }
@@ -74,7 +77,14 @@ struct WireStream {
     byte_by_byte: bool,
     /// Bytes since the last flush, which ends a response.
     written: usize,
+    /// What goes out before each response.
+    hint: &'static [u8],
+    /// What is left of it before this one.
+    ahead: &'static [u8],
 }
+
+/// A response that says no more than that another one follows (RFC 9110 section 15.2).
+const HINT: &[u8] = b"HTTP/1.1 103 Early Hints\r\nlink: </r4/metadata>; rel=preload\r\n\r\n";
 
 impl WireStream {
     /// As many bytes of a response go out one at a time; one write for each of the rest tells no more and takes long.
@@ -103,6 +113,13 @@ impl AsyncRead for WireStream {
 
 impl AsyncWrite for WireStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        while !self.ahead.is_empty() {
+            let ahead = self.ahead;
+            match Pin::new(&mut self.stream).poll_write(context, ahead) {
+                Poll::Ready(Ok(count)) => self.ahead = ahead.get(count..).unwrap_or_default(),
+                other => return other,
+            }
+        }
         let part = bytes.get(..self.most()).unwrap_or(bytes);
         let written = Pin::new(&mut self.stream).poll_write(context, part);
         if let Poll::Ready(Ok(count)) = written {
@@ -113,6 +130,7 @@ impl AsyncWrite for WireStream {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.written = 0;
+        self.ahead = self.hint;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

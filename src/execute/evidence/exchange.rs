@@ -234,6 +234,11 @@ impl Exchange {
         }
     }
 
+    /// The status of the response, or that there is none.
+    pub fn outcome_in_words(&self) -> String {
+        self.status().map_or_else(|| "no response".to_owned(), |status| status.to_string())
+    }
+
     /// The first value of a request header, by lower-case name.
     pub fn sent_header(&self, name: &str) -> Option<&str> {
         self.request
