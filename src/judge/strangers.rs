@@ -375,7 +375,7 @@ mod tests {
             let mut moves: Vec<Move<'_>> = (0..moved).map(|_| of(true)).collect();
             moves.push(of(false));
             let is_own = leave_to_the_target(&mut moves, unmoved);
-            assert_eq!(moves.len(), left, "{moved} {unmoved}");
+            assert_eq!((is_own, moves.len()), (left == 1, left), "{moved} {unmoved}");
         }
         let rejected = [read(1, "1", "booked", "-"), patch(2, "a", "/comment", 409, ""), read(3, "1", "booked", "-")];
         let bodies = Bodies::default();

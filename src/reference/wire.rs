@@ -117,7 +117,7 @@ impl AsyncWrite for WireStream {
             let ahead = self.ahead;
             match Pin::new(&mut self.stream).poll_write(context, ahead) {
                 Poll::Ready(Ok(count)) => self.ahead = ahead.get(count..).unwrap_or_default(),
-                other => return other,
+                other @ (Poll::Ready(Err(_)) | Poll::Pending) => return other,
             }
         }
         let part = bytes.get(..self.most()).unwrap_or(bytes);

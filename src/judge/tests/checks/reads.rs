@@ -3,7 +3,6 @@
 use super::*;
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "the text that is expected, or the table of examples, is long")]
 fn reads_before_and_after_are_compared() {
     let patch = exchange(received(200, &[], ""));
     let body = |version: &str, status: &str, more: Value| json!({ "meta": { "versionId": version }, "status": status, "text": { "div": version }, "more": more });
