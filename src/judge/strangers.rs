@@ -40,9 +40,9 @@ fn leave_to_the_target(moves: &mut Vec<Move<'_>>, unmoved: usize) -> bool {
     const ENOUGH: usize = 8;
     const FOR_ONE: usize = 3;
     let moved = moves.iter().filter(|one| one.after_rejection).count();
-    let is_own = moved >= ENOUGH && moved >= unmoved * FOR_ONE;
-    moves.retain(|one| !(is_own && one.after_rejection));
-    is_own
+    let by_target = moved >= ENOUGH && moved >= unmoved * FOR_ONE;
+    moves.retain(|one| !(by_target && one.after_rejection));
+    by_target
 }
 
 impl<'e> Strangers<'e> {
@@ -69,7 +69,7 @@ impl<'e> Strangers<'e> {
                 unmoved += stood_still;
             }
         }
-        let is_own = leave_to_the_target(&mut moves, unmoved);
+        let by_target = leave_to_the_target(&mut moves, unmoved);
         let shown = moves.iter().find_map(|one| {
             let members = one.strange.as_deref()?;
             Some(format!("{members} of Appointment/{} changed, which no request of this run named", one.appointment))
@@ -77,7 +77,7 @@ impl<'e> Strangers<'e> {
         let disturbed: BTreeSet<&str> = moves.iter().map(|one| one.appointment).collect();
         let strangers = Strangers { disturbed, shown };
         let repeated =
-            (strangers.shown.is_none() && !is_own).then(|| strangers.repeated(evidence, is_disturbed)).flatten();
+            (strangers.shown.is_none() && !by_target).then(|| strangers.repeated(evidence, is_disturbed)).flatten();
         Strangers { shown: strangers.shown.or(repeated), disturbed: strangers.disturbed }
     }
 
@@ -374,8 +374,8 @@ mod tests {
         for (moved, unmoved, left) in [(8, 2, 1), (8, 3, 9), (7, 0, 8), (20, 6, 1)] {
             let mut moves: Vec<Move<'_>> = (0..moved).map(|_| of(true)).collect();
             moves.push(of(false));
-            let is_own = leave_to_the_target(&mut moves, unmoved);
-            assert_eq!((is_own, moves.len()), (left == 1, left), "{moved} {unmoved}");
+            let by_target = leave_to_the_target(&mut moves, unmoved);
+            assert_eq!((by_target, moves.len()), (left == 1, left), "{moved} {unmoved}");
         }
         let rejected = [read(1, "1", "booked", "-"), patch(2, "a", "/comment", 409, ""), read(3, "1", "booked", "-")];
         let bodies = Bodies::default();

@@ -12,7 +12,7 @@ use crate::words::json::within;
 
 /// A PATCH and the reads around it.
 #[derive(Clone, Copy)]
-pub(in crate::judge) struct Around<'v, 'e> {
+pub(in crate::judge) struct FailedPatch<'v, 'e> {
     pub patch: &'e Exchange,
     pub before: &'e Exchange,
     pub after: &'e Exchange,
@@ -35,7 +35,7 @@ pub(in crate::judge) enum LeftBehind {
     Unknown,
 }
 
-impl<'e> Around<'_, 'e> {
+impl<'e> FailedPatch<'_, 'e> {
     /// Compares the reads with each other, and with what the base specification makes of the first of them.
     pub fn left_behind(&self) -> LeftBehind {
         let shows = |read: &'e Exchange| self.bodies.resource(Some(read)).filter(|_| read.succeeded());

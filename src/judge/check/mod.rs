@@ -14,7 +14,7 @@ mod view;
 
 pub(super) use body::{lists_format, lists_json_patch, lists_patch};
 pub(super) use changes::{beside, changed_nothing};
-pub(super) use half::{Around, LeftBehind};
+pub(super) use half::{FailedPatch, LeftBehind};
 pub(super) use version::version_of;
 pub(super) use view::{Beside, CheckView};
 

@@ -34,8 +34,8 @@ pub struct Told {
     /// The file it is written in.
     pub file: String,
     pub summary: String,
-    /// The exchange that shows it in its smallest form.
-    pub exchange: Option<ExchangeId>,
+    /// The exchange that shows it in its smallest form, and what would have been right there.
+    pub shown: Option<(ExchangeId, String)>,
 }
 
 impl ShrunkFailure {
@@ -51,7 +51,7 @@ impl ShrunkFailure {
             number: self.number,
             file: self.file(),
             summary: self.summary.clone(),
-            exchange: self.deviation.as_ref().map(|deviation| deviation.exchange),
+            shown: self.deviation.as_ref().map(|deviation| (deviation.exchange, deviation.expected.clone())),
         }
     }
 }

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use super::account::{Account, Shown};
 use super::deviation::{DeviationKind, ListJudgement, Undecided};
 use crate::execute::evidence::{Exchange, ExchangeId, ListTrial, Moving, Payload, Reply, Response, StepSeen};
-use crate::judge::check::{Around, Beside, LeftBehind, beside};
+use crate::judge::check::{Beside, FailedPatch, LeftBehind, beside};
 use crate::judge::outcome;
 use crate::judge::status::{says_nothing, shuts_out};
 use crate::judge::suspects::likely;
@@ -146,7 +146,7 @@ impl<'e> Account<'e> {
             return Err(answered_nothing(exchange));
         };
         let (bodies, moving, commands) = (&self.bodies, self.moving, self.edition.is_vendor());
-        match (Around { patch: exchange, before, after, bodies, moving, commands }).left_behind() {
+        match (FailedPatch { patch: exchange, before, after, bodies, moving, commands }).left_behind() {
             LeftBehind::Old => Ok(false),
             LeftBehind::New => Ok(true),
             LeftBehind::Half(found) => {

@@ -100,8 +100,8 @@ impl Tally {
             .failed
             .iter()
             .map(|(aim, failure)| {
-                let (found, exchange) = failure.told(aim, told);
-                finding(&aim.requirement, Verdict::Fail, &failure.deviation.expected, found, Some(exchange))
+                let (found, expected, exchange) = failure.told(aim, told);
+                finding(&aim.requirement, Verdict::Fail, expected, found, Some(exchange))
             })
             .collect();
         let broken: BTreeSet<&RequirementId> = self.failed.keys().map(|aim| &aim.requirement).collect();
@@ -159,16 +159,20 @@ impl Tally {
 }
 
 impl Failure {
-    /// What was found, where it is written down, and the exchange that shows it.
-    fn told(&self, aim: &Aim, told: &[Told]) -> (String, ExchangeId) {
+    /// What was found and where it is written down, what would have been right, and the exchange that shows it.
+    fn told<'t>(&'t self, aim: &Aim, told: &'t [Told]) -> (String, &'t str, ExchangeId) {
         let Failure { number, deviation, .. } = self;
         let same = told.iter().find(|told| told.requirement == aim.requirement && told.number == *number);
-        let shown = same.and_then(|told| told.exchange).unwrap_or(deviation.exchange);
+        let smallest = same.and_then(|told| told.shown.as_ref());
+        let (exchange, expected) = smallest.map_or_else(
+            || (deviation.exchange, deviation.expected.as_str()),
+            |(exchange, expected)| (*exchange, expected.as_str()),
+        );
         let found = match (same, told.iter().find(|told| told.number == *number)) {
             (Some(told), _) => told.summary.clone(),
             (None, Some(other)) => format!("{}; see {}", deviation.found, other.file),
             (None, None) => format!("{} (list {number}, step {})", deviation.found, deviation.step + 1),
         };
-        (found, shown)
+        (found, expected, exchange)
     }
 }

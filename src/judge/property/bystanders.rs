@@ -58,7 +58,7 @@ struct Window<'e> {
     result: CheckResult,
 }
 
-/// Charges a change to the request that made it, as far as the reads tell; where someone else writes to the appointment, to
+/// Charges a change to the request that made it, as far as the reads show; where someone else writes to the appointment, to
 /// nobody.
 fn charge(index: &Index<'_>, windows: Vec<Window<'_>>, responses: &mut Responses) {
     /// So many changes are told; the others are counted.

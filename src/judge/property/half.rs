@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::responses::Responses;
 use super::scope::patches_appointment;
 use crate::execute::evidence::{Exchange, ExchangeId, LostKind, Purpose, Reply};
-use crate::judge::check::{Around, LeftBehind};
+use crate::judge::check::{FailedPatch, LeftBehind};
 use crate::judge::index::Index;
 use crate::judge::verdict::CheckResult;
 
@@ -73,7 +73,7 @@ fn left_behind(index: &Index<'_>, exchange: &Exchange) -> Option<LeftBehind> {
         return None;
     }
     let (bodies, moving, commands) = (&index.bodies, &index.moving, index.edition.is_vendor());
-    Some(Around { patch: index.exchange(exchange.id)?, before, after, bodies, moving, commands }.left_behind())
+    Some(FailedPatch { patch: index.exchange(exchange.id)?, before, after, bodies, moving, commands }.left_behind())
 }
 
 /// Whether the server says that it failed, or says nothing and closes the connection; one that a gateway no longer waits

@@ -239,7 +239,7 @@ fn lists_add_up_to_the_same_in_any_order() {
             number,
             file: "a.yaml".to_owned(),
             summary: "summed up".to_owned(),
-            exchange: Some(3),
+            shown: Some((3, "kept".to_owned())),
         };
         assert_eq!(found(&[told("APPT-ATOM-01", 2)])[0].1, "summed up");
         assert_eq!(found(&[told("APPT-ATOM-03", 2)])[0].1, "second; see a.yaml");

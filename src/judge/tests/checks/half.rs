@@ -1,7 +1,7 @@
 //! What is left behind by a request over which the server failed: the old state, the new one, or neither.
 
 use super::*;
-use crate::judge::check::{Around, LeftBehind};
+use crate::judge::check::{FailedPatch, LeftBehind};
 
 /// What a document of these operations leaves behind, where a read shows this version, status and comment after it.
 fn left(document: &Value, shown: (&str, &str, &str), commands: bool) -> LeftBehind {
@@ -15,7 +15,8 @@ fn left(document: &Value, shown: (&str, &str, &str), commands: bool) -> LeftBehi
     let before = read(Some(&tag("1")), body(("1", "booked", "-")));
     let after = read(Some(&tag(shown.0)), body(shown));
     let (bodies, moving) = (Bodies::default(), Moving::default());
-    Around { patch: &patch, before: &before, after: &after, bodies: &bodies, moving: &moving, commands }.left_behind()
+    FailedPatch { patch: &patch, before: &before, after: &after, bodies: &bodies, moving: &moving, commands }
+        .left_behind()
 }
 
 fn replace(path: &str, value: &str) -> Value {
@@ -68,7 +69,7 @@ fn a_place_in_a_list_is_a_role_in_a_command() {
     let (bodies, moving) = (Bodies::default(), Moving::default());
     for (commands, is_half) in [(true, false), (false, true)] {
         let around =
-            Around { patch: &patch, before: &before, after: &after, bodies: &bodies, moving: &moving, commands };
+            FailedPatch { patch: &patch, before: &before, after: &after, bodies: &bodies, moving: &moving, commands };
         assert_eq!(matches!(around.left_behind(), LeftBehind::Half(_)), is_half, "{commands}");
     }
 }
