@@ -64,6 +64,10 @@ pub(super) struct Secrets {
     words: ContractWords,
     /// What came from the environment.
     from_environment: Vec<String>,
+    /// The secrets that the finder finds.
+    plain: Vec<String>,
+    /// How many of them were there when the run began.
+    configured: usize,
 }
 
 /// Finds secrets in every form. The mask is one of the needles and stands for itself: what is masked already stays as it
@@ -85,7 +89,23 @@ impl Secrets {
         let words = ContractWords::around(&plain, written);
         // The header line itself is masked whole all the same.
         let plain: Vec<String> = plain.into_iter().filter(|secret| !words.has(secret)).collect();
-        Secrets { finder: finder(&plain), words, from_environment: from_environment.to_vec() }
+        let (finder, configured) = (finder(&plain), plain.len());
+        Secrets { finder, words, from_environment: from_environment.to_vec(), plain, configured }
+    }
+
+    /// The same with more secrets; `None` where all of them are known. Of those that came during a run, the oldest are let
+    /// go of: what they were is recorded already.
+    pub fn with(&self, more: impl IntoIterator<Item = String>) -> Option<Secrets> {
+        const MOST_LATE: usize = 200;
+        let more = more.into_iter().filter(|secret| forms::is_long_enough(secret) && !self.words.has(secret));
+        let more: Vec<String> = more.filter(|secret| !self.plain.contains(secret)).collect();
+        if more.is_empty() {
+            return None;
+        }
+        let mut plain = [self.plain.clone(), more].concat();
+        let late = plain.len() - self.configured;
+        plain.drain(self.configured..self.configured + late.saturating_sub(MOST_LATE));
+        Some(Secrets { finder: finder(&plain), plain, ..self.clone() })
     }
 
     /// A text without secrets.

@@ -58,7 +58,13 @@ fn left_behind(index: &Index<'_>, exchange: &Exchange) -> Option<LeftBehind> {
         (None, Purpose::Advance | Purpose::Control | Purpose::Walk) => true,
         (
             None,
-            Purpose::Create | Purpose::Read | Purpose::Preflight | Purpose::Search | Purpose::Try | Purpose::Race,
+            Purpose::Create
+            | Purpose::Read
+            | Purpose::Preflight
+            | Purpose::Search
+            | Purpose::Try
+            | Purpose::Race
+            | Purpose::Token,
         ) => false,
     };
     if !may_be_done || !ended_in_error(exchange) {
