@@ -125,11 +125,15 @@ impl Session {
         stop: StopReceiver,
     ) -> Result<Session, RunError> {
         let (clock, begin) = (Clock::start(), Instant::now());
+        // What is sent and judged has names that stand in no file: those of the cases that a family makes.
+        let names = plan.cases.iter().map(|case| case.head.id.to_string()).collect::<Vec<_>>().join("\n");
+        let mut written = options.written.clone();
+        written.insert("plan".to_owned(), names);
         Ok(Session {
             client: Client::new(&profile.base_url, options.limits).map_err(RunError::Client)?,
             base_url: profile.base_url.clone(),
             headers: profile.headers.clone(),
-            secrets: Secrets::of(&profile.headers, &profile.from_environment, &options.written),
+            secrets: Secrets::of(&profile.headers, &profile.from_environment, &written),
             gate: ExitGate::new(&profile.base_url, &profile.headers),
             pool: Pool::new(profile, plan.edition),
             plan,
@@ -234,6 +238,11 @@ impl Session {
             () = self.ended() => Err(Halt::Stopped),
             () = tokio::time::sleep(time) => Ok(()),
         }
+    }
+
+    /// Whether what the target says may be repeated: nothing of it is protected.
+    pub fn quotes(&self) -> bool {
+        self.quotes
     }
 
     /// A status code, with what the target says about it where that may be repeated.
