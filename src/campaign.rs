@@ -104,6 +104,7 @@ pub async fn judged(
         base_url: campaign.profile.base_url.clone(),
         embedded: campaign.embedded,
         headers: run.configured(),
+        about: run.without_secrets(campaign.profile.about.clone()),
         started: run.started(),
         finished,
         seed: campaign.seed,

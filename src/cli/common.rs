@@ -110,9 +110,11 @@ pub(super) fn profile(args: &TargetArgs) -> Result<Option<Profile>, Exit> {
             let listed = crate::words::yaml::render(problems, files, colours());
             fail(Exit::Usage, &format!("the target file has problems\n{listed}"))
         }
-        ProfileError::NotATarget { .. } | ProfileError::NoFile { .. } | ProfileError::Unreadable { .. } => {
-            fail(Exit::Usage, &error.to_string())
-        }
+        ProfileError::NotATarget { .. }
+        | ProfileError::NoFile { .. }
+        | ProfileError::Unreadable { .. }
+        | ProfileError::Several { .. }
+        | ProfileError::NoSuchName { .. } => fail(Exit::Usage, &error.to_string()),
     })?;
     profile.headers.extend(headers(args)?);
     Ok(Some(profile))
@@ -175,6 +177,13 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn view(verbosity: Verbosity) -> TextView {
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     TextView { color, verbosity, width: 100 }
+}
+
+/// A JSON file that the user names.
+pub(super) fn json_file(path: &Path) -> Result<serde_json::Value, Exit> {
+    let text = crate::words::file::text(path, crate::words::file::MOST_WRITTEN);
+    let text = text.map_err(|cause| fail(Exit::Usage, &format!("cannot read {}: {cause}", path.display())))?;
+    serde_json::from_str(&text).map_err(|cause| fail(Exit::Usage, &format!("{} is not JSON: {cause}", path.display())))
 }
 
 /// A value as JSON to print.

@@ -42,7 +42,7 @@ pub(super) fn inputs(
         );
         return Err(common::fail(Exit::Usage, &message));
     }
-    let cases = draw.cases.or(profile.cases);
+    let cases = draw.cases.or(profile.limits.cases);
     // Each list uses up an appointment: a sandbox gives them only where they were asked for.
     let asked = cases.is_some() || !select.filters.is_empty() || !select.requirements.is_empty();
     let without_sequences = !profile.is_loopback() && !asked;

@@ -25,6 +25,11 @@ const GUIDES: &[(&str, &str, Text)] = &[
         "The target file, credentials, fixtures, the guard",
         Text::Here(include_str!("../../.github/docs/targets.md")),
     ),
+    (
+        "sandbox",
+        "A vendor's sandbox: credentials, doctor, init",
+        Text::Here(include_str!("../../.github/docs/sandbox.md")),
+    ),
     ("reports", "The formats of reports", Text::Here(include_str!("../../.github/docs/reports.md"))),
     (
         "evidence",

@@ -4,10 +4,12 @@ mod check;
 mod check_history;
 mod common;
 mod diff;
+mod doctor;
 mod draw;
 mod exit;
 mod explain;
 mod help;
+mod init;
 mod keygen;
 mod lease;
 mod list;
@@ -84,6 +86,10 @@ enum Command {
     Report(report::ReportArgs),
     /// Write the skeleton of a rule, a case or a fault into a checkout of patchproof
     New(new::NewArgs),
+    /// Write a commented target file, from options or by asking
+    Init(init::InitArgs),
+    /// Look at a target step by step: what is wrong, and what to write
+    Doctor(doctor::DoctorArgs),
     /// Serve the reference server
     Serve(serve::ServeArgs),
     /// Check that the suite finds every fault of a broken server and fails no sound one
@@ -166,6 +172,8 @@ fn run(cli: Cli) -> Exit {
         Command::Report(args) => report::run(&args),
         Command::New(args) => new::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Schema { format } => schema::run(format),
         Command::Help(args) => help::run(&args, &command()),

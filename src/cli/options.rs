@@ -28,7 +28,8 @@ pub(super) struct SelectArgs {
 /// Where to run.
 #[derive(Debug, Args)]
 pub(super) struct TargetArgs {
-    /// The base URL of the server under test, or a target file [default: the embedded reference server]
+    /// The base URL of the server under test, or a target file, with #NAME where it has several [default: the embedded
+    /// reference server]
     #[arg(long, env = "PATCHPROOF_TARGET", value_name = "URL|FILE", value_parser = NonEmptyStringValueParser::new())]
     pub(super) target: Option<String>,
     /// A header for every request, such as 'Authorization: Bearer …' (repeatable; never recorded)

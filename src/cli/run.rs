@@ -22,7 +22,7 @@ use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Texts};
-use crate::sut::{Profile, Redact, guard};
+use crate::sut::{Profile, Redact, TargetLimits, file_of, guard};
 use crate::words::file;
 
 /// Options of `run`.
@@ -35,16 +35,16 @@ pub(super) struct RunArgs {
     /// Write run.json, the usual reports, and the counterexamples of generated sequences into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Number of appointments to work on concurrently
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: u16,
-    /// Seconds to wait for a response
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    timeout: Duration,
-    /// Maximum duration of the run in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
-    deadline: Duration,
-    /// Maximum number of requests; what remains when they are spent is not tested
+    /// Number of appointments to work on concurrently [default: as the target file says, else 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Seconds to wait for a response [default: as the target file says, else 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    /// Maximum duration of the run in seconds [default: as the target file says, else 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    deadline: Option<Duration>,
+    /// Maximum number of requests; what remains when they are spent is not tested [default: as the target file says]
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
     #[command(flatten)]
@@ -81,7 +81,7 @@ pub(super) struct RunArgs {
 impl RunArgs {
     /// Whether what the run reads is in the set of an earlier run, such as its counterexamples.
     fn reads_its_out_folder(&self) -> bool {
-        let target = self.target.target.as_deref().map(Path::new);
+        let target = self.target.target.as_deref().map(|target| Path::new(file_of(target)));
         let inputs = [self.select.scenarios.as_deref(), target].into_iter().flatten();
         self.out.as_deref().is_some_and(|folder| inputs.into_iter().any(|input| is_in_set(folder, input)))
     }
@@ -110,7 +110,8 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
         (prepare(args)?, folder)
     };
     let target = prepared.profile.as_ref();
-    let _lease = target.map(|target| lease::take(&target.base_url, args.deadline, &stop)).transpose()?;
+    let lease = |target: &Profile| lease::take(&target.base_url, options(args, target.limits).deadline, &stop);
+    let _lease = target.map(lease).transpose()?;
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
     let mut record = runtime.block_on(send(args, prepared, stop))?;
@@ -199,7 +200,8 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
     let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios)?;
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-    check_open_files(&plan, usize::from(args.jobs), embedded)?;
+    let options = options(args, profile.limits);
+    check_open_files(&plan, options.jobs, embedded)?;
     let campaign = Campaign {
         contract,
         edition,
@@ -207,7 +209,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
         profile,
         embedded,
         strict_base: args.strict_base,
-        options: options(args),
+        options,
         seed: args.seed,
     };
     execute(campaign, plan, args, stop).await
@@ -248,18 +250,21 @@ fn show(args: &RunArgs, record: &RunRecord) {
     }
 }
 
-fn options(args: &RunArgs) -> Options {
+/// Limits: options over the target file over what is usual.
+fn options(args: &RunArgs, target: TargetLimits) -> Options {
+    let usual = Options::default();
+    let timeout = args.timeout.or(target.timeout).unwrap_or(usual.limits.timeout);
     Options {
-        jobs: usize::from(args.jobs),
-        limits: Limits { timeout: args.timeout, ..Limits::default() },
-        deadline: args.deadline,
-        max_requests: args.max_requests,
-        ..Options::default()
+        jobs: args.jobs.or(target.jobs).map_or(usual.jobs, usize::from),
+        limits: Limits { timeout, ..usual.limits },
+        deadline: args.deadline.or(target.deadline).unwrap_or(usual.deadline),
+        max_requests: args.max_requests.or(target.max_requests),
+        ..usual
     }
 }
 
 async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopReceiver) -> Result<RunRecord, Exit> {
-    let expected = crate::plan::price(&plan, usize::from(args.jobs)).requests;
+    let expected = crate::plan::price(&plan, campaign.options.jobs).requests;
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
         (true, _, _) => {

@@ -9,7 +9,7 @@ use super::{common, progress};
 use crate::after::drift::{self, Accepted};
 use crate::record::{DriftKind, RunRecord};
 use crate::suite::contract::Edition;
-use crate::sut::Profile;
+use crate::sut::{Profile, file_of};
 
 /// What a run does with snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -135,9 +135,12 @@ fn writes_pending() -> bool {
 fn name(target: Option<&str>, profile: Option<&Profile>) -> String {
     let (Some(target), Some(profile)) = (target, profile) else { return REFERENCE.to_owned() };
     let file = !target.starts_with("http://") && !target.starts_with("https://");
-    let stem = Path::new(target).file_stem().and_then(|stem| stem.to_str()).filter(|_| file);
+    let path = file_of(target);
+    let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).filter(|_| file);
     let place = profile.base_url.split_once("://").map_or("", |(_, place)| place);
-    let name = stem.map_or_else(|| place.replace(['/', ':'], "-"), str::to_owned);
+    // One of several targets in a file has its name behind that of the file.
+    let rest = target[path.len()..].replace(['#', '/', ':', '\\'], "-");
+    let name = stem.map_or_else(|| place.replace(['/', ':'], "-"), |stem| format!("{stem}{rest}"));
     if name == REFERENCE { format!("{REFERENCE}-target") } else { name }
 }
 

@@ -14,7 +14,7 @@ use crate::words::fhir::StatusCode;
 
 /// Sends the requests of one lane, or of one client in a race, in order, and keeps the record of them.
 pub(super) struct Courier {
-    session: Arc<Session>,
+    pub(super) session: Arc<Session>,
     client: Client,
     lane: u32,
     /// The id of each is its place, until the lane joins the evidence of the run.
@@ -23,13 +23,15 @@ pub(super) struct Courier {
     pub present: Option<CaseIndex>,
     /// The case for which each request was sent, where it was for one.
     sent_for: BTreeMap<ExchangeId, CaseIndex>,
+    /// The Authorization line of the last request that carried a token of the run.
+    pub(super) shown: Option<String>,
 }
 
 impl Courier {
     /// A courier for a lane, on the connections that all lanes share.
     pub fn new(session: Arc<Session>, lane: u32) -> Courier {
         let client = session.client.clone();
-        Courier { session, client, lane, exchanges: Vec::new(), present: None, sent_for: BTreeMap::new() }
+        Courier { session, client, lane, exchanges: Vec::new(), present: None, sent_for: BTreeMap::new(), shown: None }
     }
 
     /// Another one for the same lane and case, on other connections; [`Courier::join`] takes over what it sent.
@@ -69,6 +71,11 @@ impl Courier {
     pub fn outgoing(&self, method: &str, path: &str, lines: &[(&str, &str)], body: Option<Vec<u8>>) -> Outgoing {
         let url = format!("{}{path}", self.session.base_url);
         request::documented((method, url), lines, &self.session.headers, body)
+    }
+
+    /// A GET of a URL that the target gave; the gate decides whether it is sent.
+    pub fn outgoing_to(&self, url: String) -> Outgoing {
+        request::documented(("GET", url), &[], &self.session.headers, None)
     }
 
     /// A read of an appointment.
@@ -134,12 +141,14 @@ impl Courier {
             *attempt += 1;
             exchange.attempt = *attempt;
             self.sent(exchange);
+            self.session.tokens.drop_rejected(self.shown.as_deref().unwrap_or_default());
             exchange = self.exchanged(outgoing, purpose, again).await?;
             if self.is_denied(outgoing, &exchange) {
                 let url = exchange.request.url.strip_prefix(&self.session.base_url).unwrap_or(&exchange.request.url);
                 let sentence = format!(
-                    "the target no longer accepts the credentials of the run: {} {url} got 401 twice in a row",
-                    exchange.request.method
+                    "the target no longer accepts the credentials of the run: {} {url} got 401 twice in a row{}",
+                    exchange.request.method,
+                    if self.session.tokens.can_renew() { ", the second time with a token fetched for it" } else { "" }
                 );
                 self.session.stop_at_dead_end(StopReason::Denied, sentence);
             }
@@ -163,17 +172,34 @@ impl Courier {
     ) -> Result<Exchange, Halt> {
         let session = self.session.clone();
         session.gate.check(outgoing).map_err(Halt::Cannot)?;
+        let real = self.authorized(outgoing).await?;
         if !session.may_send() {
             return Err(Halt::Stopped);
         }
         let begin = Instant::now();
         let reply = tokio::select! {
-            reply = self.client.send(outgoing) => reply,
+            reply = self.client.send(&real) => reply,
             () = session.ended() => Reply::Lost(Lost { kind: LostKind::Dropped, message: DROPPED.to_owned() }),
         };
-        let end = Instant::now();
+        let exchange = self.taken_down(outgoing, purpose, appointment, (begin, Instant::now()), reply);
+        if self.is_at_base(outgoing) {
+            session.last_sent.note(&exchange);
+        }
+        Ok(exchange)
+    }
+
+    /// What is kept of a request and its response.
+    pub(super) fn taken_down(
+        &self,
+        outgoing: &Outgoing,
+        purpose: Purpose,
+        appointment: Option<String>,
+        (begin, end): (Instant, Instant),
+        reply: Reply,
+    ) -> Exchange {
+        let session = &self.session;
         let micros = |instant| session.clock.micros(instant);
-        let exchange = Exchange {
+        Exchange {
             id: 0,
             lane: self.lane,
             purpose,
@@ -190,11 +216,7 @@ impl Courier {
             },
             bound: outgoing.bound.as_deref().cloned(),
             reply,
-        };
-        if self.is_at_base(outgoing) {
-            session.last_sent.note(&exchange);
         }
-        Ok(exchange)
     }
 
     /// Whether a request was rejected for the credentials of the run itself.
@@ -244,7 +266,8 @@ impl Courier {
         Err(Halt::Stopped)
     }
 
-    /// Takes over what other couriers of the lane sent, in the order in which it was sent; gives the ids of each of them.
+    /// Takes over what other couriers of the lane sent, in the order in which it was sent; gives the ids of what each of them
+    /// sent to the API.
     pub fn join(&mut self, others: Vec<Vec<Exchange>>) -> Vec<Vec<ExchangeId>> {
         let mut ids: Vec<Vec<ExchangeId>> = vec![Vec::new(); others.len()];
         let mut sent: Vec<(usize, Exchange)> = others
@@ -255,14 +278,18 @@ impl Courier {
         // What one of them sent stays in its order: the sort is stable.
         sent.sort_by_key(|(client, exchange)| (exchange.begin_us, *client));
         for (client, exchange) in sent {
+            // A token that was fetched on the way is no request of the client.
+            let is_token = exchange.purpose == Purpose::Token;
             let id = self.record(exchange);
-            ids[client].push(id);
+            if !is_token {
+                ids[client].push(id);
+            }
         }
         ids
     }
 
     /// Records a request that this courier sent itself.
-    fn sent(&mut self, exchange: Exchange) -> ExchangeId {
+    pub(super) fn sent(&mut self, exchange: Exchange) -> ExchangeId {
         let id = self.record(exchange);
         self.session.progress.request_done();
         id

@@ -1,7 +1,7 @@
 //! The gate in front of the wire: a request leaves for the target's origin or not at all, whatever wrote it.
 
 use super::client::Outgoing;
-use crate::sut::WebOrigin;
+use crate::sut::{Identity, Profile, WebOrigin};
 use crate::words::path::path_problem;
 
 /// Where the requests of a run may go, and what may not travel in the clear.
@@ -10,16 +10,20 @@ pub(super) struct ExitGate {
     target: Option<WebOrigin>,
     /// The plain port of an https target, which is asked once whether it carries out what it is sent.
     plain: Option<WebOrigin>,
+    /// An endpoint of the target that takes no writes and needs no credentials, as the target file says.
+    open: Option<WebOrigin>,
     /// The configured header lines: none of them is sent to the plain port.
     configured: Vec<(String, String)>,
 }
 
 impl ExitGate {
     /// The gate of a target; one whose base URL has no origin lets nothing out.
-    pub fn new(base_url: &str, configured: &[(String, String)]) -> ExitGate {
+    pub fn new(profile: &Profile) -> ExitGate {
+        let base_url = profile.base_url.as_str();
+        let open = profile.open_endpoint.as_deref().and_then(WebOrigin::of);
         let target = WebOrigin::of(base_url);
         let plain = base_url.strip_prefix("https://").and_then(|rest| WebOrigin::of(&format!("http://{rest}")));
-        ExitGate { target, plain, configured: configured.to_vec() }
+        ExitGate { target, plain, open, configured: profile.lines() }
     }
 
     /// Lets a request out, or says why it stays.
@@ -29,7 +33,8 @@ impl ExitGate {
     pub fn check(&self, outgoing: &Outgoing) -> Result<(), String> {
         let stays = |why: &str| Err(format!("the request was not sent: {why}"));
         let origin = WebOrigin::of(&outgoing.url);
-        let Some(origin) = origin.filter(|origin| [&self.target, &self.plain].contains(&&Some(origin.clone()))) else {
+        let known = [&self.target, &self.plain, &self.open];
+        let Some(origin) = origin.filter(|origin| known.contains(&&Some(origin.clone()))) else {
             return stays("its URL leads to another origin (scheme, host or port) than that of the target");
         };
         let (path, query) = origin.rest(&outgoing.url);
@@ -40,13 +45,14 @@ impl ExitGate {
             return stays("its query has a space, a control character, a `#` or a letter that is not ASCII in it");
         }
         let is_configured = |(name, value): &(String, String)| {
-            self.configured.iter().any(|(header, secret)| header.eq_ignore_ascii_case(name) || secret == value)
+            Identity::of_placeholder(value).is_some()
+                || self.configured.iter().any(|(header, secret)| header.eq_ignore_ascii_case(name) || secret == value)
         };
-        let in_the_clear = Some(&origin) != self.target.as_ref();
+        let is_elsewhere = Some(&origin) != self.target.as_ref();
         // What an unknown caller sends is not a credential; no line of the target has its form.
         let is_made_up = |(_, value): &&(String, String)| value == NOBODYS_TOKEN;
-        if in_the_clear && outgoing.headers.iter().filter(|line| !is_made_up(line)).any(is_configured) {
-            return stays("it would carry a configured header over plain http");
+        if is_elsewhere && outgoing.headers.iter().filter(|line| !is_made_up(line)).any(is_configured) {
+            return stays("it would carry a configured header over plain http, or to another endpoint");
         }
         Ok(())
     }
@@ -73,7 +79,8 @@ mod tests {
     fn leaves(base_url: &str, url: &str, headers: &[(&str, &str)]) -> bool {
         let configured = [("X-Api-Key", "k"), ("Authorization", "Bearer t")];
         let configured = configured.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        ExitGate::new(base_url, &configured).check(&outgoing(url, headers)).is_ok()
+        let profile = Profile { headers: configured.to_vec(), ..Profile::of_url(base_url.to_owned()) };
+        ExitGate::new(&profile).check(&outgoing(url, headers)).is_ok()
     }
 
     #[test]

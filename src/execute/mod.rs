@@ -6,6 +6,7 @@ mod clock;
 mod coding;
 mod courier;
 mod creation;
+mod doctor;
 mod entry;
 pub mod evidence;
 mod fit;
@@ -28,6 +29,7 @@ mod sequences;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod words;
 
 pub use appointment::{opaque, version};
@@ -36,10 +38,12 @@ pub use client::Limits;
 pub use client::read_response;
 pub use clock::instant;
 pub use creation::creations;
-pub use holder::made_id;
+pub use doctor::{Diagnosis, StepState, examine};
+pub use holder::{made_id, next_page};
 pub use options::{Options, ProgressListener, RunError, StopReceiver, StopSignal};
 pub use rebuilt::{rebuilt, rebuilt_as_documented};
 pub use sequences::{Reserved, Walked, Walker};
+pub use tokens::DISCOVERY;
 
 use std::sync::Arc;
 
@@ -72,7 +76,7 @@ impl StartedRun {
     /// Everything that was seen, without the secrets of the run and those that its target sent. It goes one exchange after
     /// another, so that little of it is held twice.
     pub fn evidence_without_secrets(&self, mut evidence: Evidence) -> Evidence {
-        let secrets = self.session.secrets.with_cookies_of(&evidence);
+        let secrets = self.session.secrets().with_cookies_of(&evidence);
         let exchanges = std::mem::take(&mut evidence.exchanges);
         let rest = secrets.nowhere(evidence);
         let without = |exchange| secrets.in_exchange(exchange, &self.session.headers);
@@ -103,7 +107,7 @@ impl StartedRun {
 
     /// The header lines that every request of the run carries, as they are recorded.
     pub fn configured(&self) -> Vec<(String, String)> {
-        self.session.secrets.in_headers(&self.session.headers, &self.session.headers)
+        self.session.secrets().in_headers(&self.session.headers, &self.session.headers)
     }
 
     /// The limit that ended the run before its plan was done, in words.
@@ -114,7 +118,7 @@ impl StartedRun {
 
     /// Anything that is to be recorded, without the secrets of the run.
     pub fn without_secrets<T: serde::Serialize + serde::de::DeserializeOwned>(&self, value: T) -> T {
-        self.session.secrets.nowhere(value)
+        self.session.secrets().nowhere(value)
     }
 }
 
@@ -137,7 +141,7 @@ pub async fn run(
     first.finish(&mut evidence);
     session.pool.note_deletes(evidence.exchanges.first().is_some_and(preflight::lists_delete));
     // This is printed, and not recorded.
-    let preflight = preflight.map_err(|error| error.map_texts(|text| session.secrets.mask(text)));
+    let preflight = preflight.map_err(|error| error.map_texts(|text| session.secrets().mask(text)));
     if let Some(sentence) = preflight? {
         session.stop_at_dead_end(session::StopReason::ShutOut, sentence);
         report_missing(&plan, &session, &mut evidence);
@@ -159,8 +163,14 @@ pub async fn run(
         end_early(&plan, &session, &mut evidence).await;
         return Ok((evidence, StartedRun { session }));
     }
-    go_on(&plan, &session, options.jobs, (opener, opened), reserved, &mut evidence).await;
+    // What a server may lock an account for comes last.
+    let lanes = 0..plan.lanes.len();
+    let (last, first): (Vec<usize>, Vec<usize>) = lanes.partition(|lane| *lane > 0 && plan.tries_other_callers(*lane));
+    let loose = Driver::new(session.clone(), u32::try_from(plan.lanes.len()).unwrap_or(u32::MAX).saturating_add(1));
+    let begun = LanesBegun { opener: Some((opener, opened)), loose: Some(loose) };
+    go_on(&plan, &session, options.jobs, (begun, &first), &mut reserved, &mut evidence).await;
     race::all(&plan, &session, &mut evidence).await;
+    go_on(&plan, &session, options.jobs, (LanesBegun::default(), &last), &mut reserved, &mut evidence).await;
     report_missing(&plan, &session, &mut evidence);
     Ok((evidence, StartedRun { session }))
 }
@@ -178,21 +188,33 @@ async fn end_early(plan: &Plan, session: &Arc<Session>, evidence: &mut Evidence)
     report_missing(plan, session, evidence);
 }
 
-/// All lanes, the first of which has begun, and what belongs to none.
+/// How the first act of a run came out; the text says how the harness failed, where it did.
+type OpenedLane = Result<Result<(), Halt>, String>;
+
+/// What of a run has begun before its lanes.
+#[derive(Default)]
+struct LanesBegun {
+    /// The first lane, and how it began.
+    opener: Option<(Driver, OpenedLane)>,
+    /// What is to send what belongs to no lane.
+    loose: Option<Driver>,
+}
+
+/// These lanes, and what belongs to none.
 async fn go_on(
     plan: &Plan,
     session: &Arc<Session>,
     jobs: usize,
-    opener: (Driver, Result<Result<(), Halt>, String>),
-    mut reserved: Vec<Option<FixtureSource>>,
+    (begun, lanes): (LanesBegun, &[usize]),
+    reserved: &mut [Option<FixtureSource>],
     evidence: &mut Evidence,
 ) {
-    let mut opener = Some(opener);
-
+    let LanesBegun { mut opener, loose } = begun;
     let permits = Arc::new(tokio::sync::Semaphore::new(jobs.max(1)));
     let mut running = Vec::new();
-    for (index, lane) in plan.lanes.iter().enumerate() {
-        let (session, permits, lane, start) = (session.clone(), permits.clone(), lane.clone(), reserved.remove(0));
+    for index in lanes.iter().copied() {
+        let (session, permits, lane) = (session.clone(), permits.clone(), plan.lanes[index].clone());
+        let start = reserved.get_mut(index).and_then(Option::take);
         let opened = opener.take();
         running.push(tokio::spawn(async move {
             let _permit = permits.acquire_owned().await;
@@ -213,23 +235,28 @@ async fn go_on(
             driver
         }));
     }
-    let mut loose = Driver::new(session.clone(), u32::try_from(plan.lanes.len()).unwrap_or(u32::MAX).saturating_add(1));
-    if let Err(reason) = caught(loose.loose(&plan.loose)).await {
+    let mut loose = loose;
+    if let Some(loose) = &mut loose
+        && let Err(reason) = caught(loose.loose(&plan.loose)).await
+    {
         loose.fail(&reason, plan.loose.iter().copied());
     }
-    for (lane, running) in plan.lanes.iter().zip(running) {
+    for (index, running) in lanes.iter().zip(running) {
         match running.await {
             Ok(driver) => driver.finish(evidence),
             // The runtime itself gave the lane up, and what it saw is lost.
             Err(error) => {
                 let reason = format!("the harness failed: {error}");
                 let kind = NotRunKind::HarnessFailed;
-                let cases = lane.acts.iter().flat_map(Act::cases).map(|index| plan.cases[index].head.id.clone());
+                let cases = plan.lanes[*index].acts.iter().flat_map(Act::cases);
+                let cases = cases.map(|index| plan.cases[index].head.id.clone());
                 evidence.not_run.extend(cases.map(|case| NotRun { case, kind, reason: reason.clone() }));
             }
         }
     }
-    loose.finish(evidence);
+    if let Some(loose) = loose {
+        loose.finish(evidence);
+    }
 }
 
 /// Every planned case that has no attempt says why.

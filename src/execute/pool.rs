@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use super::creation::creations;
 use super::rejection::ENOUGH;
@@ -23,6 +23,10 @@ pub(super) struct Pool {
     /// Slots are found by search, once, where none are listed.
     pub search_slots: tokio::sync::OnceCell<()>,
     slots_listed: bool,
+    /// Parameters of that search.
+    slot_search: Vec<(String, String)>,
+    /// Why it found nothing, or not everything.
+    slot_trouble: OnceLock<String>,
     /// The target does not take an appointment with everything that R4 allows in one.
     plain: AtomicBool,
     /// The target says that appointments can be deleted.
@@ -61,6 +65,8 @@ impl Pool {
             creations: Mutex::default(),
             search_slots: tokio::sync::OnceCell::new(),
             slots_listed: !profile.slots.is_empty(),
+            slot_search: profile.slot_search.clone(),
+            slot_trouble: OnceLock::new(),
             plain: AtomicBool::new(false),
             deletes: AtomicBool::new(false),
         }
@@ -162,6 +168,21 @@ impl Pool {
     /// Whether slots have to be looked for.
     pub fn needs_slot_search(&self) -> bool {
         !self.slots_listed
+    }
+
+    /// The parameters of the search for slots, as the target file says them.
+    pub fn slot_search(&self) -> &[(String, String)] {
+        &self.slot_search
+    }
+
+    /// Notes why the search for slots found nothing, or not everything; what came first stands.
+    pub fn note_slot_trouble(&self, why: String) {
+        let _ = self.slot_trouble.set(why);
+    }
+
+    /// Why there are no slots, where the search says it.
+    pub fn slot_trouble(&self) -> Option<&str> {
+        self.slot_trouble.get().map(String::as_str)
     }
 
     /// The body that makes an appointment as the edition documents it.

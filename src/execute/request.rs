@@ -10,12 +10,17 @@ use crate::plan::{
     Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
 };
 use crate::suite::scenario::{Credentials, Endpoint, mentions};
+use crate::sut::Identity;
 use crate::words::fhir::{FHIR_JSON, FhirId, JSON_PATCH};
 
 /// Where requests go, and what each of them carries.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Door<'t> {
     pub base_url: &'t str,
+    /// Another endpoint, which takes no writes, where the target has one.
+    pub open_endpoint: Option<&'t str>,
+    /// Why there are no slots, where that is known.
+    pub slot_trouble: Option<&'t str>,
     /// Headers of the target, the credentials among them.
     pub headers: &'t [(String, String)],
     /// What may leave.
@@ -36,8 +41,13 @@ pub(super) fn fill(
     bindings: &Bindings,
     door: Door<'_>,
 ) -> Result<(Outgoing, TagOrigin), Missing> {
-    let bound = bound(template, known, bindings);
-    let mut outgoing = filled(template, &bound, door.base_url, door.headers)?;
+    let mut bound = bound(template, known, bindings);
+    bound.open_endpoint = door.open_endpoint.filter(|_| template.endpoint == Endpoint::Open).map(str::to_owned);
+    let filled = filled(template, &bound, door.base_url, door.headers);
+    let mut outgoing = filled.map_err(|missing| match door.slot_trouble.filter(|_| missing == NO_SLOT) {
+        Some(why) => format!("{missing}: {why}"),
+        None => missing,
+    })?;
     outgoing.bound = Some(Box::new(bound));
     door.gate.check(&outgoing)?;
     Ok((outgoing, origin(&template.if_match, known)))
@@ -55,7 +65,7 @@ pub(super) fn filled(
     configured: &[(String, String)],
 ) -> Result<Outgoing, Missing> {
     let method = template.method.clone();
-    let base = endpoint(base_url, template.endpoint, bound.tenant.as_deref())?;
+    let base = endpoint(base_url, template.endpoint, bound)?;
     let mut url = base + &in_url(&template.path, &bound.names)?;
     if let Some(query) = &template.query {
         url.push('?');
@@ -68,11 +78,11 @@ pub(super) fn filled(
         headers.push(("content-type".to_owned(), JSON_PATCH.to_owned()));
         headers.extend(if_match.into_iter().map(|line| ("if-match".to_owned(), line)));
     }
-    // What is configured for the target is not for everyone on the way to its plain port.
-    if template.endpoint != Endpoint::PlainHttp {
+    // What is configured for the target is not for everyone on the way to its plain port, nor for another endpoint.
+    if !matches!(template.endpoint, Endpoint::PlainHttp | Endpoint::Open) {
         headers.extend(configured.iter().cloned());
     }
-    authorize(&mut headers, template.credentials)?;
+    authorize(&mut headers, template.credentials);
     change(&mut headers, &template.headers, &bound.names);
     if headers.iter().any(|(_, value)| {
         ["$version", "$weak", "$stale", "$status", "$if-match"].iter().any(|name| value.contains(name))
@@ -131,6 +141,7 @@ fn bound(template: &RequestTemplate, known: &Appointment, bindings: &Bindings) -
         last_etag: known.last_etag.clone().filter(|_| last),
         previous: known.previous.clone().filter(|_| template.body == BodyTemplate::Previous),
         tenant: random.then(|| uuid::Uuid::new_v4().to_string()),
+        open_endpoint: None,
         names: bindings
             .iter()
             .filter(|(name, _)| names.contains(name))
@@ -172,26 +183,24 @@ fn in_url(text: &str, bindings: &Bindings) -> Result<String, Missing> {
 /// Names that stand for something only when a version or a slot is known.
 const KNOWN_LATE: [&str; 6] = ["version", "weak", "stale", "status", "slot", "slot-2"];
 
+const NO_SLOT: &str = "no free slot is left";
+
 const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
 
-fn authorize(headers: &mut Vec<(String, String)>, credentials: Credentials) -> Result<(), Missing> {
-    match credentials {
-        Credentials::Own => Ok(()),
-        Credentials::Absent => {
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-            Ok(())
-        }
-        Credentials::Invalid => {
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-            headers.push(("authorization".to_owned(), NOBODYS_TOKEN.to_owned()));
-            Ok(())
-        }
-        Credentials::User
-        | Credentials::System
-        | Credentials::ReadOnly
-        | Credentials::Patient
-        | Credentials::WriteOnly => Err("the target file provides no token of this kind".to_owned()),
-    }
+/// Puts the credentials that a request is to carry in the place of those of the run.
+fn authorize(headers: &mut Vec<(String, String)>, credentials: Credentials) {
+    let line = match credentials {
+        Credentials::Own => return,
+        Credentials::Absent => None,
+        Credentials::Invalid => Some(NOBODYS_TOKEN),
+        Credentials::User => Some(Identity::User.placeholder()),
+        Credentials::System => Some(Identity::System.placeholder()),
+        Credentials::ReadOnly => Some(Identity::ReadOnly.placeholder()),
+        Credentials::Patient => Some(Identity::Patient.placeholder()),
+        Credentials::WriteOnly => Some(Identity::WriteOnly.placeholder()),
+    };
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    headers.extend(line.map(|line| ("authorization".to_owned(), line.to_owned())));
 }
 
 /// Puts the lines that differ in the place of the usual ones.
@@ -209,11 +218,13 @@ fn change(headers: &mut Vec<(String, String)>, changes: &[(String, Vec<String>)]
     }
 }
 
-fn endpoint(base_url: &str, endpoint: Endpoint, tenant: Option<&str>) -> Result<String, Missing> {
+fn endpoint(base_url: &str, endpoint: Endpoint, bound: &Bound) -> Result<String, Missing> {
     match endpoint {
         Endpoint::Base => Ok(base_url.to_owned()),
-        Endpoint::Open => Err("the target file names no open endpoint".to_owned()),
-        Endpoint::RandomTenant => match (base_url.rsplit_once('/'), tenant) {
+        Endpoint::Open => {
+            bound.open_endpoint.clone().ok_or_else(|| "the target file names no open endpoint".to_owned())
+        }
+        Endpoint::RandomTenant => match (base_url.rsplit_once('/'), bound.tenant.as_deref()) {
             (Some((front, _)), Some(tenant)) if !front.ends_with('/') => Ok(format!("{front}/{tenant}")),
             (Some(_) | None, _) => Err("the base URL has no tenant segment".to_owned()),
         },
@@ -238,7 +249,7 @@ fn body(template: &BodyTemplate, bound: &Bound) -> Result<Option<Vec<u8>>, Missi
     };
     let text = document.to_string();
     if text.contains("\"$slot") || text.contains("\"Slot/$slot") {
-        return Err("no free slot is left".to_owned());
+        return Err(NO_SLOT.to_owned());
     }
     Ok(Some(text.into_bytes()))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Certificates, Client};
 use super::clock::Clock;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
 use super::gate::ExitGate;
@@ -15,6 +15,7 @@ use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError, StopReceiver};
 use super::pool::Pool;
 use super::secrets::Secrets;
+use super::tokens::Tokens;
 use super::words::reason;
 use crate::plan::Plan;
 use crate::sut::{Profile, Redact};
@@ -83,8 +84,11 @@ pub(super) struct Session {
     pub plan: Arc<Plan>,
     pub client: Client,
     pub base_url: String,
+    /// Another endpoint, which takes no writes.
+    open_endpoint: Option<String>,
     pub headers: Vec<(String, String)>,
-    pub secrets: Secrets,
+    secrets: Mutex<Arc<Secrets>>,
+    pub tokens: Tokens,
     pub gate: ExitGate,
     pub pool: Pool,
     pub progress: Arc<dyn ProgressListener>,
@@ -129,12 +133,15 @@ impl Session {
         let names = plan.cases.iter().map(|case| case.head.id.to_string()).collect::<Vec<_>>().join("\n");
         let mut written = options.written.clone();
         written.insert("plan".to_owned(), names);
+        let certificates = Certificates::read(&profile.tls).map_err(RunError::Client)?;
         Ok(Session {
-            client: Client::new(&profile.base_url, options.limits).map_err(RunError::Client)?,
+            client: Client::new(&profile.base_url, options.limits, certificates).map_err(RunError::Client)?,
             base_url: profile.base_url.clone(),
-            headers: profile.headers.clone(),
-            secrets: Secrets::of(&profile.headers, &profile.from_environment, &written),
-            gate: ExitGate::new(&profile.base_url, &profile.headers),
+            open_endpoint: profile.open_endpoint.clone(),
+            headers: profile.lines(),
+            secrets: Mutex::new(Arc::new(Secrets::of(&profile.headers, &profile.from_environment, &written))),
+            tokens: Tokens::of(profile),
+            gate: ExitGate::new(profile),
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,
@@ -154,6 +161,19 @@ impl Session {
             max_requests: options.max_requests.unwrap_or(u64::MAX),
             stop,
         })
+    }
+
+    /// What is masked.
+    pub fn secrets(&self) -> Arc<Secrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in secrets that came during the run: from now on they are masked.
+    pub fn learn(&self, secrets: impl IntoIterator<Item = String>) {
+        let mut known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(more) = known.with(secrets) {
+            *known = Arc::new(more);
+        }
     }
 
     /// Whether it is worth while to wait for a read to catch up with a write. A target whose reads never did is not slow
@@ -258,7 +278,13 @@ impl Session {
 
     /// Where requests go, and what each of them carries.
     pub(super) fn door(&self) -> super::request::Door<'_> {
-        super::request::Door { base_url: &self.base_url, headers: &self.headers, gate: &self.gate }
+        super::request::Door {
+            base_url: &self.base_url,
+            open_endpoint: self.open_endpoint.as_deref(),
+            slot_trouble: self.pool.slot_trouble(),
+            headers: &self.headers,
+            gate: &self.gate,
+        }
     }
 
     /// Why the run has to stop, where it has to.

@@ -6,7 +6,7 @@ use super::sequence::GeneratedLists;
 use super::status::{plain_change, status_set};
 use super::template::{BodyTemplate, KnownTag, Precondition, RequestTemplate};
 use crate::suite::contract::{Breach, CodeBasis, Expectation, Level, RequirementId};
-use crate::suite::scenario::{Check, Feature, Fixture, On, Origin, Outcome, Placeholder, When};
+use crate::suite::scenario::{Check, Credentials, Feature, Fixture, On, Origin, Outcome, Placeholder, When};
 use crate::words::fhir::AppointmentStatus;
 
 /// A scenario made concrete for one edition: what every kind has, and what only this kind has.
@@ -59,6 +59,12 @@ pub struct StepCase {
 }
 
 impl StepCase {
+    /// Whether the case shows credentials that a server has to reject, and that it may lock an account for.
+    pub fn shows_wrong_credentials(&self) -> bool {
+        let wrong = [Credentials::Invalid, Credentials::ReadOnly, Credentials::Patient, Credentials::WriteOnly];
+        self.steps.iter().any(|step| wrong.contains(&step.request.credentials))
+    }
+
     /// Whether nothing about the case is peculiar: it is the plain documented PATCH itself.
     pub fn is_plain(&self) -> bool {
         matches!(self.role, Role::Change { plain: true, .. }) || self.is_documented_request()

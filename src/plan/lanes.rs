@@ -41,6 +41,13 @@ impl Plan {
         self.cases.get(index)?.stepwise()
     }
 
+    /// Whether a lane tries credentials that a server has to reject.
+    pub fn tries_other_callers(&self, lane: usize) -> bool {
+        let acts = self.lanes.get(lane).into_iter().flat_map(|lane| &lane.acts);
+        let mut cases = acts.flat_map(|act| &act.tries).filter_map(|index| self.stepwise(*index));
+        cases.any(|case| case.body.shows_wrong_credentials())
+    }
+
     /// The selected races with their heads, in order.
     pub fn races(&self) -> impl Iterator<Item = (&Head, &Race)> {
         self.sent().filter_map(|case| Some((&case.head, case.race()?)))

@@ -22,6 +22,9 @@ pub struct Supply {
     pub lacks: BTreeMap<Feature, String>,
     /// Fixtures the target declares it has not, in its own words.
     pub without: BTreeMap<Fixture, String>,
+    /// Tokens and endpoints the target declares it has not, in its own words; they stand among `lacks` too.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub without_features: BTreeMap<Feature, String>,
     /// The target declares that it takes no JSON Patch, in its own words, which may be none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub without_json_patch: Option<String>,

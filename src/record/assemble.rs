@@ -13,7 +13,7 @@ use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
 use crate::judge::{CaseResult, Judgement, RequirementResult, RunVerdict, Totals, Verdict};
 use crate::plan::{CaseId, Inputs, Plan, USUAL_JOBS, price};
 use crate::suite::contract::{Contract, Edition, Standing};
-use crate::sut::Redact;
+use crate::sut::{Redact, TargetAbout};
 
 /// Facts of a run that are neither plan nor evidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,7 @@ pub struct Circumstances {
     pub embedded: bool,
     /// The header lines that every request carries, without secrets.
     pub headers: Vec<(String, String)>,
+    pub about: Option<TargetAbout>,
     pub started: String,
     pub finished: String,
     pub seed: u64,
@@ -67,6 +68,7 @@ impl RunRecord {
             base_url,
             embedded,
             headers,
+            about,
             started,
             finished,
             seed,
@@ -83,7 +85,7 @@ impl RunRecord {
             suite: Suite::shipped(),
             edition: plan.edition,
             strict_base,
-            target: TargetRecord { base_url, embedded, redaction, headers },
+            target: TargetRecord { base_url, embedded, redaction, headers, about },
             started,
             finished,
             seed,

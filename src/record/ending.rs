@@ -66,7 +66,7 @@ impl RunRecord {
 fn credentials_rejected(exchanges: &[ExchangeRecord]) -> bool {
     let mut tried = exchanges
         .iter()
-        .filter(|exchange| exchange.purpose != PurposeRecord::Preflight)
+        .filter(|exchange| !matches!(exchange.purpose, PurposeRecord::Preflight | PurposeRecord::Token))
         // What a server offers is often open to everyone.
         .filter(|exchange| exchange.request.method != "OPTIONS" && !exchange.request.url.ends_with("/metadata"))
         .filter(|exchange| !matches!(&exchange.response, ResponseRecord::Lost(lost) if lost.kind == LossRecord::NotConnected))

@@ -19,6 +19,7 @@ mod dress;
 mod effect;
 mod failure;
 mod fault;
+mod front;
 mod gate;
 mod given;
 mod interlude;
@@ -49,6 +50,7 @@ mod variant;
 mod wire;
 
 pub use fault::Fault;
+pub use front::{AuthConfig, CLIENT_ID, FrontConfig};
 pub use seed::{SeedAppointment, SeedFixtures, SeedKind};
 pub use variant::Variant;
 
@@ -62,6 +64,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use delay::Delay;
+use front::Front;
 use server::ReferenceServer;
 use terms::Terms;
 
@@ -81,6 +84,8 @@ pub struct Config {
     pub seed: u64,
     /// The bearer token without which nothing but the CapabilityStatement is served; nobody has to show one where absent.
     pub token: Option<String>,
+    /// What stands in front of the API.
+    pub front: FrontConfig,
     /// Port 0 takes a free one.
     pub address: SocketAddr,
 }
@@ -95,6 +100,7 @@ impl Default for Config {
             jitter: Duration::ZERO,
             seed: 0,
             token: None,
+            front: FrontConfig::default(),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         }
     }
@@ -124,7 +130,8 @@ impl Config {
 pub async fn start(config: Config) -> io::Result<Handle> {
     let terms = terms_of(&config)?;
     let listener = TcpListener::bind(config.address).await?;
-    let base_url = format!("http://{}{}", listener.local_addr()?, routes::BASE_PATH);
+    let front = Front::new(config.front);
+    let base_url = format!("http://{}{}", listener.local_addr()?, front.base_path());
     let (store, fixtures) = seed::plant(config.edition, terms.choices.style);
     let jitter = terms.choices.jitter.unwrap_or(config.jitter);
     let wire_style = terms.choices.wire;
@@ -135,6 +142,7 @@ pub async fn start(config: Config) -> io::Result<Handle> {
         store: Mutex::new(store),
         traffic: traffic::Traffic::default(),
         token: config.token,
+        front,
     });
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(wire::serve(listener, routes::router(server), wire_style, stopped));

@@ -14,6 +14,7 @@ use super::call::{Call, Return, joined};
 use super::clause::{Clause, Issue};
 use super::dress::finish;
 use super::failure::Breakdown;
+use super::front::{BASE_PATH, page_of};
 use super::interlude;
 use super::patch::{find, patch};
 use super::rejection::{Rejection, shorten};
@@ -22,9 +23,6 @@ use super::server::ReferenceServer;
 use super::store::StoredAppointment;
 use super::{capability, create, credentials, negotiate, precondition, search};
 use crate::words::fhir::JSON_PATCH;
-
-/// The path of the FHIR service base.
-pub(super) const BASE_PATH: &str = "/r4";
 
 /// One handler for everything: 404 and 405 are part of the contract, not of a framework.
 pub(super) fn router(server: Arc<ReferenceServer>) -> Router {
@@ -37,6 +35,9 @@ async fn handle(State(server): State<Arc<ReferenceServer>>, request: Request) ->
     let pause = server.delay.next();
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
+    }
+    if let Some(response) = server.front.before(&server.base_url, &mut call) {
+        return response;
     }
     server.terms.on_call(&mut call);
     let failure = server.terms.on_arrival(&call, &mut server.store());
@@ -172,7 +173,20 @@ fn read_other(server: &ReferenceServer, call: &Call, place: ServedPath<'_>) -> R
             (Deed::Told, search::appointments(terms, &store, base_url, &call.query)?)
         }
     };
-    Ok(ServerResponse::resource(deed, resource))
+    Ok(ServerResponse::resource(deed, paged(server, call, place, resource)))
+}
+
+/// A page of search results, where the server has pages.
+fn paged(server: &ReferenceServer, call: &Call, place: ServedPath<'_>, mut resource: Value) -> Value {
+    let kind = match place {
+        ServedPath::Slots => "Slot",
+        ServedPath::Appointments => "Appointment",
+        ServedPath::Metadata | ServedPath::Slot(_) | ServedPath::Appointment(_) => return resource,
+    };
+    if let Some(size) = server.front.page() {
+        page_of(&mut resource, size, &format!("{}/{kind}", server.base_url), &call.query);
+    }
+    resource
 }
 
 fn create_one(server: &ReferenceServer, call: &Call) -> Result<ServerResponse, Rejection> {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::delay::Delay;
+use super::front::Front;
 use super::store::Store;
 use super::terms::Terms;
 use super::traffic::Traffic;
@@ -19,6 +20,8 @@ pub(super) struct ReferenceServer {
     pub(super) traffic: Traffic,
     /// The bearer token that was issued; nobody has to show one where absent.
     pub(super) token: Option<String>,
+    /// What stands in front.
+    pub(super) front: Front,
 }
 
 impl ReferenceServer {

@@ -22,6 +22,7 @@ pub(crate) fn empty() -> RunRecord {
             embedded: true,
             redaction: Redact::None,
             headers: Vec::new(),
+            about: None,
         },
         started: "2026-01-02T03:04:05.000Z".to_owned(),
         finished: "2026-01-02T03:05:17.250Z".to_owned(),

@@ -119,7 +119,7 @@ fn is_name(host: &str) -> bool {
 pub(super) enum WrongUrl {
     Scheme,
     Host,
-    Credentials,
+    TokenSource,
     Query,
     Fragment,
     Space,
@@ -133,13 +133,18 @@ impl WrongUrl {
             WrongUrl::Host => {
                 "it has no host and port: expected a name in ASCII, an IPv4 address, or an IPv6 address in brackets"
             }
-            WrongUrl::Credentials => "it has credentials in it (give them with --header 'Authorization: …')",
+            WrongUrl::TokenSource => "it has credentials in it (give them with --header 'Authorization: …')",
             WrongUrl::Query => "it has a query",
             WrongUrl::Fragment => "it has a fragment",
             WrongUrl::Space => "it has a space in it",
             WrongUrl::Path => "its path is not a plain one: expected no `..`, no backslash and no control character",
         }
     }
+}
+
+/// Whether a text is a base URL.
+pub fn is_base_url(text: &str) -> bool {
+    base_url(text).is_ok()
 }
 
 /// A base URL without its last slash, its scheme in lower case.
@@ -156,7 +161,7 @@ pub(super) fn base_url(text: &str) -> Result<String, WrongUrl> {
         path.is_empty() || path_problem(path).is_none()
     };
     match () {
-        () if text.contains('@') => Err(WrongUrl::Credentials),
+        () if text.contains('@') => Err(WrongUrl::TokenSource),
         () if text.contains('?') => Err(WrongUrl::Query),
         () if text.contains('#') => Err(WrongUrl::Fragment),
         () if text.contains(char::is_whitespace) => Err(WrongUrl::Space),
@@ -199,7 +204,7 @@ mod tests {
             ("ftp://a.example", WrongUrl::Scheme),
             ("target.yaml", WrongUrl::Scheme),
             ("http:///r4", WrongUrl::Host),
-            ("http://me:s3cret@a.example/r4", WrongUrl::Credentials),
+            ("http://me:s3cret@a.example/r4", WrongUrl::TokenSource),
             ("http://a.example/r4?token=s3cret", WrongUrl::Query),
             ("http://a.example/r4#s3cret", WrongUrl::Fragment),
             ("http://a.example/r 4", WrongUrl::Space),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::profile::Profile;
 use crate::suite::contract::Edition;
-use crate::suite::scenario::Fixture;
+use crate::suite::scenario::{Feature, Fixture};
 use crate::words::yaml::{Located, Problem};
 
 /// What the same file says that the target has.
@@ -58,6 +59,22 @@ pub(super) fn undeclarable(
         Some(problem.accepted("a fixture that the target has no appointment for, and none is made for"))
     };
     without.iter().filter_map(|(fixture, reason)| problem(fixture, reason)).collect()
+}
+
+/// Declarations about features that the same file, or the base URL, contradicts.
+pub(super) fn undeclarable_features(
+    target: &str,
+    without: &BTreeMap<Feature, Located<String>>,
+    profile: &Profile,
+) -> Vec<Problem> {
+    let edition = profile.edition.unwrap_or(Edition::May2019);
+    let supply = profile.supply(edition);
+    let had = without.iter().filter(|(feature, _)| supply.features.contains(feature));
+    let problem = |(feature, reason): (&Feature, &Located<String>)| {
+        let message = format!("`{}` cannot be declared away: the same file provides it", feature.name());
+        Problem::new(target, reason.span, message).accepted("something that the target has not")
+    };
+    had.map(problem).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The guard: writes leave the machine only where the target file says so (design section 8).
 
+use super::address::{host, is_loopback};
 use super::{Profile, Writes};
 
 /// Why the guard refuses a run.
@@ -17,10 +18,10 @@ pub struct GuardError {
 /// # Errors
 /// The host that is not allowed.
 pub fn check(profile: &Profile) -> Result<(), GuardError> {
-    let host = profile.host();
-    if profile.is_loopback() || profile.writes == Writes::Allow {
-        Ok(())
-    } else {
-        Err(GuardError { host: host.to_owned() })
+    // The open endpoint gets a PATCH too: whether it rejects it is what is asked.
+    let urls = [Some(profile.base_url.as_str()), profile.open_endpoint.as_deref()].into_iter().flatten();
+    match urls.into_iter().find(|url| !is_loopback(url)) {
+        Some(elsewhere) if profile.writes != Writes::Allow => Err(GuardError { host: host(elsewhere).to_owned() }),
+        Some(_) | None => Ok(()),
     }
 }

@@ -3,8 +3,22 @@
 use crate::words::yaml::{Files, Problem};
 
 /// The keys of a target file whose values are no secrets.
-const SHOWN: [&str; 10] =
-    ["base-url", "edition", "writes", "fixtures", "slots", "create", "without", "redact", "limits", "waivers"];
+const SHOWN: [&str; 14] = [
+    "base-url",
+    "edition",
+    "writes",
+    "fixtures",
+    "slots",
+    "create",
+    "without",
+    "redact",
+    "limits",
+    "waivers",
+    "about",
+    "provides",
+    "slot-search",
+    "tls",
+];
 
 /// What a line with a secret may have in it, whatever its key.
 const SUSPECT: [&str; 14] = [

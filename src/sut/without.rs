@@ -1,4 +1,4 @@
-//! What a target file declares that the target has not: fixtures, or JSON Patch itself.
+//! What a target file declares that the target has not: fixtures, tokens and endpoints, or JSON Patch itself.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::suite::scenario::Fixture;
+use crate::suite::scenario::{Feature, Fixture};
 use crate::words::yaml::Located;
 
 /// The word for JSON Patch.
@@ -17,6 +17,7 @@ const JSON_PATCH: &str = "json-patch";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Without {
     pub fixtures: BTreeMap<Fixture, Located<String>>,
+    pub features: BTreeMap<Feature, Located<String>>,
     pub json_patch: Option<String>,
 }
 
@@ -24,6 +25,7 @@ pub(super) struct Without {
 enum Lack {
     JsonPatch,
     Of(Fixture),
+    Feature(Feature),
 }
 
 impl<'de> Deserialize<'de> for Lack {
@@ -32,12 +34,15 @@ impl<'de> Deserialize<'de> for Lack {
         impl<'de> Visitor<'de> for LackVisitor {
             type Value = Lack;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a fixture, or json-patch")
+                formatter.write_str("a fixture, a feature such as user-token, or json-patch")
             }
             fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Lack, E> {
                 match name {
                     JSON_PATCH => Ok(Lack::JsonPatch),
-                    name => Fixture::deserialize(name.into_deserializer()).map(Lack::Of),
+                    name => match Feature::ALL.into_iter().find(|feature| feature.name() == name) {
+                        Some(feature) => Ok(Lack::Feature(feature)),
+                        None => Fixture::deserialize(name.into_deserializer()).map(Lack::Of),
+                    },
                 }
             }
         }
@@ -66,6 +71,7 @@ impl<'de> Deserialize<'de> for Without {
                     match lack {
                         Lack::JsonPatch => without.json_patch = Some(why.value),
                         Lack::Of(fixture) => _ = without.fixtures.insert(fixture, why),
+                        Lack::Feature(feature) => _ = without.features.insert(feature, why),
                     }
                 }
                 Ok(without)

@@ -5,6 +5,7 @@ pub mod digest;
 pub mod fhir;
 pub mod file;
 pub mod json;
+pub mod jws;
 pub mod path;
 pub mod primitive;
 pub mod schema;

@@ -198,6 +198,7 @@ fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances {
         base_url: record.target.base_url,
         embedded: record.target.embedded,
         headers: record.target.headers,
+        about: record.target.about,
         redaction: record.target.redaction,
         started: record.started,
         finished: record.finished,

@@ -7,7 +7,7 @@ use super::places::Places;
 use crate::execute::evidence::{
     Evidence, Exchange, ExchangeId, NotRunKind, Owner, Payload, Purpose, SentRequest, Trial, TrialKind, owners,
 };
-use crate::execute::{creations, rebuilt, rebuilt_as_documented};
+use crate::execute::{DISCOVERY, creations, next_page, rebuilt, rebuilt_as_documented};
 use crate::plan::{Act, Advance, KnownTag, Plan, Precondition, Racer, RequestTemplate, plain_change};
 use crate::record::{Redact, RunRecord};
 use crate::suite::scenario::Fixture;
@@ -155,12 +155,13 @@ impl<'a> RequestsLook<'a> {
                 let wanted = self.documented(("GET", format!("{base}/metadata")), &[], None);
                 self.one_of(exchange, &[wanted]);
             }
+            Purpose::Token => self.token(exchange),
             Purpose::Read => self.read(exchange),
             Purpose::Search => {
-                let wanted = match search(exchange.request.url.strip_prefix(base).unwrap_or_default()) {
-                    Some(rest) => vec![self.documented(("GET", format!("{base}{rest}")), &[], None)],
-                    None => Vec::new(),
-                };
+                let url = &exchange.request.url;
+                let known = search(url.strip_prefix(base).unwrap_or_default()) || self.is_next_page(exchange);
+                let wanted = known.then(|| self.documented(("GET", url.clone()), &[], None));
+                let wanted: Vec<SentRequest> = wanted.into_iter().collect();
                 self.one_of(exchange, &wanted);
             }
             Purpose::Create => {
@@ -195,6 +196,25 @@ impl<'a> RequestsLook<'a> {
         let planned = self.plan().lanes.iter().any(|lane| lane.start == Fixture::Deleted);
         let wanted = planned.then(|| self.documented(("DELETE", url), &[], None));
         self.one_of(exchange, wanted.as_slice());
+    }
+
+    /// A request for a token, or for the place where tokens are to be had: nothing that touches an appointment.
+    fn token(&mut self, exchange: &Exchange) {
+        let SentRequest { method, url, body, .. } = &exchange.request;
+        let asks = body.text().is_some_and(|body| body.starts_with("grant_type=client_credentials"));
+        let is_discovery = method == "GET" && url.ends_with(DISCOVERY) && body.is_empty();
+        if exchange.appointment.is_some() || !(is_discovery || (method == "POST" && asks)) {
+            let place = format!("exchanges[{}].request", exchange.id);
+            self.differ(place, line(&exchange.request), "a request for a token");
+        }
+    }
+
+    /// Whether an earlier search of the lane names the URL as its next page.
+    fn is_next_page(&self, exchange: &Exchange) -> bool {
+        let earlier = self.evidence.exchanges.iter().take(exchange.id as usize);
+        let mut searches = earlier.filter(|other| other.lane == exchange.lane && other.purpose == Purpose::Search);
+        let page = |other: &Exchange| other.received().and_then(|received| next_page(&received.body.json()?));
+        searches.any(|other| page(other).as_ref() == Some(&exchange.request.url))
     }
 
     fn read(&mut self, exchange: &Exchange) {
@@ -283,13 +303,12 @@ fn plain_of(plan: &Plan, act: &Act) -> RequestTemplate {
     plan.routes.plain_step(act.state, act.advance.to().unwrap_or(act.state))
 }
 
-/// The rest of the URL of a search for slots as patchproof writes it, or of a look at one slot.
-fn search(rest: &str) -> Option<String> {
-    if let Some(id) = rest.strip_prefix("/Slot/") {
-        return id.parse::<FhirId>().ok().map(|id| format!("/Slot/{}", id.as_str()));
+/// Whether this is the rest of the URL of a search for slots, whose parameters the target file may say, or of a look at one.
+fn search(rest: &str) -> bool {
+    match rest.strip_prefix("/Slot/") {
+        Some(id) => id.parse::<FhirId>().is_ok(),
+        None => rest.strip_prefix("/Slot?").is_some_and(|query| query.bytes().all(|byte| byte.is_ascii_graphic())),
     }
-    let from = rest.strip_prefix("/Slot?start=ge")?.strip_suffix("&_count=200")?;
-    from.parse::<jiff::Timestamp>().ok().map(|from| format!("/Slot?start=ge{from}&_count=200"))
 }
 
 /// The id of the slot that a body takes, where it takes one.

@@ -63,8 +63,8 @@ fn unfounded(record: &RunRecord, evidence: &Evidence, kind: NotRunKind) -> Optio
         NotRunKind::NotAccepted if goes_on => Some(("not-accepted", "another reason: the run went on")),
         NotRunKind::ShutOut if goes_on => Some(("shut-out", "another reason: the run went on")),
         NotRunKind::Gone if !any(is_lost) => Some(("gone", "another reason: the target never fell silent")),
-        NotRunKind::Denied if !any(|exchange| exchange.status().is_some_and(|status| status.get() == 401)) => {
-            Some(("denied", "another reason: no response was 401"))
+        NotRunKind::Denied if !any(is_denial) && any(|exchange| exchange.purpose != Purpose::Token) => {
+            Some(("denied", "another reason: no response was 401, and tokens came"))
         }
         NotRunKind::Limit
         | NotRunKind::Interrupted
@@ -77,11 +77,22 @@ fn unfounded(record: &RunRecord, evidence: &Evidence, kind: NotRunKind) -> Optio
     }
 }
 
+/// Whether a response says that credentials are not good, or that there is no token.
+fn is_denial(exchange: &Exchange) -> bool {
+    match exchange.status() {
+        Some(status) => status.get() == 401 || (exchange.purpose == Purpose::Token && !status.is_success()),
+        None => exchange.purpose == Purpose::Token,
+    }
+}
+
 /// A request is sent again where its response was lost or says that it may be, and not otherwise.
 fn resent(evidence: &Evidence, differences: &mut Vec<Difference>) {
     for sent in sendings(&evidence.exchanges) {
         let chain: Vec<&Exchange> = sent.iter().filter_map(|id| evidence.exchanges.get(*id as usize)).collect();
-        if let Some(first) = chain.first().filter(|first| first.attempt != 1 && first.purpose != Purpose::Preflight) {
+        if let Some(first) = chain
+            .first()
+            .filter(|first| first.attempt != 1 && !matches!(first.purpose, Purpose::Preflight | Purpose::Token))
+        {
             let place = format!("exchanges[{}].attempt", first.id);
             differences.push(evidence_difference(
                 place,

@@ -10,6 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::tls::Certificates;
 use super::trouble::chain;
 
 /// Anything that carries bytes both ways.
@@ -40,12 +41,14 @@ impl Route {
     ///
     /// # Errors
     /// The TLS roots of the machine cannot be loaded (only for https).
-    pub fn new(base_url: &str) -> Result<Route, String> {
+    pub fn new(base_url: &str, certificates: &Certificates) -> Result<Route, String> {
         let proxies = (!crate::sut::is_loopback(base_url)).then(|| std::sync::Arc::new(Matcher::from_system()));
+        #[cfg(not(feature = "tls"))]
+        let _ = certificates;
         Ok(Route {
             proxies,
             #[cfg(feature = "tls")]
-            tls: if base_url.starts_with("https://") { Some(tls()?) } else { None },
+            tls: if base_url.starts_with("https://") { Some(certificates.config()?) } else { None },
         })
     }
 
@@ -78,7 +81,7 @@ impl Route {
     async fn encrypt(&self, line: Box<dyn ByteStream>, uri: &Uri) -> Result<Box<dyn ByteStream>, String> {
         let config = match &self.tls {
             Some(config) => config.clone(),
-            None => tls()?,
+            None => Certificates::default().config()?,
         };
         let host = uri.host().map(without_brackets).unwrap_or_default().to_owned();
         let name = tokio_rustls::rustls::pki_types::ServerName::try_from(host).map_err(|error| error.to_string())?;
@@ -92,29 +95,15 @@ impl Route {
     }
 }
 
-/// The roots and versions that the client uses too: those of the machine, or of SSL_CERT_FILE.
-#[cfg(feature = "tls")]
-fn tls() -> Result<std::sync::Arc<tokio_rustls::rustls::ClientConfig>, String> {
-    use rustls_platform_verifier::BuilderVerifierExt as _;
-    use tokio_rustls::rustls::{ClientConfig, crypto::aws_lc_rs};
-
-    let provider = std::sync::Arc::new(aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_platform_verifier())
-        .map_err(|error| format!("cannot load the TLS roots of this machine: {error}"))?;
-    Ok(std::sync::Arc::new(config.with_no_client_auth()))
-}
-
-fn is_secure(uri: &Uri) -> bool {
+pub(super) fn is_secure(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }
 
-fn without_brackets(host: &str) -> &str {
+pub(super) fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
-async fn tcp(uri: &Uri, only_here: bool) -> Result<Box<dyn ByteStream>, String> {
+pub(super) async fn tcp(uri: &Uri, only_here: bool) -> Result<Box<dyn ByteStream>, String> {
     let host = uri.host().map(without_brackets).ok_or_else(|| format!("`{uri}` has no host"))?;
     let port = uri.port_u16().unwrap_or(if is_secure(uri) { 443 } else { 80 });
     let addresses = tokio::net::lookup_host((host, port)).await.map_err(|error| error.to_string())?.collect();

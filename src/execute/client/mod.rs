@@ -3,9 +3,11 @@
 mod body;
 mod connect;
 mod outgoing;
+mod probe;
 mod response;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod trouble;
 mod verbatim;
 #[cfg(any(test, feature = "fuzz"))]
@@ -22,7 +24,9 @@ pub(super) use body::payload;
 use connect::Route;
 pub(super) use outgoing::Outgoing;
 use outgoing::headers;
+pub(super) use probe::probe;
 use response::received;
+pub(super) use tls::Certificates;
 use trouble::{chain, lost};
 
 use super::evidence::{Lost, LostKind, Reply, Response, size_of_lines};
@@ -54,6 +58,7 @@ pub struct Client {
     base_url: String,
     route: Route,
     limits: Limits,
+    certificates: Certificates,
     run: OfRun,
 }
 
@@ -98,8 +103,8 @@ impl Client {
     ///
     /// # Errors
     /// The TLS roots of the machine cannot be loaded (only asked for https).
-    pub fn new(base_url: &str, limits: Limits) -> Result<Client, String> {
-        Client::with_connections(base_url, limits, usize::MAX, OfRun::default())
+    pub fn new(base_url: &str, limits: Limits, certificates: Certificates) -> Result<Client, String> {
+        Client::with_connections(base_url, limits, usize::MAX, (certificates, OfRun::default()))
     }
 
     /// Another client for the same run, with at most so many connections open.
@@ -107,13 +112,18 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn beside(&self, base_url: &str, connections: usize) -> Result<Client, String> {
-        Client::with_connections(base_url, self.limits, connections, self.run.clone())
+        Client::with_connections(base_url, self.limits, connections, (self.certificates.clone(), self.run.clone()))
     }
 
-    fn with_connections(base_url: &str, limits: Limits, connections: usize, run: OfRun) -> Result<Client, String> {
-        let keeping = inner(base_url, limits, connections)?;
-        let (opening, base_url, route) = (Arc::default(), base_url.to_owned(), Route::new(base_url)?);
-        Ok(Client { keeping, opening, base_url, route, limits, run })
+    fn with_connections(
+        base_url: &str,
+        limits: Limits,
+        connections: usize,
+        (certificates, run): (Certificates, OfRun),
+    ) -> Result<Client, String> {
+        let keeping = inner(base_url, limits, connections, &certificates)?;
+        let (opening, base_url, route) = (Arc::default(), base_url.to_owned(), Route::new(base_url, &certificates)?);
+        Ok(Client { keeping, opening, base_url, route, limits, certificates, run })
     }
 
     /// Whether as many bytes are kept as a run keeps.
@@ -172,7 +182,7 @@ impl Client {
         if self.run.connections.are_kept() {
             return &self.keeping;
         }
-        let opening = || inner(&self.base_url, self.limits, 0).ok();
+        let opening = || inner(&self.base_url, self.limits, 0, &self.certificates).ok();
         self.opening.get_or_init(opening).as_ref().unwrap_or(&self.keeping)
     }
 
@@ -182,7 +192,12 @@ impl Client {
 }
 
 /// What sends the requests that are not written byte by byte; it keeps at most so many connections.
-fn inner(base_url: &str, limits: Limits, connections: usize) -> Result<reqwest::Client, String> {
+fn inner(
+    base_url: &str,
+    limits: Limits,
+    connections: usize,
+    certificates: &Certificates,
+) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -195,7 +210,10 @@ fn inner(base_url: &str, limits: Limits, connections: usize) -> Result<reqwest::
         false => builder,
     };
     #[cfg(feature = "tls")]
-    let builder = if base_url.starts_with("https://") { builder } else { builder.tls_certs_only([]) };
+    let builder =
+        if base_url.starts_with("https://") { certificates.add_to(builder)? } else { builder.tls_certs_only([]) };
+    #[cfg(not(feature = "tls"))]
+    let _ = certificates;
     #[cfg(not(feature = "tls"))]
     if base_url.starts_with("https://") {
         return Err(trouble::NO_TLS.to_owned());

@@ -40,7 +40,8 @@ fn outgoing(url: String) -> Outgoing {
 }
 
 fn client(base_url: &str) -> Client {
-    Client::new(base_url, Limits { timeout: Duration::from_secs(60), ..Limits::default() }).unwrap()
+    Client::new(base_url, Limits { timeout: Duration::from_secs(60), ..Limits::default() }, Certificates::default())
+        .unwrap()
 }
 
 async fn sent(response: &'static [u8]) -> (Reply, String) {
@@ -109,7 +110,10 @@ async fn a_configured_proxy_forwards_http_and_tunnels_https() {
     for (url, expected) in table {
         let (address, seen) = scripted(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n").await;
         let matcher = Matcher::builder().all(format!("http://user:pass@{address}")).build();
-        let route = Route { proxies: Some(std::sync::Arc::new(matcher)), ..Route::new("http://127.0.0.1").unwrap() };
+        let route = Route {
+            proxies: Some(std::sync::Arc::new(matcher)),
+            ..Route::new("http://127.0.0.1", &Certificates::default()).unwrap()
+        };
         let reply = verbatim::send(&route, &outgoing(url.to_owned())).await;
         assert_eq!(reply.is_ok(), url.starts_with("http://"), "{url}");
         drop(reply);
@@ -121,8 +125,8 @@ async fn a_configured_proxy_forwards_http_and_tunnels_https() {
 
 #[test]
 fn loopback_has_no_proxy() {
-    assert!(Route::new("http://localhost:1/r4").unwrap().proxies.is_none());
-    assert!(Route::new("http://target.example/r4").unwrap().proxies.is_some());
+    assert!(Route::new("http://localhost:1/r4", &Certificates::default()).unwrap().proxies.is_none());
+    assert!(Route::new("http://target.example/r4", &Certificates::default()).unwrap().proxies.is_some());
 }
 
 #[test]
@@ -158,7 +162,7 @@ async fn a_body_of_8_mib_is_kept_whole_and_a_longer_one_is_cut() {
 async fn all_clients_of_a_run_share_the_bound_on_all_that_is_kept() {
     let (address, _seen) = scripted(OK).await;
     let base = format!("http://{address}");
-    let client = Client::new(&base, Limits { run: 2, ..Limits::default() }).unwrap();
+    let client = Client::new(&base, Limits { run: 2, ..Limits::default() }, Certificates::default()).unwrap();
     let beside = client.beside(&base, 1).unwrap();
     assert!(!client.is_full());
     let reply = beside.send(&outgoing(format!("{base}/Appointment/a"))).await;

@@ -27,6 +27,9 @@ pub struct Bound {
     /// A tenant that nobody has.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tenant: Option<String>,
+    /// The endpoint that takes no writes, as the target file names it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub open_endpoint: Option<String>,
 }
 
 impl Bound {

@@ -48,6 +48,8 @@ pub struct Exchange {
 pub enum Purpose {
     /// Is this a FHIR server at all?
     Preflight,
+    /// Asks for a token, or where tokens are to be had.
+    Token,
     /// Looks for slots or appointments.
     Search,
     /// Makes an appointment.

@@ -1,6 +1,7 @@
 //! The appointment that a runner works on, one at a time: read, written to, left.
 
 mod obtain;
+mod slots;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use obtain::made_id;
+pub use slots::next_page;
 
 use super::appointment::{Appointment, opaque, version};
 use super::client::Outgoing;

@@ -1,7 +1,5 @@
 //! How an appointment in a state is had: taken from those listed, made, or led there by documented requests.
 
-use serde_json::Value;
-
 use super::Holder;
 use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
@@ -152,7 +150,10 @@ impl Holder {
             self.search_slots().await?;
             match self.free_slot().await? {
                 Some(slot) => Some(slot),
-                None => return Err(Halt::Cannot("no free slot to book an appointment on".to_owned())),
+                None => {
+                    let why = self.session.pool.slot_trouble().map(|why| format!(": {why}")).unwrap_or_default();
+                    return Err(Halt::Cannot(format!("no free slot to book an appointment on{why}")));
+                }
             }
         } else {
             None
@@ -205,37 +206,6 @@ impl Holder {
         }
         let what = self.session.status_and_reason(deletion.received());
         Err(Halt::Cannot(format!("DELETE /Appointment/{id}, which the CapabilityStatement lists, gave {what}")))
-    }
-
-    /// Finds free slots by search, once a run.
-    async fn search_slots(&mut self) -> Result<(), Halt> {
-        let session = self.session.clone();
-        if !session.pool.needs_slot_search() || session.pool.search_slots.initialized() {
-            return Ok(());
-        }
-        let cell = &session.pool.search_slots;
-        let mut outcome = Ok(());
-        let holder = self;
-        cell.get_or_init(|| async {
-            let path = format!("/Slot?start=ge{}&_count=200", jiff::Timestamp::now());
-            let outgoing = holder.courier.outgoing("GET", &path, &[], None);
-            match holder.courier.send(outgoing, Purpose::Search, None).await {
-                Ok(id) => {
-                    let bundle = holder.exchange(id).received().and_then(|received| received.body.json());
-                    let free = bundle.iter().flat_map(|bundle| {
-                        bundle.get("entry").and_then(Value::as_array).into_iter().flatten().filter_map(|entry| {
-                            let slot = entry.get("resource")?;
-                            let is_free = slot.get("status")?.as_str()? == "free";
-                            is_free.then(|| slot.get("id")?.as_str()?.parse().ok())?
-                        })
-                    });
-                    holder.session.pool.add_slots(free.collect::<Vec<_>>().into_iter());
-                }
-                Err(halt) => outcome = Err(halt),
-            }
-        })
-        .await;
-        outcome
     }
 
     /// A slot that can still be booked; one that is listed may have been taken since. One that cannot be read is taken on

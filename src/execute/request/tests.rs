@@ -9,6 +9,7 @@ use crate::execute::client::Outgoing;
 use crate::execute::evidence::TagOrigin;
 use crate::plan::{Bindings, BodyTemplate, KnownTag, Precondition, RequestTemplate};
 use crate::suite::scenario::{Credentials, Endpoint, Fixture};
+use crate::sut::Profile;
 
 fn known() -> Appointment {
     Appointment {
@@ -43,8 +44,9 @@ fn filled_at(
 ) -> Result<Outgoing, String> {
     let headers = [("authorization", "Bearer t"), ("x-api-key", "k")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let gate = ExitGate::new(base_url, &headers);
-    let door = Door { base_url, headers: &headers, gate: &gate };
+    let profile = Profile { headers: headers.to_vec(), ..Profile::of_url(base_url.to_owned()) };
+    let gate = ExitGate::new(&profile);
+    let door = Door { base_url, open_endpoint: None, slot_trouble: None, headers: &headers, gate: &gate };
     fill(template, known, bindings, door).map(|(outgoing, _)| outgoing)
 }
 
@@ -109,13 +111,30 @@ fn what_nobody_knows_is_a_reason_and_never_a_guess() {
         (body(BodyTemplate::Base64("?".to_owned())), "invalid Base64"),
         (body(BodyTemplate::Document(json!(["$slot-2"]))), "no free slot"),
         (RequestTemplate { endpoint: Endpoint::Open, ..plain() }, "no open endpoint"),
-        (RequestTemplate { credentials: Credentials::User, ..tag(KnownTag::CurrentWhereShown) }, "no token"),
     ] {
         let error = filled(&template, &unknown, &bindings()).map(|_| ()).unwrap_err();
         assert!(error.contains(reason), "{error}");
     }
     let sent = filled(&tag(KnownTag::CurrentWhereShown), &unknown, &bindings()).unwrap();
     assert!(sent.headers.iter().all(|(name, _)| name != "if-match"));
+}
+
+#[test]
+fn another_caller_takes_the_place_of_the_run_and_its_token_comes_at_the_door() {
+    for (credentials, line) in [
+        (Credentials::User, Some("Bearer [token:user]")),
+        (Credentials::ReadOnly, Some("Bearer [token:read-only]")),
+        (Credentials::Absent, None),
+    ] {
+        let sent = filled(&RequestTemplate { credentials, ..plain() }, &known(), &bindings()).unwrap();
+        let lines: Vec<&str> = sent
+            .headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+            .map(|(_, value)| value.as_str())
+            .collect();
+        assert_eq!(lines, line.into_iter().collect::<Vec<_>>());
+    }
 }
 
 #[test]

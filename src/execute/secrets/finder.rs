@@ -23,10 +23,24 @@ impl Finder {
     /// A finder of these secrets in all their forms, and of those behind them as they are; `None` where nothing is left to
     /// find. `written` are the texts of scenarios that are not shipped.
     pub fn of(secrets: Vec<String>, as_they_are: &[String], written: &Texts) -> Option<Finder> {
+        Finder::build(&secrets, as_they_are, written, forms::pieces)
+    }
+
+    /// As [`Finder::of`], but no piece of a secret is looked for: of many long ones there would be too many.
+    pub fn whole_only(secrets: Vec<String>, as_they_are: &[String], written: &Texts) -> Option<Finder> {
+        Finder::build(&secrets, as_they_are, written, |_| Vec::new())
+    }
+
+    fn build(
+        secrets: &[String],
+        as_they_are: &[String],
+        written: &Texts,
+        in_pieces: impl Fn(&str) -> Vec<String>,
+    ) -> Option<Finder> {
         if secrets.is_empty() && as_they_are.is_empty() {
             return None;
         }
-        let pieces: Vec<String> = secrets.iter().flat_map(|secret| forms::pieces(secret)).collect();
+        let pieces: Vec<String> = secrets.iter().flat_map(|secret| in_pieces(secret)).collect();
         let words = ContractWords::around(secrets.iter().chain(as_they_are).chain(&pieces), written);
         let is_secret = |secret: &&String| !words.has(secret);
         let whole = secrets.iter().filter(is_secret).flat_map(|secret| forms::forms(secret));
@@ -34,7 +48,7 @@ impl Finder {
         if whole.is_empty() {
             return None;
         }
-        let pieces = secrets.iter().filter(is_secret).flat_map(|secret| forms::pieces(secret));
+        let pieces = secrets.iter().filter(is_secret).flat_map(|secret| in_pieces(secret));
         let pieces: Vec<String> = pieces.collect();
         // The mask is one of the needles and stands for itself: what is masked already stays as it is, whatever the secret.
         let whole = builder(MatchKind::LeftmostLongest).build(whole.iter().map(String::as_str).chain([MASK])).ok()?;

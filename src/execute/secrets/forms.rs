@@ -28,8 +28,13 @@ pub(super) fn configured<'v>(values: impl Iterator<Item = &'v str>) -> Vec<Strin
             plain.push(pair);
         }
     }
-    plain.retain(|secret| secret.len() >= SHORTEST);
+    plain.retain(|secret| is_long_enough(secret));
     plain
+}
+
+/// Whether a text is long enough to be a secret.
+pub(super) fn is_long_enough(text: &str) -> bool {
+    text.len() >= SHORTEST
 }
 
 /// The values in a line of cookies, of which only the first of Set-Cookie is one (RFC 6265 section 4).

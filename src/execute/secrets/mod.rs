@@ -65,6 +65,9 @@ pub(super) struct Secrets {
     from_environment: Vec<String>,
     /// The texts of scenarios that are not shipped: nothing in them is taken for a secret.
     written: Texts,
+    /// Secrets that came during the run, the oldest first, and what finds them.
+    came: Vec<String>,
+    late: Option<Finder>,
 }
 
 impl Secrets {
@@ -75,9 +78,9 @@ impl Secrets {
         let plain = forms::configured(credentials.chain(from_environment.iter().map(String::as_str)));
         Secrets {
             configured: Finder::of(plain, &[], written),
-            set: None,
             from_environment: from_environment.to_vec(),
             written: written.clone(),
+            ..Secrets::default()
         }
     }
 
@@ -86,6 +89,21 @@ impl Secrets {
     pub fn with_cookies_of(&self, evidence: &Evidence) -> Secrets {
         let set = Finder::of(cookies::of_run(evidence), &[], &self.written);
         Secrets { set, ..self.clone() }
+    }
+
+    /// The same with more secrets; `None` where all of them are known. Of those that came during a run, the oldest are looked
+    /// for as they are, and the others in every form.
+    pub fn with(&self, more: impl IntoIterator<Item = String>) -> Option<Secrets> {
+        const MOST_IN_EVERY_FORM: usize = 100;
+        let more = more.into_iter().filter(|secret| forms::is_long_enough(secret));
+        let more: Vec<String> = more.filter(|secret| !self.came.contains(secret)).collect();
+        if more.is_empty() {
+            return None;
+        }
+        let came = [self.came.clone(), more].concat();
+        let (oldest, others) = came.split_at(came.len().saturating_sub(MOST_IN_EVERY_FORM));
+        let late = Finder::whole_only(others.to_vec(), oldest, &self.written);
+        Some(Secrets { late, came, ..self.clone() })
     }
 
     /// A text without secrets.
@@ -182,7 +200,7 @@ impl Secrets {
     }
 
     fn finders(&self) -> impl Iterator<Item = &Finder> {
-        self.configured.iter().chain(&self.set)
+        self.configured.iter().chain(&self.late).chain(&self.set)
     }
 
     /// The bytes without secrets; `None` where nothing is to be masked. Members of JSON that are credentials are looked

@@ -10,7 +10,7 @@ use crate::judge::index::Index;
 use crate::judge::verdict::CheckResult;
 use crate::model::is_patch_document;
 use crate::plan::CaseId;
-use crate::suite::scenario::{Outcome, Requests};
+use crate::suite::scenario::{Endpoint, Outcome, Requests};
 use crate::words::json::BYTE_ORDER_MARK;
 
 /// A body that is longer than this a server may decline by closing the connection while it comes in.
@@ -172,7 +172,12 @@ fn all<'e>(index: &Index<'e>) -> Vec<Sendings<'e>> {
     let (mut of_steps, mut others): (BTreeMap<(&CaseId, usize), Sendings<'e>>, _) = (BTreeMap::new(), Vec::new());
     for ids in sendings(&index.evidence.exchanges) {
         let sent: Vec<&Exchange> = ids.iter().filter_map(|id| index.exchange(*id)).collect();
-        if sent.iter().any(|exchange| exchange.purpose == Purpose::Race) {
+        if sent.iter().any(|exchange| matches!(exchange.purpose, Purpose::Race | Purpose::Token)) {
+            continue;
+        }
+        // What another port or endpoint leaves without a response says nothing of the API.
+        let place = ids.last().and_then(|id| index.place(*id));
+        if place.is_some_and(|place| place.step.request.endpoint != Endpoint::Base) {
             continue;
         }
         match ids.last().and_then(|id| Some((id, steps.get(id)?))) {
@@ -199,7 +204,12 @@ impl Sendings<'_> {
             Some(outcome) => outcome == Outcome::Accepted,
             None => self.sent.last().is_some_and(|exchange| match exchange.purpose {
                 Purpose::Create | Purpose::Walk | Purpose::Read | Purpose::Control => true,
-                Purpose::Preflight | Purpose::Search | Purpose::Try | Purpose::Advance | Purpose::Race => false,
+                Purpose::Preflight
+                | Purpose::Token
+                | Purpose::Search
+                | Purpose::Try
+                | Purpose::Advance
+                | Purpose::Race => false,
             }),
         }
     }

@@ -14,7 +14,8 @@ use crate::words::fhir::AppointmentStatus;
 /// Whether an exchange is of the kind.
 pub(super) fn concerns<'a>(index: &Index<'a>, on: On, exchange: &'a Exchange) -> bool {
     let Some(status) = exchange.status() else { return false };
-    if says_nothing(status) {
+    // What an authorization server responds is not the API's.
+    if says_nothing(status) || exchange.purpose == Purpose::Token {
         return false;
     }
     match on {

@@ -23,7 +23,10 @@ impl Arranger<'_> {
                 for (act_index, act) in lane.acts.iter().enumerate() {
                     // Nothing is sent before the first step of the run where that can be helped.
                     let first = (lane_index, act_index) == (0, 0);
-                    let load = (first, aside, act.tries.len());
+                    // Those that a server may lock an account for share the last lane, which runs last.
+                    let fill =
+                        if case.body.shows_wrong_credentials() { usize::MAX - lane_index } else { act.tries.len() };
+                    let load = (first, aside, fill);
                     if best.is_none_or(|(least, _, _)| load < least) && self.fits(case.body, lane, act_index, act) {
                         best = Some((load, lane_index, act_index));
                     }

@@ -29,7 +29,7 @@ pub fn arrange(edition: Edition, cases: Vec<Case>, routes: Routes, supply: &Supp
         edition,
         narrowed: false,
         not_applicable: None,
-        declared: supply.without.values().cloned().collect(),
+        declared: supply.without.values().chain(supply.without_features.values()).cloned().collect(),
         cases,
         lanes: Vec::new(),
         loose: Vec::new(),

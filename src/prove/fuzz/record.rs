@@ -134,6 +134,7 @@ fn made_anew(record: &RunRecord) {
     let judgement = judge(contract, &plan, &evidence, copy.strict_base);
     let circumstances = Circumstances {
         headers: Vec::new(),
+        about: None,
         base_url: copy.target.base_url,
         embedded: copy.target.embedded,
         started: copy.started,

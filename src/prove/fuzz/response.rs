@@ -52,6 +52,7 @@ fn chosen(number: u16) -> Option<(&'static Scene, usize)> {
 fn recorded(scene: &Scene, evidence: Evidence, judgement: Judgement) -> RunRecord {
     let circumstances = Circumstances {
         headers: Vec::new(),
+        about: None,
         base_url: "http://127.0.0.1:1".to_owned(),
         embedded: true,
         started: String::new(),

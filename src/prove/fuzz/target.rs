@@ -2,7 +2,7 @@
 
 use super::written::{FILE, placed};
 use crate::suite::contract::Edition;
-use crate::sut::{Profile, ProfileError, load_text, write_profile};
+use crate::sut::{Profile, ProfileError, TargetText, load_text, write_profile};
 
 /// Any text is a target or a list of mistakes; the fixtures of a target survive being written and read again.
 pub fn target(data: &[u8]) {
@@ -18,7 +18,9 @@ pub fn target(data: &[u8]) {
         profile.supply(edition);
     }
     let edition = profile.edition.unwrap_or(Edition::May2019);
-    let again = write_profile(&profile.base_url, edition, &profile.fixtures, &profile.slots);
+    let rest =
+        TargetText { fixtures: Some(&profile.fixtures), slots: &profile.slots, create: true, ..TargetText::default() };
+    let again = write_profile(&profile.base_url, edition, &rest);
     match load_text(FILE, &again) {
         Ok(again) => assert_eq!(facts(&profile), facts(&again)),
         Err(error) => unreachable!("what was written cannot be read: {error:?}\n{again}"),

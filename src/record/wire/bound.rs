@@ -28,18 +28,21 @@ pub struct BoundRecord {
     /// A tenant that nobody has.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tenant: Option<String>,
+    /// The endpoint that takes no writes, as the target file names it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub open_endpoint: Option<String>,
 }
 
 impl From<Bound> for BoundRecord {
     fn from(bound: Bound) -> BoundRecord {
-        let Bound { names, tag, stale, last_etag, previous, tenant } = bound;
-        BoundRecord { names, tag, stale, last_etag, previous, tenant }
+        let Bound { names, tag, stale, last_etag, previous, tenant, open_endpoint } = bound;
+        BoundRecord { names, tag, stale, last_etag, previous, tenant, open_endpoint }
     }
 }
 
 impl From<BoundRecord> for Bound {
     fn from(record: BoundRecord) -> Bound {
-        let BoundRecord { names, tag, stale, last_etag, previous, tenant } = record;
-        Bound { names, tag, stale, last_etag, previous, tenant }
+        let BoundRecord { names, tag, stale, last_etag, previous, tenant, open_endpoint } = record;
+        Bound { names, tag, stale, last_etag, previous, tenant, open_endpoint }
     }
 }

@@ -51,6 +51,8 @@ pub struct ExchangeRecord {
 pub enum PurposeRecord {
     /// Checks that the target is a FHIR server.
     Preflight,
+    /// Asks for a token, or for where tokens are to be had; it may go to another host than the target.
+    Token,
     /// Looks for slots or appointments.
     Search,
     /// Makes an appointment.
@@ -319,6 +321,7 @@ impl From<Purpose> for PurposeRecord {
     fn from(purpose: Purpose) -> PurposeRecord {
         match purpose {
             Purpose::Preflight => PurposeRecord::Preflight,
+            Purpose::Token => PurposeRecord::Token,
             Purpose::Search => PurposeRecord::Search,
             Purpose::Create => PurposeRecord::Create,
             Purpose::Walk => PurposeRecord::Walk,
@@ -335,6 +338,7 @@ impl From<PurposeRecord> for Purpose {
     fn from(purpose: PurposeRecord) -> Purpose {
         match purpose {
             PurposeRecord::Preflight => Purpose::Preflight,
+            PurposeRecord::Token => Purpose::Token,
             PurposeRecord::Search => Purpose::Search,
             PurposeRecord::Create => Purpose::Create,
             PurposeRecord::Walk => Purpose::Walk,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::suite::contract::{Cell, RequirementId};
-use crate::sut::Redact;
+use crate::sut::{Redact, TargetAbout};
 
 /// What made the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -55,6 +55,9 @@ pub struct TargetRecord {
     /// The header lines that every request carries besides those of the contract; values of secrets are replaced.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headers: Vec<(String, String)>,
+    /// What the target is, in the words of whoever tests it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub about: Option<TargetAbout>,
 }
 
 /// The contract that was applied.

@@ -184,6 +184,20 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// Every feature.
+    pub const ALL: [Feature; 10] = [
+        Feature::Authentication,
+        Feature::Https,
+        Feature::Tenant,
+        Feature::OpenEndpoint,
+        Feature::UserToken,
+        Feature::SystemToken,
+        Feature::ReadOnlyToken,
+        Feature::PatientToken,
+        Feature::WriteOnlyToken,
+        Feature::ProprietaryReasonCode,
+    ];
+
     /// The name used in files.
     pub const fn name(self) -> &'static str {
         match self {

@@ -135,6 +135,7 @@ pub(super) fn judged_again(mut record: RunRecord) -> Option<RunRecord> {
         base_url: target.base_url,
         embedded: target.embedded,
         headers: target.headers,
+        about: target.about,
         redaction: target.redaction,
         started: record.started,
         finished: record.finished,

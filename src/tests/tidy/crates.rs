@@ -12,6 +12,7 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["src/words/yaml/"]),
     ("anstream", &["src/cli/"]),
     ("anstyle", &["src/report/"]),
+    ("aws_lc_rs", &["src/words/jws.rs", "src/execute/client/"]),
     ("axum", &["src/reference/"]),
     ("brotli_decompressor", &["src/execute/coding.rs"]),
     ("clap", &["src/cli/", "src/main.rs"]),

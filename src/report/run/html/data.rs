@@ -160,6 +160,7 @@ impl TextPool<'_> {
 const fn purpose(purpose: PurposeRecord) -> &'static str {
     match purpose {
         PurposeRecord::Preflight => "metadata",
+        PurposeRecord::Token => "token",
         PurposeRecord::Search => "search",
         PurposeRecord::Create => "create",
         PurposeRecord::Walk => "setup step",

@@ -58,6 +58,7 @@ fn operation(exchange: &ExchangeRecord) -> String {
         (PurposeRecord::Create, _) => "create",
         (PurposeRecord::Search, _) => "search",
         (PurposeRecord::Preflight, _) => "metadata",
+        (PurposeRecord::Token, _) => "token",
         (PurposeRecord::Read, _) => "read",
         (PurposeRecord::Walk | PurposeRecord::Try | PurposeRecord::Advance | PurposeRecord::Control, true) => {
             "accepted"
