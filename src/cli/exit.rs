@@ -46,8 +46,8 @@ impl From<crate::judge::RunVerdict> for Exit {
     fn from(verdict: crate::judge::RunVerdict) -> Exit {
         use crate::judge::RunVerdict;
         match verdict {
-            RunVerdict::Conformant => Exit::Conformant,
-            RunVerdict::NotConformant => Exit::NotConformant,
+            RunVerdict::Conformant | RunVerdict::SelectionPassed => Exit::Conformant,
+            RunVerdict::NotConformant | RunVerdict::SelectionFailed => Exit::NotConformant,
             RunVerdict::Incomplete => Exit::Incomplete,
             RunVerdict::Error => Exit::Harness,
         }
@@ -121,6 +121,8 @@ mod tests {
             (RunVerdict::NotConformant, 1),
             (RunVerdict::Incomplete, 4),
             (RunVerdict::Error, 5),
+            (RunVerdict::SelectionFailed, 1),
+            (RunVerdict::SelectionPassed, 0),
         ];
         for (verdict, code) in table {
             assert_eq!((Exit::from(verdict).code(), verdict.exit_code()), (code, code), "{verdict:?}");

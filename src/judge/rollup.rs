@@ -70,6 +70,10 @@ pub enum RunVerdict {
     Incomplete,
     /// Every MUST requirement that applies is kept.
     Conformant,
+    /// Only a part was asked for, and a case of it fails; no MUST requirement is broken.
+    SelectionFailed,
+    /// Only a part was asked for, and every case of it passes; that certifies nothing.
+    SelectionPassed,
 }
 
 /// How many requirements have each verdict, by level.
@@ -83,14 +87,16 @@ impl RunVerdict {
             RunVerdict::NotConformant => "not conformant",
             RunVerdict::Incomplete => "incomplete",
             RunVerdict::Conformant => "conformant",
+            RunVerdict::SelectionFailed => "selection failed",
+            RunVerdict::SelectionPassed => "selection passed",
         }
     }
 
     /// The exit code (design section 4).
     pub const fn exit_code(self) -> u8 {
         match self {
-            RunVerdict::Conformant => 0,
-            RunVerdict::NotConformant => 1,
+            RunVerdict::Conformant | RunVerdict::SelectionPassed => 0,
+            RunVerdict::NotConformant | RunVerdict::SelectionFailed => 1,
             RunVerdict::Incomplete => 4,
             RunVerdict::Error => 5,
         }
@@ -216,29 +222,18 @@ pub(super) fn roll_up(
     let (verdict, reason) = match misplaced {
         Some(misplaced) => (RunVerdict::Error, format!("the evidence is not whole: {misplaced}")),
         None => {
+            let decide = if plan.narrowed { decide_selection } else { decide };
             let (verdict, mut reason) = decide(&results, &requirements, strict_base);
             reason.push_str(&declared_away(&plan.declared, verdict, &requirements));
             let (verdict, reason) = match &plan.not_applicable {
                 Some(why) => (RunVerdict::Incomplete, format!("{} is not applicable: {why}", plan.edition)),
                 None => (verdict, reason),
             };
-            let (verdict, reason) = if plan.narrowed { selected_only(verdict, reason) } else { (verdict, reason) };
             (verdict, headline.map_or(reason.clone(), |headline| format!("{headline}; {reason}")))
         }
     };
     let cases = results.into_iter().filter(|result| result.selected).collect();
     Judgement { cases, requirements, verdict, reason, histories: Vec::new(), lists: Vec::new() }
-}
-
-/// What the verdict of a whole edition comes to where only a part of it was asked for: that part never certifies (design
-/// section 4.8).
-fn selected_only(verdict: RunVerdict, reason: String) -> (RunVerdict, String) {
-    match verdict {
-        RunVerdict::Conformant => {
-            (RunVerdict::Incomplete, format!("{reason}, of selected cases; a run of a selection certifies nothing"))
-        }
-        RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => (verdict, reason),
-    }
 }
 
 /// How many MUST the target declared away: whoever reads that a server is conformant has to read this too.
@@ -252,7 +247,15 @@ pub(super) fn declared_away(
     };
     let count = requirements.iter().filter(is_away).count();
     match (verdict, count) {
-        (_, 0) | (RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete, _) => String::new(),
+        (_, 0)
+        | (
+            RunVerdict::Error
+            | RunVerdict::NotConformant
+            | RunVerdict::Incomplete
+            | RunVerdict::SelectionFailed
+            | RunVerdict::SelectionPassed,
+            _,
+        ) => String::new(),
         (RunVerdict::Conformant, 1) => "; 1 MUST requirement was declared away".to_owned(),
         (RunVerdict::Conformant, _) => format!("; {count} MUST requirements were declared away"),
     }
@@ -271,41 +274,26 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The run's verdict (design section 4.5): every MUST that decides is pass or warn, and something passed at all.
+/// The run's verdict (design section 4.8): every MUST that decides is pass or warn, and something passed at all.
 pub(super) fn decide(
     results: &[CaseResult],
     requirements: &[RequirementResult],
     strict_base: bool,
 ) -> (RunVerdict, String) {
-    let deciding = || {
-        requirements.iter().filter(|requirement| {
-            requirement.level == Level::Must
-                && (requirement.standing == Standing::Native || strict_base)
-                && !requirement.beyond
-        })
-    };
-    let count = |verdict: Verdict| deciding().filter(|requirement| requirement.verdict == verdict).count();
-    let trouble = results.iter().filter(|result| result.selected && result.verdict == Verdict::Error).count();
-    if trouble > 0 {
-        return (RunVerdict::Error, format!("the harness failed in {}", counted(trouble, "case")));
+    let deciding = Deciding { requirements, strict_base };
+    if let Some(certain) = certain(results, deciding) {
+        return certain;
     }
-    let failed = count(Verdict::Fail);
-    if failed > 0 {
-        let verb = if failed == 1 { "is" } else { "are" };
-        return (RunVerdict::NotConformant, format!("{} {verb} broken", counted(failed, "MUST requirement")));
-    }
-    let open = count(Verdict::Inconclusive) + count(Verdict::NotTested);
+    let open = deciding.count(Verdict::Inconclusive) + deciding.count(Verdict::NotTested);
     if open > 0 {
         let verb = if open == 1 { "has" } else { "have" };
         return (RunVerdict::Incomplete, format!("{} {verb} no answer", counted(open, "MUST requirement")));
     }
-    let warned = count(Verdict::Warn);
-    let granted = deciding().filter(|one| one.verdict == Verdict::Warn && one.may_warn).count();
-    if warned > granted {
-        let open = counted(warned - granted, "MUST requirement");
-        return (RunVerdict::Incomplete, format!("{open} with a warning that no reading grants"));
+    let warned = deciding.count(Verdict::Warn);
+    if let Some(doubt) = ungranted(deciding) {
+        return doubt;
     }
-    let kept = count(Verdict::Pass) + warned;
+    let kept = deciding.count(Verdict::Pass) + warned;
     if kept == 0 {
         return (RunVerdict::Incomplete, "no MUST requirement passed".to_owned());
     }
@@ -314,4 +302,79 @@ pub(super) fn decide(
         _ => format!(", {warned} of them with a warning that a reading grants"),
     };
     (RunVerdict::Conformant, format!("all {kept} MUST requirements that apply are kept{warnings}"))
+}
+
+/// The verdict of a run of selected cases, which says what came of those and certifies nothing (design section 4.8).
+pub(super) fn decide_selection(
+    results: &[CaseResult],
+    requirements: &[RequirementResult],
+    strict_base: bool,
+) -> (RunVerdict, String) {
+    let deciding = Deciding { requirements, strict_base };
+    if let Some(certain) = certain(results, deciding) {
+        return certain;
+    }
+    let count = |verdict| results.iter().filter(|result| result.selected && result.verdict == verdict).count();
+    let all = results.iter().filter(|result| result.selected).count();
+    let of_all = |few: usize| format!("{few} of {}", counted(all, "selected case"));
+    let failed = count(Verdict::Fail);
+    if failed > 0 {
+        let verb = if failed == 1 { "fails" } else { "fail" };
+        return (RunVerdict::SelectionFailed, format!("{} {verb}", of_all(failed)));
+    }
+    let open = count(Verdict::Inconclusive) + count(Verdict::NotTested);
+    if open > 0 {
+        let verb = if open == 1 { "has" } else { "have" };
+        return (RunVerdict::Incomplete, format!("{} {verb} no answer", of_all(open)));
+    }
+    if let Some(doubt) = ungranted(deciding) {
+        return doubt;
+    }
+    let warned = count(Verdict::Warn);
+    let passed = count(Verdict::Pass) + warned;
+    if passed == 0 {
+        return (RunVerdict::Incomplete, "no selected case passed".to_owned());
+    }
+    let warnings = if warned == 0 { String::new() } else { format!(", {warned} of them with a warning") };
+    let reason = format!("{} passed{warnings}; a run of a selection certifies nothing", of_all(passed));
+    (RunVerdict::SelectionPassed, reason)
+}
+
+/// The requirements that decide about a run: every MUST of the vendor's edition, and of its base where that is strict.
+#[derive(Clone, Copy)]
+struct Deciding<'a> {
+    requirements: &'a [RequirementResult],
+    strict_base: bool,
+}
+
+impl<'a> Deciding<'a> {
+    fn all(self) -> impl Iterator<Item = &'a RequirementResult> {
+        self.requirements.iter().filter(move |requirement| {
+            requirement.level == Level::Must
+                && (requirement.standing == Standing::Native || self.strict_base)
+                && !requirement.beyond
+        })
+    }
+
+    fn count(self, verdict: Verdict) -> usize {
+        self.all().filter(|requirement| requirement.verdict == verdict).count()
+    }
+}
+
+/// What decides about a run whatever else came of it: trouble of the harness, or a MUST requirement that is broken.
+fn certain(results: &[CaseResult], deciding: Deciding<'_>) -> Option<(RunVerdict, String)> {
+    let trouble = results.iter().filter(|result| result.selected && result.verdict == Verdict::Error).count();
+    if trouble > 0 {
+        return Some((RunVerdict::Error, format!("the harness failed in {}", counted(trouble, "case"))));
+    }
+    let failed = deciding.count(Verdict::Fail);
+    let verb = if failed == 1 { "is" } else { "are" };
+    (failed > 0).then(|| (RunVerdict::NotConformant, format!("{} {verb} broken", counted(failed, "MUST requirement"))))
+}
+
+/// Warnings on a MUST requirement that no reading grants.
+fn ungranted(deciding: Deciding<'_>) -> Option<(RunVerdict, String)> {
+    let doubtful = deciding.all().filter(|one| one.verdict == Verdict::Warn && !one.may_warn).count();
+    let told = || format!("{} with a warning that no reading grants", counted(doubtful, "MUST requirement"));
+    (doubtful > 0).then(|| (RunVerdict::Incomplete, told()))
 }

@@ -132,13 +132,19 @@ impl RunRecord {
 /// A run that was cut certifies nothing, whatever what it sent shows.
 fn certifying(judgement: Judgement, cut_short: Option<&str>) -> Judgement {
     match (judgement.verdict, cut_short) {
-        (RunVerdict::Conformant, Some(why)) => {
+        (RunVerdict::Conformant | RunVerdict::SelectionPassed, Some(why)) => {
             let reason = format!("{}, but the run was cut short and certifies nothing: {why}", judgement.reason);
             Judgement { verdict: RunVerdict::Incomplete, reason, ..judgement }
         }
-        (RunVerdict::Conformant | RunVerdict::NotConformant | RunVerdict::Incomplete | RunVerdict::Error, _) => {
-            judgement
-        }
+        (
+            RunVerdict::Conformant
+            | RunVerdict::NotConformant
+            | RunVerdict::Incomplete
+            | RunVerdict::SelectionFailed
+            | RunVerdict::SelectionPassed
+            | RunVerdict::Error,
+            _,
+        ) => judgement,
     }
 }
 

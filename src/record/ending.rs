@@ -52,10 +52,14 @@ impl RunRecord {
             Ending::CredentialsRejected
         } else {
             match self.summary.verdict {
-                RunVerdict::Conformant | RunVerdict::Incomplete if drift_decides => Ending::Drifted,
+                RunVerdict::Conformant | RunVerdict::Incomplete | RunVerdict::SelectionPassed if drift_decides => {
+                    Ending::Drifted
+                }
                 verdict @ (RunVerdict::Conformant
                 | RunVerdict::Incomplete
                 | RunVerdict::NotConformant
+                | RunVerdict::SelectionFailed
+                | RunVerdict::SelectionPassed
                 | RunVerdict::Error) => Ending::Verdict(verdict),
             }
         }

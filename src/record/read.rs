@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::wire::{PlanRecord, RunRecord, SCHEMA, Summary};
 use crate::words::file;
+use crate::words::json::path_at;
 
 /// A record beyond this is not read.
 pub const MOST_BYTES: u64 = 1 << 30;
@@ -72,7 +73,6 @@ fn bytes_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// The bytes are not a record of this form.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<RunRecord, ReadError> {
-    // Most of a record is read without keeping track of the place; that is done only to report a mistake.
     match serde_json::from_slice::<RunRecord>(bytes) {
         Ok(record) if record.schema == SCHEMA => match uncountable(&record) {
             None => Ok(record),
@@ -81,7 +81,8 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<RunRecord, ReadError> {
                 Err(ReadError::Malformed { path: path.to_owned(), place: place.to_owned(), cause })
             }
         },
-        Ok(_) | Err(_) => Err(mistake(path.to_owned(), bytes)),
+        Ok(_) => Err(mistake(path.to_owned(), bytes, None)),
+        Err(error) => Err(mistake(path.to_owned(), bytes, Some(&error))),
     }
 }
 
@@ -104,7 +105,8 @@ fn uncountable(record: &RunRecord) -> Option<(&'static str, usize)> {
     found.find(|(_, number)| u32::try_from(*number).is_err())
 }
 
-fn mistake(path: String, bytes: &[u8]) -> ReadError {
+/// Why bytes are not a record; `error` is what was found where they are not of this form.
+fn mistake(path: String, bytes: &[u8], error: Option<&serde_json::Error>) -> ReadError {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return ReadError::Empty { path };
     }
@@ -120,16 +122,12 @@ fn mistake(path: String, bytes: &[u8]) -> ReadError {
     if found != SCHEMA {
         return other_form(path, found, stamp.as_ref().and_then(|stamp| stamp.tool.as_ref()?.get("version")?.as_str()));
     }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    match serde_path_to_error::deserialize::<_, RunRecord>(&mut reader) {
-        Ok(_) => {
-            // What is left is something behind the end of the value.
-            let cause = reader.end().err().map_or_else(|| "unknown".to_owned(), |error| error.to_string());
-            ReadError::NotJson { path, cause }
-        }
-        Err(error) => {
-            let place = error.path().to_string();
-            ReadError::Malformed { path, place, cause: error.into_inner().to_string() }
+    match error {
+        // A record of this form is none of another.
+        None => ReadError::Foreign { path },
+        Some(error) => {
+            let place = path_at(bytes, error.line(), error.column());
+            ReadError::Malformed { path, place, cause: error.to_string() }
         }
     }
 }

@@ -14,20 +14,29 @@ const DENIED: &str = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\nC
 
 /// A relay that rejects the requests for which `denies` holds, of their number among those with the right token.
 fn relay(upstream: u16, denies: impl Fn(usize) -> bool + Send + Sync + 'static) -> u16 {
+    let count = AtomicUsize::new(0);
+    relay_by_head(upstream, move |head| {
+        let ours = head.contains("Bearer sesame") && !head.contains("/metadata ");
+        ours && denies(count.fetch_add(1, Ordering::SeqCst))
+    })
+}
+
+/// A relay that rejects the requests whose head is denied.
+pub(super) fn relay_by_head(upstream: u16, denies: impl Fn(&str) -> bool + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (denies, count) = (Arc::new(denies), Arc::new(AtomicUsize::new(0)));
+    let denies = Arc::new(denies);
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            let (denies, count) = (denies.clone(), count.clone());
-            std::thread::spawn(move || pass(stream, upstream, &*denies, &count));
+            let denies = denies.clone();
+            std::thread::spawn(move || pass(stream, upstream, &*denies));
         }
     });
     port
 }
 
 /// Passes on the requests of one connection, each on another connection behind it.
-fn pass(stream: TcpStream, upstream: u16, denies: &dyn Fn(usize) -> bool, count: &AtomicUsize) -> Option<()> {
+fn pass(stream: TcpStream, upstream: u16, denies: &dyn Fn(&str) -> bool) -> Option<()> {
     let mut writer = stream.try_clone().ok()?;
     let mut reader = BufReader::new(stream);
     loop {
@@ -41,8 +50,7 @@ fn pass(stream: TcpStream, upstream: u16, denies: &dyn Fn(usize) -> bool, count:
         let length = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         let mut body = Vec::new();
         reader.by_ref().take(length.unwrap_or(0)).read_to_end(&mut body).ok()?;
-        let ours = head.contains("Bearer sesame") && !head.contains("/metadata ");
-        if ours && denies(count.fetch_add(1, Ordering::SeqCst)) {
+        if denies(&head) {
             writer.write_all(DENIED.as_bytes()).ok()?;
             continue;
         }

@@ -106,5 +106,10 @@ rows! {
     lax_metadata: "torture/run.py" ["lax-metadata"];
     two_runs_at_once: "sandbox/cases.py" ["two-at-once"];
     three_nights: "sandbox/cases.py" ["second-night"];
+    three_nights_at_a_vendor: "sandbox/cases.py" ["nights"];
+    a_server_that_asks_for_a_token: "sandbox/cases.py" ["authenticated"];
+    a_token_that_expires: "sandbox/cases.py" ["expired-token"];
+    pages: "sandbox/cases.py" ["paging"];
+    a_search_with_rules: "sandbox/cases.py" ["slot-search"];
     mandatory_header: "sandbox/cases.py" ["mandatory-header"];
 }

@@ -5,7 +5,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use super::credentials::relay_by_head;
 use super::program::{Out, Program, Ran, Served};
+use super::relay::Relay;
 
 const SECRET: &str = "s3cr3t+of/the client";
 const RSA: &str = include_str!("../words/jws/tests/rsa.pem");
@@ -186,4 +188,78 @@ fn a_search_follows_its_pages_and_asks_for_what_the_target_file_says() {
     );
     let (found, ran) = unanswered("slots-found", &["--strict-slots"], true);
     assert!(found <= plain, "{found}: {}", ran.stdout);
+}
+
+/// A target file whose target and token endpoint are behind a relay.
+fn behind(file: &str, server: &Served, relay: &str) {
+    let text = fs::read_to_string(file).unwrap().replace(&server.url, relay);
+    let token = relay.replace("/r4", "/token");
+    fs::write(file, text.replace("id: patchproof,", &format!("id: patchproof, token-url: {token},"))).unwrap();
+}
+
+/// Whether a response is one that gives a token.
+fn gives_token(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("access_token")
+}
+
+#[test]
+fn a_token_that_dies_before_its_time_is_replaced_once_a_request_is_rejected() {
+    /// So many requests may carry one token.
+    const MOST: usize = 60;
+    let out = Out::new("tokens-early");
+    let (server, file) = served(&out, &["--edition", "2019-05", "--auth", "oauth", "--client-secret", SECRET]);
+    let shown: std::sync::Mutex<std::collections::BTreeMap<String, usize>> = std::sync::Mutex::default();
+    let port = relay_by_head(server.port(), move |head| {
+        let token = head.lines().find_map(|line| line.split_once("Bearer ")).map(|(_, token)| token.to_owned());
+        // One that nobody issued is no token of the run.
+        let Some(token) = token.filter(|token| token.len() == 32) else { return false };
+        let mut shown = shown.lock().unwrap();
+        let count = shown.entry(token).or_default();
+        *count += 1;
+        *count > MOST
+    });
+    behind(&file, &server, &format!("http://127.0.0.1:{port}/r4"));
+    let ran = run(&out, &file, &["transitions/", "if-match/"], "");
+    let record = record(&out);
+    let exchanges = record["exchanges"].as_array().unwrap();
+    let denied = exchanges.iter().filter(|exchange| exchange["response"]["received"]["status"] == 401).count();
+    assert!(denied > 0 && tokens(&record).len() > 1, "{denied}, {}", tokens(&record).len());
+    let failed = record["cases"].as_array().unwrap().iter().filter(|case| case["verdict"] == "fail").count();
+    assert!(failed == 0 && matches!(ran.code, Some(0 | 4)), "{:?}\n{}", ran.code, ran.stdout);
+    assert_kept(&out, &ran);
+    let path = out.0.join("set/run.json").display().to_string();
+    Program::new(&["verify", &path]).run().ends_with(0);
+}
+
+#[test]
+fn credentials_that_cannot_be_renewed_end_the_run_with_3_and_when_and_why() {
+    let out = Out::new("tokens-end");
+    let arguments = ["--edition", "2019-05", "--auth", "oauth", "--client-secret", SECRET, "--token-life", "2s"];
+    let (server, file) = served(&out, &arguments);
+    let given = std::sync::atomic::AtomicUsize::new(0);
+    let relay = Relay::changing(
+        server.port(),
+        |_| {},
+        move |(head, body)| {
+            if !gives_token(&body) || given.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+                return (head, body);
+            }
+            let refusal = r#"{"error":"invalid_client","error_description":"the client was disabled"}"#;
+            (head.replacen("200 OK", "401 Unauthorized", 1), refusal.as_bytes().to_vec())
+        },
+    );
+    behind(&file, &server, &relay.url());
+    let ran = run(&out, &file, &[], "");
+    ran.ends_with(3).says("could not be renewed").says("the client was disabled").says("the token of ");
+    let record = record(&out);
+    assert_ne!(record["summary"]["verdict"], "not-conformant");
+    let late = record["exchanges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|exchange| exchange["response"]["received"]["status"] == 401);
+    assert!(late.count() <= 40);
+    assert_kept(&out, &ran);
+    let path = out.0.join("set/run.json").display().to_string();
+    Program::new(&["verify", &path]).run().ends_with(0);
 }

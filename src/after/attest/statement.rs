@@ -142,7 +142,12 @@ impl Predicate {
             list.push(requirement.id.as_str().to_owned());
         }
         predicate.result = match record.summary.verdict {
-            RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete => TestResult::Failed,
+            RunVerdict::Error
+            | RunVerdict::NotConformant
+            | RunVerdict::Incomplete
+            | RunVerdict::SelectionFailed
+            // A part of the suite attests nothing about the whole.
+            | RunVerdict::SelectionPassed => TestResult::Failed,
             RunVerdict::Conformant if record.cut_short.is_some() || !predicate.failed_tests.is_empty() => {
                 TestResult::Failed
             }

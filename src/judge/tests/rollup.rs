@@ -1,6 +1,6 @@
 //! What verdicts add up to: the case, and the run.
 
-use crate::judge::rollup::{CaseResult, RequirementResult, decide, declared_away};
+use crate::judge::rollup::{CaseResult, RequirementResult, decide, decide_selection, declared_away};
 use crate::judge::{Finding, RunVerdict, Verdict};
 use crate::plan::CaseId;
 use crate::suite::contract::{Level, Standing};
@@ -103,6 +103,47 @@ fn trouble_of_the_harness_comes_before_everything() {
     let codes = [RunVerdict::Conformant, RunVerdict::NotConformant, RunVerdict::Incomplete, RunVerdict::Error];
     assert_eq!(codes.map(RunVerdict::exit_code), [0, 1, 4, 5]);
     assert_eq!(codes.map(RunVerdict::name), ["conformant", "not conformant", "incomplete", "error"]);
+    let parts = [RunVerdict::SelectionPassed, RunVerdict::SelectionFailed];
+    assert_eq!(parts.map(RunVerdict::exit_code), [0, 1]);
+    assert_eq!(parts.map(RunVerdict::name), ["selection passed", "selection failed"]);
+}
+
+#[test]
+fn a_selection_passes_where_every_case_of_it_passes() {
+    use Verdict::{Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass, Warn};
+    let told = |cases: &[Verdict], must: Verdict| {
+        let mut results: Vec<CaseResult> = cases.iter().map(|verdict| case(*verdict, true)).collect();
+        // What was not asked for counts for nothing.
+        results.push(case(Fail, false));
+        decide_selection(&results, &[requirement(must), requirement(NotTested)], false)
+    };
+    let passed =
+        |reason: &str| (RunVerdict::SelectionPassed, format!("{reason}; a run of a selection certifies nothing"));
+    let table: &[(&[Verdict], Verdict, (RunVerdict, String))] = &[
+        (&[Pass], Pass, passed("1 of 1 selected case passed")),
+        (&[Pass, Observed, NotApplicable], Pass, passed("1 of 3 selected cases passed")),
+        (&[Pass, Fail], Fail, (RunVerdict::NotConformant, "1 MUST requirement is broken".to_owned())),
+        // A SHOULD, or a rule of the base.
+        (&[Pass, Fail], Pass, (RunVerdict::SelectionFailed, "1 of 2 selected cases fails".to_owned())),
+        (&[Pass, Inconclusive], Pass, (RunVerdict::Incomplete, "1 of 2 selected cases has no answer".to_owned())),
+        (
+            &[NotTested, NotTested],
+            NotTested,
+            (RunVerdict::Incomplete, "2 of 2 selected cases have no answer".to_owned()),
+        ),
+        (&[Pass, Warn], Pass, passed("2 of 2 selected cases passed, 1 of them with a warning")),
+        (&[Observed], NotTested, (RunVerdict::Incomplete, "no selected case passed".to_owned())),
+        (&[Error, Fail], Fail, (RunVerdict::Error, "the harness failed in 1 case".to_owned())),
+    ];
+    for (cases, must, expected) in table {
+        assert_eq!(&told(cases, *must), expected, "{cases:?}");
+    }
+    let doubtful = RequirementResult { may_warn: false, ..requirement(Warn) };
+    let (verdict, reason) = decide_selection(&[case(Warn, true)], &[doubtful], false);
+    assert_eq!(
+        (verdict, reason.as_str()),
+        (RunVerdict::Incomplete, "1 MUST requirement with a warning that no reading grants")
+    );
 }
 
 #[test]

@@ -17,8 +17,8 @@ pub fn matrix_text(matrix: &RunMatrix, view: &TextView) -> String {
     for (number, column) in (1..).zip(&matrix.columns) {
         let look = match column.verdict {
             RunVerdict::Conformant => Paint::Good,
-            RunVerdict::Incomplete => Paint::Doubt,
-            RunVerdict::Error | RunVerdict::NotConformant => Paint::Bad,
+            RunVerdict::Incomplete | RunVerdict::SelectionPassed => Paint::Doubt,
+            RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::SelectionFailed => Paint::Bad,
         };
         let (lead, name) = (format!("{number:>3}  "), format!("{} ", column.name));
         let reason = format!(" with {}: {} ({})", column.edition, column.reason, column.target);

@@ -33,8 +33,8 @@ pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
 /// The sign of a run's verdict.
 pub(in crate::report) const fn run_sign(verdict: RunVerdict) -> &'static str {
     match verdict {
-        RunVerdict::Conformant => "✓",
-        RunVerdict::NotConformant => "✗",
+        RunVerdict::Conformant | RunVerdict::SelectionPassed => "✓",
+        RunVerdict::NotConformant | RunVerdict::SelectionFailed => "✗",
         RunVerdict::Incomplete => "?",
         RunVerdict::Error => "‼",
     }
@@ -47,6 +47,8 @@ pub(in crate::report) const fn run_code(verdict: RunVerdict) -> &'static str {
         RunVerdict::NotConformant => "not-conformant",
         RunVerdict::Incomplete => "incomplete",
         RunVerdict::Error => "error",
+        RunVerdict::SelectionFailed => "selection-failed",
+        RunVerdict::SelectionPassed => "selection-passed",
     }
 }
 
@@ -57,6 +59,8 @@ pub(in crate::report) const fn run_title(verdict: RunVerdict) -> &'static str {
         RunVerdict::NotConformant => "Not conformant",
         RunVerdict::Incomplete => "Incomplete",
         RunVerdict::Error => "Error",
+        RunVerdict::SelectionFailed => "Selection failed",
+        RunVerdict::SelectionPassed => "Selection passed",
     }
 }
 
@@ -76,6 +80,14 @@ pub(in crate::report) const fn run_meaning(verdict: RunVerdict) -> &'static str 
              neither that the contract is kept nor that it is not."
         }
         RunVerdict::Error => "The harness itself failed. The run proves nothing about the target.",
+        RunVerdict::SelectionFailed => {
+            "Only a part of the suite was asked for, and at least one case of it fails, though no MUST of this edition was \
+             found broken. Each failure is listed under Findings."
+        }
+        RunVerdict::SelectionPassed => {
+            "Only a part of the suite was asked for, and every case of it passes. What was not asked for is untested, so \
+             this certifies nothing."
+        }
     }
 }
 

@@ -16,10 +16,15 @@ pub fn badge(record: &RunRecord) -> String {
         RunVerdict::NotConformant => ("not conformant", "red"),
         RunVerdict::Incomplete => ("incomplete", "yellow"),
         RunVerdict::Error => ("error", "lightgrey"),
+        RunVerdict::SelectionFailed => ("selected cases fail", "orange"),
+        // Never green: who reads a badge takes it for the whole.
+        RunVerdict::SelectionPassed => ("selected cases pass", "blue"),
     };
     // A partial run proves nothing, whatever it saw.
     let (message, color) = match (&record.cut_short, record.summary.verdict) {
-        (Some(_), RunVerdict::Conformant | RunVerdict::Incomplete) => ("incomplete", "yellow"),
+        (Some(_), RunVerdict::Conformant | RunVerdict::Incomplete | RunVerdict::SelectionPassed) => {
+            ("incomplete", "yellow")
+        }
         (Some(_) | None, _) => (message, color),
     };
     let is_error = run_code(record.summary.verdict) == "error";

@@ -9,7 +9,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ("verdict", "of the run", |record| {
         record.summary.verdict = match record.summary.verdict {
             RunVerdict::Conformant => RunVerdict::NotConformant,
-            RunVerdict::NotConformant | RunVerdict::Incomplete | RunVerdict::Error => RunVerdict::Conformant,
+            RunVerdict::NotConformant
+            | RunVerdict::Incomplete
+            | RunVerdict::SelectionFailed
+            | RunVerdict::SelectionPassed
+            | RunVerdict::Error => RunVerdict::Conformant,
         };
     }),
     ("verdict", "of every case that failed", |record| {

@@ -38,7 +38,6 @@ const ONE_HOME: &[(&str, &[&str])] = &[
     ("rustix", &["src/words/file/"]),
     ("ruzstd", &["src/execute/coding.rs", "src/reference/dress.rs"]),
     ("rustls_platform_verifier", &["src/execute/client/"]),
-    ("serde_path_to_error", &["src/record/"]),
     ("serde_saphyr", &["src/words/yaml/"]),
     // Where types are that a file format is made of.
     (

@@ -69,7 +69,7 @@ pub(super) fn title(sheet: &Sheet<'_>) -> Markup {
 fn preposition(record: &RunRecord) -> &'static str {
     match record.summary.verdict {
         RunVerdict::Conformant | RunVerdict::NotConformant => "with",
-        RunVerdict::Incomplete | RunVerdict::Error => "on",
+        RunVerdict::Incomplete | RunVerdict::Error | RunVerdict::SelectionFailed | RunVerdict::SelectionPassed => "on",
     }
 }
 

@@ -74,13 +74,15 @@ fn took(record: &RunRecord) -> String {
 pub(super) fn verdict(page: &mut Page, record: &RunRecord) {
     let summary = &record.summary;
     let look = match summary.verdict {
-        RunVerdict::Error | RunVerdict::NotConformant => Paint::Bad,
+        RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::SelectionFailed => Paint::Bad,
         RunVerdict::Incomplete => paint(Verdict::Inconclusive),
-        RunVerdict::Conformant => Paint::Good,
+        RunVerdict::Conformant | RunVerdict::SelectionPassed => Paint::Good,
     };
     let word = match summary.verdict {
         RunVerdict::Conformant | RunVerdict::NotConformant => format!("{} with", summary.verdict.name()),
-        RunVerdict::Error | RunVerdict::Incomplete => format!("{} on", summary.verdict.name()),
+        RunVerdict::Error | RunVerdict::Incomplete | RunVerdict::SelectionFailed | RunVerdict::SelectionPassed => {
+            format!("{} on", summary.verdict.name())
+        }
     };
     let title = match record.contract.title.as_str() {
         "" => String::new(),
