@@ -174,7 +174,8 @@ pub struct Response {
     /// The body was longer than the limit and is cut.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cut: bool,
-    /// The body is JSON nested deeper than [`json::MAX_DEPTH`] levels, and has no value for us.
+    /// The body is JSON nested deeper than [`json::MAX_DEPTH`] levels or of more than [`json::MAX_VALUES`] values, and has no
+    /// value for us.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub too_deep: bool,
 }

@@ -112,6 +112,13 @@ impl Aim {
 }
 
 impl ListJudgement {
+    /// The verdict on each requirement that it says something of, in order, and how many steps were judged.
+    pub fn verdicts(&self) -> (Vec<(&RequirementId, Verdict)>, usize) {
+        let deviations = self.deviations.iter().map(|deviation| (&deviation.requirement, deviation.verdict));
+        let kept = self.kept.keys().map(|requirement| (requirement, Verdict::Pass));
+        (deviations.chain(kept).collect(), self.judged)
+    }
+
     /// The first deviation that fails in one way.
     pub fn failure(&self, aim: &Aim) -> Option<&Deviation> {
         self.deviations.iter().find(|deviation| aim.meets(deviation))
