@@ -1,6 +1,7 @@
 //! The loop of a run: select, plan, execute, judge; the only file that knows every stage up to the record.
 
 mod lists;
+mod record_gate;
 mod rules;
 mod shrink;
 
@@ -8,11 +9,12 @@ pub use lists::Drawing;
 
 use std::sync::Arc;
 
+use record_gate::RecordGate;
 use rules::Rules;
 
 use crate::execute::evidence::{Evidence, Moving};
 use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver, StopSignal};
-use crate::judge::{Judgement, judge};
+use crate::judge::Judgement;
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, PlannedRecord, RunRecord};
 use crate::redact::Redactor;
@@ -86,17 +88,17 @@ pub async fn judged(
     let plan = Arc::new(plan);
     let options = Options { written: campaign.inputs.scenarios.clone(), ..campaign.options.clone() };
     let (mut evidence, run) = execute::run(plan.clone(), &campaign.profile, &options, progress, stop.clone()).await?;
-    // From here on there are no protected values: what is judged is what is recorded.
     let redactor = Redactor::new(&campaign.profile, &plan);
-    evidence = redactor.evidence(run.evidence_without_secrets(evidence));
+    let gate = RecordGate { run: &run, redactor: &redactor };
     let drawing = Drawing { seed: campaign.seed, jobs: campaign.options.jobs };
     let moving = Moving::of(evidence.exchanges.iter());
-    let rules = Rules { contract: campaign.contract, edition: campaign.edition, redactor: &redactor, moving: &moving };
+    let rules = Rules { contract: campaign.contract, edition: campaign.edition, gate: &gate, moving: &moving };
     evidence.append(lists::run(rules, &plan, &run, drawing).await);
     let unreached = run.unreached(&evidence);
     evidence.not_run.extend(unreached);
     let finished = run.now();
-    let judgement = judge(campaign.contract, &plan, &evidence, campaign.strict_base);
+    // From here on there are no secrets and no protected values.
+    let (evidence, judgement) = gate.judged((campaign.contract, &plan), evidence, campaign.strict_base);
     let signal = *stop.borrow();
     let circumstances = Circumstances {
         base_url: campaign.profile.base_url.clone(),

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::record::{CaseId, RunRecord};
 
-/// The response to each written case of a run, as text: the request after `>`, the answer after `<`, what it changed after
+/// The response to each written case of a run, as text: the request after `>`, the response after `<`, what it changed after
 /// `=`. Values that change with every run stand as names such as `<version>`. Nothing depends on the order, the speed or
 /// the seed of the run; a case that was not sent has no text.
 pub fn of(record: &RunRecord) -> BTreeMap<CaseId, String> {

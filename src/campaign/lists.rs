@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::Rules;
 use super::shrink::{Smaller, shrink};
 use crate::execute::evidence::{
-    Evidence, Exchange, FixtureUse, ListsRun, NotKept, Shrunk, StepResult, Trial, TrialKind,
+    Evidence, Exchange, FixtureUse, ListTrial, ListsRun, NotKept, Shrunk, StepResult, Trial, TrialKind,
 };
 use crate::execute::{Reserved, StartedRun, Walked, Walker};
-use crate::judge::{Aim, Tally, judge_list};
+use crate::judge::{Aim, ListJudgement, Tally, judge_list};
 use crate::plan::generate::ListStrategy;
 use crate::plan::{CaseId, GeneratedLists, Head, Plan};
 
@@ -134,7 +134,7 @@ async fn send_all(
                 continue;
             }
         };
-        sent.add(rules, started, number, rules.redactor.evidence(evidence));
+        sent.add(rules, started, number, evidence);
         match halted {
             None => done.extend(spawn(&mut running, walker, number.saturating_add(stride))),
             Some(why) => {
@@ -149,14 +149,19 @@ async fn send_all(
 impl SentLists {
     fn add(&mut self, rules: Rules<'_>, started: &StartedRun, number: u32, evidence: Evidence) {
         let Some(list) = evidence.trials.first().and_then(Trial::list) else { return };
-        let news = match list.start {
-            Some(_) => {
-                let judged = judge_list(rules.contract, rules.edition, (&evidence.exchanges, rules.moving), list);
-                self.tally.add(number, judged)
-            }
-            None => true,
+        let judged = |evidence: &Evidence, list: &ListTrial| {
+            judge_list(rules.contract, rules.edition, (&evidence.exchanges, rules.moving), list)
         };
-        if news || (self.kept_exchanges < MOST_KEPT && self.kept_bytes < MOST_BYTES_KEPT) {
+        let received = list.start.is_some().then(|| judged(&evidence, list));
+        let news = received.clone().is_none_or(|received| self.tally.add(number, received));
+        let room = self.kept_exchanges < MOST_KEPT && self.kept_bytes < MOST_BYTES_KEPT;
+        // What is not kept is judged as it would be recorded here; what is kept, when all is.
+        let changes = || {
+            let recorded = rules.gate.recorded(evidence.clone());
+            let recorded = recorded.trials.first().and_then(Trial::list).map(|list| judged(&recorded, list));
+            recorded.as_ref().map(ListJudgement::verdicts) != received.as_ref().map(ListJudgement::verdicts)
+        };
+        if news || room || changes() {
             self.kept_exchanges += evidence.exchanges.len();
             self.kept_bytes += evidence.exchanges.iter().map(Exchange::size).sum::<usize>();
             self.kept.insert(number, evidence);

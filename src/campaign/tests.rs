@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use super::*;
 use crate::execute::Options;
 use crate::execute::evidence::Reply;
-use crate::judge::RunVerdict;
+use crate::judge::{RunVerdict, judge};
 use crate::record::{Counterexample, ExchangeRecord, Verdict};
 use crate::reference::{self, Fault};
 use crate::suite::check::{load_folder, shipped};

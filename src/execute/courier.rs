@@ -1,4 +1,4 @@
-//! The one door for requests: each is sent, stamped, masked and recorded here.
+//! The one door for requests: each is sent, stamped and kept here as it was received; masks come when all is judged.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +45,11 @@ impl Courier {
     /// The run had to end meanwhile.
     pub async fn pause(&self, time: Duration) -> Result<(), Halt> {
         self.session.pause(time).await
+    }
+
+    /// Whether what the target says may be repeated.
+    pub fn quotes(&self) -> bool {
+        self.session.quotes()
     }
 
     /// The number of the lane.
@@ -183,7 +188,7 @@ impl Courier {
         Ok(exchange)
     }
 
-    /// What is recorded of a request and its response: nothing secret.
+    /// What is kept of a request and its response.
     pub(super) fn taken_down(
         &self,
         outgoing: &Outgoing,
@@ -194,7 +199,6 @@ impl Courier {
     ) -> Exchange {
         let session = &self.session;
         let micros = |instant| session.clock.micros(instant);
-        let secrets = session.secrets();
         Exchange {
             id: 0,
             lane: self.lane,
@@ -206,12 +210,12 @@ impl Courier {
             attempt: 1,
             request: SentRequest {
                 method: outgoing.method.clone(),
-                url: secrets.mask(&outgoing.url),
-                headers: secrets.in_headers(&outgoing.headers, &session.headers),
-                body: secrets.in_payload(outgoing.body.clone().map_or(Payload::Empty, payload)),
+                url: outgoing.url.clone(),
+                headers: outgoing.headers.clone(),
+                body: outgoing.body.clone().map_or(Payload::Empty, payload),
             },
-            bound: outgoing.bound.as_deref().cloned().map(|bound| bound.map_texts(|text| secrets.mask(text))),
-            reply: secrets.in_reply(reply),
+            bound: outgoing.bound.as_deref().cloned(),
+            reply,
         }
     }
 

@@ -73,13 +73,14 @@ impl StartedRun {
         self.session.client.release(exchanges.iter().map(Exchange::size).sum());
     }
 
-    /// Everything that was seen, without the secrets of the run. It goes one exchange after another, so that little of it
-    /// is held twice.
+    /// Everything that was seen, without the secrets of the run and those that its target sent. It goes one exchange after
+    /// another, so that little of it is held twice.
     pub fn evidence_without_secrets(&self, mut evidence: Evidence) -> Evidence {
+        let secrets = self.session.secrets().with_cookies_of(&evidence);
         let exchanges = std::mem::take(&mut evidence.exchanges);
-        let rest = self.without_secrets(evidence);
-        let exchanges = exchanges.into_iter().map(|exchange| self.without_secrets(exchange)).collect();
-        Evidence { exchanges, ..rest }
+        let rest = secrets.nowhere(evidence);
+        let without = |exchange| secrets.in_exchange(exchange, &self.session.headers);
+        Evidence { exchanges: exchanges.into_iter().map(without).collect(), ..rest }
     }
 
     /// The lists that the target did not live to see, where it stopped responding while lists were sent.
@@ -139,6 +140,8 @@ pub async fn run(
     let preflight = preflight::preflight(&mut first.holder.courier, &session.base_url, listed).await;
     first.finish(&mut evidence);
     session.pool.note_deletes(evidence.exchanges.first().is_some_and(preflight::lists_delete));
+    // This is printed, and not recorded.
+    let preflight = preflight.map_err(|error| error.map_texts(|text| session.secrets().mask(text)));
     if let Some(sentence) = preflight? {
         session.stop_at_dead_end(session::StopReason::ShutOut, sentence);
         report_missing(&plan, &session, &mut evidence);

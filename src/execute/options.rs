@@ -81,6 +81,21 @@ pub enum RunError {
     Client(String),
 }
 
+impl RunError {
+    /// The same with other texts, whatever the target sent in them.
+    #[must_use]
+    pub(super) fn map_texts(self, map: impl Fn(&str) -> String) -> RunError {
+        match self {
+            RunError::Unreachable { url, cause } => RunError::Unreachable { url: map(&url), cause: map(&cause) },
+            RunError::NotFhir { url, what, hint } => {
+                RunError::NotFhir { url: map(&url), what: map(&what), hint: map(&hint) }
+            }
+            RunError::Rejected { url, what } => RunError::Rejected { url: map(&url), what: map(&what) },
+            RunError::Client(cause) => RunError::Client(map(&cause)),
+        }
+    }
+}
+
 /// What happens while a run goes on, for a progress display.
 pub trait ProgressListener: Send + Sync {
     /// One request got its response, or lost it.

@@ -6,7 +6,7 @@ use super::courier::Courier;
 use super::evidence::{Exchange, ExchangeId, LostKind, Purpose, Reply, Response};
 use super::options::RunError;
 use super::words::{brief, reason};
-use crate::sut::{base_before, without_credentials};
+use crate::sut::{WebOrigin, base_before, without_credentials};
 
 /// Asks a target for its /metadata, and where that is no CapabilityStatement for an appointment, that of `listed` if there
 /// is one. Gives why nothing can be judged, where the target is one of FHIR and its bodies cannot be read.
@@ -22,6 +22,7 @@ pub(super) async fn preflight(
     // A run that has to stop before its first request ends with the reason for that.
     let Ok(id) = courier.send(outgoing, Purpose::Preflight, None).await else { return Ok(None) };
     let url = base_url.to_owned();
+    let quotes = courier.quotes();
     let not_fhir = |what: String| RunError::NotFhir { url: url.clone(), what, hint: hint(base_url) };
     match &courier.exchange(id).reply {
         Reply::Lost(lost) if lost.kind == LostKind::NotConnected => {
@@ -30,7 +31,7 @@ pub(super) async fn preflight(
         Reply::Lost(lost) => {
             return Err(not_fhir(format!("GET /metadata got no HTTP response ({})", lost.message)));
         }
-        Reply::Received(received) => match look(received) {
+        Reply::Received(received) => match look(received, quotes) {
             Metadata::Fhir => return Ok(None),
             Metadata::Unreadable(what) => return Ok(Some(what)),
             Metadata::Other(what) => return Err(not_fhir(what)),
@@ -44,7 +45,7 @@ pub(super) async fn preflight(
         return Ok(None);
     }
     let Some(received) = courier.exchange(id).received() else { return Ok(None) };
-    let what = format!("GET /metadata responds {}{}", received.status, carried(received));
+    let what = format!("GET /metadata responds {}{}", received.status, carried(received, quotes));
     Err(match received.status.get() {
         400..=499 if !matches!(received.status.get(), 404 | 405 | 410) => RunError::Rejected { url, what },
         _ => not_fhir(what),
@@ -80,16 +81,21 @@ enum Metadata {
     Doubtful,
 }
 
-fn look(received: &Response) -> Metadata {
+/// `quotes` where what the target says may be repeated: it goes to standard error, and nothing is taken out of it there.
+fn look(received: &Response, quotes: bool) -> Metadata {
     let status = received.status;
     if let Some(location) = received.header("location").filter(|_| status.get() / 100 == 3) {
-        let location = brief(&without_credentials(location));
+        let location = match quotes {
+            true => brief(&without_credentials(location)),
+            false => elsewhere(location),
+        };
         return Metadata::Other(format!(
             "GET /metadata responds {status} and points to {location}; redirects are not followed"
         ));
     }
     if status.get() == 426 || status.get() == 505 {
-        let wanted = received.header("upgrade").map(|upgrade| format!(" and asks for {}", brief(upgrade)));
+        let wanted =
+            received.header("upgrade").filter(|_| quotes).map(|upgrade| format!(" and asks for {}", brief(upgrade)));
         let wanted = wanted.unwrap_or_default();
         return Metadata::Other(format!("GET /metadata responds {status}{wanted}; patchproof speaks HTTP/1.1"));
     }
@@ -133,15 +139,30 @@ fn shows_appointments(courier: &Courier, read: ExchangeId) -> bool {
 }
 
 /// What a response to GET /metadata carries instead of a CapabilityStatement.
-fn carried(received: &Response) -> String {
+fn carried(received: &Response, quotes: bool) -> String {
     if let Some(limit) = received.limit() {
         return format!(", and {limit}");
     }
     let kind = received.body.json().and_then(|body| body.get("resourceType")?.as_str().map(brief));
+    if !quotes && (reason(received).is_some() || kind.is_some()) {
+        return " and no CapabilityStatement (--redact none shows what the target says)".to_owned();
+    }
     match (reason(received), kind) {
         (Some(reason), _) => format!(": {reason}"),
         (None, Some(kind)) => format!(" with a resource of type {kind}, and no CapabilityStatement"),
         (None, None) => format!(" with {}, and no CapabilityStatement", received.body_in_words()),
+    }
+}
+
+/// Where a redirect leads, without what may name a person: its origin, and whether the path is that of the request.
+fn elsewhere(location: &str) -> String {
+    const SHOWN: &str = "--redact none shows where";
+    match WebOrigin::of(location) {
+        Some(origin) if origin.rest(location).0.ends_with("/metadata") => {
+            format!("{}/…/metadata ({SHOWN})", origin.shown())
+        }
+        Some(origin) => format!("another place on {} ({SHOWN})", origin.shown()),
+        None => format!("another place ({SHOWN})"),
     }
 }
 
@@ -178,6 +199,25 @@ mod tests {
     }
 
     #[test]
+    fn what_may_name_a_person_is_not_repeated() {
+        let location = |location| received(308, &[("location", location)], Payload::Empty);
+        for (response, shown) in [
+            (location("https://user:Erika@h.test/r4/metadata?patient=Erika"), "another place"),
+            (location("https://h.test:8443/r4/metadata?patient=Erika"), "https://h.test:8443/…/metadata"),
+            (location("https://h.test/Patient/Erika"), "another place on https://h.test"),
+            (location("/Patient/Erika"), "another place"),
+            (received(426, &[("upgrade", "Erika/1")], Payload::Empty), "patchproof speaks"),
+        ] {
+            let Metadata::Other(what) = look(&response, false) else { panic!("{response:?}") };
+            assert!(what.contains(shown) && !what.contains("Erika"), "{what}");
+        }
+        for body in ["Erika", r#"{"resourceType":"Erika"}"#, r#"{"issue":[{"diagnostics":"Erika"}]}"#] {
+            let what = carried(&received(404, &[], Payload::Text(body.to_owned())), false);
+            assert!(!what.contains("Erika") && what.contains("no CapabilityStatement"), "{what}");
+        }
+    }
+
+    #[test]
     fn redirects_pages_and_bytes_are_not_from_a_fhir_server() {
         let text = |text: &str| Payload::Text(text.to_owned());
         let bytes = |text: &str| Payload::Base64(text.to_owned());
@@ -200,7 +240,7 @@ mod tests {
         ];
         for (code, headers, body, expected) in table {
             let is_unread = expected.contains(" in ") || expected.contains("compressed");
-            let found = match look(&received(code, headers, body)) {
+            let found = match look(&received(code, headers, body), true) {
                 Metadata::Unreadable(found) if is_unread => found,
                 Metadata::Other(found) if !is_unread => found,
                 look => panic!("{expected}: {look:?}"),
@@ -223,13 +263,13 @@ mod tests {
             (403, Payload::Empty, Metadata::Fhir),
             (503, Payload::Empty, Metadata::Fhir),
         ] {
-            assert_eq!(look(&received(code, &[], body)), expected, "{code}");
+            assert_eq!(look(&received(code, &[], body), true), expected, "{code}");
         }
         let cut = Response {
             cut: true,
             ..received(200, &[], Payload::Text("{\"resourceType\":\"CapabilityStatement\",".to_owned()))
         };
-        assert_eq!(look(&cut), Metadata::Fhir);
+        assert_eq!(look(&cut, true), Metadata::Fhir);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use base64::Engine as _;
 
 use super::appointment::Appointment;
 use super::client::Outgoing;
-use super::evidence::{Bound, NO_VERSION, TagOrigin};
+use super::evidence::{Bound, NO_EARLIER_VERSION, NO_ETAG_YET, NO_VERSION, NOTHING_ACCEPTED, TagOrigin};
 use super::gate::{ExitGate, NOBODYS_TOKEN};
 use crate::plan::{
     Bindings, BodyTemplate, KnownTag, NEVER_EXISTED, Precondition, RequestTemplate, substitute, substitute_text,
@@ -185,8 +185,6 @@ const KNOWN_LATE: [&str; 6] = ["version", "weak", "stale", "status", "slot", "sl
 
 const NO_SLOT: &str = "no free slot is left";
 
-const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
-
 /// Puts the credentials that a request is to carry in the place of those of the run.
 fn authorize(headers: &mut Vec<(String, String)>, credentials: Credentials) {
     let line = match credentials {
@@ -244,7 +242,7 @@ fn body(template: &BodyTemplate, bound: &Bound) -> Result<Option<Vec<u8>>, Missi
         BodyTemplate::Advance => return Err("no documented step leads on from here".to_owned()),
         BodyTemplate::Previous => match &bound.previous {
             Some(document) => document.clone(),
-            None => return Err("nothing was accepted on this appointment yet".to_owned()),
+            None => return Err(NOTHING_ACCEPTED.to_owned()),
         },
     };
     let text = document.to_string();
@@ -262,9 +260,7 @@ fn if_match(precondition: &Precondition, bound: &Bound) -> Result<Vec<String>, M
         Precondition::Tag(KnownTag::Current | KnownTag::CurrentWhereShown) => current()?,
         Precondition::Tag(KnownTag::Strong) => current()?.trim_start_matches("W/").to_owned(),
         Precondition::Tag(KnownTag::Stale) => bound.stale.clone().ok_or(NO_EARLIER_VERSION)?,
-        Precondition::Tag(KnownTag::LastEtag) => {
-            bound.last_etag.clone().ok_or("no response to a PATCH of this appointment had an ETag yet")?
-        }
+        Precondition::Tag(KnownTag::LastEtag) => bound.last_etag.clone().ok_or(NO_ETAG_YET)?,
         // A tag of the form that the server gives, so that nothing but its version is wrong.
         Precondition::Lines(lines) if is_never_existed(lines) => {
             let is_strong = bound.tag.as_ref().is_some_and(|tag| tag.starts_with('"'));

@@ -129,13 +129,17 @@ impl Session {
         stop: StopReceiver,
     ) -> Result<Session, RunError> {
         let (clock, begin) = (Clock::start(), Instant::now());
+        // What is sent and judged has names that stand in no file: those of the cases that a family makes.
+        let names = plan.cases.iter().map(|case| case.head.id.to_string()).collect::<Vec<_>>().join("\n");
+        let mut written = options.written.clone();
+        written.insert("plan".to_owned(), names);
         let certificates = Certificates::read(&profile.tls).map_err(RunError::Client)?;
         Ok(Session {
             client: Client::new(&profile.base_url, options.limits, certificates).map_err(RunError::Client)?,
             base_url: profile.base_url.clone(),
             open_endpoint: profile.open_endpoint.clone(),
             headers: profile.lines(),
-            secrets: Mutex::new(Arc::new(Secrets::of(&profile.headers, &profile.from_environment, &options.written))),
+            secrets: Mutex::new(Arc::new(Secrets::of(&profile.headers, &profile.from_environment, &written))),
             tokens: Tokens::of(profile),
             gate: ExitGate::new(profile),
             pool: Pool::new(profile, plan.edition),
@@ -254,6 +258,11 @@ impl Session {
             () = self.ended() => Err(Halt::Stopped),
             () = tokio::time::sleep(time) => Ok(()),
         }
+    }
+
+    /// Whether what the target says may be repeated: nothing of it is protected.
+    pub fn quotes(&self) -> bool {
+        self.quotes
     }
 
     /// A status code, with what the target says about it where that may be repeated.

@@ -7,11 +7,12 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::execute::evidence::{Exchange, Payload};
+use crate::words::json::size_in_memory;
 
-/// More than the exchanges of a usual run, and than their bytes; of a record of any length, no more than this is held at a
-/// time, or one body.
+/// More than the exchanges of a usual run, and than what their values take in memory; of a record of any length, no more
+/// than this is held at a time, or one body.
 const MOST: usize = 4096;
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_BYTES: usize = 48 * 1024 * 1024;
 
 /// The bodies of responses and requests that were read so far.
 #[derive(Default)]
@@ -31,11 +32,12 @@ impl<'a> Bodies<'a> {
     pub fn json(&self, body: &'a Payload) -> Option<Rc<Value>> {
         let mut read = self.read.borrow_mut();
         if !read.contains_key(&std::ptr::from_ref(body)) {
-            if read.len() >= MOST || self.bytes.get() + body.len() > MOST_BYTES {
+            let size = body.text().map_or(0, size_in_memory);
+            if read.len() >= MOST || self.bytes.get() + size > MOST_BYTES {
                 read.clear();
                 self.bytes.set(0);
             }
-            self.bytes.set(self.bytes.get() + body.len());
+            self.bytes.set(self.bytes.get() + size);
         }
         let entry = read.entry(std::ptr::from_ref(body));
         entry.or_insert_with(|| ReadBody { _of: body, json: body.json().map(Rc::new) }).json.clone()

@@ -8,10 +8,12 @@ use crate::execute::evidence::{
     Attempt, Batch, Evidence, Exchange, ExchangeId, Moving, NotRun, Purpose, StepSeen, Trial, in_lists,
 };
 use crate::plan::{CaseId, Plan, Step, Stepwise};
+use crate::suite::contract::Edition;
 
 /// Lookups over one run's evidence.
 pub(super) struct Index<'a> {
     pub evidence: &'a Evidence,
+    pub edition: Edition,
     pub bodies: Bodies<'a>,
     /// What moves by itself.
     pub moving: Moving,
@@ -40,6 +42,7 @@ impl<'a> Index<'a> {
     pub fn new(plan: &'a Plan, evidence: &'a Evidence) -> Index<'a> {
         let mut index = Index {
             evidence,
+            edition: plan.edition,
             bodies: Bodies::default(),
             moving: Moving::default(),
             strangers: Strangers::default(),

@@ -16,6 +16,7 @@ mod resource;
 mod rollup;
 mod status;
 mod strangers;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -32,7 +33,7 @@ pub use verdict::{Cause, Finding, Verdict};
 use index::Index;
 use property::SETTLES_US;
 
-use crate::execute::evidence::{Evidence, owners};
+use crate::execute::evidence::{Evidence, NotRunKind, owners};
 use crate::plan::{CaseKind, Plan, Stepwise};
 use crate::suite::contract::Contract;
 
@@ -66,6 +67,12 @@ pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base:
         }
     }
     index.strangers.excuse(evidence, &mut results);
+    for result in &mut results {
+        let failed = index.not_run(&result.id).filter(|not_run| not_run.kind == NotRunKind::HarnessFailed);
+        if let Some(not_run) = failed.filter(|_| result.verdict != Verdict::Error) {
+            result.fail(&not_run.reason);
+        }
+    }
     causes::find(contract, &index, &mut results);
     let (_, misplaced) = owners(&evidence.exchanges, &evidence.trials);
     let judgement = rollup::roll_up(contract, plan, results, misplaced.first(), evidence.headline(), strict_base);

@@ -137,6 +137,23 @@ impl CaseResult {
         result
     }
 
+    /// Adds that the harness failed over the case: nothing follows from it.
+    pub(super) fn fail(&mut self, why: &str) {
+        let finding = |requirement: &RequirementId| Finding {
+            case: self.id.clone(),
+            requirement: requirement.clone(),
+            verdict: Verdict::Error,
+            expected: String::new(),
+            found: why.to_owned(),
+            exchange: None,
+            also: Vec::new(),
+            cause: None,
+        };
+        let findings: Vec<Finding> = self.requirements.iter().map(finding).collect();
+        self.findings.extend(findings);
+        self.conclude();
+    }
+
     /// Sets the verdict to the worst finding's. A case in which nothing could be judged has not been tested.
     pub(super) fn conclude(&mut self) {
         let (verdict, reason) = worst(self.findings.iter());

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::bodies::Bodies;
 use super::rollup::CaseResult;
+use super::suspects::names;
 use super::verdict::Verdict;
 use crate::execute::evidence::{Attempt, Batch, Evidence, Exchange, ExchangeId, Payload, Purpose, Trial};
 use crate::judge::check::version_of;
@@ -28,6 +29,20 @@ struct Move<'e> {
     /// The members that changed, where no write to the appointment was sent between the two reads and no request of ours
     /// that could have been about it names one of them.
     strange: Option<String>,
+    /// Nothing but rejections was sent between the two reads.
+    after_rejection: bool,
+}
+
+/// Leaves out the versions that follow rejections where they follow nearly all of them: the others who write are not there at
+/// each of them, so it is the target that makes them. Gives whether it is so.
+fn leave_to_the_target(moves: &mut Vec<Move<'_>>, unmoved: usize) -> bool {
+    /// So many times have to be seen, and so many of them for one at which nothing moved.
+    const ENOUGH: usize = 8;
+    const FOR_ONE: usize = 3;
+    let moved = moves.iter().filter(|one| one.after_rejection).count();
+    let by_target = moved >= ENOUGH && moved >= unmoved * FOR_ONE;
+    moves.retain(|one| !(by_target && one.after_rejection));
+    by_target
 }
 
 impl<'e> Strangers<'e> {
@@ -42,23 +57,27 @@ impl<'e> Strangers<'e> {
         let mut accepted: Vec<&Exchange> = evidence.exchanges.iter().filter(|write| write.is_write()).collect();
         accepted.retain(|write| write.succeeded());
         let run = SentWrites { bodies, accepted };
-        let mut moves = Vec::new();
+        let (mut moves, mut unmoved) = (Vec::new(), 0);
         for (appointment, mut life) in lives {
             life.sort_by_key(|exchange| (exchange.begin_us, exchange.id));
             // In a race nothing is before or after anything else.
             if life.iter().any(|exchange| exchange.purpose == Purpose::Race) {
                 moves.extend(phantom(appointment, &life, &run));
             } else {
-                moves.extend(moves_of(appointment, &life, &run));
+                let (of_life, stood_still) = moves_of(appointment, &life, &run);
+                moves.extend(of_life);
+                unmoved += stood_still;
             }
         }
+        let by_target = leave_to_the_target(&mut moves, unmoved);
         let shown = moves.iter().find_map(|one| {
             let members = one.strange.as_deref()?;
             Some(format!("{members} of Appointment/{} changed, which no request of this run named", one.appointment))
         });
         let disturbed: BTreeSet<&str> = moves.iter().map(|one| one.appointment).collect();
         let strangers = Strangers { disturbed, shown };
-        let repeated = strangers.shown.is_none().then(|| strangers.repeated(evidence, is_disturbed)).flatten();
+        let repeated =
+            (strangers.shown.is_none() && !by_target).then(|| strangers.repeated(evidence, is_disturbed)).flatten();
         Strangers { shown: strangers.shown.or(repeated), disturbed: strangers.disturbed }
     }
 
@@ -115,6 +134,11 @@ impl<'e> Strangers<'e> {
         })
     }
 
+    /// What shows that someone else writes to the appointments of the run.
+    pub fn shown(&self) -> Option<&str> {
+        self.shown.as_deref()
+    }
+
     /// Why what an appointment shows decides nothing, where someone else writes to it.
     pub fn excuse_for(&self, appointment: &str) -> Option<String> {
         let shown = self.shown.as_ref().filter(|_| self.disturbed.contains(appointment))?;
@@ -150,9 +174,9 @@ impl<'e> Strangers<'e> {
     }
 }
 
-/// The versions of one appointment that no accepted request made.
-fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e, '_>) -> Vec<Move<'e>> {
-    let mut moves = Vec::new();
+/// The versions of one appointment that no accepted request made, and how often none followed nothing but rejections.
+fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e, '_>) -> (Vec<Move<'e>>, usize) {
+    let (mut moves, mut unmoved) = (Vec::new(), 0);
     let mut last: Option<&Exchange> = None;
     // What was sent since the last read: whether anything, whether some of it may have had an effect or was accepted, and the
     // tag it made.
@@ -171,8 +195,9 @@ fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e
             let by_name = || last.is_some_and(|last| !sent && run.names(appointment, last, exchange));
             if moved && (!may_have_changed || overtaken) && !by_name() {
                 let strange = last.filter(|_| !sent).and_then(|last| run.strange(life, last, exchange));
-                moves.push(Move { appointment, strange });
+                moves.push(Move { appointment, strange, after_rejection: sent && !may_have_changed });
             }
+            unmoved += usize::from(sent && !may_have_changed && !moved && last.is_some());
             (last, sent, may_have_changed, accepted, made) = (Some(exchange), false, false, false, None);
         } else {
             sent = true;
@@ -183,7 +208,7 @@ fn moves_of<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e
             }
         }
     }
-    moves
+    (moves, unmoved)
 }
 
 /// A version of an appointment contended for that none of the contenders made; nothing where one of them does not say what
@@ -208,7 +233,7 @@ fn phantom<'e>(appointment: &'e str, life: &[&'e Exchange], run: &SentWrites<'e,
     let unmade: Vec<&Exchange> = unmade.collect();
     let last = before.iter().rev().copied().find(|read| read.request.method == "GET" && read.succeeded());
     let strange = unmade.iter().find_map(|read| run.strange(life, last?, read));
-    (!unmade.is_empty()).then_some(Move { appointment, strange })
+    (!unmade.is_empty()).then_some(Move { appointment, strange, after_rejection: false })
 }
 
 /// What a run sent, to find out whether a change can be its doing.
@@ -222,12 +247,7 @@ impl<'e> SentWrites<'e, '_> {
     /// Whether an accepted write to another appointment names this one, so that a change of it may be that write's doing.
     fn names(&self, appointment: &str, before: &Exchange, after: &Exchange) -> bool {
         let between = |write: &&&Exchange| write.begin_us < after.end_us && write.end_us > before.begin_us;
-        // As a value by itself, or at the end of a reference.
-        let forms = [format!("\"{appointment}\""), format!("/{appointment}\"")];
-        let names = |write: &Exchange| {
-            write.request.body.text().is_some_and(|text| forms.iter().any(|form| text.contains(form.as_str())))
-        };
-        self.accepted.iter().filter(between).any(|write| names(write))
+        self.accepted.iter().filter(between).any(|write| names(write, appointment))
     }
 
     /// The members that differ between two reads, where nothing that this run sent names one of them: neither an earlier
@@ -329,7 +349,7 @@ mod tests {
         let accepted = exchanges.iter().filter(|write| write.is_write() && write.succeeded()).collect();
         let run = SentWrites { bodies: &bodies, accepted };
         let life: Vec<&Exchange> = exchanges.iter().filter(|it| it.appointment.as_deref() == Some("a")).collect();
-        moves_of("a", &life, &run).into_iter().map(|one| one.strange).collect()
+        moves_of("a", &life, &run).0.into_iter().map(|one| one.strange).collect()
     }
 
     #[test]
@@ -346,6 +366,21 @@ mod tests {
         assert_eq!(found(&rejected), [None]);
         let overtaken = [read(1, "1", "booked", "-"), patch(2, "a", "/status", 200, "2"), read(3, "3", "booked", "-")];
         assert_eq!(found(&overtaken), [None]);
+    }
+
+    #[test]
+    fn what_follows_nearly_every_rejection_is_the_target_s_doing() {
+        let of = |after_rejection: bool| Move { appointment: "a", strange: None, after_rejection };
+        for (moved, unmoved, left) in [(8, 2, 1), (8, 3, 9), (7, 0, 8), (20, 6, 1)] {
+            let mut moves: Vec<Move<'_>> = (0..moved).map(|_| of(true)).collect();
+            moves.push(of(false));
+            let by_target = leave_to_the_target(&mut moves, unmoved);
+            assert_eq!((by_target, moves.len()), (left == 1, left), "{moved} {unmoved}");
+        }
+        let rejected = [read(1, "1", "booked", "-"), patch(2, "a", "/comment", 409, ""), read(3, "1", "booked", "-")];
+        let bodies = Bodies::default();
+        let run = SentWrites { bodies: &bodies, accepted: Vec::new() };
+        assert_eq!(moves_of("a", &rejected.iter().collect::<Vec<_>>(), &run).1, 1);
     }
 
     #[test]

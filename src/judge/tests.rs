@@ -9,6 +9,7 @@ mod made;
 mod properties;
 mod rollup;
 mod served;
+mod suspects;
 
 use serde_json::json;
 

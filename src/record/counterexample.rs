@@ -150,7 +150,7 @@ fn right(written: CounterexampleSource<'_>, deviation: &Deviation) -> Right {
     match &deviation.kind {
         DeviationKind::Rejection if wants_rejection() => Right::Outcome("refused"),
         DeviationKind::Rejection => Right::Outcome("{ outcome: refused, status: { status: [4xx], forbid: [2xx] } }"),
-        DeviationKind::Success => Right::Outcome("accepted"),
+        DeviationKind::Success | DeviationKind::Half => Right::Outcome("accepted"),
         DeviationKind::ServerError => Right::Outcome("either"),
         DeviationKind::Effect => Right::Check("refused", check("unchanged", "")),
         DeviationKind::Result(pointer, Some(value)) => {

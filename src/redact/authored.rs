@@ -6,8 +6,9 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde_json::Value;
 
+use crate::execute::creations;
 use crate::plan::{BodyTemplate, Case, CaseKind, Plan, Racer, RequestTemplate, Step};
-use crate::suite::scenario::Check;
+use crate::suite::scenario::{Check, Fixture};
 use crate::words::fhir::{AppointmentStatus, ISSUE_CODES, ISSUE_SEVERITIES};
 
 /// Texts and numbers that we wrote ourselves. Only their hashes are kept: generated bodies may be long.
@@ -36,6 +37,10 @@ impl AuthoredText {
         ISSUE_CODES.iter().chain(&ISSUE_SEVERITIES).for_each(|code| self.word(code));
         plan.routes.documents.values().for_each(|document| self.value(document));
         plan.cases.iter().for_each(|case| self.learn_case(case));
+        let states = [Fixture::Booked, Fixture::Proposed];
+        for body in states.into_iter().flat_map(|state| creations(plan.edition, state, None)) {
+            self.text(&body);
+        }
     }
 
     fn learn_case(&mut self, case: &Case) {
@@ -66,12 +71,7 @@ impl AuthoredText {
     pub fn learn_request(&mut self, request: &RequestTemplate) {
         match &request.body {
             BodyTemplate::Document(document) => self.value(document),
-            BodyTemplate::Text(text) => {
-                self.word(text);
-                if let Ok(value) = serde_json::from_str(text) {
-                    self.value(&value);
-                }
-            }
+            BodyTemplate::Text(text) => self.text(text),
             BodyTemplate::Base64(text) => self.word(text.trim()),
             BodyTemplate::Empty | BodyTemplate::Previous | BodyTemplate::Advance => {}
         }
@@ -121,6 +121,14 @@ impl AuthoredText {
             | Check::ControlAccepted
             | Check::BystanderUnchanged
             | Check::EntirelyOldOrNew => {}
+        }
+    }
+
+    /// A body, and the words in it where it is JSON.
+    fn text(&mut self, text: &str) {
+        self.word(text);
+        if let Ok(value) = serde_json::from_str(text) {
+            self.value(&value);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::known::{self, is_type};
 use super::table::{self, Form};
 use super::{Inner, Memory};
 use crate::words::fhir::AppointmentStatus;
@@ -13,6 +14,8 @@ struct Place<'a> {
     name: &'a str,
     /// The name of the member that holds it.
     within: &'a str,
+    /// The name of the member that holds that.
+    above: &'a str,
     /// The type of the resource around it.
     resource: &'a str,
 }
@@ -46,8 +49,8 @@ impl Inner {
         });
         let member = |(name, value): (&String, &Value)| {
             let inner = match (name.as_str(), target) {
-                ("value", Some((name, within))) => Place { name, within, resource },
-                _ => Place { name, within: place.name, resource },
+                ("value", Some((name, within))) => Place { name, within, above: "", resource },
+                _ => Place { name, within: place.name, above: place.within, resource },
             };
             (self.name(memory, name), self.value(memory, inner, value))
         };
@@ -57,9 +60,13 @@ impl Inner {
     /// The name of a member, where it looks like one.
     pub(super) fn name(&self, memory: &Memory, name: &str) -> String {
         let plain = name.len() <= 64
-            && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        if plain || memory.authored.has(name) { name.to_owned() } else { self.placeholder("member", name) }
+            && name.trim_start_matches('_').starts_with(|first: char| first.is_ascii_lowercase())
+            && name.trim_start_matches('_').bytes().all(|byte| byte.is_ascii_alphabetic());
+        if plain || memory.authored.has(name) || is_word(name) {
+            name.to_owned()
+        } else {
+            self.placeholder("member", name)
+        }
     }
 
     fn text(&self, memory: &mut Memory, place: Place<'_>, text: &str) -> String {
@@ -80,19 +87,23 @@ impl Inner {
             return self.narrative(text);
         }
         let form = table::KEPT.iter().find(|(name, _)| *name == place.name).map(|(_, form)| *form);
-        // A name has parts that look like codes, and an identifier that is one; only their systems are kept.
-        let personal = matches!(place.within, "identifier" | "name" | "address") && form == Some(Form::Code);
+        let is_impersonal = table::IMPERSONAL.contains(&place.resource);
         let kept = match form {
-            Some(Form::Code) if personal => matches!(place.name, "use" | "type").then(|| text.to_owned()),
-            Some(Form::Code) => is_code(text).then(|| text.to_owned()),
-            Some(Form::Date) => is_date(text).then(|| text.to_owned()),
+            Some(Form::Code) => place.keeps_code(text).then(|| text.to_owned()),
+            Some(Form::Version) => is_code(text).then(|| text.to_owned()),
+            Some(Form::Date) => (is_date(text) && place.keeps_dates()).then(|| text.to_owned()),
             Some(Form::Uri) => self.uri(&memory.authored, text),
             Some(Form::Reference) => Some(self.reference(&memory.authored, text)),
-            Some(Form::Id) if table::IMPERSONAL.contains(&place.resource) => is_id(text).then(|| text.to_owned()),
+            Some(Form::Id) if is_impersonal => is_id(text).then(|| text.to_owned()),
             Some(Form::Path) => is_path(text).then(|| text.to_owned()),
             Some(Form::Id) | None => None,
         };
-        kept.unwrap_or_else(|| self.placeholder(kind(place), text))
+        kept.unwrap_or_else(|| self.typed(place.name, kind(place), text))
+    }
+
+    /// A word that stands for a code, where it is known.
+    pub(super) fn code(&self, kind: &str, text: &str) -> String {
+        if self.memory().authored.has(text) || is_word(text) { text.to_owned() } else { self.placeholder(kind, text) }
     }
 
     /// A narrative that names the same statuses (APPT-BASE-13 looks for them) and is well-formed XHTML.
@@ -107,23 +118,58 @@ impl Inner {
     /// Another number of the same kind, equal for equal values.
     fn number(&self, memory: &mut Memory, place: Place<'_>, number: &Number) -> Number {
         let shown = number.to_string();
-        if memory.authored.has(&shown) {
+        if memory.authored.has(&shown) || number.as_u64() == Some(0) {
             return number.clone();
         }
-        // 1 and 1.0 are one value; what differs in value differs afterwards.
         let key = number.as_f64().map_or_else(|| shown.clone(), |value| value.to_string());
-        let keep = table::NUMBERS.contains(&place.name);
-        let token = || u64::from_str_radix(&self.token(&key), 16).unwrap_or_default();
-        let known = memory.numbers.entry(key.clone()).or_insert_with(|| (!keep).then(token));
-        match known {
-            None => number.clone(),
-            Some(token) if number.is_f64() => {
-                // Below 2^48, so that it is exact.
-                Number::from_f64(*token as f64).unwrap_or_else(|| Number::from(*token))
-            }
-            Some(token) => Number::from(*token),
+        let keep = || table::NUMBERS.contains(&place.name);
+        let is_kept = *memory.numbers.entry(key).or_insert_with(keep);
+        if is_kept { number.clone() } else { self.other_number(number) }
+    }
+}
+
+impl Place<'_> {
+    /// Whether a code may stand here: one that is known, or one of a system that is named beside it.
+    fn keeps_code(self, text: &str) -> bool {
+        // A name has parts that look like codes, and an identifier that is one; only their systems are kept.
+        let is_personal =
+            ["identifier", "name", "address", "telecom"].iter().any(|part| part.eq_ignore_ascii_case(self.within));
+        match self.name {
+            "use" | "type" | "system" if is_personal => is_word(text),
+            _ if is_personal => false,
+            "code" if matches!(self.within, "coding" | "security" | "tag" | "valueCoding") => is_code(text),
+            "language" => is_language(text),
+            "resourceType" => is_type(text) || is_word(text),
+            _ if self.resource == "CapabilityStatement" => is_code(text),
+            _ => is_word(text),
         }
     }
+
+    /// Whether a date that stands here is one of an appointment, a slot or what is about no person either.
+    fn keeps_dates(self) -> bool {
+        let is_of_participant = self.within == "period" && self.above == "participant";
+        let is_beside = matches!(self.within, "meta" | "requestedPeriod" | "software");
+        let is_member = !matches!(self.name, "start" | "end") || self.within != "period";
+        is_beside
+            || (table::IMPERSONAL.contains(&self.resource) && (is_of_participant || is_member))
+            // The value of an operation, by its path.
+            || (self.resource.is_empty() && self.within.is_empty())
+    }
+}
+
+/// Whether a text is a word that is known, as it is written in FHIR or in whatever case of letters.
+fn is_word(text: &str) -> bool {
+    known::is_word(&text.to_ascii_lowercase())
+}
+
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let is_short = |part: &str, least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    parts.next().is_some_and(|first| is_short(first, 2, 3))
+        && parts.all(|part| is_short(part, 2, 4))
+        && text.len() <= 10
 }
 
 fn kind(place: Place<'_>) -> &'static str {
@@ -145,6 +191,9 @@ fn is_date(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_digit() || b"-:.+TZ".contains(&byte))
 }
 
+/// Whether a text is a path of elements and places that are known.
 fn is_path(text: &str) -> bool {
-    text.len() <= 200 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./[]()-~".contains(&byte))
+    let words = text.split(['.', '/', '[', ']', '(', ')']).filter(|word| !word.is_empty());
+    let is_place = |word: &str| word == "-" || (word.len() <= 6 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    text.len() <= 200 && words.into_iter().all(|word| is_place(word) || is_word(word.trim_start_matches('_')))
 }

@@ -93,6 +93,8 @@ pub(super) struct WireStyle {
     pub(super) capitals: bool,
     /// Responses are written one byte at a time.
     pub(super) byte_by_byte: bool,
+    /// An interim response comes before each response.
+    pub(super) hints: bool,
     /// A connection serves one request, and closes when the next comes.
     pub(super) one_request: bool,
 }

@@ -15,6 +15,8 @@ pub(super) struct DeviationMemory {
     pub(super) patched: bool,
     /// How many PATCH requests came.
     pub(super) patches: u32,
+    /// How many requests showed a token.
+    pub(super) shown: u32,
     /// The bodies over which the server has failed.
     pub(super) failed_over: std::collections::BTreeSet<Vec<u8>>,
     traces: BTreeMap<String, Trace>,
@@ -35,6 +37,8 @@ pub(super) struct Trace {
     pub(super) reads_ever: u32,
     /// When it was last changed by a request that met another one.
     pub(super) contested: Option<Timestamp>,
+    /// The server fails over the PATCH that comes next before its change is whole.
+    pub(super) unfinished: bool,
     /// What reads show while a PATCH is under way.
     pub(super) half: Option<Version>,
 }

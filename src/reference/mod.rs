@@ -117,9 +117,11 @@ impl Config {
         Config { token: Some(uuid::Uuid::new_v4().simple().to_string()), ..self }
     }
 
-    /// The same, asking for a token where one of the faults shows only then.
+    /// The same, asking for a token where one of the faults or variants shows only then.
     pub fn with_token_where_needed(self) -> Config {
-        if self.faults.iter().any(|fault| fault.needs_token()) { self.with_token() } else { self }
+        let needed = self.faults.iter().any(|fault| fault.needs_token());
+        let needed = needed || self.variants.iter().any(|variant| variant.needs_token());
+        if needed { self.with_token() } else { self }
     }
 
     /// The header line that shows the token.

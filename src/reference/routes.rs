@@ -45,6 +45,10 @@ async fn handle(State(server): State<Arc<ReferenceServer>>, request: Request) ->
         Some(instead) => instead,
         None => respond(&server, &call).await.unwrap_or_else(ServerResponse::rejected),
     };
+    let response = match failure {
+        Some(failure) => failure.afterwards(response),
+        None => response,
+    };
     let finished = finish(&server.terms, &call.headers, begun.elapsed(), response);
     match failure {
         Some(failure) => failure.mark(finished),

@@ -56,7 +56,9 @@ pub(super) async fn serve(
                 let Some(under_way) = under_way else { return Err(io::Error::from(io::ErrorKind::ConnectionAborted)) };
                 let Ok(response) = under_way.await;
                 match response.extensions().get::<Breakdown>() {
-                    None | Some(Breakdown::ServerError) => return Ok(response),
+                    None | Some(Breakdown::ServerError | Breakdown::Denies | Breakdown::FailsAfterwards) => {
+                        return Ok(response);
+                    }
                     Some(Breakdown::HangsUp | Breakdown::HangsUpAfterwards) => {}
                     Some(Breakdown::Ends) => ended.notify_one(),
                 }
@@ -70,7 +72,9 @@ pub(super) async fn serve(
                 None => Ok(AcceptedLine::plain(stream)),
             };
             let Ok(line) = line else { return };
-            let io = TokioIo::new(WireStream { stream: line, byte_by_byte: style.byte_by_byte, written: 0 });
+            let hint = if style.hints { HINT } else { b"" };
+            let stream = WireStream { stream: line, byte_by_byte: style.byte_by_byte, written: 0, hint, ahead: hint };
+            let io = TokioIo::new(stream);
             // A client that went away is no concern of the server's.
             let _: Result<(), hyper::Error> = watcher.watch(builder.serve_connection(io, service)).await;
         });
@@ -85,7 +89,14 @@ struct WireStream {
     byte_by_byte: bool,
     /// Bytes since the last flush, which ends a response.
     written: usize,
+    /// What goes out before each response.
+    hint: &'static [u8],
+    /// What is left of it before this one.
+    ahead: &'static [u8],
 }
+
+/// A response that says no more than that another one follows (RFC 9110 section 15.2).
+const HINT: &[u8] = b"HTTP/1.1 103 Early Hints\r\nlink: </r4/metadata>; rel=preload\r\n\r\n";
 
 impl WireStream {
     /// As many bytes of a response go out one at a time; one write for each of the rest tells no more and takes long.
@@ -114,6 +125,13 @@ impl AsyncRead for WireStream {
 
 impl AsyncWrite for WireStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        while !self.ahead.is_empty() {
+            let ahead = self.ahead;
+            match Pin::new(&mut self.stream).poll_write(context, ahead) {
+                Poll::Ready(Ok(count)) => self.ahead = ahead.get(count..).unwrap_or_default(),
+                other @ (Poll::Ready(Err(_)) | Poll::Pending) => return other,
+            }
+        }
         let part = bytes.get(..self.most()).unwrap_or(bytes);
         let written = Pin::new(&mut self.stream).poll_write(context, part);
         if let Poll::Ready(Ok(count)) = written {
@@ -124,6 +142,7 @@ impl AsyncWrite for WireStream {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.written = 0;
+        self.ahead = self.hint;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -90,6 +90,17 @@ impl WebOrigin {
         Some(WebOrigin { is_secure, host, port })
     }
 
+    /// The origin as a URL has it, without the usual port.
+    pub fn shown(&self) -> String {
+        let WebOrigin { is_secure, host, port } = self;
+        match (is_secure, port) {
+            (true, 443) => format!("https://{host}"),
+            (false, 80) => format!("http://{host}"),
+            (true, _) => format!("https://{host}:{port}"),
+            (false, _) => format!("http://{host}:{port}"),
+        }
+    }
+
     /// The path of a URL of this origin, and its query with the question mark.
     pub fn rest<'u>(&self, url: &'u str) -> (&'u str, &'u str) {
         let rest = url.split_once("://").map_or("", |(_, rest)| rest);

@@ -1,7 +1,11 @@
 //! What a run costs is what `plan` says before it, on targets that make every appointment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
-use super::program::{Out, Served, patchproof};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::program::{Out, Served, patchproof, scratch};
 
 /// The number of appointments that `plan` gives for a target.
 pub(super) fn planned(arguments: &[&str]) -> usize {
@@ -30,4 +34,22 @@ fn a_run_makes_what_plan_says_lists_races_and_bystanders_included() {
         keeps_its_price(&format!("cost-none-{edition}"), &[&target[..], &["--cases", "0"]].concat());
         keeps_its_price(&format!("cost-races-{edition}"), &[&target[..], &["race/", "--rounds", "5"]].concat());
     }
+}
+
+#[test]
+#[ignore = "needs Python 3"]
+fn a_run_against_a_server_that_nobody_here_wrote_makes_what_plan_says() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/field/reports/23-own-server-clean.py");
+    let mut python = Command::new("python3");
+    python.arg(script).arg("serve").env("PYTHONDONTWRITEBYTECODE", "1").env("FIELD_OUT", scratch("field"));
+    let mut server = python.stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let url = ready.trim().strip_prefix("ready ").unwrap().to_owned();
+    for more in [&[][..], &["--cases", "2", "--jobs", "1"], &["--cases", "0"]] {
+        let target = ["--target", &url, "--edition", "fhir-r4"];
+        keeps_its_price(&format!("cost-mini-{}", more.join("")), &[&target[..], more].concat());
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
 }

@@ -1,5 +1,6 @@
 //! The integration tests: the program as a user starts it, against real servers on loopback.
 
+mod beside;
 mod causes;
 mod cli;
 mod compare_and_sign;

@@ -62,6 +62,16 @@ const PROMISES: &[Promise] = &[
         secrets::a_header_that_is_a_word_of_the_contract_changes_no_verdict,
     ),
     (
+        EVIDENCE,
+        "A case on which the two differ is an `error` that names the requirement",
+        secrets::a_mask_that_would_change_a_verdict_is_an_error_that_is_named,
+    ),
+    (
+        EVIDENCE,
+        "Protected health information** is taken out of requests and responses before anything is recorded",
+        security::what_a_host_that_is_not_loopback_says_of_people_is_recorded_only_where_the_target_file_says_so,
+    ),
+    (
         TARGETS,
         "no message repeats a line of the file that may hold a secret",
         secrets::a_message_about_a_target_file_shows_no_secret,

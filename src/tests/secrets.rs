@@ -182,9 +182,29 @@ pub(super) fn a_header_that_is_a_word_of_the_contract_changes_no_verdict() {
         cases.map(|case| (case["id"].to_string(), case["verdict"].to_string())).collect::<Vec<_>>()
     };
     let plain = verdicts("");
-    for header in
-        ["Accept: application/fhir+json", "X-Word: status", "X-Token: booked", "Cookie: a=Appointment; b=/status"]
-    {
+    for header in [
+        "Accept: application/fhir+json",
+        "X-Word: status",
+        "X-Token: booked",
+        "Cookie: a=Appointment; b=/status",
+        "Cookie: a=booked",
+        // What is in no file of ours, and is sent all the same.
+        "X-Token: 2030-01-07T08:00:00Z",
+        "X-Token: to-cancel",
+    ] {
         assert_eq!(verdicts(header), plain, "{header}");
     }
+}
+
+#[test]
+pub(super) fn a_mask_that_would_change_a_verdict_is_an_error_that_is_named() {
+    // Two appointments that are one once their ids are masked.
+    let out = Out::new("collision");
+    let run = ["run", "--cases", "1", "--rounds", "1", "--out", out.path(), "--header", "X-Token: 4817501", "--header"];
+    let ran = patchproof(&[&run[..], &["X-Api-Key: 4817502"]].concat());
+    ran.ends_with(5);
+    assert!(ran.stdout.contains("the harness failed: what is masked"), "{}", ran.stdout);
+    let record = out.record();
+    assert_eq!(record["summary"]["verdict"], "error");
+    assert!(record["not_run"].as_array().unwrap().iter().any(|not_run| not_run["kind"] == "harness-failed"));
 }

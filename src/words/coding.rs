@@ -97,7 +97,9 @@ pub fn beginning(base64: &str) -> Vec<u8> {
 pub fn limit(cut: bool, too_deep: bool, unread: Option<Unread>) -> Option<Cow<'static, str>> {
     match (cut, too_deep, unread) {
         (true, _, _) => Some("the body is longer than patchproof keeps of one, and was cut".into()),
-        (false, true, _) => Some("the body is JSON nested deeper than patchproof reads (10 000 levels)".into()),
+        (false, true, _) => Some(
+            "the body is JSON nested deeper than patchproof reads (10 000 levels), or of more values (500 000)".into(),
+        ),
         (false, false, Some(unread)) if unread.is_limit() => Some(format!("the body is {}", unread.in_words()).into()),
         (false, false, _) => None,
     }

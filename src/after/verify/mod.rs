@@ -193,7 +193,8 @@ fn no_evidence(outline: &RunRecord, misfit: Misfit) -> Verification {
     }
 }
 
-fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances {
+/// What a record says of how it came about, for one that is judged again by its evidence.
+pub fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances {
     Circumstances {
         base_url: record.target.base_url,
         embedded: record.target.embedded,

@@ -29,6 +29,6 @@ pub(super) async fn received(
     let bytes = if swollen { beginning(bytes) } else { bytes };
     let (bytes, crowded) = within(bytes, room());
     let body = payload(bytes);
-    let too_deep = body.text().is_some_and(json::is_too_deep);
+    let too_deep = body.text().is_some_and(json::is_too_large);
     Ok(Response { status, version, headers, body, cut: cut || swollen || crowded, too_deep })
 }

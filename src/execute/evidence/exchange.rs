@@ -174,7 +174,8 @@ pub struct Response {
     /// The body was longer than the limit and is cut.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cut: bool,
-    /// The body is JSON nested deeper than [`json::MAX_DEPTH`] levels, and has no value for us.
+    /// The body is JSON nested deeper than [`json::MAX_DEPTH`] levels or of more than [`json::MAX_VALUES`] values, and has no
+    /// value for us.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub too_deep: bool,
 }
@@ -234,6 +235,11 @@ impl Exchange {
             Reply::Received(received) => received.status.get() == 500,
             Reply::Lost(lost) => lost.kind == LostKind::Broken,
         }
+    }
+
+    /// The status of the response, or that there is none.
+    pub fn outcome_in_words(&self) -> String {
+        self.status().map_or_else(|| "no response".to_owned(), |status| status.to_string())
     }
 
     /// The first value of a request header, by lower-case name.

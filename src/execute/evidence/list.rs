@@ -10,6 +10,20 @@ use crate::suite::contract::RequirementId;
 /// Why what names a version is not sent to a target that has none.
 pub const NO_VERSION: &str = "the appointment shows no version (neither ETag nor meta.versionId)";
 
+/// Why what names an earlier version is not sent before there is one.
+pub const NO_EARLIER_VERSION: &str = "the appointment has no earlier version";
+
+/// Why the last accepted document is not sent again before there is one.
+pub const NOTHING_ACCEPTED: &str = "nothing was accepted on this appointment yet";
+
+/// Why the tag of the last response is not sent before there is one.
+pub const NO_ETAG_YET: &str = "no response to a PATCH of this appointment had an ETag yet";
+
+/// Whether a step was left out for its place in the list alone: what it names comes of a step before it.
+pub fn is_out_of_place(why: &str) -> bool {
+    [NO_EARLIER_VERSION, NOTHING_ACCEPTED, NO_ETAG_YET].contains(&why)
+}
+
 /// One list of steps, sent to one appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

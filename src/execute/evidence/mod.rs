@@ -13,7 +13,10 @@ pub use bound::Bound;
 pub use exchange::{
     Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, Response, SentRequest, size_of_lines,
 };
-pub use list::{Block, ListStep, ListTrial, ListsRun, NO_VERSION, NotKept, Shrunk, Side, StepResult};
+pub use list::{
+    Block, ListStep, ListTrial, ListsRun, NO_EARLIER_VERSION, NO_ETAG_YET, NO_VERSION, NOTHING_ACCEPTED, NotKept,
+    Shrunk, Side, StepResult, is_out_of_place,
+};
 pub use moving::Moving;
 pub use owners::{Misplaced, Owner, in_lists, owners, sendings};
 pub use round::RaceRound;

@@ -223,7 +223,12 @@ impl Holder {
         if accepted {
             self.take_tag(step.exchange);
         }
+        let before = self.live_read();
         let first = self.read().await?;
+        if self.exchange(step.exchange).failed_over() && !self.same(before, Some(first)) {
+            // It may have been carried out, and then what it names is taken.
+            self.use_up_slots(step.exchange);
+        }
         let mut last = first;
         if accepted {
             let received = self.exchange(step.exchange).received();
@@ -289,7 +294,12 @@ impl Holder {
         if let Some(live) = &mut self.appointment {
             live.accept(patch);
         }
-        let sent = patch.request.body.text().unwrap_or_default();
+        self.use_up_slots(id);
+    }
+
+    /// What a PATCH names is no longer held.
+    fn use_up_slots(&mut self, id: ExchangeId) {
+        let sent = self.courier.exchange(id).request.body.text().unwrap_or_default();
         self.slots.retain(|slot| !sent.contains(&format!("\"Slot/{slot}\"")));
     }
 

@@ -51,8 +51,10 @@ impl Holder {
                     |from: AppointmentStatus| state.status().is_some_and(|to| plan.routes.way(from, to).is_some());
                 let source = [AppointmentStatus::Booked, AppointmentStatus::Proposed]
                     .into_iter()
-                    .filter(|from| walks(*from))
+                    // One that is in the state already was led nowhere.
+                    .filter(|from| walks(*from) && !(history && Fixture::of(*from) == state))
                     .find_map(|from| Some((pool.take(Fixture::of(from))?, Fixture::of(from))));
+                let source = source.or_else(|| Some((pool.take(state).filter(|_| history)?, state)));
                 source.ok_or_else(|| Halt::Cannot(format!("no further appointment in state `{state}` is left")))?
             }
         };

@@ -212,6 +212,15 @@ impl Driver {
         Ok(Some(Bystander { id, before, after: Some(after) }))
     }
 
+    /// Reads the bystander between two steps that may both have changed it.
+    pub(super) async fn look_between(&mut self) -> Result<(), Halt> {
+        let id = self.bystander.as_ref().map(|bystander| bystander.id.clone());
+        match id {
+            Some(id) => self.read_other(&id).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     pub(super) async fn read_other(&mut self, id: &str) -> Result<ExchangeId, Halt> {
         let outgoing = self.courier.read_of(id);
         self.courier.send(outgoing, Purpose::Read, Some(id.to_owned())).await

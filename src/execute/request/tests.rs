@@ -94,6 +94,18 @@ fn each_precondition_is_the_tag_it_names() {
 }
 
 #[test]
+fn what_is_nearly_the_current_version_has_the_form_of_the_tags_of_the_target() {
+    let template = plain().with_if_match(Precondition::Lines(vec!["$weak\"0$version\"".to_owned()]));
+    for (weak, expected) in [("W/", "W/\"04\""), ("", "\"04\"")] {
+        let mut bound = bindings();
+        bound.insert("weak".to_owned(), Value::from(weak));
+        let sent = filled(&template, &known(), &bound).unwrap();
+        let tag = sent.headers.iter().find(|(name, _)| name == "if-match").map(|(_, value)| value.as_str());
+        assert_eq!(tag, Some(expected));
+    }
+}
+
+#[test]
 fn what_nobody_knows_is_a_reason_and_never_a_guess() {
     let unknown = unknown();
     let tag = |tag| plain().with_if_match(Precondition::Tag(tag));

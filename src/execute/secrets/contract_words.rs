@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use crate::suite::scenario::Texts;
+use aho_corasick::AhoCorasick;
+
+use crate::execute::creations;
+use crate::suite::contract::Edition;
+use crate::suite::scenario::{Fixture, Texts};
 use crate::words::shipped::yaml_files;
 
 /// The words of the contract in which a configured secret stands.
@@ -11,16 +15,14 @@ use crate::words::shipped::yaml_files;
 pub(super) struct ContractWords(BTreeSet<String>);
 
 impl ContractWords {
-    /// Of all words, those that contain one of these secrets.
-    pub fn around(secrets: &[String], written: &Texts) -> ContractWords {
-        let secrets: Vec<String> = secrets.iter().map(|secret| secret.to_ascii_lowercase()).collect();
-        if secrets.is_empty() {
+    /// Of all words, those that contain one of these texts.
+    pub fn around<'t>(texts: impl Iterator<Item = &'t String>, written: &Texts) -> ContractWords {
+        let Ok(texts) = AhoCorasick::builder().ascii_case_insensitive(true).build(texts) else {
             return ContractWords::default();
-        }
+        };
         let theirs: BTreeSet<String> = written.values().flat_map(|text| words(text)).collect();
         let all = shipped().iter().chain(&theirs);
-        let around = all.filter(|word| secrets.iter().any(|secret| word.contains(secret.as_str())));
-        ContractWords(around.cloned().collect())
+        ContractWords(all.filter(|word| texts.is_match(word.as_str())).cloned().collect())
     }
 
     /// Whether a text is one of the words as a whole.
@@ -57,22 +59,26 @@ fn shipped() -> &'static BTreeSet<String> {
                           versionId lastUpdated profile reference identifier";
     static WORDS: OnceLock<BTreeSet<String>> = OnceLock::new();
     WORDS.get_or_init(|| {
-        let folders = ["", "contract", "contract/requirements", "snapshots"];
+        let folders = ["", "regressions", "contract", "contract/requirements", "snapshots"];
         let files = folders.into_iter().flat_map(yaml_files).map(|(_, text)| text);
-        files.chain([OTHERS]).flat_map(words).collect()
+        let ours = Edition::ALL.into_iter().flat_map(|edition| {
+            [Fixture::Booked, Fixture::Proposed].into_iter().flat_map(move |state| creations(edition, state, None))
+        });
+        let ours: Vec<String> = ours.collect();
+        files.chain([OTHERS]).chain(ours.iter().map(String::as_str)).flat_map(words).collect()
     })
 }
 
 /// The words of a text in lower case: runs of letters and what joins them, and the parts between what joins.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    let runs = text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_part));
+    let runs = text.split(|letter: char| !u8::try_from(letter).is_ok_and(is_part)).map(|run| run.trim_matches(':'));
     let parts = |run: &str| run.split(JOINS).map(str::to_ascii_lowercase).collect::<Vec<_>>();
     runs.flat_map(move |run| parts(run).into_iter().chain([run.to_ascii_lowercase()])).filter(|word| word.len() > 1)
 }
 
-/// What joins the parts of a word: those of a path, of a media type, of a parameter, of a version.
-const JOINS: [char; 4] = ['/', '+', '=', '.'];
+/// What joins the parts of a word: those of a path, of a media type, of a parameter, of a version, of a time.
+const JOINS: [char; 5] = ['/', '+', '=', '.', ':'];
 
 fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"/+-_.=".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"/+-_.=:".contains(&byte)
 }

@@ -4,71 +4,78 @@
 /// The resolved bytes.
 pub(super) struct Decoded {
     pub bytes: Vec<u8>,
-    /// The place in the source at which each byte begins, and the end of the source as the last entry.
-    places: Vec<usize>,
+    /// Of each layer, the outermost first: places in its bytes, and the places in the layer around it at which what stands
+    /// there begins. Behind each it goes on byte by byte until the next.
+    places: Vec<PlaceMap>,
 }
+
+/// PlaceMap in resolved bytes, each with the place where it comes from.
+type PlaceMap = Vec<(u32, u32)>;
 
 /// The layers that a text may have: each of them once resolved, what is left may be resolved again.
 const MOST_LAYERS: usize = 4;
 
 impl Decoded {
-    /// All layers of a text, the outermost first; none where nothing in it is encoded.
-    pub fn layers(source: &[u8]) -> Vec<Decoded> {
-        let mut layers: Vec<Decoded> = Vec::new();
-        while layers.len() < MOST_LAYERS {
-            let inner = layers.last().map_or(source, |layer| layer.bytes.as_slice());
-            let Some(mut next) = resolved(inner) else { break };
-            if let Some(outer) = layers.last() {
-                next.places = next.places.iter().map(|place| outer.source(*place)).collect();
-            }
-            layers.push(next);
-        }
-        layers
+    /// The outermost layer of a text resolved; `None` where nothing in it is encoded.
+    pub fn outermost(source: &[u8]) -> Option<Decoded> {
+        resolved(source, b"\\%&").map(|(bytes, places)| Decoded { bytes, places: vec![places] })
+    }
+
+    /// A text with the escapes of JSON resolved; `None` where it has none.
+    pub fn of_json(source: &[u8]) -> Option<Decoded> {
+        resolved(source, b"\\").map(|(bytes, places)| Decoded { bytes, places: vec![places] })
+    }
+
+    /// The layer below; `None` where there is none.
+    pub fn below(mut self) -> Option<Decoded> {
+        let (bytes, places) =
+            if self.places.len() < MOST_LAYERS { resolved(&self.bytes, b"\\%&")? } else { return None };
+        self.places.push(places);
+        Some(Decoded { bytes, places: self.places })
     }
 
     /// The place in the source of a place in the resolved bytes.
     pub fn source(&self, place: usize) -> usize {
-        self.places.get(place).or(self.places.last()).copied().unwrap_or_default()
+        self.places.iter().rev().fold(place, |place, layer| {
+            let behind = layer.partition_point(|(from, _)| *from as usize <= place);
+            let (from, source) =
+                behind.checked_sub(1).and_then(|before| layer.get(before)).copied().unwrap_or_default();
+            let source = source as usize + (place - from as usize);
+            // An escape of several bytes ends where what is behind it begins.
+            layer.get(behind).map_or(source, |(_, next)| source.min(*next as usize))
+        })
     }
 }
 
-/// One layer resolved, whichever it is; `None` where nothing is encoded.
-fn resolved(source: &[u8]) -> Option<Decoded> {
-    if !source.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&')) {
+/// One layer resolved, of what these marks begin, and where its bytes come from; `None` where nothing is encoded.
+fn resolved(source: &[u8], marks: &[u8]) -> Option<(Vec<u8>, PlaceMap)> {
+    if !source.iter().any(|byte| marks.contains(byte)) {
         return None;
     }
-    let mut decoded = Decoded { bytes: Vec::with_capacity(source.len()), places: Vec::with_capacity(source.len() + 1) };
+    let small = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+    let (mut resolved, mut places) = (Vec::with_capacity(source.len()), vec![(0, 0)]);
     let (mut place, mut changed) = (0, false);
     while let Some(byte) = source.get(place) {
         let rest = source.get(place..).unwrap_or_default();
         let found = match byte {
             b'\\' => escape(rest),
-            b'%' => percent(rest),
-            b'&' => entity(rest),
+            b'%' if marks.contains(byte) => percent(rest),
+            b'&' if marks.contains(byte) => entity(rest),
             _ => None,
         };
-        let length = match &found {
-            Some((bytes, length)) => {
-                changed = true;
-                decoded.push(bytes, place);
-                *length
-            }
-            None => {
-                decoded.push(&[*byte], place);
-                1
-            }
-        };
-        place += length;
+        if let Some((bytes, length)) = &found {
+            changed = true;
+            places.push((small(resolved.len()), small(place)));
+            resolved.extend_from_slice(bytes);
+            place += length;
+            places.push((small(resolved.len()), small(place)));
+        } else {
+            resolved.push(*byte);
+            place += 1;
+        }
     }
-    decoded.places.push(place);
-    changed.then_some(decoded)
-}
-
-impl Decoded {
-    fn push(&mut self, bytes: &[u8], place: usize) {
-        self.bytes.extend_from_slice(bytes);
-        self.places.extend(std::iter::repeat_n(place, bytes.len()));
-    }
+    places.push((small(resolved.len()), small(place)));
+    changed.then_some((resolved, places))
 }
 
 fn letter(letter: char, length: usize) -> Option<(Vec<u8>, usize)> {
@@ -81,7 +88,15 @@ fn escape(rest: &[u8]) -> Option<(Vec<u8>, usize)> {
         b'n' => letter('\n', 2),
         b't' => letter('\t', 2),
         b'r' => letter('\r', 2),
+        b'b' => letter('\u{8}', 2),
+        b'f' => letter('\u{c}', 2),
         mark @ (b'"' | b'\\' | b'/') => letter(char::from(*mark), 2),
+        // Of JavaScript, which pages hold.
+        b'x' => {
+            let digits = rest.get(2..4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+            let byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+            letter(char::from(byte), 4)
+        }
         b'u' => {
             let unit = |digits: Option<&[u8]>| u32::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok();
             let first = unit(rest.get(2..6))?;
@@ -119,25 +134,40 @@ fn entity(rest: &[u8]) -> Option<(Vec<u8>, usize)> {
         ("colon", ':'),
         ("lowbar", '_'),
     ];
-    let end = rest.iter().take(LONGEST).position(|byte| *byte == b';')?;
+    // Browsers need no semicolon behind a number.
+    let ends = |place: usize, byte: u8| {
+        byte == b';' || (place > 2 && rest.get(1) == Some(&b'#') && !byte.is_ascii_alphanumeric())
+    };
+    let longest = rest.get(..LONGEST.min(rest.len())).unwrap_or_default();
+    let end = longest.iter().enumerate().position(|(place, byte)| place > 0 && ends(place, *byte));
+    let end = end.or((rest.len() <= LONGEST).then_some(rest.len()))?;
     let name = std::str::from_utf8(rest.get(1..end)?).ok()?;
+    let is_closed = rest.get(end) == Some(&b';');
     let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
         Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok(),
         None => digits.parse().ok(),
     });
     let named = || NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, letter)| *letter);
-    letter(number.and_then(char::from_u32).or_else(named)?, end + 1)
+    let named = || if is_closed { named() } else { None };
+    letter(number.and_then(char::from_u32).or_else(named)?, end + usize::from(is_closed))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
     fn layers_are_resolved_and_every_byte_knows_its_place() {
         let innermost = |text: &str| {
-            let layers = Decoded::layers(text.as_bytes());
-            layers.last().map(|layer| String::from_utf8_lossy(&layer.bytes).into_owned())
+            let mut innermost = None;
+            let mut layer = Decoded::outermost(text.as_bytes());
+            while let Some(decoded) = layer {
+                innermost = Some(String::from_utf8_lossy(&decoded.bytes).into_owned());
+                layer = decoded.below();
+            }
+            innermost
         };
         for (text, expected) in [
             (r"s\u00653cret", "se3cret"),
@@ -149,15 +179,27 @@ mod tests {
             (r"\u0026amp;", "&"),
             (r"\ud83d\ude00", "\u{1f600}"),
             ("&quot;%22\\\"", "\"\"\""),
+            (r"\x61\x2fb", "a/b"),
+            ("&#97&#x62 c", "ab c"),
+            ("&#97", "a"),
         ] {
             assert_eq!(innermost(text).as_deref(), Some(expected), "{text}");
         }
         for text in ["plain", "100%", "a & b", r"\q", "&nosuch;", r"\u12", "%zz"] {
             assert_eq!(innermost(text), None, "{text}");
         }
-        let text = br"a%25\u0036b";
-        let layers = Decoded::layers(text);
-        assert_eq!(layers[0].bytes, b"a%6b");
-        assert_eq!((layers[0].source(1), layers[0].source(2), layers[0].source(3)), (1, 4, 10));
+        let text = br"a%25\u0036b\u00e9c";
+        let outermost = Decoded::outermost(text).unwrap();
+        assert_eq!(outermost.bytes, "a%6b\u{e9}c".as_bytes());
+        let places =
+            |decoded: &Decoded| (0..=decoded.bytes.len()).map(|place| decoded.source(place)).collect::<Vec<_>>();
+        let (of_letter, behind) = (11, [17, 18]);
+        assert_eq!(places(&outermost)[..5], [0, 1, 4, 10, of_letter]);
+        assert_eq!(places(&outermost)[6..], behind);
+        let below = outermost.below().unwrap();
+        assert_eq!(below.bytes, "ak\u{e9}c".as_bytes());
+        assert_eq!(places(&below)[..3], [0, 1, of_letter]);
+        assert_eq!(places(&below)[4..], behind);
+        assert!(below.below().is_none());
     }
 }

@@ -64,7 +64,21 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted);
     forms.push(inner.to_owned());
     forms.push(inner.replace('/', "\\/"));
-    forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    forms.push(secret.replace(' ', "+"));
+    forms.push(hexadecimal(secret));
+    forms.extend(base64(secret));
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+fn hexadecimal(secret: &str) -> String {
+    secret.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// As Base64 has a secret, in either alphabet, at each of the three places at which it may begin in a group of bytes.
+fn base64(secret: &str) -> Vec<String> {
+    let mut forms = Vec::new();
     for offset in 0..3usize {
         let padded: Vec<u8> = std::iter::repeat_n(0, offset).chain(secret.bytes()).collect();
         let encoded = STANDARD_NO_PAD.encode(&padded);
@@ -78,4 +92,32 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
         }
     }
     forms
+}
+
+/// The pieces of a secret of which each is enough of it to be one: a target may send it back in halves, or cut.
+pub(super) fn pieces(secret: &str) -> Vec<String> {
+    /// Of a shorter secret a piece is too short.
+    const SHORTEST_IN_PIECES: usize = 12;
+    /// Digits, of which many stand in every response.
+    const SHORTEST_OF_DIGITS: usize = 12;
+    // What has several parts has each of them as a secret beside it.
+    if secret.len() < SHORTEST_IN_PIECES || secret.contains([' ', ';']) {
+        return Vec::new();
+    }
+    let shortest = match secret.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+        true => SHORTEST_OF_DIGITS,
+        false => (secret.len() / 2).clamp(8, SHORTEST_OF_DIGITS),
+    };
+    let mut pieces = windows(secret, shortest);
+    pieces.extend(base64(secret).iter().flat_map(|form| windows(form, 12)));
+    pieces.extend(windows(&hexadecimal(secret), 16));
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
+}
+
+/// Every part of a text that has so many bytes, but for those that would begin or end within a character.
+fn windows(text: &str, length: usize) -> Vec<String> {
+    let begins = 0..(text.len() + 1).saturating_sub(length);
+    begins.filter_map(|begin| text.get(begin..begin + length)).map(str::to_owned).collect()
 }

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex_lite::Regex;
 
-use super::spans::Spans;
-use super::view::View;
+use super::decoded::Decoded;
+use super::spans::{Spans, text_length};
 
 /// Members of JSON and parameters of forms and queries whose values are credentials (RFC 6749, RFC 7521, RFC 7009).
 const CREDENTIALS: [&str; 9] = [
@@ -66,16 +66,17 @@ pub(super) fn look_alikes(text: &str, place: usize, spans: &mut Spans) {
 }
 
 /// Adds the values of members of JSON that are credentials: the content of a string, and any other value as a whole.
-/// `view` is the body with its escapes resolved, where it has any: a name may be written with escapes, too.
-pub(super) fn members(bytes: &[u8], view: Option<&View>, spans: &mut Spans) {
+/// A name may be written with escapes, too.
+pub(super) fn members(bytes: &[u8], spans: &mut Spans) {
     static NAMES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let compiled = || {
         let names = CREDENTIALS.map(|name| format!("\"{name}\""));
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names).ok()
     };
     let Some(names) = NAMES.get_or_init(compiled) else { return };
-    for name in names.find_iter(view.map_or(bytes, |view| view.bytes.as_slice())) {
-        let behind = view.map_or(name.end(), |view| view.source(name.end()));
+    let view = Decoded::of_json(bytes);
+    for name in names.find_iter(view.as_ref().map_or(bytes, |view| view.bytes.as_slice())) {
+        let behind = view.as_ref().map_or(name.end(), |view| view.source(name.end()));
         match value_at(bytes, behind) {
             Some(Found::Text(begin, end)) => spans.add(begin, end),
             Some(Found::Other(begin, end)) => spans.add_value(begin, end),
@@ -115,18 +116,6 @@ fn value_at(bytes: &[u8], place: usize) -> Option<Found> {
 fn blank(bytes: &[u8], place: usize) -> usize {
     let rest = bytes.get(place..).unwrap_or_default();
     place + rest.iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
-}
-
-/// How long a string is, up to the quotation mark that ends it.
-fn text_length(bytes: &[u8]) -> usize {
-    let mut place = 0;
-    loop {
-        match bytes.get(place) {
-            None | Some(b'"') => return place.min(bytes.len()),
-            Some(b'\\') => place += 2,
-            Some(_) => place += 1,
-        }
-    }
 }
 
 /// How long an object or an array is, with its brackets; all that is left where it does not end.

@@ -204,7 +204,7 @@ fn headers_that_carry_no_credential_are_no_secrets() {
         ("Prefer", "return=minimal"),
     ];
     let secrets = of(&headers);
-    assert!(secrets.finder.is_none());
+    assert!(secrets.configured.is_none());
     let lines = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(secrets.in_headers(&lines, &lines), lines);
 }
@@ -236,4 +236,114 @@ fn what_came_from_the_environment_is_a_secret_in_any_header() {
     assert_eq!(secrets.mask("a from-environment b"), "a [secret] b");
     let masked = secrets.in_headers(std::slice::from_ref(&header), std::slice::from_ref(&header));
     assert_eq!(masked, [("X-Tenant".to_owned(), MASK.to_owned())]);
+}
+
+#[test]
+fn a_secret_is_hidden_in_pieces() {
+    let secret = "pl4nted/s3cret+value-of-some-length";
+    let secrets = of(&[("X-Api-Key", secret)]);
+    for pieces in [2, 3] {
+        let size = secret.len().div_ceil(pieces);
+        for begin in (0..secret.len()).step_by(size) {
+            let piece = &secret[begin..secret.len().min(begin + size)];
+            if piece.len() >= 12 {
+                assert_eq!(secrets.mask(&format!("a: {piece}; b")), format!("a: {MASK}; b"));
+            }
+            for offset in 0..3 {
+                let encoded = STANDARD.encode(format!("{}{piece}", "x".repeat(offset)));
+                let masked = secrets.mask(&encoded);
+                let left = masked.replace(MASK, "");
+                assert!(piece.len() < 17 || left.len() < 12, "{piece} at {offset}: {encoded} became {masked}");
+            }
+        }
+    }
+    // A name of one line and the value of the next.
+    let lines = [("x-pl4nted".to_owned(), "a".to_owned()), (format!("x-{}", &secret[..14]), "b".to_owned())];
+    assert_eq!(secrets.in_headers(&lines, &[])[1].0, "x-[secret]");
+    assert_eq!(secrets.in_headers(&lines, &[])[0].0, "x-pl4nted");
+}
+
+#[test]
+fn json_stays_json_whatever_the_secret_is() {
+    for (secret, body, expected) in [
+        (
+            "1234567",
+            r#"{"n":1234567,"m":[1234567.5,-91234567e2],"t":"1234567"}"#,
+            Some(r#"{"n":"[secret]","m":["[secret]","[secret]"],"t":"[secret]"}"#),
+        ),
+        ("fals-e", r#"{"a":false,"b":"fals-e"}"#, Some(r#"{"a":false,"b":"[secret]"}"#)),
+        (r#"a","b":"c"#, r#"{"x":"a","b":"c"}"#, None),
+        (r#"{"x":"a""#, r#"{"x":"a"}"#, None),
+    ] {
+        let Payload::Text(masked) = of(&[("X-Token", secret)]).in_payload(Payload::Text(body.to_owned())) else {
+            panic!()
+        };
+        assert!(serde_json::from_str::<Value>(&masked).is_ok(), "{secret}: {masked}");
+        expected.into_iter().for_each(|expected| assert_eq!(masked, expected, "{secret}"));
+    }
+}
+
+#[test]
+fn passwords_that_are_words_are_masked_in_their_header_only() {
+    for pair in ["user:booked", "me:status", "a:3", "Appointment:x", "replace:/status"] {
+        let secrets = of(&[("Authorization", &format!("Basic {}", STANDARD.encode(pair)))]);
+        let text = "Appointment 3 booked status /status replace me user";
+        assert_eq!(secrets.mask(text), text, "{pair}");
+        assert_eq!(secrets.nowhere(text.to_owned()), text, "{pair}");
+        if pair.len() >= 6 {
+            assert_eq!(secrets.mask(&STANDARD.encode(pair)), MASK, "{pair}");
+        }
+    }
+    let secrets = of(&[("Authorization", "Basic dXNlcjpzZWNyZXQ="), ("Cookie", "a=booked; b=3")]);
+    assert_eq!(secrets.mask("booked 3 a secret"), "booked 3 a [secret]");
+}
+
+#[test]
+fn cookies_of_a_run_are_hidden_in_all_of_it_and_ids_stay() {
+    let exchange = |id: u32, set: &str, body: &str| Exchange {
+        id,
+        lane: 0,
+        purpose: crate::execute::evidence::Purpose::Read,
+        appointment: Some("appointment-1".to_owned()),
+        at: String::new(),
+        begin_us: 0,
+        end_us: 0,
+        attempt: 1,
+        request: SentRequest {
+            method: "GET".to_owned(),
+            url: String::new(),
+            headers: Vec::new(),
+            body: Payload::Empty,
+        },
+        bound: None,
+        reply: Reply::Received(Response {
+            status: crate::words::fhir::StatusCode::new(200).unwrap(),
+            version: String::new(),
+            headers: vec![
+                ("set-cookie".to_owned(), set.to_owned()),
+                ("etag".to_owned(), "W/\"version-77\"".to_owned()),
+            ],
+            body: Payload::Text(body.to_owned()),
+            cut: false,
+            too_deep: false,
+        }),
+    };
+    let body = "first-cookie appointment-1 version-77 booked";
+    let evidence = Evidence {
+        exchanges: ["first-cookie; Path=/", "a=appointment-1", "a=version-77", "a=booked", "a=\"first-cookie\""]
+            .into_iter()
+            .zip(0..)
+            .map(|(set, id)| exchange(id, set, body))
+            .collect(),
+        ..Evidence::default()
+    };
+    let secrets = Secrets::default().with_cookies_of(&evidence);
+    for exchange in evidence.exchanges {
+        let masked = secrets.in_exchange(exchange, &[]);
+        assert_eq!(masked.appointment.as_deref(), Some("appointment-1"));
+        let received = masked.received().unwrap();
+        assert_eq!(received.headers[0].1, MASK);
+        let Payload::Text(text) = &received.body else { panic!() };
+        assert!(text.starts_with(MASK) && text.ends_with("booked"), "{text}");
+    }
 }

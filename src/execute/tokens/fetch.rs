@@ -221,6 +221,8 @@ impl Courier {
         };
         session.learn(came);
         let exchange = self.taken_down(outgoing, Purpose::Token, None, (begin, Instant::now()), reply.clone());
+        // It is judged by nothing, and what is secret in it need not wait.
+        let exchange = session.secrets().in_exchange(exchange, &session.headers);
         self.sent(crate::execute::evidence::Exchange { attempt, ..exchange });
         Ok(reply)
     }

@@ -48,17 +48,6 @@ pub(super) fn same_content(view: &CheckView<'_, '_>) -> CheckResult {
     })
 }
 
-/// The status is the one before or the one sent, never a third.
-pub(super) fn entirely_old_or_new(view: &CheckView<'_, '_>) -> CheckResult {
-    between(view, |before, after| {
-        let status = |body: &Value| body.get("status").cloned();
-        let old = status(before) == status(after);
-        let sent = view.exchange.request.body.text().unwrap_or_default();
-        let new = status(after).is_some_and(|status| sent.contains(&status.to_string()));
-        CheckResult::of(old || new, "the old status or the new one", resource::shown(status(after).as_ref()))
-    })
-}
-
 /// The appointment that no step addresses is as it was.
 pub(super) fn bystander(view: &CheckView<'_, '_>) -> CheckResult {
     match view.bystander {

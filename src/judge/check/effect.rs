@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::view::CheckView;
+use crate::execute::evidence::Moving;
 use crate::judge::resource::{is_wrongly_contained, shown};
 use crate::judge::verdict::CheckResult;
 use crate::model::{Predicted, predict};
@@ -27,12 +28,7 @@ pub(super) fn has_effect(view: &CheckView<'_, '_>) -> CheckResult {
     };
     let Carried { before, after, predicted } = carried;
     let Some(resource) = &predicted.resource else { return CheckResult::Void };
-    let missed = view.moving.differences(resource, &after).into_iter().find(|pointer| {
-        // What a server adds to a value, such as a display, takes nothing from it.
-        let added = resource.pointer(pointer).is_none() && predicted.named.iter().any(|named| is_below(pointer, named));
-        named(&predicted, pointer) && !is_left_to_others(resource, pointer) && !added
-    });
-    let Some(pointer) = missed else { return CheckResult::Holds };
+    let Some(pointer) = missed(&predicted, resource, &after, view.moving) else { return CheckResult::Holds };
     let as_before = before.pointer(&pointer) == after.pointer(&pointer);
     CheckResult::Broken {
         expected: format!("{pointer} = {} in the next read", shown(resource.pointer(&pointer))),
@@ -43,6 +39,15 @@ pub(super) fn has_effect(view: &CheckView<'_, '_>) -> CheckResult {
             if as_before { " as before" } else { "" }
         ),
     }
+}
+
+/// The first place that a document names and that is not as it makes it; `resource` is what it makes of all.
+pub(super) fn missed(predicted: &Predicted, resource: &Value, after: &Value, moving: &Moving) -> Option<String> {
+    moving.differences(resource, after).into_iter().find(|pointer| {
+        // What a server adds to a value, such as a display, takes nothing from it.
+        let added = resource.pointer(pointer).is_none() && predicted.named.iter().any(|named| is_below(pointer, named));
+        named(predicted, pointer) && !is_left_to_others(resource, pointer) && !added
+    })
 }
 
 /// What the document does not name is as it was, apart from what follows and from what moves by itself (APPT-ATOM-06).
@@ -86,13 +91,13 @@ fn carried(view: &CheckView<'_, '_>) -> Result<Carried, CheckResult> {
 }
 
 /// Whether other rules are about a place: those about the version, about what the resource is and about what is valid.
-fn is_left_to_others(resource: &Value, pointer: &str) -> bool {
+pub(super) fn is_left_to_others(resource: &Value, pointer: &str) -> bool {
     let others = ["/meta", "/id", "/resourceType"];
     others.iter().any(|other| within(pointer, other)) || is_wrongly_contained(resource, pointer)
 }
 
 /// Whether a difference lies at or below a place that the document names, or takes one with it.
-fn named(predicted: &Predicted, pointer: &str) -> bool {
+pub(super) fn named(predicted: &Predicted, pointer: &str) -> bool {
     predicted.named.iter().any(|named| within(pointer, named) || is_below(named, pointer))
 }
 

@@ -3,6 +3,7 @@
 mod body;
 mod changes;
 mod effect;
+mod half;
 mod header;
 mod json;
 mod label;
@@ -13,6 +14,7 @@ mod view;
 
 pub(super) use body::{lists_format, lists_json_patch, lists_patch};
 pub(super) use changes::{beside, changed_nothing};
+pub(super) use half::{FailedPatch, LeftBehind};
 pub(super) use version::version_of;
 pub(super) use view::{Beside, CheckView};
 
@@ -60,7 +62,6 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         Check::Changed(pointers) => changes::each(pointers, view),
         Check::SameContent => changes::same_content(view),
         Check::Unchanged => changes::unchanged(view),
-        Check::EntirelyOldOrNew => changes::entirely_old_or_new(view),
         Check::BystanderUnchanged => changes::bystander(view),
         Check::NewVersion => version::new_version(view),
         Check::TagIsNextRead => version::tag_is_next_read(view),
@@ -72,6 +73,7 @@ fn evaluated(check: &Check, view: &CheckView<'_, '_>) -> CheckResult {
         | Check::LastUpdatedForwards
         | Check::GetsResponse(_)
         | Check::NoServerFailure
+        | Check::EntirelyOldOrNew
         | Check::ReadsAreFresh
         | Check::ControlAccepted
         | Check::WorksAsDeclared => CheckResult::Void,

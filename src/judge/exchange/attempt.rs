@@ -3,6 +3,7 @@
 use crate::execute::evidence::{Attempt, Exchange, ExchangeId, StepSeen};
 use crate::judge::check::{Beside, CheckView};
 use crate::judge::index::Index;
+use crate::judge::suspects::nearest;
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
 use crate::plan::{Plan, Step, Stepwise};
 use crate::suite::contract::{Breach, Contract, RequirementId};
@@ -45,7 +46,8 @@ impl<'e> AttemptJudge<'_, 'e> {
                 .seen
                 .bystander
                 .as_ref()
-                .and_then(|seen| Beside::of(seen, &self.index.evidence.exchanges)),
+                .and_then(|seen| Beside::of(seen, &self.index.evidence.exchanges))
+                .map(|window| nearest(&self.index.evidence.exchanges, window, exchange)),
             bodies: &self.index.bodies,
             moving: &self.index.moving,
         })

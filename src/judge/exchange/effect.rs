@@ -3,8 +3,9 @@
 use super::attempt::{AttemptJudge, StepRun};
 use super::precedence::orders;
 use crate::execute::evidence::{ExchangeId, StepSeen};
-use crate::judge::check::{CheckView, changed_nothing, evaluate};
+use crate::judge::check::{Beside, CheckView, changed_nothing, evaluate};
 use crate::judge::status::weigh;
+use crate::judge::suspects::{between, likely, others};
 use crate::judge::verdict::{CheckResult, Finding, Verdict};
 use crate::plan::Step;
 use crate::suite::contract::{RequirementId, roles};
@@ -69,6 +70,21 @@ impl<'e> AttemptJudge<'_, 'e> {
                 Some(self.finding(&id, Verdict::Fail, expected, found, Some(exchange.id)))
             }
             CheckResult::Holds | CheckResult::Tolerated { .. } | CheckResult::Undecided(_) | CheckResult::Void => None,
+        }
+    }
+
+    /// Whether this step is the one that changed an appointment which no request addresses: not where another request that
+    /// was under way beside it is more likely to have done it.
+    pub fn charged(&self, run: StepRun<'_, 'e>, window: Beside<'e>, result: CheckResult) -> CheckResult {
+        let CheckResult::Broken { expected, found } = result else { return result };
+        let likely = likely(&between(&self.index.evidence.exchanges, window), window.id, |_| false);
+        match likely.first() {
+            Some(first) if likely.iter().all(|write| write.id != run.exchange.id) => {
+                CheckResult::Undecided(format!("{found}, which another request may have done: {}", first.id))
+            }
+            Some(_) | None => {
+                CheckResult::Broken { expected, found: format!("{found}{}", others(&likely, run.exchange.id)) }
+            }
         }
     }
 

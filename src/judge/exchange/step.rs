@@ -149,6 +149,10 @@ impl<'e> AttemptJudge<'_, 'e> {
             } else {
                 checked(run.step.outcome, rule, received, &view)
             };
+            let result = match view.bystander.filter(|_| rule.check == Check::BystanderUnchanged) {
+                Some(window) => self.charged(run, window, result),
+                None => result,
+            };
             for (requirement, breach) in &rule.requirements {
                 findings.extend(self.weighed(requirement, *breach, &result, run.exchange.id));
             }

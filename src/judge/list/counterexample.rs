@@ -1,7 +1,7 @@
 //! A failure of a list that was made smaller: what its smallest form shows, and how findings name it.
 
 use super::deviation::{Aim, Deviation};
-use crate::execute::evidence::{ListTrial, Shrunk, Side, StepResult};
+use crate::execute::evidence::{ExchangeId, ListTrial, Shrunk, Side, StepResult};
 use crate::plan::CaseId;
 use crate::suite::contract::RequirementId;
 
@@ -34,6 +34,8 @@ pub struct Told {
     /// The file it is written in.
     pub file: String,
     pub summary: String,
+    /// The exchange that shows it in its smallest form, and what would have been right there.
+    pub shown: Option<(ExchangeId, String)>,
 }
 
 impl ShrunkFailure {
@@ -49,6 +51,7 @@ impl ShrunkFailure {
             number: self.number,
             file: self.file(),
             summary: self.summary.clone(),
+            shown: self.deviation.as_ref().map(|deviation| (deviation.exchange, deviation.expected.clone())),
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum DeviationKind {
     Success,
     /// A rejected request had an effect.
     Effect,
+    /// A request over which the server failed was carried out by half.
+    Half,
     /// A success does not show this member and value in the next read.
     Result(String, Option<Value>),
     /// After a success an appointment is served that breaks this rule.
@@ -65,6 +67,8 @@ pub struct ListJudgement {
     pub judged: usize,
     /// Why the rest could not be, where it could not.
     pub undecided: Option<Undecided>,
+    /// The exchange that shows why.
+    pub open_at: Option<ExchangeId>,
 }
 
 /// Why the rest of a list could not be judged.
@@ -89,7 +93,7 @@ impl DeviationKind {
         match self {
             DeviationKind::Rejection => Side::Rejection,
             DeviationKind::Success => Side::Success,
-            DeviationKind::Effect => Side::Effect,
+            DeviationKind::Effect | DeviationKind::Half => Side::Effect,
             DeviationKind::Result(..) | DeviationKind::Served(_) => Side::Result,
             DeviationKind::Beyond(_) => Side::Beyond,
             DeviationKind::Version => Side::Version,
@@ -108,6 +112,13 @@ impl Aim {
 }
 
 impl ListJudgement {
+    /// The verdict on each requirement that it says something of, in order, and how many steps were judged.
+    pub fn verdicts(&self) -> (Vec<(&RequirementId, Verdict)>, usize) {
+        let deviations = self.deviations.iter().map(|deviation| (&deviation.requirement, deviation.verdict));
+        let kept = self.kept.keys().map(|requirement| (requirement, Verdict::Pass));
+        (deviations.chain(kept).collect(), self.judged)
+    }
+
     /// The first deviation that fails in one way.
     pub fn failure(&self, aim: &Aim) -> Option<&Deviation> {
         self.deviations.iter().find(|deviation| aim.meets(deviation))

@@ -20,7 +20,7 @@ pub use tally::{Failure, Tally};
 use super::index::Index;
 use super::rollup::CaseResult;
 use super::verdict::Finding;
-use crate::execute::evidence::{ListTrial, ListsRun, NO_VERSION, NotKept, NotRun, StepResult, Trial};
+use crate::execute::evidence::{ListTrial, ListsRun, NO_VERSION, NotKept, NotRun, StepResult, Trial, is_out_of_place};
 use crate::plan::{Head, Plan};
 use crate::suite::contract::Contract;
 
@@ -49,6 +49,7 @@ pub(super) fn judge(contract: &Contract, plan: &Plan, index: &Index<'_>, head: &
                 StepResult::Skipped(why) => {
                     result.skipped += 1;
                     tally.without_version |= why == NO_VERSION;
+                    tally.out_of_place |= is_out_of_place(why);
                 }
                 StepResult::NotReached => {}
             }

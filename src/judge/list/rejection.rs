@@ -88,7 +88,11 @@ impl<'e> Account<'e> {
         self.judged.deviations = counted;
         if let Some(first) = rest.first() {
             let why = format!("{}, and no plain PATCH after it was accepted, so that it says nothing", first.found);
-            self.judged.undecided.get_or_insert_with(|| Undecided::trouble(why));
+            if self.judged.undecided.is_none() {
+                // The control shows what stands behind it, where one was sent.
+                let at = list.control.unwrap_or(first.exchange);
+                (self.judged.undecided, self.judged.open_at) = (Some(Undecided::trouble(why)), Some(at));
+            }
         }
     }
 

@@ -6,10 +6,11 @@ use base64::Engine as _;
 
 use super::account::{Account, Shown};
 use super::deviation::{DeviationKind, ListJudgement, Undecided};
-use crate::execute::evidence::{Exchange, ListTrial, Moving, Payload, Reply, Response, StepSeen};
-use crate::judge::check::{Beside, beside};
+use crate::execute::evidence::{Exchange, ExchangeId, ListTrial, Moving, Payload, Reply, Response, StepSeen};
+use crate::judge::check::{Beside, FailedPatch, LeftBehind, beside};
 use crate::judge::outcome;
 use crate::judge::status::{says_nothing, shuts_out};
+use crate::judge::suspects::likely;
 use crate::judge::verdict::{CheckResult, Verdict};
 use crate::model::{self, Allowed, AppointmentState, PermittedChange, Reason};
 use crate::suite::contract::{Contract, Edition, roles};
@@ -28,14 +29,14 @@ pub fn judge_list(
     for (place, seen) in list.sent() {
         (account.step, account.exchange) = (place, seen.exchange);
         if let Err(why) = account.judge_step(seen) {
-            account.judged.undecided = Some(why);
+            (account.judged.undecided, account.judged.open_at) = (Some(why), Some(seen.exchange));
             break;
         }
         account.judged.judged += 1;
     }
     account.without_control(list);
     if let Some(watched) = list.bystander.as_ref().and_then(|bystander| Beside::of(bystander, exchanges)) {
-        account.bystander(watched);
+        account.bystander(list, watched);
     }
     if let Some(why) = &list.halted {
         account.judged.undecided.get_or_insert_with(|| Undecided::trouble(why.as_str()));
@@ -49,6 +50,9 @@ impl<'e> Account<'e> {
     fn judge_step(&mut self, seen: &StepSeen) -> Result<(), Undecided> {
         let exchange =
             self.exchange_of(seen.exchange).ok_or_else(|| Undecided::trouble("the evidence lacks the exchange"))?;
+        if exchange.is_patch() && exchange.failed_over() && exchange.received().is_none() {
+            return self.unanswered(seen, exchange);
+        }
         let received = answered(exchange)?;
         let status = received.status;
         self.outcome(received);
@@ -59,19 +63,7 @@ impl<'e> Account<'e> {
                 (false, None) => Err(Undecided::Trouble(format!("a read was answered {status}"))),
             };
         }
-        let before = self.read(seen.before)?;
-        let before = before.ok_or_else(|| Undecided::trouble("the appointment could not be read before"))?;
-        let state = AppointmentState {
-            version: self.version(before.1),
-            strong: before.1.received().and_then(|read| read.header("etag")).is_some_and(|tag| tag.starts_with('"')),
-            resource: (*before.0).clone(),
-            earlier: self.earlier.clone(),
-            free_slots: slots(seen),
-        };
-        let body = bytes(exchange);
-        let request = model::PatchRequest { headers: &exchange.request.headers, body: &body };
-        let allowed = self.standing(model::step(self.edition, &self.contract.tables, &state, &request));
-        self.several = body.windows(5).filter(|part| part == b"\"op\":").count() > 1;
+        let (state, allowed) = self.allowed(seen, exchange)?;
         if status.is_success() {
             // The status alone shows what was carried out, whatever became of the reads.
             if let Allowed::Refuse { reasons, .. } = &allowed {
@@ -87,18 +79,84 @@ impl<'e> Account<'e> {
             if unread {
                 return Err(Undecided::trouble("the appointment could not be read back after a success"));
             }
+        } else if self.done_although(&allowed, seen, exchange)? {
+            // What it was to do is done, or half of it, and that is told.
         } else {
             self.rejected(allowed, status)?;
             let first_after = self.read(seen.first_after)?;
             self.effect(&state, first_after);
         }
-        let now = self.read(seen.after)?.and_then(|(_, exchange)| self.version(exchange));
-        if let Some(old) = state.version
-            && now.is_some_and(|now| now != old)
-        {
-            self.earlier.insert(old);
-        }
+        self.pass_on(state.version, seen)?;
         received.limit().map_or(Ok(()), |limit| Err(Undecided::Limit(limit.into_owned())))
+    }
+
+    /// What may become of a request, in the state in which it met the appointment.
+    fn allowed(&mut self, seen: &StepSeen, exchange: &'e Exchange) -> Result<(AppointmentState, Allowed), Undecided> {
+        let before = self.read(seen.before)?;
+        let before = before.ok_or_else(|| Undecided::trouble("the appointment could not be read before"))?;
+        let state = AppointmentState {
+            version: self.version(before.1),
+            strong: before.1.received().and_then(|read| read.header("etag")).is_some_and(|tag| tag.starts_with('"')),
+            resource: (*before.0).clone(),
+            earlier: self.earlier.clone(),
+            free_slots: slots(seen),
+        };
+        let body = bytes(exchange);
+        let request = model::PatchRequest { headers: &exchange.request.headers, body: &body };
+        let allowed = self.standing(model::step(self.edition, &self.contract.tables, &state, &request));
+        self.several = body.windows(5).filter(|part| part == b"\"op\":").count() > 1;
+        Ok((state, allowed))
+    }
+
+    /// The version that a step replaced is one of the earlier ones for those after it.
+    fn pass_on(&mut self, old: Option<String>, seen: &StepSeen) -> Result<(), Undecided> {
+        let now = self.read(seen.after)?.and_then(|(_, exchange)| self.version(exchange));
+        self.earlier.extend(old.filter(|old| now.is_some_and(|now| now != *old)));
+        Ok(())
+    }
+
+    /// A PATCH that got no response: the list goes on from what the read after it shows (reading C-45).
+    fn unanswered(&mut self, seen: &StepSeen, exchange: &'e Exchange) -> Result<(), Undecided> {
+        let (state, allowed) = self.allowed(seen, exchange)?;
+        match &allowed {
+            Allowed::Refuse { .. } => {
+                let after = self.read(seen.first_after)?.ok_or_else(|| answered_nothing(exchange))?;
+                self.effect(&state, Some(after));
+            }
+            Allowed::Accept { .. } | Allowed::Either { .. } => drop(self.done_although(&allowed, seen, exchange)?),
+        }
+        self.pass_on(state.version, seen)
+    }
+
+    /// Whether a request that may be carried out was, over which the server failed; one that was carried out by half is a
+    /// breach (APPT-ATOM-07).
+    ///
+    /// # Errors
+    /// What became of it is not known.
+    fn done_although(&mut self, allowed: &Allowed, seen: &StepSeen, exchange: &'e Exchange) -> Result<bool, Undecided> {
+        let may_be_done = match allowed {
+            Allowed::Accept { .. } | Allowed::Either { .. } => true,
+            Allowed::Refuse { .. } => false,
+        };
+        if !may_be_done || !exchange.failed_over() {
+            return Ok(false);
+        }
+        let read = |id: Option<ExchangeId>| id.and_then(|id| self.exchange_of(id));
+        let (Some(before), Some(after)) = (read(seen.before), read(seen.first_after)) else {
+            return Err(answered_nothing(exchange));
+        };
+        let (bodies, moving, commands) = (&self.bodies, self.moving, self.edition.is_vendor());
+        match (FailedPatch { patch: exchange, before, after, bodies, moving, commands }).left_behind() {
+            LeftBehind::Old => Ok(false),
+            LeftBehind::New => Ok(true),
+            LeftBehind::Half(found) => {
+                let expected = "the appointment as it was, or as the whole document makes it";
+                let found = format!("{}, and {found}", exchange.outcome_in_words());
+                self.deviate(roles::ERROR_LEAVES_OLD_OR_NEW, DeviationKind::Half, None, expected, found);
+                Ok(true)
+            }
+            LeftBehind::Unknown => Err(answered_nothing(exchange)),
+        }
     }
 
     /// A request that was carried out and may be.
@@ -174,8 +232,16 @@ impl<'e> Account<'e> {
         }
     }
 
+    /// The step of a list that most likely changed an appointment which it does not address.
+    fn suspect(&self, list: &ListTrial, id: &str) -> Option<(usize, ExchangeId)> {
+        let patches =
+            list.sent().filter_map(|(_, seen)| self.exchange_of(seen.exchange).filter(|sent| sent.is_patch()));
+        let first = likely(&patches.collect::<Vec<_>>(), id, |_| false).first()?.id;
+        list.sent().find(|(_, seen)| seen.exchange == first).map(|(place, seen)| (place, seen.exchange))
+    }
+
     /// No request changed the appointment that none addressed.
-    fn bystander(&mut self, watched: Beside<'e>) {
+    fn bystander(&mut self, list: &ListTrial, watched: Beside<'e>) {
         let limit =
             [watched.before, watched.after].into_iter().filter_map(Exchange::received).find_map(Response::limit);
         match (beside(watched, &self.bodies, self.moving), limit) {
@@ -183,6 +249,9 @@ impl<'e> Account<'e> {
                 self.judged.undecided.get_or_insert_with(|| Undecided::Limit(limit.into_owned()));
             }
             (CheckResult::Broken { expected, found }, None) => {
+                if let Some((place, step)) = self.suspect(list, watched.id) {
+                    (self.step, self.exchange) = (place, step);
+                }
                 let (id, verdict) = (roles::NO_OTHER_RESOURCE, Some(Verdict::Fail));
                 self.deviate(id, DeviationKind::Bystander, verdict, expected, found);
             }
@@ -192,6 +261,11 @@ impl<'e> Account<'e> {
             ) => {}
         }
     }
+}
+
+/// What a request did over which the server failed is not known.
+fn answered_nothing(exchange: &Exchange) -> Undecided {
+    Undecided::Trouble(format!("{}, and what it did to the appointment is not known", exchange.outcome_in_words()))
 }
 
 /// A response from which something follows.

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::responses::Responses;
-use crate::execute::evidence::{Exchange, Purpose};
+use crate::execute::evidence::{Exchange, ExchangeId, Purpose};
 use crate::judge::check::{Beside, beside};
 use crate::judge::index::Index;
 use crate::judge::status::{says_nothing, shuts_out};
+use crate::judge::suspects::{alike, between, likely, others};
 use crate::judge::verdict::CheckResult;
 
-/// Each read of such an appointment shows what the read before it showed (APPT-BASE-22). Where one also changed while no
-/// write of the run was under way, someone else writes there.
+/// Each read of such an appointment shows what the read before it showed (APPT-BASE-22), or a request between them is
+/// charged. Where one also changed while no write of the run was under way, someone else writes there.
 pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
     let written: BTreeSet<&str> =
         index.exchanges().filter(|exchange| exchange.is_write()).filter_map(|it| it.appointment.as_deref()).collect();
@@ -20,7 +21,7 @@ pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
             reads.entry(id).or_default().push(exchange);
         }
     }
-    let mut seen = Vec::new();
+    let mut windows = Vec::new();
     let mut alone = None;
     for (id, mut reads) in reads {
         // A response that says nothing about the contract says nothing of the appointment either.
@@ -31,12 +32,11 @@ pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
             if !before.succeeded() {
                 continue;
             }
-            let busy = index.exchanges().any(|exchange| {
-                exchange.is_write() && exchange.begin_us < after.end_us && exchange.end_us > before.begin_us
-            });
-            let result = beside(Beside { id, before, after }, &index.bodies, &index.moving);
-            if busy {
-                seen.push((after.id, result));
+            let window = Beside { id, before, after };
+            let writes = between(&index.evidence.exchanges, window);
+            let result = beside(window, &index.bodies, &index.moving);
+            if !writes.is_empty() {
+                windows.push(Window { id, read: after.id, writes, result });
             } else if let CheckResult::Broken { .. } = result {
                 alone = alone.or(Some((after.id, id)));
             }
@@ -47,7 +47,46 @@ pub(super) fn unchanged(index: &Index<'_>, responses: &mut Responses) {
             "which no request addressed, changed while no write of this run was under way: someone else writes here";
         return responses.add(exchange, CheckResult::Undecided(format!("Appointment/{id}, {why}")));
     }
-    for (exchange, result) in seen {
-        responses.add(exchange, result);
+    charge(index, windows, responses);
+}
+
+/// Two reads of an appointment with writes to others between them.
+struct Window<'e> {
+    id: &'e str,
+    read: ExchangeId,
+    writes: Vec<&'e Exchange>,
+    result: CheckResult,
+}
+
+/// Charges a change to the request that made it, as far as the reads show; where someone else writes to the appointment, to
+/// nobody.
+fn charge(index: &Index<'_>, windows: Vec<Window<'_>>, responses: &mut Responses) {
+    /// So many changes are told; the others are counted.
+    const MOST: usize = 3;
+    let (broken, rest): (Vec<Window<'_>>, Vec<Window<'_>>) =
+        windows.into_iter().partition(|window| matches!(window.result, CheckResult::Broken { .. }));
+    let quiet: Vec<&Exchange> = rest.iter().flat_map(|window| window.writes.iter().copied()).collect();
+    let harmless = |write: &Exchange| quiet.iter().any(|other| alike(other, write));
+    let mut charged = Vec::new();
+    for Window { id, writes, result, .. } in broken {
+        let CheckResult::Broken { expected, found } = result else { continue };
+        let likely = likely(&writes, id, harmless);
+        let Some(first) = likely.first() else { continue };
+        match index.strangers.excuse_for(id) {
+            Some(why) => responses.add(first.id, CheckResult::Undecided(format!("{found}, but {why}"))),
+            None => charged.push((likely.len(), first.id, expected, format!("{found}{}", others(&likely, first.id)))),
+        }
+    }
+    // Those of which least may have done it say most.
+    charged.sort();
+    let more = charged.len().saturating_sub(MOST);
+    for (place, (_, write, expected, mut found)) in charged.into_iter().take(MOST).enumerate() {
+        if place == 0 && more > 0 {
+            found.push_str(&format!("; {more} more such changes"));
+        }
+        responses.add(write, CheckResult::Broken { expected, found });
+    }
+    for Window { read, result, .. } in rest {
+        responses.add(read, result);
     }
 }

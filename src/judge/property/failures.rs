@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::half::half_done;
 use super::responses::Responses;
 use super::scope::patches_appointment;
 use crate::execute::evidence::{Exchange, ExchangeId, LostKind, Purpose, Reply, Trial, sendings};
@@ -93,6 +94,9 @@ pub(super) fn passing(index: &Index<'_>, responses: &mut Responses) {
         }
     }
     passing.extend(in_races(index));
+    // What was done by half does not pass (APPT-ATOM-07).
+    let half_done = half_done(index);
+    passing.retain(|id| !half_done.contains_key(id));
     if let Some(first) = passing.iter().min() {
         let (count, sent) = (passing.len(), index.evidence.exchanges.len());
         let verb = if count == 1 { "request was" } else { "requests were" };

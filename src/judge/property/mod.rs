@@ -3,6 +3,7 @@
 mod bystanders;
 mod failures;
 mod fresh;
+mod half;
 mod responses;
 mod scope;
 mod tags;
@@ -34,6 +35,7 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
         (Check::LastUpdatedForwards, _) => updated::forwards(index, &mut responses),
         (Check::GetsResponse(requests), _) => failures::responses(index, *requests, &mut responses),
         (Check::NoServerFailure, _) => failures::passing(index, &mut responses),
+        (Check::EntirelyOldOrNew, _) => half::effects(index, &mut responses),
         (Check::ReadsAreFresh, _) => fresh::reads(index, &mut responses),
         (Check::BystanderUnchanged, _) => bystanders::unchanged(index, &mut responses),
         (check, on) => {
@@ -44,7 +46,9 @@ pub(super) fn judge(index: &Index<'_>, head: &Head, property: &PropertyRule) -> 
             }
         }
     }
-    responses.leave_out(index, property.rule.check == Check::BystanderUnchanged);
+    if property.rule.check != Check::BystanderUnchanged {
+        responses.leave_out(index);
+    }
     for (requirement, breach) in &property.rule.requirements {
         result.findings.extend(responses.findings(head, property, requirement, *breach));
     }

@@ -36,13 +36,7 @@ impl Responses {
 
     /// Leaves out what was seen to be broken on appointments to which someone else writes; where nothing else is left, that
     /// is what is known.
-    /// With `rare`, only what is the exception: a target that itself touches other appointments does it again and again.
-    pub fn leave_out(&mut self, index: &Index<'_>, rare: bool) {
-        /// So many times what was broken has to hold.
-        const TIMES: usize = 3;
-        if rare && self.broken.len() * TIMES > self.held {
-            return;
-        }
+    pub fn leave_out(&mut self, index: &Index<'_>) {
         let excuse = |id: ExchangeId| index.strangers.excuse_for(index.exchange(id)?.appointment.as_deref()?);
         let mut excused = Vec::new();
         self.broken.retain(|(id, _, found)| match excuse(*id) {

@@ -2,7 +2,8 @@
 
 use super::made::{Made, reply_of};
 use crate::execute::evidence::{
-    Block, ListStep, ListTrial, Moving, NO_VERSION, Payload, Purpose, Reply, Side, StepResult, StepSeen, TagOrigin,
+    Block, ListStep, ListTrial, Lost, LostKind, Moving, NO_VERSION, Payload, Purpose, Reply, Side, StepResult,
+    StepSeen, TagOrigin,
 };
 use crate::judge::Verdict::{Fail, NotApplicable, NotTested, Pass, Warn};
 use crate::judge::{Aim, Deviation, DeviationKind, ListJudgement, Tally, Told, Undecided, Verdict, judge_list};
@@ -97,6 +98,40 @@ fn each_side_of_an_answer_breaks_the_rule_that_speaks_of_it() {
 }
 
 #[test]
+fn a_list_goes_on_from_what_a_read_shows_after_a_failure_of_the_server() {
+    let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
+    let lost = || Reply::Lost(Lost { kind: LostKind::Broken, message: "closed".to_owned() });
+    for (tag, after, expected) in [
+        (Some("W/\"1\""), ("booked", 1), ""),
+        (Some("W/\"1\""), ("arrived", 2), ""),
+        (Some("W/\"1\""), ("booked", 2), "APPT-ATOM-07"),
+        (Some("W/\"1\""), ("arrived", 1), "APPT-ATOM-07"),
+        (None, ("booked", 1), ""),
+        (None, ("arrived", 2), "APPT-ATOM-01"),
+        (None, ("booked", 2), "APPT-ATOM-03"),
+    ] {
+        for is_lost in [true, false] {
+            let judged = one_changed(arrived, tag, 500, after, Some(200), |made| {
+                if is_lost {
+                    made.exchange(1).reply = lost();
+                }
+            });
+            let told: Vec<&str> = judged.deviations.iter().map(|one| one.requirement.as_str()).collect();
+            // A 500 by itself has a rule of its own where nothing came of the request, or where it had to be rejected.
+            let told: Vec<&str> = told.into_iter().filter(|id| !matches!(*id, "APPT-TRN-01" | "APPT-ERR-17")).collect();
+            assert_eq!(told.join(", "), expected, "{tag:?} {after:?} {is_lost}");
+            assert_eq!((judged.judged, &judged.undecided), (1, &None), "{tag:?} {after:?} {is_lost}");
+        }
+    }
+    let unread = one_changed(arrived, Some("W/\"1\""), 500, ("booked", 1), None, |made| {
+        made.exchange(1).reply = lost();
+        made.exchange(2).reply = lost();
+    });
+    assert_eq!((unread.judged, unread.deviations.len(), unread.open_at), (0, 0, Some(1)));
+    assert!(unread.undecided.is_some_and(|why| why.to_string().contains("not known")));
+}
+
+#[test]
 fn a_wrong_rejection_counts_only_where_a_plain_request_after_it_was_accepted() {
     let arrived = r#"[{"op":"replace","path":"/status","value":"arrived"}]"#;
     for (tag, code) in [(Some("W/\"1\""), 422), (None, 409), (None, 415)] {
@@ -157,6 +192,7 @@ fn judged(deviations: &[Deviation], kept: &[&str], undecided: bool) -> ListJudge
         kept: kept.iter().map(|requirement| (id(requirement), 1)).collect(),
         judged: 1,
         undecided: undecided.then(|| Undecided::trouble("made up")),
+        open_at: undecided.then_some(7),
     }
 }
 
@@ -203,6 +239,7 @@ fn lists_add_up_to_the_same_in_any_order() {
             number,
             file: "a.yaml".to_owned(),
             summary: "summed up".to_owned(),
+            shown: Some((3, "kept".to_owned())),
         };
         assert_eq!(found(&[told("APPT-ATOM-01", 2)])[0].1, "summed up");
         assert_eq!(found(&[told("APPT-ATOM-03", 2)])[0].1, "second; see a.yaml");
@@ -224,12 +261,32 @@ fn a_requirement_of_the_sequence_that_was_only_kept_passes() {
     let open = [expected("APPT-ATOM-01", NotTested, "cut short"), expected("APPT-ATOM-03", NotTested, "cut short")];
     assert_eq!(verdicts(&tally), open);
     assert!(!tally.add(0, judged(&[], &[], false)));
+    // Steps of which none is of its kind say nothing of a requirement.
+    assert_eq!(verdicts(&tally), open);
+    assert!(Tally::default().result(&sequence(), &[], (None, None)).findings.len() == 2);
+    let mut skipped = Tally::default();
+    skipped.out_of_place = true;
+    assert!(skipped.result(&sequence(), &[], (None, None)).findings.is_empty());
+    let result = tally.result(&sequence(), &[], (None, None));
+    assert!(result.findings.is_empty() && result.verdict == NotTested && result.reason.contains("no step"));
     assert!(tally.add(1, judged(&[], &["APPT-ATOM-01", "APPT-ATOM-03", "APPT-VER-04"], false)));
     assert!(tally.add(2, judged(&[deviation("APPT-ATOM-03", DeviationKind::Effect, Warn, "x")], &[], false)));
     assert!(tally.add(3, judged(&[], &[], true)));
     assert!(tally.add(4, judged(&[], &[], true)));
     assert_eq!(tally.undecided, 2);
-    assert_eq!(verdicts(&tally), [expected("APPT-ATOM-03", Warn, "x (list 2)"), expected("APPT-ATOM-01", Pass, "")]);
+    let held = "held; 2 lists were not judged to the end, such as list 3: made up";
+    assert_eq!(verdicts(&tally), [expected("APPT-ATOM-03", Warn, "x (list 2)"), expected("APPT-ATOM-01", Pass, held)]);
+    let findings = tally.result(&sequence(), &[], (None, None)).findings;
+    assert_eq!(findings[0].exchange, Some(0), "a warning names its request");
+}
+
+#[test]
+fn lists_of_which_none_came_to_an_end_say_why_and_where() {
+    let mut tally = Tally::default();
+    tally.add(5, judged(&[], &[], true));
+    let findings = tally.result(&sequence(), &[], (None, None)).findings;
+    let found: Vec<_> = findings.iter().map(|one| (one.verdict, one.found.as_str(), one.exchange)).collect();
+    assert_eq!(found, [(Verdict::Inconclusive, "made up (list 5)", Some(7)); 2]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::execute::evidence::{
     StepSeen, StepsTrial, TagOrigin, Trial, TrialKind,
 };
 use crate::judge::index::Index;
-use crate::judge::{CaseResult, Verdict, exchange, property};
+use crate::judge::{CaseResult, Finding, Verdict, exchange, property};
 use crate::plan::{Bindings, CaseKind, CheckRule, Plan, PropertyRule, Selection, StepCase, Supply, arrange, expand};
 use crate::suite::check::shipped;
 use crate::suite::contract::{Breach, Edition, contract};
@@ -129,6 +129,16 @@ impl Made {
 
     /// What a property over all exchanges comes to, as verdict and what was found.
     pub fn property(&self, written: &Value, breach: Breach) -> Vec<(Verdict, String)> {
+        let findings = self.property_findings(written, breach).into_iter();
+        findings.map(|finding| (finding.verdict, finding.found)).collect()
+    }
+
+    /// The exchanges that the findings of a property name.
+    pub fn charged_of(&self, written: &Value) -> Vec<Option<ExchangeId>> {
+        self.property_findings(written, Breach::Fail).into_iter().map(|finding| finding.exchange).collect()
+    }
+
+    fn property_findings(&self, written: &Value, breach: Breach) -> Vec<Finding> {
         let member = |name: &str| written.get(name).cloned().unwrap_or_default();
         let check: Check = serde_json::from_value(member("check")).unwrap();
         let when = if member("when").is_null() { json!({}) } else { member("when") };
@@ -139,8 +149,7 @@ impl Made {
             rule: CheckRule { requirements: vec![(id, breach)], check },
         };
         let index = Index::new(&self.plan, &self.evidence);
-        let result = property::judge(&index, &self.plan.cases[0].head, &rule);
-        result.findings.into_iter().map(|finding| (finding.verdict, finding.found)).collect()
+        property::judge(&index, &self.plan.cases[0].head, &rule).findings
     }
 }
 

@@ -228,3 +228,29 @@ fn rules_about_the_patch_look_at_appointments_and_at_nothing_else() {
         assert_eq!(made.property(&anywhere, Breach::Fail)[0].0, Fail, "{url}");
     }
 }
+
+#[test]
+fn a_server_error_leaves_the_old_state_or_the_new_one() {
+    let rule = json!({ "on": "request", "check": "entirely-old-or-new" });
+    let judged = |code: u16, after: (&str, u32)| {
+        let mut made = Made::rejection();
+        made.read("booked", 1);
+        let patch = made.patch("arrived", code);
+        made.exchange(patch).purpose = Purpose::Advance;
+        made.read(after.0, after.1);
+        made.property(&rule, Breach::Fail)
+    };
+    for (code, after, verdict) in [
+        (500, ("booked", 1), Pass),
+        (500, ("arrived", 2), Pass),
+        (500, ("booked", 2), Fail),
+        (500, ("arrived", 1), Fail),
+        // A vendor's command may write its value in a form of its own.
+        (500, ("cancelled", 2), Pass),
+        (422, ("cancelled", 2), NotApplicable),
+        (200, ("booked", 2), NotApplicable),
+    ] {
+        let found = judged(code, after);
+        assert_eq!(found[0].0, verdict, "{code} {after:?}: {found:?}");
+    }
+}

@@ -78,7 +78,7 @@ fn a_requirement_that_is_never_noticed_or_never_killed_is_named() {
     assert!(has("no fault breaks APPT-VER-04"), "{found:?}");
     assert!(!has("no fault breaks APPT-VER-22"), "{found:?}");
     // What the contract itself excuses needs no fault.
-    assert!(!has("no fault breaks APPT-ATOM-07") && !has("no fault breaks APPT-RSP-07"), "{found:?}");
+    assert!(!has("no fault breaks APPT-ERR-09") && !has("no fault breaks APPT-RSP-07"), "{found:?}");
 }
 
 #[test]

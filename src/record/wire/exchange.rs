@@ -125,7 +125,7 @@ pub struct ReceivedRecord {
     /// The body was longer than the limit and is cut.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cut: bool,
-    /// The body is JSON nested deeper than patchproof reads, and has no value for us.
+    /// The body is JSON nested deeper or of more values than patchproof reads, and has no value for us.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub too_deep: bool,
 }

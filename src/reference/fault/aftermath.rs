@@ -143,6 +143,42 @@ pub(super) fn fail_dependency(terms: &Terms, store: &mut Store, id: &str, _: &Re
     Ok(())
 }
 
+/// Of a change that is not finished the first member stays, under the new version.
+pub(super) fn keep_part(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
+    let unfinished = std::mem::take(&mut store.memory.trace_mut(id).unfinished);
+    if let Some(stored) = store.appointments.get_mut(id).filter(|_| unfinished)
+        && let (Some(new), Some(old)) = (stored.resource.as_object(), replaced.resource.as_object())
+    {
+        let names = ["status"]
+            .into_iter()
+            .chain(new.keys().map(String::as_str).filter(|name| !["meta", "text"].contains(name)));
+        let first = names.into_iter().find(|name| new.get(*name) != old.get(*name)).map(str::to_owned);
+        let value = first.as_ref().and_then(|name| new.get(name).cloned());
+        stored.resource = replaced.resource.clone();
+        if let (Some(name), Some(value)) = (first, value) {
+            stored.resource[name] = value;
+        }
+        stored.stamp(id);
+    }
+    Ok(())
+}
+
+/// Of a change that is not finished nothing stays but the new version.
+pub(super) fn keep_version(_: &Terms, store: &mut Store, id: &str, replaced: &Replaced) -> Aftermath {
+    let unfinished = std::mem::take(&mut store.memory.trace_mut(id).unfinished);
+    if let Some(stored) = store.appointments.get_mut(id).filter(|_| unfinished) {
+        stored.resource = replaced.resource.clone();
+        stored.stamp(id);
+    }
+    Ok(())
+}
+
+/// See [`keep_part`]: a PATCH that is rejected changes nothing.
+pub(super) fn finish_rejected(_: &Terms, store: &mut Store, id: &str, _: &Call, rejection: Rejection) -> Aftermath {
+    store.memory.trace_mut(id).unfinished = false;
+    Err(rejection)
+}
+
 /// All other booked appointments are described anew, under the versions they have.
 pub(super) fn touch_others(_: &Terms, store: &mut Store, id: &str, _: &Replaced) -> Aftermath {
     let is_other = |other: &str, stored: &StoredAppointment| other != id && stored.status_code() == "booked";

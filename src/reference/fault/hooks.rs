@@ -81,6 +81,21 @@ hooks! {
     EndOnMove [Hook::Breakdown(|call, _| failure::over_operation(call, "move", Breakdown::Ends))]
     HangUpOnWords [Hook::Breakdown(|call, _| failure::over_words(call, Breakdown::HangsUp))]
     FailOnPrefer [Hook::Breakdown(|call, _| failure::over_header(call, "prefer", Breakdown::ServerError))]
+    FailsHalfWay [
+        Hook::Breakdown(|call, store| failure::over_several(call, store, Breakdown::FailsAfterwards)),
+        Hook::Written(aftermath::keep_part),
+        Hook::Rejected(aftermath::finish_rejected),
+    ]
+    HangsUpHalfWay [
+        Hook::Breakdown(|call, store| failure::over_several(call, store, Breakdown::HangsUpAfterwards)),
+        Hook::Written(aftermath::keep_part),
+        Hook::Rejected(aftermath::finish_rejected),
+    ]
+    FailsWithVersion [
+        Hook::Breakdown(|call, store| failure::now_and_then_unfinished(call, store, Breakdown::FailsAfterwards)),
+        Hook::Written(aftermath::keep_version),
+        Hook::Rejected(aftermath::finish_rejected),
+    ]
     StaleRead [Hook::Written(aftermath::keep_echo), Hook::Read(aftermath::show_echo)]
     StaleReadForLong [Hook::Written(aftermath::fall_far_behind), Hook::Read(aftermath::show_replaced)]
     NoEtag [Hook::Response(|response, _| response::change_tag(response, |_| None))]
@@ -240,6 +255,7 @@ hooks! {
     TimeStandsStill [Hook::Written(aftermath::keep_time)]
     TimeRunsBackwards [Hook::Written(aftermath::turn_time_back)]
     IdentityUnchecked [tolerate!(Clause::IdentityKept)]
+    FollowTheId [Hook::Call(request::follow_id)]
     ReadShowsOtherId [Hook::Response(|response, _| response::show_other_id(response))]
     TouchOtherAppointment [Hook::Written(aftermath::touch_others)]
     RefuseUnknownMembers [Hook::Document(document::reject_unknown_members)]

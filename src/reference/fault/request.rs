@@ -1,5 +1,7 @@
 //! Faults that misread a request, or the table it is held against.
 
+use serde_json::Value;
+
 use crate::reference::call::Call;
 use crate::suite::contract::{PatchCommand, ValueShape};
 use crate::words::fhir::EntityTag;
@@ -20,6 +22,22 @@ pub(super) fn with_usual_case(call: &mut Call) {
     call.path = parts.join("/");
 }
 
+/// A PATCH that changes the id is one of the appointment which that id names.
+pub(super) fn follow_id(call: &mut Call) {
+    let Some(body) = call.body.as_ref().filter(|_| call.method.as_str() == "PATCH") else { return };
+    let Ok(document) = serde_json::from_slice::<Value>(body) else { return };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let named = |operation: &Value| match operation["path"].as_str()? {
+        "/id" => text(&operation["value"]),
+        "" => text(&operation["value"]["id"]),
+        _ => None,
+    };
+    let id = document.as_array().and_then(|operations| operations.iter().find_map(named));
+    if let (Some(id), Some((parent, _))) = (id, call.path.rsplit_once('/')) {
+        call.path = format!("{parent}/{id}");
+    }
+}
+
 /// A later version than the current one passes for the current one.
 pub(super) fn take_later_for_current(tags: &mut Vec<EntityTag>, current: Option<&EntityTag>) {
     let number = |tag: &EntityTag| tag.opaque().parse::<u64>().ok();
@@ -31,21 +49,29 @@ pub(super) fn take_later_for_current(tags: &mut Vec<EntityTag>, current: Option<
     }
 }
 
-/// A tag that is the number of the current one passes for it, whatever zeros and signs stand before it.
+/// A tag that is the number of the current one passes for it, whatever zeros and signs stand before it; a strong one for a
+/// strong one.
 pub(super) fn read_tags_as_numbers(tags: &mut Vec<EntityTag>, current: Option<&EntityTag>) {
     let number = |tag: &EntityTag| tag.opaque().parse::<f64>().ok();
     for tag in tags {
         if let Some(current) = current.filter(|current| number(current).is_some() && number(current) == number(tag)) {
-            *tag = current.clone();
+            *tag = in_form_of(tag, current);
         }
     }
+}
+
+/// The current tag, weak or strong as the one sent.
+fn in_form_of(sent: &EntityTag, current: &EntityTag) -> EntityTag {
+    let strong = || format!("\"{}\"", current.opaque()).parse().ok();
+    let form = if sent.is_weak() { None } else { strong() };
+    form.unwrap_or_else(|| current.clone())
 }
 
 /// A tag that begins with the current one passes for it.
 pub(super) fn take_longer_for_current(tags: &mut Vec<EntityTag>, current: Option<&EntityTag>) {
     for tag in tags {
         if let Some(current) = current.filter(|current| tag.opaque().starts_with(current.opaque())) {
-            *tag = current.clone();
+            *tag = in_form_of(tag, current);
         }
     }
 }

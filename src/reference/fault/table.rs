@@ -83,14 +83,22 @@ faults! {
     FailOnPrefer "fail-on-prefer"
         "A PATCH that says with Prefer what it wants back gets 500."
         ["APPT-BASE-30"] => ["APPT-BASE-03" "APPT-RSP-04" "APPT-ERR-17" "APPT-TRN-01"]
+    FailsHalfWay "fails-half-way"
+        "The first time a document of several operations is sent, a part of it is carried out, and the response is 500."
+        ["APPT-ATOM-07"] => ["APPT-BASE-10" "APPT-BASE-30" "APPT-CONC-05"]
+    HangsUpHalfWay "hangs-up-half-way"
+        "The first time a document of several operations is sent, a part of it is carried out, and no response comes."
+        ["APPT-ATOM-07"] => ["APPT-BASE-10" "APPT-BASE-30" "APPT-CONC-05"]
+    FailsWithVersion "fails-with-version"
+        "Now and then a PATCH gets 500 and makes a new version in which nothing has changed."
+        ["APPT-ATOM-07"] => ["APPT-BASE-30" "APPT-CONC-05"]
     StaleRead "stale-read"
         "The first read after an accepted PATCH still shows the state before it."
         ["APPT-BASE-28" "APPT-RSP-13"] => ["APPT-CONC-07"]
     StaleReadForLong "stale-read-for-long"
         "For three seconds after an accepted PATCH, reads still show the state before it."
         ["APPT-BASE-28" "APPT-RSP-13"] => ["*"]
-    NoEtag "no-etag"
-        "The response to an accepted PATCH has no ETag."
+    NoEtag "no-etag" "The response to an accepted PATCH has no ETag."
         ["APPT-VER-01" "APPT-VER-02" "APPT-RSP-02" "APPT-BASE-01"]
     RepeatedEtag "repeated-etag"
         "The response to every accepted PATCH has the entity tag of the first version."
@@ -237,50 +245,37 @@ faults! {
     AnyPatientStatus "any-patient-status"
         "A patient's participation may be set to any text."
         ["APPT-VAL-18" "APPT-BASE-07" "APPT-ERR-07"]
-    MalformedOutcome "malformed-outcome"
-        "An OperationOutcome has no issues."
+    MalformedOutcome "malformed-outcome" "An OperationOutcome has no issues."
         ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeCutOff "outcome-cut-off"
-        "An OperationOutcome lacks its last character."
+    OutcomeCutOff "outcome-cut-off" "An OperationOutcome lacks its last character."
         ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeWithoutType "outcome-without-type"
-        "An OperationOutcome does not say that it is one."
+    OutcomeWithoutType "outcome-without-type" "An OperationOutcome does not say that it is one."
         ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeTextAsDetails "outcome-text-as-details"
-        "The details of an issue are a text."
+    OutcomeTextAsDetails "outcome-text-as-details" "The details of an issue are a text."
         ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeEmptyText "outcome-empty-text"
-        "An issue of an OperationOutcome has empty diagnostics."
+    OutcomeEmptyText "outcome-empty-text" "An issue of an OperationOutcome has empty diagnostics."
         ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeOnlyWarns "outcome-only-warns"
-        "An OperationOutcome with an error has an issue that is a warning only."
+    OutcomeOnlyWarns "outcome-only-warns" "An OperationOutcome with an error has an issue that is a warning only."
         ["APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeUnknownCode "outcome-unknown-code"
-        "An issue of an OperationOutcome has a code that R4 does not know."
+    OutcomeUnknownCode "outcome-unknown-code" "An issue of an OperationOutcome has a code that R4 does not know."
         ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     OutcomeUnknownSeverity "outcome-unknown-severity"
         "An issue of an OperationOutcome has a severity that R4 does not know."
         ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeWithoutCode "outcome-without-code"
-        "An issue of an OperationOutcome has no code."
+    OutcomeWithoutCode "outcome-without-code" "An issue of an OperationOutcome has no code."
         ["APPT-ERR-02"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeWithoutSeverity "outcome-without-severity"
-        "An issue of an OperationOutcome has no severity."
+    OutcomeWithoutSeverity "outcome-without-severity" "An issue of an OperationOutcome has no severity."
         ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeIssueNoList "outcome-issue-no-list"
-        "The issues of an OperationOutcome are one object."
+    OutcomeIssueNoList "outcome-issue-no-list" "The issues of an OperationOutcome are one object."
         ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
-    OutcomeEmptyIssueList "outcome-empty-issue-list"
-        "The list of issues of an OperationOutcome is empty."
+    OutcomeEmptyIssueList "outcome-empty-issue-list" "The list of issues of an OperationOutcome is empty."
         ["APPT-ERR-02" "APPT-ERR-05"] => ["APPT-ERR-03" "APPT-ERR-05" "APPT-ERR-06" "APPT-OPS-29"]
     SuccessWrongMediaType "success-wrong-media-type"
         "The appointment that a PATCH returns is sent as application/json."
         ["APPT-BASE-33" "APPT-RSP-15"]
-    OutcomeWrongMediaType "outcome-wrong-media-type"
-        "An OperationOutcome is sent as application/json."
+    OutcomeWrongMediaType "outcome-wrong-media-type" "An OperationOutcome is sent as application/json."
         ["APPT-ERR-04" "APPT-RSP-15"]
-    NoOutcome "no-outcome"
-        "The response that rejects a PATCH has no body."
+    NoOutcome "no-outcome" "The response that rejects a PATCH has no body."
         ["APPT-ERR-03"]
     ServerErrorOnBadPatch "server-error-on-bad-patch"
         "A body that is no patch document gets the status 500."
@@ -313,8 +308,7 @@ faults! {
     DependencyAnswersBusinessRule "dependency-answers-422"
         "A dependent operation that fails is rejected with 422."
         ["APPT-ERR-11"]
-    HideAllow "hide-allow"
-        "A 405 does not say which methods are allowed."
+    HideAllow "hide-allow" "A 405 does not say which methods are allowed."
         ["APPT-ERR-15"]
     AnyCaseInPaths "any-case-in-paths"
         "The resource type in a path is read without regard to case."
@@ -377,6 +371,10 @@ faults! {
     IdentityUnchecked "identity-unchecked"
         "A plain FHIR server takes a patch that changes id or meta, and goes on with its own."
         ["APPT-BASE-21"] => ["APPT-ATOM-02" "APPT-BASE-17" "APPT-RFC-*"]
+    FollowTheId "patch-follows-the-id"
+        "A PATCH that changes the id is carried out on the appointment which that id names."
+        ["APPT-BASE-22" "APPT-BASE-29"] => ["APPT-BASE-05" "APPT-BASE-12" "APPT-BASE-21" "APPT-ERR-06" "APPT-ERR-15"
+              "APPT-OPS-03" "APPT-OPS-04" "APPT-VER-19"]
     ReadShowsOtherId "read-shows-other-id"
         "A read shows the appointment under another id than that of its URL."
         ["APPT-BASE-29"] => ["APPT-BASE-05"]
@@ -416,8 +414,7 @@ faults! {
     RepeatedMemberName "repeated-member-name"
         "The first member of each resource is there twice."
         ["APPT-BASE-27"]
-    NoLastModified "no-last-modified"
-        "The response to an accepted PATCH has no Last-Modified."
+    NoLastModified "no-last-modified" "The response to an accepted PATCH has no Last-Modified."
         ["APPT-RSP-03" "APPT-BASE-01"]
     IgnorePrefer "ignore-prefer"
         "The Prefer header has no effect."
@@ -429,8 +426,7 @@ faults! {
     BareParticipant "bare-participant"
         "An accepted PATCH loses the actor of the last participant."
         ["APPT-BASE-08" "APPT-ATOM-06"] => ["APPT-OPS-24" "APPT-COMB-11" "*"]
-    KeepNarrative "keep-narrative"
-        "The narrative still names the status before the PATCH."
+    KeepNarrative "keep-narrative" "The narrative still names the status before the PATCH."
         ["APPT-BASE-13"]
     HidePatchCapability "hide-patch-capability"
         "The CapabilityStatement does not mention PATCH."

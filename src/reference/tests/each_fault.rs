@@ -253,6 +253,10 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         | Fault::HangUpOnTest
         | Fault::HangUpOnWords
         | Fault::EndOnMove
+        | Fault::FollowTheId
+        | Fault::FailsHalfWay
+        | Fault::HangsUpHalfWay
+        | Fault::FailsWithVersion
         | Fault::TimeStandsStill
         | Fault::TimeRunsBackwards => return None,
     })

@@ -38,9 +38,12 @@ async fn a_server_that_ends_listens_no_more() {
 
 #[tokio::test]
 async fn a_passing_failure_meets_no_document_twice() {
-    for (variant, carried_out) in
-        [(Variant::FailsNowAndThen, false), (Variant::HangsUpNowAndThen, false), (Variant::LosesResponses, true)]
-    {
+    for (variant, carried_out) in [
+        (Variant::FailsNowAndThen, false),
+        (Variant::FailsAfterwards, true),
+        (Variant::HangsUpNowAndThen, false),
+        (Variant::LosesResponses, true),
+    ] {
         let config = Config { edition: Edition::FhirR4, variants: vec![variant], ..Config::default() };
         let bench = Bench::of(config).await;
         let id = bench.take(BOOKED);
@@ -59,4 +62,37 @@ async fn a_passing_failure_meets_no_document_twice() {
         }
         assert!(met > 0, "{variant}");
     }
+}
+
+#[tokio::test]
+async fn a_change_stays_unfinished_once() {
+    for (fault, code) in [(Fault::FailsHalfWay, Some(500)), (Fault::HangsUpHalfWay, None)] {
+        let bench = Bench::with(Edition::FhirR4, &[fault]).await;
+        let id = bench.take(BOOKED);
+        let comment = json!({ "op": "add", "path": "/comment", "value": "both" });
+        let document = json!([comment, set_status("arrived")]).to_string();
+        assert_eq!(status(&bench, "PATCH", &id, document.clone()).await, code, "{fault}");
+        let half = bench.get(&id).await.json();
+        assert_eq!((&half["status"], &half["comment"] == "both"), (&json!("arrived"), false), "{fault}");
+        assert_eq!(status(&bench, "PATCH", &id, document).await, Some(200), "{fault}");
+        assert_eq!(bench.get(&id).await.json()["comment"], "both", "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_leaves_a_version_and_nothing_else() {
+    let bench = Bench::with(Edition::FhirR4, &[Fault::FailsWithVersion]).await;
+    let id = bench.take(BOOKED);
+    let mut met = 0;
+    for number in 0..60 {
+        let document = json!([{ "op": "add", "path": "/comment", "value": format!("{number}") }]).to_string();
+        let before = bench.get(&id).await.json();
+        if status(&bench, "PATCH", &id, document).await == Some(500) {
+            met += 1;
+            let after = bench.get(&id).await.json();
+            assert_eq!(after["comment"], before["comment"]);
+            assert_ne!(after["meta"]["versionId"], before["meta"]["versionId"]);
+        }
+    }
+    assert!(met > 0);
 }

@@ -127,6 +127,9 @@ variants! {
     ByteByByte "byte-by-byte" ALL
         "Answers are written one byte at a time, and what is long then in small pieces."
         "A message does not end where a segment does."
+    HintsFirst "hints-first" ALL
+        "A 103 comes before each response."
+        "RFC 9110 section 15.2: a client has to be able to read interim responses before the final one."
     ClosesConnections "closes-connections" ALL
         "Each connection serves one request."
         "RFC 9112 section 9.6."
@@ -136,12 +139,18 @@ variants! {
     FailsNowAndThen "fails-now-and-then" ALL
         "Now and then a PATCH gets 500 and is not carried out; sent again it is as it has to be."
         "C-45: a passing failure is one warning, and no rule about the request."
+    FailsAfterwards "fails-afterwards" ALL
+        "Now and then a PATCH gets 500, although it was carried out."
+        "C-45: on another appointment the same request is as it has to be."
     HangsUpNowAndThen "hangs-up-now-and-then" ALL
         "Now and then a PATCH gets no response and is not carried out; sent again it is as it has to be."
         "C-45: a passing failure is one warning, and no rule about the request."
     LosesResponses "loses-responses" ALL
         "Now and then a PATCH gets no response, although it was carried out."
         "C-45: on another appointment the same request is as it has to be."
+    DeniesNowAndThen "denies-now-and-then" ALL
+        "Now and then a request with the right token gets 401; sent again it is as it has to be."
+        "RFC 9110 section 15.5.2: a 401 says nothing of the request itself, and one may pass; a run asks once more."
     SomeoneElseWrites "someone-else-writes" ALL
         "Now and then someone else changes an appointment of the run, one in ten of them."
         "Design section 4.6: what other clients do is not the server's fault."
@@ -205,6 +214,11 @@ variants! {
 }
 
 impl Variant {
+    /// Whether it shows only where the server asks for a token.
+    pub fn needs_token(self) -> bool {
+        self == Variant::DeniesNowAndThen
+    }
+
     /// Recommendations that it does not follow: they fail beside a conformant run.
     pub fn departs_from(self) -> &'static [&'static str] {
         if self == Variant::StrongTags { &[roles::TAG_IS_WEAK] } else { &[] }

@@ -85,6 +85,16 @@ impl Resources {
         self.types.values().chain([&self.everywhere]).flat_map(BTreeMap::keys).map(String::as_str)
     }
 
+    /// Every code of a set to which some member is bound.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        let members = self.types.values().chain([&self.everywhere]).flat_map(BTreeMap::values);
+        let sets = members.filter_map(|member| match &member.of {
+            Shape::Primitive(_, set) => set.as_ref(),
+            Shape::Any | Shape::Resource | Shape::Opaque(_) | Shape::Type(_) => None,
+        });
+        sets.flat_map(|set| &set.codes).map(String::as_str)
+    }
+
     /// Follows a JSON Pointer (RFC 6901) through a value of type `root`, or of any type where there is none. `*` in the
     /// place of an index stands for every item.
     ///

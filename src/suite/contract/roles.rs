@@ -6,6 +6,8 @@ pub const REJECTED_WITHOUT_EFFECT: &str = "APPT-ATOM-01";
 pub const ALL_OR_NOTHING: &str = "APPT-ATOM-02";
 /// A PATCH that is rejected makes no version.
 pub const REJECTED_WITHOUT_VERSION: &str = "APPT-ATOM-03";
+/// A PATCH that ends in a server error is carried out whole or not at all.
+pub const ERROR_LEAVES_OLD_OR_NEW: &str = "APPT-ATOM-07";
 /// What the document does not name stays as it is.
 pub const ONLY_WHAT_IS_NAMED: &str = "APPT-ATOM-06";
 /// What was accepted was done.

@@ -99,7 +99,8 @@ pub enum Check {
     ControlAccepted,
     /// Another appointment, which no step addresses and `$bystander` names, is as it was before the first step.
     BystanderUnchanged,
-    /// The status held is one of these two: the new one, or the old one; a 5xx or lost answer left nothing in between.
+    /// After every PATCH that ended in a server error, or without a response, the appointment is as it was or as the whole
+    /// document makes it.
     EntirelyOldOrNew,
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use patchproof::after::verify::circumstances;
 use patchproof::campaign::{self, Campaign};
 use patchproof::execute::evidence::Evidence;
 use patchproof::execute::{Options, ProgressListener};
 use patchproof::judge::judge;
 use patchproof::plan::{Inputs, Selection, Sizes, decide};
 use patchproof::prove::selftest::reference_profile;
-use patchproof::record::{Circumstances, PlannedRecord, Redact, RunRecord};
+use patchproof::record::{PlannedRecord, Redact, RunRecord};
 use patchproof::reference::{self, Fault, Variant};
 use patchproof::suite::check::shipped;
 use patchproof::suite::contract::{Edition, contract};
@@ -130,21 +131,6 @@ pub(super) fn judged_again(mut record: RunRecord) -> Option<RunRecord> {
     let plan = decide(contract, catalogue(), record.edition, &record.inputs).ok()?;
     let evidence: Evidence = record.take_evidence().ok()?;
     let judgement = judge(contract, &plan, &evidence, record.strict_base);
-    let target = record.target;
-    let circumstances = Circumstances {
-        base_url: target.base_url,
-        embedded: target.embedded,
-        headers: target.headers,
-        about: target.about,
-        redaction: target.redaction,
-        started: record.started,
-        finished: record.finished,
-        seed: record.seed,
-        strict_base: record.strict_base,
-        cut_short: record.cut_short,
-        signal: record.signal,
-        inputs: record.inputs,
-        decided: PlannedRecord::of(&plan),
-    };
+    let circumstances = circumstances(record, PlannedRecord::of(&plan));
     Some(RunRecord::new(contract, &plan, evidence, judgement, circumstances))
 }

@@ -12,6 +12,6 @@ mod tests;
 pub use difference::{differences, same_instant, within};
 pub use names::repeated_name;
 pub use place::path_at;
-pub use read::{BYTE_ORDER_MARK, JsonError, MAX_DEPTH, is_too_deep, read, unmarked};
+pub use read::{BYTE_ORDER_MARK, JsonError, MAX_DEPTH, MAX_VALUES, is_too_large, read, size_in_memory, unmarked};
 pub use shown::shown;
 pub use stack::{STACK, on_deep_stack};

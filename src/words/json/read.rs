@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// Levels of arrays and objects inside each other that are read.
 pub const MAX_DEPTH: usize = 10_000;
 
+/// Values in a JSON text that are read: each takes many times the bytes in memory that it has in the text.
+pub const MAX_VALUES: usize = 500_000;
+
 /// What may not stand before a JSON text that is sent (RFC 8259 section 8.1).
 pub const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -22,22 +25,58 @@ pub enum JsonError {
     /// It may be JSON; it was not read to its end.
     #[error("JSON nested deeper than {MAX_DEPTH} levels, the limit of patchproof")]
     TooDeep,
+    /// It may be JSON; it was not read.
+    #[error("JSON of more than {MAX_VALUES} values, the limit of patchproof")]
+    TooMany,
+}
+
+/// Bytes that the value of a JSON text takes in memory, roughly and rather too many.
+pub fn size_in_memory(text: &str) -> usize {
+    const OF_VALUE: usize = 100;
+    text.len() + OF_VALUE * marks(text)
+}
+
+/// How often a value may begin in a text: no more values are in it.
+fn marks(text: &str) -> usize {
+    1 + text.bytes().filter(|byte| b"[{,:".contains(byte)).count()
+}
+
+/// Whether a text has more than [`MAX_VALUES`] values, as far as it is JSON.
+fn has_too_many(text: &str) -> bool {
+    if marks(text) <= MAX_VALUES {
+        return false;
+    }
+    let (mut count, mut is_text, mut is_escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            // The first value of an array or an object, and each behind a comma; that of an object is its member.
+            b'[' | b'{' | b',' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count > MAX_VALUES
 }
 
 /// The value of a JSON text. Of members with the same name the last counts, as serde_json has it.
 ///
 /// # Errors
-/// The text is not JSON, or it is nested deeper than [`MAX_DEPTH`] levels.
+/// The text is not JSON, it is nested deeper than [`MAX_DEPTH`] levels, or it has more than [`MAX_VALUES`] values.
 pub fn read(text: &str) -> Result<Value, JsonError> {
+    if has_too_many(text) {
+        return Err(JsonError::TooMany);
+    }
     // serde_json is fast and recurses, so it stops at 128 levels; what it cannot read is read again.
     serde_json::from_str(text).or_else(|_| deep(text, &mut |_| {}))
 }
 
-/// Whether a text is nested deeper than [`MAX_DEPTH`] levels, as far as it is JSON.
-pub fn is_too_deep(text: &str) -> bool {
+/// Whether a text is nested deeper than [`MAX_DEPTH`] levels, as far as it is JSON, or has more than [`MAX_VALUES`] values.
+pub fn is_too_large(text: &str) -> bool {
     // Few texts have as many brackets, and counting them is cheap.
     let brackets = text.bytes().filter(|byte| b"[{".contains(byte)).count();
-    brackets > MAX_DEPTH && read(unmarked(text)) == Err(JsonError::TooDeep)
+    has_too_many(text) || (brackets > MAX_DEPTH && read(unmarked(text)) == Err(JsonError::TooDeep))
 }
 
 /// An array or an object that has not ended yet.

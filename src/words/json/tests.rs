@@ -14,14 +14,33 @@ fn on_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
 }
 
 #[test]
+fn as_many_values_are_read_as_we_promise() {
+    let texts = |count: usize| {
+        let members = (0..count - 1).map(|number| format!("\"{number}\":0"));
+        [format!("[{}]", vec!["0"; count - 1].join(",")), format!("{{{}}}", members.collect::<Vec<_>>().join(","))]
+    };
+    for text in texts(MAX_VALUES) {
+        assert!(read(&text).is_ok() && !is_too_large(&text));
+    }
+    for text in texts(MAX_VALUES + 2) {
+        assert_eq!(read(&text), Err(JsonError::TooMany));
+        assert!(is_too_large(&text));
+    }
+    // Marks within a text are no values.
+    let long = format!("[\"{}\"]", ",[{\\\"".repeat(MAX_VALUES));
+    assert!(read(&long).is_ok() && !is_too_large(&long));
+}
+
+#[test]
 fn the_limit_is_ten_thousand_levels() {
     on_stack(|| {
         assert!(read(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(read(&nested(MAX_DEPTH + 2)), Err(JsonError::TooDeep));
-        assert_eq!(read(&"[".repeat(10_000_000)), Err(JsonError::TooDeep));
-        assert!(!is_too_deep(&nested(MAX_DEPTH)));
-        assert!(is_too_deep(&nested(MAX_DEPTH + 2)));
-        assert!(!is_too_deep(&format!("[{}1]", "[1],".repeat(MAX_DEPTH))));
+        assert_eq!(read(&"[".repeat(MAX_VALUES / 2)), Err(JsonError::TooDeep));
+        assert_eq!(read(&"[".repeat(10_000_000)), Err(JsonError::TooMany));
+        assert!(!is_too_large(&nested(MAX_DEPTH)));
+        assert!(is_too_large(&nested(MAX_DEPTH + 2)));
+        assert!(!is_too_large(&format!("[{}1]", "[1],".repeat(MAX_DEPTH))));
     });
 }
 

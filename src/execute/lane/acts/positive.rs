@@ -64,7 +64,10 @@ impl Driver {
         certain: bool,
         steps: &mut Vec<StepSeen>,
     ) -> Result<(), Halt> {
-        for step in &case.body.steps {
+        for (number, step) in case.body.steps.iter().enumerate() {
+            if number > 0 && step.names_bystander() {
+                self.look_between().await?;
+            }
             let purpose = if certain && step.outcome == Outcome::Accepted { Purpose::Advance } else { Purpose::Try };
             let effect = self.step(step, purpose).await?;
             steps.push(effect.step.clone());

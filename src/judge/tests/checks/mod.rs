@@ -1,6 +1,7 @@
 //! Each check on responses that keep it and on responses that just break it.
 
 mod bodies;
+mod half;
 mod headers;
 mod reads;
 
