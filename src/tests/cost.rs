@@ -42,6 +42,7 @@ fn a_run_against_a_server_that_nobody_here_wrote_makes_what_plan_says() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/field/reports/23-own-server-clean.py");
     let mut python = Command::new("python3");
     python.arg(script).arg("serve").env("PYTHONDONTWRITEBYTECODE", "1").env("FIELD_OUT", scratch("field"));
+    python.env("PATCHPROOF", env!("CARGO_BIN_EXE_patchproof"));
     let mut server = python.stdout(Stdio::piped()).spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
