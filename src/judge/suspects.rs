@@ -2,7 +2,9 @@
 //! became of them.
 
 use super::check::Beside;
+use super::status::{says_nothing, shuts_out};
 use crate::execute::evidence::{Exchange, ExchangeId};
+use crate::words::fhir::StatusCode;
 
 /// The writes of a run that were under way between two reads of an appointment and were sent to others.
 pub(super) fn between<'e>(exchanges: &'e [Exchange], window: Beside<'e>) -> Vec<&'e Exchange> {
@@ -21,11 +23,18 @@ pub(super) fn nearest<'e>(exchanges: &'e [Exchange], window: Beside<'e>, exchang
                 && read.appointment.as_deref() == Some(window.id)
                 && read.begin_us >= window.before.begin_us
                 && read.end_us <= window.after.end_us
+                && tells(read)
         })
     };
     let before = reads().filter(|read| read.end_us <= exchange.begin_us).max_by_key(|read| (read.end_us, read.id));
     let after = reads().filter(|read| read.begin_us >= exchange.end_us).min_by_key(|read| (read.begin_us, read.id));
     Beside { before: before.unwrap_or(window.before), after: after.unwrap_or(window.after), ..window }
+}
+
+/// Whether a read says how the appointment stood: one that was lost, throttled or shut out does not, and its repetition does.
+fn tells(read: &Exchange) -> bool {
+    let says = |status: StatusCode| status.is_client_error() && !says_nothing(status) && !shuts_out(status);
+    read.status().is_some_and(|status| status.is_success() || says(status))
 }
 
 /// Of several writes those that most likely changed the appointment: one that was carried out rather than one that was

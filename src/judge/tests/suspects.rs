@@ -69,6 +69,11 @@ fn charged(
     let one = made.sends_document(&document(first.0), first.1);
     made.read_beside(shown[1]);
     let two = made.sends_document(&document(second.0), second.1);
+    // What is throttled, shut out or lost on the way is asked again, and the repetition counts.
+    for code in [429, 401, 503, 500] {
+        let throttled = made.read_beside(shown[2]);
+        made.exchange(throttled).reply = reply_of(code, Vec::new(), Payload::Empty);
+    }
     let after = made.read_beside(shown[2]);
     made.attempt(&[(one, None, None), (two, None, None)], ControlSeen::NotNeeded);
     if let TrialKind::Steps(seen) = &mut made.evidence.trials[0].kind {
