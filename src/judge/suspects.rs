@@ -23,7 +23,7 @@ pub(super) fn nearest<'e>(exchanges: &'e [Exchange], window: Beside<'e>, exchang
                 && read.appointment.as_deref() == Some(window.id)
                 && read.begin_us >= window.before.begin_us
                 && read.end_us <= window.after.end_us
-                && tells(read)
+                && is_informative(read)
         })
     };
     let before = reads().filter(|read| read.end_us <= exchange.begin_us).max_by_key(|read| (read.end_us, read.id));
@@ -32,7 +32,7 @@ pub(super) fn nearest<'e>(exchanges: &'e [Exchange], window: Beside<'e>, exchang
 }
 
 /// Whether a read says how the appointment stood: one that was lost, throttled or shut out does not, and its repetition does.
-fn tells(read: &Exchange) -> bool {
+fn is_informative(read: &Exchange) -> bool {
     let says = |status: StatusCode| status.is_client_error() && !says_nothing(status) && !shuts_out(status);
     read.status().is_some_and(|status| status.is_success() || says(status))
 }
