@@ -229,11 +229,23 @@ pub(super) fn roll_up(
                 Some(why) => (RunVerdict::Incomplete, format!("{} is not applicable: {why}", plan.edition)),
                 None => (verdict, reason),
             };
-            (verdict, headline.map_or(reason.clone(), |headline| format!("{headline}; {reason}")))
+            match headline {
+                None => (verdict, reason),
+                Some(headline) => (beneath_headline(verdict), format!("{headline}; {reason}")),
+            }
         }
     };
     let cases = results.into_iter().filter(|result| result.selected).collect();
     Judgement { cases, requirements, verdict, reason, histories: Vec::new(), lists: Vec::new() }
+}
+
+/// What a verdict comes to where the run as a whole came to nothing, such as that no PATCH was accepted: then a case that
+/// passed without one is green by accident (design section 4.2).
+pub(super) const fn beneath_headline(verdict: RunVerdict) -> RunVerdict {
+    match verdict {
+        RunVerdict::Conformant | RunVerdict::SelectionPassed => RunVerdict::Incomplete,
+        RunVerdict::Error | RunVerdict::NotConformant | RunVerdict::Incomplete | RunVerdict::SelectionFailed => verdict,
+    }
 }
 
 /// How many MUST the target declared away: whoever reads that a server is conformant has to read this too.

@@ -1,6 +1,6 @@
 //! What verdicts add up to: the case, and the run.
 
-use crate::judge::rollup::{CaseResult, RequirementResult, decide, decide_selection, declared_away};
+use crate::judge::rollup::{CaseResult, RequirementResult, beneath_headline, decide, decide_selection, declared_away};
 use crate::judge::{Finding, RunVerdict, Verdict};
 use crate::plan::CaseId;
 use crate::suite::contract::{Level, Standing};
@@ -144,6 +144,22 @@ fn a_selection_passes_where_every_case_of_it_passes() {
         (verdict, reason.as_str()),
         (RunVerdict::Incomplete, "1 MUST requirement with a warning that no reading grants")
     );
+}
+
+#[test]
+fn nothing_is_green_where_the_run_as_a_whole_came_to_nothing() {
+    use RunVerdict::{Conformant, Error, Incomplete, NotConformant, SelectionFailed, SelectionPassed};
+    let table = [
+        (Conformant, Incomplete),
+        (SelectionPassed, Incomplete),
+        (SelectionFailed, SelectionFailed),
+        (NotConformant, NotConformant),
+        (Incomplete, Incomplete),
+        (Error, Error),
+    ];
+    for (verdict, expected) in table {
+        assert_eq!(beneath_headline(verdict), expected, "{verdict:?}");
+    }
 }
 
 #[test]
