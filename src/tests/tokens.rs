@@ -10,6 +10,8 @@ use super::program::{Out, Program, Ran, Served};
 use super::relay::Relay;
 
 const SECRET: &str = "s3cr3t+of/the client";
+/// So late is each response that a whole run outlives several tokens of two seconds on the quickest machine.
+const SLOW: &str = "40ms";
 const RSA: &str = include_str!("../words/jws/tests/rsa.pem");
 const EC: &str = include_str!("../words/jws/tests/ec.pem");
 
@@ -76,7 +78,7 @@ fn assert_kept(out: &Out, ran: &Ran) {
 fn client_credentials_are_fetched_renewed_and_answer_every_rule_about_tokens() {
     for edition in ["2019-05", "2024-03"] {
         let out = Out::new(&format!("tokens-{edition}"));
-        let life = ["--auth", "oauth", "--client-secret", SECRET, "--token-life", "2s"];
+        let life = ["--auth", "oauth", "--client-secret", SECRET, "--token-life", "2s", "--latency", SLOW];
         let (_server, file) = served(&out, &[&["--edition", edition, "--tenant", "t1"], &life[..]].concat());
         let ran = run(&out, &file, &[], "");
         ran.ends_with(0);
@@ -234,8 +236,8 @@ fn a_token_that_dies_before_its_time_is_replaced_once_a_request_is_rejected() {
 #[test]
 fn credentials_that_cannot_be_renewed_end_the_run_with_3_and_when_and_why() {
     let out = Out::new("tokens-end");
-    let arguments = ["--edition", "2019-05", "--auth", "oauth", "--client-secret", SECRET, "--token-life", "2s"];
-    let (server, file) = served(&out, &arguments);
+    let life = ["--auth", "oauth", "--client-secret", SECRET, "--token-life", "2s", "--latency", SLOW];
+    let (server, file) = served(&out, &[&["--edition", "2019-05"], &life[..]].concat());
     let given = std::sync::atomic::AtomicUsize::new(0);
     let relay = Relay::changing(
         server.port(),

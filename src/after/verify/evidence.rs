@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{Difference, evidence_difference};
+use super::order::Turn;
 use crate::execute::evidence::{
-    Bystander, ControlSeen, Evidence, Exchange, ExchangeId, ListTrial, Misplaced, Purpose, StepSeen, Trial, TrialKind,
-    owners,
+    Bystander, ControlSeen, Evidence, ExchangeId, ListTrial, Misplaced, StepSeen, Trial, TrialKind, owners,
 };
 use crate::execute::instant;
 use crate::plan::{CaseId, CaseKind, Plan};
@@ -58,7 +58,7 @@ impl Look<'_> {
         let (record, evidence) = (self.record, self.evidence);
         let started = instant_of(&record.started);
         let host = authority(&record.target.base_url);
-        let mut last: BTreeMap<u32, &Exchange> = BTreeMap::new();
+        let mut turns: BTreeMap<u32, Option<Turn>> = BTreeMap::new();
         for (number, exchange) in evidence.exchanges.iter().enumerate() {
             let place = |member: &str| format!("exchanges[{number}].{member}");
             if exchange.id as usize != number {
@@ -76,14 +76,9 @@ impl Look<'_> {
                     self.differ(place("end_us"), exchange.end_us, "within the run");
                 }
             }
-            if let Some(before) = last.insert(exchange.lane, exchange) {
-                // What clients of a race send is under way together.
-                let together = exchange.purpose == Purpose::Race && before.purpose == Purpose::Race;
-                let earliest = if together { before.begin_us } else { before.end_us };
-                if exchange.begin_us < earliest {
-                    let asked = format!("not before exchange {} of the same lane, {earliest}", before.id);
-                    self.differ(place("begin_us"), exchange.begin_us, asked);
-                }
+            if let Some((before, earliest)) = Turn::next(turns.entry(exchange.lane).or_default(), exchange) {
+                let asked = format!("not before exchange {before} of the same lane, {earliest}");
+                self.differ(place("begin_us"), exchange.begin_us, asked);
             }
             if authority(&exchange.request.url) != host {
                 self.differ(place("request.url"), &exchange.request.url, format!("a URL at {host}"));

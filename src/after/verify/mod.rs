@@ -5,6 +5,7 @@ mod difference;
 mod evidence;
 mod filled;
 mod lists;
+mod order;
 mod places;
 mod reads;
 mod requests;
