@@ -13,7 +13,7 @@ use record_gate::RecordGate;
 use rules::Rules;
 
 use crate::execute::evidence::{Evidence, Moving};
-use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver, StopSignal};
+use crate::execute::{self, Options, ProgressListener, RunError, StartedRun, StopReceiver, StopSignal};
 use crate::judge::Judgement;
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
 use crate::record::{Circumstances, PlannedRecord, RunRecord};
@@ -70,8 +70,23 @@ pub async fn run(
     progress: Arc<dyn ProgressListener>,
     stop: StopReceiver,
 ) -> Result<RunRecord, RunError> {
+    run_keeping(campaign, plan, progress, stop, &|_| {}).await
+}
+
+/// As [`run`]; where a signal ends the run and something is to be cleaned up, `keep` gets the partial record first.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_keeping(
+    campaign: Campaign<'_>,
+    plan: Plan,
+    progress: Arc<dyn ProgressListener>,
+    stop: StopReceiver,
+    keep: &(dyn Fn(&RunRecord) + Send + Sync),
+) -> Result<RunRecord, RunError> {
     let contract = campaign.contract;
-    let Judged { plan, evidence, judgement, circumstances } = judged(campaign, plan, progress, stop).await?;
+    let Judged { plan, evidence, judgement, circumstances } =
+        judged_keeping(campaign, plan, progress, stop, keep).await?;
     Ok(RunRecord::new(contract, &plan, evidence, judgement, circumstances))
 }
 
@@ -85,6 +100,16 @@ pub async fn judged(
     progress: Arc<dyn ProgressListener>,
     stop: StopReceiver,
 ) -> Result<Judged, RunError> {
+    judged_keeping(campaign, plan, progress, stop, &|_| {}).await
+}
+
+async fn judged_keeping(
+    campaign: Campaign<'_>,
+    plan: Plan,
+    progress: Arc<dyn ProgressListener>,
+    stop: StopReceiver,
+    keep: &(dyn Fn(&RunRecord) + Send + Sync),
+) -> Result<Judged, RunError> {
     let plan = Arc::new(plan);
     let options = Options { written: campaign.inputs.scenarios.clone(), ..campaign.options.clone() };
     let (mut evidence, run) = execute::run(plan.clone(), &campaign.profile, &options, progress, stop.clone()).await?;
@@ -96,26 +121,37 @@ pub async fn judged(
     evidence.append(lists::run(rules, &plan, &run, drawing).await);
     let unreached = run.unreached(&evidence);
     evidence.not_run.extend(unreached);
-    let finished = run.now();
+    if run.leaves_something() {
+        if stop.borrow().is_some() {
+            let seen = gate.judged((campaign.contract, &plan), evidence.clone(), campaign.strict_base);
+            let circumstances = circumstances(&campaign, &run, &plan, *stop.borrow());
+            keep(&RunRecord::new(campaign.contract, &plan, seen.0, seen.1, circumstances));
+        }
+        run.clean_up(&mut evidence, campaign.options.jobs).await;
+    }
+    let circumstances = circumstances(&campaign, &run, &plan, *stop.borrow());
     // From here on there are no secrets and no protected values.
     let (evidence, judgement) = gate.judged((campaign.contract, &plan), evidence, campaign.strict_base);
-    let signal = *stop.borrow();
-    let circumstances = Circumstances {
+    Ok(Judged { plan, evidence, judgement, circumstances })
+}
+
+/// What of a run is neither plan nor evidence, without secrets, as of now.
+fn circumstances(campaign: &Campaign<'_>, run: &StartedRun, plan: &Plan, signal: Option<StopSignal>) -> Circumstances {
+    Circumstances {
         base_url: campaign.profile.base_url.clone(),
         embedded: campaign.embedded,
         headers: run.configured(),
         about: run.without_secrets(campaign.profile.about.clone()),
         started: run.started(),
-        finished,
+        finished: run.now(),
         seed: campaign.seed,
         strict_base: campaign.strict_base,
         cut_short: signal.map(StopSignal::text).or(run.cut()).map(str::to_owned),
         signal,
         redaction: campaign.profile.redaction(),
-        inputs: run.without_secrets(campaign.inputs),
-        decided: run.without_secrets(PlannedRecord::of(&plan)),
-    };
-    Ok(Judged { plan, evidence, judgement, circumstances })
+        inputs: run.without_secrets(campaign.inputs.clone()),
+        decided: run.without_secrets(PlannedRecord::of(plan)),
+    }
 }
 
 #[cfg(test)]

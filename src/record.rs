@@ -20,7 +20,7 @@ pub use crate::execute::evidence::ExchangeId;
 pub use crate::judge::{Cause, RunVerdict, Verdict};
 pub use crate::plan::{CaseId, Inputs};
 pub use crate::suite::contract::{Area, Cell, Edition, Level, RequirementId, Source, Standing};
-pub use crate::sut::Redact;
+pub use crate::sut::{FixtureEnd, Redact};
 pub use crate::words::fhir::AppointmentStatus;
 pub use assemble::Circumstances;
 pub use drift::{DriftChange, DriftKind, DriftRecord};

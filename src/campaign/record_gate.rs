@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::execute::StartedRun;
 use crate::execute::evidence::{Evidence, NotRun, NotRunKind};
-use crate::judge::{CaseResult, Judgement, Verdict, judge};
+use crate::judge::{CaseResult, Judgement, Verdict, judge_beside_clean_up};
 use crate::plan::{CaseId, Plan};
 use crate::redact::Redactor;
 use crate::suite::contract::{Contract, RequirementId};
@@ -29,16 +29,17 @@ impl RecordGate<'_> {
         evidence: Evidence,
         strict_base: bool,
     ) -> (Evidence, Judgement) {
-        let received = results(&judge(contract, plan, &evidence, strict_base));
+        let mut evidence = evidence;
+        let received = results(&judge_beside_clean_up(contract, plan, &mut evidence, strict_base));
         let mut evidence = self.recorded(evidence);
-        let judgement = judge(contract, plan, &evidence, strict_base);
+        let judgement = judge_beside_clean_up(contract, plan, &mut evidence, strict_base);
         let changed: Vec<NotRun> = judgement.cases.iter().filter_map(|case| changed(&received, case)).collect();
         if changed.is_empty() {
             return (evidence, judgement);
         }
         evidence.not_run.retain(|not_run| !changed.iter().any(|changed| changed.case == not_run.case));
         evidence.not_run.extend(changed);
-        let judgement = judge(contract, plan, &evidence, strict_base);
+        let judgement = judge_beside_clean_up(contract, plan, &mut evidence, strict_base);
         (evidence, judgement)
     }
 }

@@ -56,10 +56,18 @@ pub(super) fn take(base_url: &str, longest: Duration, stop: &StopReceiver) -> Re
 }
 
 fn open(base_url: &str) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(state_file(base_url, "lease")?)
+}
+
+/// A file of a target in the user's state folder, which is made.
+///
+/// # Errors
+/// There is no such folder.
+pub(super) fn state_file(base_url: &str, kind: &str) -> io::Result<PathBuf> {
     let folder = folder().ok_or_else(|| io::Error::other("neither XDG_STATE_HOME nor HOME is set"))?;
     fs::create_dir_all(&folder)?;
     let name: String = of_bytes(base_url.trim_end_matches('/').as_bytes()).chars().rev().take(32).collect();
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(format!("{name}.lease")))
+    Ok(folder.join(format!("{name}.{kind}")))
 }
 
 /// The user's state folder (XDG Base Directory).

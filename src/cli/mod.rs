@@ -2,6 +2,7 @@
 
 mod check;
 mod check_history;
+mod cleanup;
 mod common;
 mod diff;
 mod doctor;
@@ -12,6 +13,7 @@ mod help;
 mod init;
 mod keygen;
 mod lease;
+mod ledger;
 mod list;
 mod matrix;
 mod new;
@@ -90,6 +92,9 @@ enum Command {
     Init(init::InitArgs),
     /// Look at a target step by step: what is wrong, and what to write
     Doctor(doctor::DoctorArgs),
+    /// Cancel what a run left behind that was killed or cut off
+    #[command(long_about = cleanup::ABOUT)]
+    Cleanup(cleanup::CleanupArgs),
     /// Serve the reference server
     Serve(serve::ServeArgs),
     /// Check that the suite finds every fault of a broken server and fails no sound one
@@ -173,6 +178,7 @@ fn run(cli: Cli) -> Exit {
         Command::New(args) => new::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Cleanup(args) => cleanup::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Schema { format } => schema::run(format),

@@ -231,7 +231,8 @@ async fn send(
     };
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-    let options = Options { limits: Limits { timeout: args.timeout, ..Limits::default() }, ..Options::default() };
+    let limits = Limits { timeout: args.timeout, ..Limits::default() };
+    let options = Options { limits, clean_up: !embedded, ..Options::default() };
     let campaign = Campaign {
         contract,
         edition,

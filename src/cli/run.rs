@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,10 +10,11 @@ use tokio::runtime::Runtime;
 
 use super::draw::{DrawArgs, inputs};
 use super::exit::Exit;
+use super::ledger::RunLedger;
 use super::options::{SelectArgs, TargetArgs, seconds, seed};
 use super::out_folder::{OutFolder, Staged, is_in_set};
 use super::progress::Bar;
-use super::{common, lease, report, signals, snapshots};
+use super::{common, lease, ledger, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
 use crate::execute::{Limits, Options, StopReceiver};
 use crate::plan::{Plan, decide};
@@ -22,7 +23,7 @@ use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Texts};
-use crate::sut::{Profile, Redact, TargetLimits, file_of, guard};
+use crate::sut::{Ledger, Profile, Redact, TargetLimits, file_of, guard};
 use crate::words::file;
 
 /// Options of `run`.
@@ -47,6 +48,10 @@ pub(super) struct RunArgs {
     /// Maximum number of requests; what remains when they are spent is not tested [default: as the target file says]
     #[arg(long, value_name = "N")]
     max_requests: Option<u64>,
+    /// The file in which is noted, before it is done, what the run makes and writes to; `patchproof cleanup` reads it
+    /// [default: one per target in the state folder of the user]
+    #[arg(long, value_name = "FILE", value_parser = ledger::path_of)]
+    ledger: Option<PathBuf>,
     #[command(flatten)]
     draw: DrawArgs,
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
@@ -112,21 +117,23 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     let target = prepared.profile.as_ref();
     let lease = |target: &Profile| lease::take(&target.base_url, options(args, target.limits).deadline, &stop);
     let _lease = target.map(lease).transpose()?;
+    let open = |target: &Profile| ledger::open(args.ledger.as_deref(), target, prepared.edition);
+    let ledger = target.map(open).transpose()?.unwrap_or(RunLedger::none());
     let snapshots =
         snapshots::load(&args.snapshots, args.target.target.as_deref(), prepared.profile.as_ref(), prepared.edition)?;
-    let mut record = runtime.block_on(send(args, prepared, stop))?;
+    let place = RunPlace(Mutex::new(folder.map(Ok)));
+    let keep = |record: &RunRecord| place.put(record);
+    let mut record = runtime.block_on(send(args, prepared, ledger.ledger.clone(), (stop, &keep)))?;
     // It is kept until the end: a second signal ends the program while the report is printed, too.
     let _listening = Listening(Some(runtime));
     if let Some(snapshots) = &snapshots {
         let whole = args.select.filters.is_empty() && args.select.requirements.is_empty();
         snapshots.compare(&mut record, whole);
     }
-    if let Some(folder) = folder {
-        let staged = folder.stage()?;
-        fill(&staged, &record)?;
-        staged.commit()?;
-    }
+    place.put(&record);
+    place.ended()?;
     show(args, &record);
+    ledger.close();
     let ending = record.ending();
     // Responses to wrong credentials say nothing about the target: they are not accepted.
     if let Some(snapshots) = snapshots.as_ref().filter(|_| ending != Ending::CredentialsRejected) {
@@ -145,6 +152,32 @@ fn try_run(args: &RunArgs) -> Result<Exit, Exit> {
     }
     Ok(Exit::from(ending))
 }
+
+/// The folder of a run, or why it could not be written.
+struct RunPlace(Mutex<Option<Result<OutFolder, Exit>>>);
+
+impl RunPlace {
+    /// Lets the set of a record take its place; a later one of the same run takes the place of that.
+    fn put(&self, record: &RunRecord) {
+        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let put = |folder: OutFolder| {
+            let staged = folder.stage()?;
+            fill(&staged, record)?;
+            staged.commit()
+        };
+        *place = place.take().map(|folder| folder.and_then(put));
+    }
+
+    /// # Errors
+    /// The folder could not be written.
+    fn ended(self) -> Result<(), Exit> {
+        let place = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        place.transpose().map(|_| ())
+    }
+}
+
+/// How a run ends early, and who gets its partial record.
+type RunEnd<'a> = (StopReceiver, &'a (dyn Fn(&RunRecord) + Send + Sync));
 
 /// Listens for signals as long as it is there, and then waits for nothing.
 struct Listening(Option<Runtime>);
@@ -181,7 +214,12 @@ fn prepare(args: &RunArgs) -> Result<Prepared, Exit> {
 }
 
 /// Starts the embedded server where there is no target, makes the plan, and carries it out.
-async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<RunRecord, Exit> {
+async fn send(
+    args: &RunArgs,
+    prepared: Prepared,
+    ledger: Option<Arc<Ledger>>,
+    end: RunEnd<'_>,
+) -> Result<RunRecord, Exit> {
     let Prepared { contract, scenarios, catalogue, profile, edition } = prepared;
     let embedded = profile.is_none();
     let (mut profile, _server) = match profile {
@@ -200,7 +238,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
     let inputs = inputs(&args.select, &args.draw, &profile, edition, scenarios)?;
     let plan = decide(contract, &catalogue, edition, &inputs)
         .map_err(|error| common::fail(Exit::Usage, &error.to_string()))?;
-    let options = options(args, profile.limits);
+    let options = Options { ledger, clean_up: !embedded, ..options(args, profile.limits) };
     check_open_files(&plan, options.jobs, embedded)?;
     let campaign = Campaign {
         contract,
@@ -212,7 +250,7 @@ async fn send(args: &RunArgs, prepared: Prepared, stop: StopReceiver) -> Result<
         options,
         seed: args.seed,
     };
-    execute(campaign, plan, args, stop).await
+    execute(campaign, plan, args, end).await
 }
 
 /// Refuses to begin where the system lets the program have too few files and connections open for the plan.
@@ -263,7 +301,12 @@ fn options(args: &RunArgs, target: TargetLimits) -> Options {
     }
 }
 
-async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopReceiver) -> Result<RunRecord, Exit> {
+async fn execute(
+    campaign: Campaign<'_>,
+    plan: Plan,
+    args: &RunArgs,
+    (stop, keep): RunEnd<'_>,
+) -> Result<RunRecord, Exit> {
     let expected = crate::plan::price(&plan, campaign.options.jobs).requests;
     let target = &campaign.profile.base_url;
     let bar = Arc::new(match (args.events, args.quiet, std::io::stderr().is_terminal()) {
@@ -276,7 +319,7 @@ async fn execute(campaign: Campaign<'_>, plan: Plan, args: &RunArgs, stop: StopR
         (false, false, true) => Bar::drawn(expected),
         (false, false, false) => Bar::lines(expected, target),
     });
-    let result = campaign::run(campaign, plan, bar.clone(), stop).await;
+    let result = campaign::run_keeping(campaign, plan, bar.clone(), stop, keep).await;
     bar.finish();
     result.map_err(|error| common::not_begun(&error))
 }

@@ -176,16 +176,38 @@ impl Courier {
         if !session.may_send() {
             return Err(Halt::Stopped);
         }
+        let ask = session.journal.before(outgoing, purpose, appointment.as_deref()).map_err(Halt::Cannot)?;
         let begin = Instant::now();
-        let reply = tokio::select! {
-            reply = self.client.send(&real) => reply,
-            () = session.ended() => Reply::Lost(Lost { kind: LostKind::Dropped, message: DROPPED.to_owned() }),
+        let reply = match ask {
+            Some(ask) if session.journal.cleans_up => self.sent_to_its_end(real.into_owned(), ask).await,
+            Some(_) | None => tokio::select! {
+                reply = self.client.send(&real) => reply,
+                () = session.ended() => dropped(),
+            },
         };
         let exchange = self.taken_down(outgoing, purpose, appointment, (begin, Instant::now()), reply);
         if self.is_at_base(outgoing) {
             session.last_sent.note(&exchange);
         }
         Ok(exchange)
+    }
+
+    /// Sends a request that makes an appointment. Where the run has to end, nobody here waits for the response, but the
+    /// clean-up does, for a while: it says what there is to clean up.
+    async fn sent_to_its_end(&self, real: Outgoing, ask: u64) -> Reply {
+        let (session, client) = (self.session.clone(), self.client.clone());
+        let mut sending = tokio::spawn(async move {
+            let reply = client.send(&real).await;
+            session.journal.after(ask, &reply);
+            reply
+        });
+        tokio::select! {
+            reply = &mut sending => reply.unwrap_or_else(|_| dropped()),
+            () = self.session.ended() => {
+                self.session.journal.wait_for(sending);
+                dropped()
+            }
+        }
     }
 
     /// What is kept of a request and its response.
@@ -304,6 +326,10 @@ impl Courier {
     }
 }
 
+fn dropped() -> Reply {
+    Reply::Lost(Lost { kind: LostKind::Dropped, message: DROPPED.to_owned() })
+}
+
 /// Why there is no response to a request that was under way when the run had to end.
 const DROPPED: &str = "the run had to end before the response came";
 
@@ -313,7 +339,7 @@ pub(super) const MOST_SENT: u32 = 3;
 /// Whether a request that meets silence asks whether the target is still there: not before it has responded to one, and
 /// not between the requests of a race.
 fn may_look_out(purpose: Purpose) -> bool {
-    !matches!(purpose, Purpose::Preflight | Purpose::Race)
+    !matches!(purpose, Purpose::Preflight | Purpose::Race | Purpose::CleanUp)
 }
 
 /// Whether a request that is rejected for the credentials of the run is sent again at once: not in a race, and not where

@@ -1,6 +1,7 @@
 //! What is seen: the lanes of a plan sent to a target, every exchange recorded, nothing judged.
 
 mod appointment;
+mod clean_up;
 mod client;
 mod clock;
 mod coding;
@@ -13,6 +14,7 @@ mod fit;
 mod gate;
 mod halt;
 mod holder;
+mod journal;
 mod lane;
 mod last_sent;
 mod options;
@@ -33,6 +35,7 @@ mod tokens;
 mod words;
 
 pub use appointment::{opaque, version};
+pub use clean_up::{CleanedUp, clean_up};
 pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;

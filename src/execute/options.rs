@@ -1,9 +1,11 @@
 //! What a run is told, what it reports while it goes on, and why it cannot begin.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::Limits;
 use crate::suite::scenario::Texts;
+use crate::sut::Ledger;
 
 /// Limits of a run.
 #[derive(Debug, Clone)]
@@ -17,6 +19,10 @@ pub struct Options {
     pub max_requests: Option<u64>,
     /// The texts of scenarios that are not shipped: nothing in them is taken for a secret.
     pub written: Texts,
+    /// Where what the run makes and writes to is noted before it does.
+    pub ledger: Option<Arc<Ledger>>,
+    /// Whether what was made is cancelled at the end.
+    pub clean_up: bool,
 }
 
 impl Default for Options {
@@ -27,6 +33,8 @@ impl Default for Options {
             deadline: Duration::from_secs(3600),
             max_requests: None,
             written: Texts::new(),
+            ledger: None,
+            clean_up: false,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
 use super::gate::ExitGate;
 use super::halt::Halt;
+use super::journal::Journal;
 use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError, StopReceiver};
 use super::pool::Pool;
@@ -93,6 +94,11 @@ pub(super) struct Session {
     pub pool: Pool,
     pub progress: Arc<dyn ProgressListener>,
     pub clock: Clock,
+    pub journal: Journal,
+    /// When the clean-up has to be done, once it has begun.
+    clean_up: OnceLock<Instant>,
+    /// When the signal to end was seen by the clean-up.
+    told_to_end: OnceLock<Instant>,
     /// Set once, by whoever first sees that the run has to stop.
     stopped: OnceLock<StopReason>,
     /// What became of the first PATCH, where it was not accepted: the headline of the run.
@@ -146,6 +152,9 @@ impl Session {
             plan,
             progress,
             clock,
+            journal: Journal::new(options),
+            clean_up: OnceLock::new(),
+            told_to_end: OnceLock::new(),
             stopped: OnceLock::new(),
             headline: OnceLock::new(),
             dead_end: OnceLock::new(),
@@ -215,6 +224,10 @@ impl Session {
 
     /// Takes one request from the budget; `false` where the run has to stop.
     pub fn may_send(&self) -> bool {
+        if let Some(end) = self.clean_up_end() {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            return Instant::now() < end && self.stop_reason() != Some(StopReason::Denied);
+        }
         let reason = if self.stop.borrow().is_some() {
             StopReason::Interrupted
         } else if self.stopped.get().is_some_and(|reason| reason.is_of_target()) {
@@ -234,6 +247,9 @@ impl Session {
 
     /// Comes back when the run has to end at once: whoever started it says so, or the deadline has passed.
     pub async fn ended(&self) {
+        if self.clean_up.get().is_some() {
+            return self.clean_up_ended().await;
+        }
         let mut stop = self.stop.clone();
         let told = async {
             if stop.wait_for(Option::is_some).await.is_err() {
@@ -245,6 +261,39 @@ impl Session {
             () = told => {}
             () = tokio::time::sleep_until(self.deadline.into()) => {
                 let _ = self.stopped.set(StopReason::DeadlinePassed);
+            }
+        }
+    }
+
+    /// From now on, only what was made is cleaned up: the limits of the run no longer count, but `longest` does, and 30
+    /// seconds from a signal on.
+    pub fn begin_clean_up(&self, longest: Duration) {
+        let _ = self.clean_up.set(Instant::now() + longest);
+    }
+
+    /// When the clean-up has to be done; none before it begins.
+    fn clean_up_end(&self) -> Option<Instant> {
+        const AFTER_SIGNAL: Duration = Duration::from_secs(30);
+        let end = *self.clean_up.get()?;
+        let is_told = self.stop.borrow().is_some();
+        let told = is_told.then(|| *self.told_to_end.get_or_init(Instant::now) + AFTER_SIGNAL);
+        Some(told.map_or(end, |told| told.min(end)))
+    }
+
+    /// Comes back when no time is left to clean up.
+    async fn clean_up_ended(&self) {
+        let mut stop = self.stop.clone();
+        loop {
+            let Some(end) = self.clean_up_end() else { return };
+            let is_told = self.stop.borrow().is_some();
+            let told = async {
+                if is_told || stop.wait_for(Option::is_some).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = told => {}
+                () = tokio::time::sleep_until(end.into()) => return,
             }
         }
     }
@@ -350,7 +399,10 @@ impl Session {
 
     /// Whether the run has to stop.
     pub fn is_stopped(&self) -> bool {
-        self.stop_reason().is_some()
+        match self.clean_up_end() {
+            Some(end) => Instant::now() >= end || self.stop_reason() == Some(StopReason::Denied),
+            None => self.stop_reason().is_some(),
+        }
     }
 }
 

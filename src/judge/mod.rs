@@ -37,6 +37,19 @@ use crate::execute::evidence::{Evidence, NotRunKind, owners};
 use crate::plan::{CaseKind, Plan, Stepwise};
 use crate::suite::contract::Contract;
 
+/// As [`judge`], for evidence that may end with a clean-up, which no verdict rests on.
+pub fn judge_beside_clean_up(
+    contract: &Contract,
+    plan: &Plan,
+    evidence: &mut Evidence,
+    strict_base: bool,
+) -> Judgement {
+    let clean_up = evidence.split_off_clean_up();
+    let judgement = judge(contract, plan, evidence, strict_base);
+    evidence.exchanges.extend(clean_up);
+    judgement
+}
+
 /// Judges the evidence of a plan. `strict_base` lets inherited requirements decide the run (design section 4.6).
 pub fn judge(contract: &Contract, plan: &Plan, evidence: &Evidence, strict_base: bool) -> Judgement {
     let mut index = Index::new(plan, evidence);

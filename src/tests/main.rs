@@ -2,6 +2,7 @@
 
 mod beside;
 mod causes;
+mod clean_up;
 mod cli;
 mod compare_and_sign;
 mod cost;

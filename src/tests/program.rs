@@ -54,6 +54,8 @@ impl Program {
         for name in ["PATCHPROOF_TARGET", "PATCHPROOF_EDITION", "PATCHPROOF_CASES", "CLICOLOR_FORCE"] {
             self.0.env_remove(name);
         }
+        // What runs of tests leave is nothing to the user who runs them.
+        self.0.env("XDG_STATE_HOME", scratch("state"));
         self
     }
 

@@ -34,7 +34,7 @@ impl LatencyGroup {
 
     fn of(exchange: &ExchangeRecord) -> Option<LatencyGroup> {
         match exchange.purpose {
-            PurposeRecord::Preflight | PurposeRecord::Token => None,
+            PurposeRecord::Preflight | PurposeRecord::Token | PurposeRecord::CleanUp => None,
             PurposeRecord::Race => Some(LatencyGroup::Race),
             PurposeRecord::Search => Some(LatencyGroup::Search),
             PurposeRecord::Create => Some(LatencyGroup::Create),

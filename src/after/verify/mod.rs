@@ -1,5 +1,6 @@
 //! Re-judges a recorded run offline: makes its plan again, computes every verdict from the evidence, and tells what differs.
 
+mod clean_up;
 mod compare;
 mod difference;
 mod evidence;
@@ -21,7 +22,7 @@ use serde::Serialize;
 use difference::evidence_difference;
 use places::Places;
 
-use crate::judge::{RunVerdict, judge};
+use crate::judge::{RunVerdict, judge_beside_clean_up};
 use crate::plan::decide;
 use crate::record::{Circumstances, Misfit, PlannedRecord, Redact, RunRecord};
 use crate::suite::check::with_texts;
@@ -78,7 +79,7 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     let digest = record.evidence_digest();
     let record_digest = record.record_digest(&digest);
     let outline = record.outline();
-    let seen = match record.take_evidence() {
+    let mut seen = match record.take_evidence() {
         Ok(seen) => seen,
         Err(misfit) => return no_evidence(&outline, misfit),
     };
@@ -90,9 +91,10 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     filled::check(&record, &seen, &mut differences);
     trials::check(&seen, &places, &mut differences);
     reads::check(&seen, &mut differences);
+    clean_up::check(&seen, &mut differences);
     told::check(&record, &seen, &places, &mut differences);
     let exchanges = seen.exchanges.len();
-    let judgement = judge(contract, &plan, &seen, record.strict_base);
+    let judgement = judge_beside_clean_up(contract, &plan, &mut seen, record.strict_base);
     lists::shown(&judgement.lists, &mut differences);
     let verdict = judgement.verdict;
     let histories = std::mem::take(&mut record.histories);

@@ -180,6 +180,12 @@ impl<'a> RequestsLook<'a> {
                     steps_on(self.plan()).map(|request| request.with_if_match(WHERE_SHOWN)).collect();
                 self.compare("a step that leads on", exchange, &templates);
             }
+            Purpose::CleanUp if exchange.request.method == "GET" => self.read(exchange),
+            Purpose::CleanUp => {
+                let templates: Vec<RequestTemplate> =
+                    cancellations(self.plan()).map(|request| request.with_if_match(WHERE_SHOWN)).collect();
+                self.compare("a request that cancels what was made", exchange, &templates);
+            }
             Purpose::Control => {
                 let templates = controls(self.places, exchange.lane);
                 self.compare("a control", exchange, &templates);
@@ -276,6 +282,11 @@ const WHERE_SHOWN: Precondition = Precondition::Tag(KnownTag::CurrentWhereShown)
 fn steps_on(plan: &Plan) -> impl Iterator<Item = RequestTemplate> + '_ {
     let open = AppointmentStatus::ALL.iter().filter(|_| plan.routes.open).map(|status| plain_change(*status));
     plan.routes.documents.values().cloned().chain(open).map(RequestTemplate::document)
+}
+
+/// The plain steps that cancel an appointment.
+fn cancellations(plan: &Plan) -> impl Iterator<Item = RequestTemplate> + '_ {
+    steps_on(plan).filter(|request| request.status_set() == Some(AppointmentStatus::Cancelled))
 }
 
 /// What may control what was tried in a lane: whatever leads on from one of its acts, or a plain step in the place of a

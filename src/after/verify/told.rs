@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{Difference, evidence_difference};
 use super::places::Places;
-use crate::execute::evidence::{Evidence, Exchange, LostKind, NotRunKind, Purpose, Reply, sendings};
+use crate::execute::evidence::{Evidence, Exchange, LostKind, NotRunKind, Purpose, Reply, clean_up_begin, sendings};
 use crate::plan::CaseId;
 use crate::record::RunRecord;
 use crate::words::fhir::AppointmentStatus;
@@ -52,7 +52,8 @@ fn unfounded(record: &RunRecord, evidence: &Evidence, kind: NotRunKind) -> Optio
         Reply::Received(received) => matches!(received.status.get(), 502..=504),
     };
     // Only the first lane was opened, and what needs no appointment was sent.
-    let goes_on = evidence.exchanges.iter().any(|exchange| exchange.lane > 2);
+    let sent = evidence.exchanges.get(..clean_up_begin(&evidence.exchanges)).unwrap_or_default();
+    let goes_on = sent.iter().any(|exchange| exchange.lane > 2);
     match kind {
         NotRunKind::Limit if record.cut_short.is_none() => {
             Some(("limit", "another reason: no limit cut the run short"))

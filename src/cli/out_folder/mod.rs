@@ -23,6 +23,7 @@ use super::output::{fail, folder};
 use crate::words::file;
 
 /// A folder that a run writes into. It shows nothing of the run until [`Staged::commit`].
+#[derive(Default)]
 pub(super) struct OutFolder {
     folder: PathBuf,
     /// Whether another folder may take its place.
@@ -150,20 +151,22 @@ impl Staged {
             .map_err(|cause| self.failed(RECORD, &cause))
     }
 
-    /// Lets the set take its place.
+    /// Lets the set take its place; gives the folder, into which a later set of the same run may go.
     ///
     /// # Errors
     /// It cannot; then nothing of it is shown.
-    pub(super) fn commit(mut self) -> Result<(), Exit> {
+    pub(super) fn commit(mut self) -> Result<OutFolder, Exit> {
         let staging = self.staging.clone();
         if self.is_beside && beside::may_change_places(&self.place.folder) && self.place.swap(&staging).is_ok() {
             let shown = &self.place.folder;
             let tidied = names::keep_previous(&staging, shown)
                 .and_then(|()| beside::give_back(&staging, shown))
                 .and_then(|()| names::remove_ours(&staging));
-            return tidied.map_err(|cause| self.failed(PREVIOUS, &cause));
+            tidied.map_err(|cause| self.failed(PREVIOUS, &cause))?;
+        } else {
+            inside::place(&staging, &self.place.folder).map_err(|(name, cause)| self.failed(&name, &cause))?;
         }
-        inside::place(&staging, &self.place.folder).map_err(|(name, cause)| self.failed(&name, &cause))
+        Ok(std::mem::take(&mut self.place))
     }
 
     fn failed(&self, name: &str, cause: &io::Error) -> Exit {

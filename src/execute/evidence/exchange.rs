@@ -66,6 +66,8 @@ pub enum Purpose {
     Control,
     /// A request of a client in a race, the one that opens its connection included.
     Race,
+    /// Cancels what the run made, at its end. No verdict rests on it.
+    CleanUp,
 }
 
 /// Bytes that header lines take in memory.

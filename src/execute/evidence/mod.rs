@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::CaseId;
 use crate::suite::scenario::Fixture;
+use crate::sut::FixtureEnd;
 
 /// Everything a run saw.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -119,6 +120,9 @@ pub struct FixtureUse {
     /// The status last read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub left: Option<String>,
+    /// What became of it at the end of the run, where the run made it and cleaned up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub end: Option<FixtureEnd>,
 }
 
 impl Evidence {
@@ -138,6 +142,12 @@ impl Evidence {
         self.fixtures.append(&mut later.fixtures);
     }
 
+    /// Takes away what was sent to clean up, at the end of the run: nothing is judged by it.
+    pub fn split_off_clean_up(&mut self) -> Vec<Exchange> {
+        let begin = clean_up_begin(&self.exchanges);
+        self.exchanges.split_off(begin)
+    }
+
     /// What explains the run as a whole: that the first PATCH was not accepted, or that the target let nothing in or
     /// stopped responding.
     pub fn headline(&self) -> Option<&str> {
@@ -152,6 +162,13 @@ impl Evidence {
         counted
             .fold(self.exchanges.len(), |sum, count| sum.saturating_add(usize::try_from(count).unwrap_or(usize::MAX)))
     }
+}
+
+/// The place of the first exchange of the clean-up, tokens for it included; the number of exchanges where there was none.
+pub fn clean_up_begin(exchanges: &[Exchange]) -> usize {
+    let of_clean_up = exchanges.iter().filter(|exchange| exchange.purpose == Purpose::CleanUp);
+    let lanes: std::collections::BTreeSet<u32> = of_clean_up.map(|exchange| exchange.lane).collect();
+    exchanges.iter().position(|exchange| lanes.contains(&exchange.lane)).unwrap_or(exchanges.len())
 }
 
 impl Batch {

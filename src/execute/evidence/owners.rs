@@ -67,7 +67,9 @@ pub fn owners(exchanges: &[Exchange], trials: &[Trial]) -> (Vec<Option<Owner>>, 
     for (exchange, owner) in exchanges.iter().zip(&mut owners) {
         *owner = owner.or(match exchange.purpose {
             Purpose::Preflight | Purpose::Token | Purpose::Search => Some(Owner::Run),
-            Purpose::Create | Purpose::Walk | Purpose::Read | Purpose::Control => Some(Owner::Fixture),
+            Purpose::Create | Purpose::Walk | Purpose::Read | Purpose::Control | Purpose::CleanUp => {
+                Some(Owner::Fixture)
+            }
             // It was under way when the run had to end, and its trial never came to be.
             Purpose::Try | Purpose::Advance | Purpose::Race if exchange.is_dropped() => Some(Owner::Run),
             Purpose::Try | Purpose::Advance | Purpose::Race => None,

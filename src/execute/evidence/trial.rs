@@ -50,7 +50,7 @@ impl std::ops::Deref for Attempt<'_> {
 
 impl Trial {
     /// The requests that were sent for the case itself, without the reads around them and the controls after them.
-    pub(super) fn sent(&self) -> Box<dyn Iterator<Item = ExchangeId> + '_> {
+    pub fn sent(&self) -> Box<dyn Iterator<Item = ExchangeId> + '_> {
         match &self.kind {
             TrialKind::Steps(seen) => Box::new(seen.steps.iter().map(|step| step.exchange)),
             TrialKind::Round(round) => Box::new(

@@ -113,7 +113,7 @@ impl Holder {
             FixtureSource::Make(Fixture::Deleted) => (self.make_deleted().await?, true),
             FixtureSource::Make(state) => (self.make(state).await?, true),
         };
-        self.fixtures.push(FixtureUse { id: id.to_string(), start: state, made, left: None });
+        self.fixtures.push(FixtureUse { id: id.to_string(), start: state, made, left: None, end: None });
         self.appointment = Some(Appointment::new(id.as_str(), state));
         let read = self.read().await?;
         let exchange = self.exchange(read);

@@ -21,7 +21,7 @@ impl Driver {
             match driver.make(Fixture::Booked).await {
                 Ok(id) => {
                     let (start, left) = (Fixture::Booked, Some("booked".to_owned()));
-                    driver.fixtures.push(FixtureUse { id: id.to_string(), start, made: true, left });
+                    driver.fixtures.push(FixtureUse { id: id.to_string(), start, made: true, left, end: None });
                     Some(id.to_string())
                 }
                 Err(Halt::Cannot(_)) => None,

@@ -177,7 +177,7 @@ impl Driver {
         };
         let read = self.read_other(id.as_str()).await?;
         if self.exchange(read).succeeded() {
-            self.fixtures.push(FixtureUse { id: id.to_string(), start, made, left: None });
+            self.fixtures.push(FixtureUse { id: id.to_string(), start, made, left: None, end: None });
             self.bystander = Some(Watched { id: id.to_string(), seen: read });
         }
         Ok(())

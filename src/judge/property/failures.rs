@@ -213,7 +213,8 @@ impl Sendings<'_> {
                 | Purpose::Search
                 | Purpose::Try
                 | Purpose::Advance
-                | Purpose::Race => false,
+                | Purpose::Race
+                | Purpose::CleanUp => false,
             }),
         }
     }

@@ -64,7 +64,8 @@ fn left_behind(index: &Index<'_>, exchange: &Exchange) -> Option<LeftBehind> {
             | Purpose::Search
             | Purpose::Try
             | Purpose::Race
-            | Purpose::Token,
+            | Purpose::Token
+            | Purpose::CleanUp,
         ) => false,
     };
     if !may_be_done || !ended_in_error(exchange) {

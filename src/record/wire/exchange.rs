@@ -69,6 +69,8 @@ pub enum PurposeRecord {
     Control,
     /// A request of a client in a race, the one that opens its connection included.
     Race,
+    /// Cancels what the run made, at its end. No verdict rests on it.
+    CleanUp,
 }
 
 /// A request as it went out.
@@ -330,6 +332,7 @@ impl From<Purpose> for PurposeRecord {
             Purpose::Advance => PurposeRecord::Advance,
             Purpose::Control => PurposeRecord::Control,
             Purpose::Race => PurposeRecord::Race,
+            Purpose::CleanUp => PurposeRecord::CleanUp,
         }
     }
 }
@@ -347,6 +350,7 @@ impl From<PurposeRecord> for Purpose {
             PurposeRecord::Advance => Purpose::Advance,
             PurposeRecord::Control => Purpose::Control,
             PurposeRecord::Race => Purpose::Race,
+            PurposeRecord::CleanUp => Purpose::CleanUp,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A summary in Markdown, as for a CI step or a pull request; what does not fit is counted, not dropped in silence.
 
 use super::findings::{FindingGroup, gather};
+use super::fixtures::in_words;
 use super::reasons::reasons;
 use super::requirement::{LevelTotals, source, source_link};
 use crate::record::{Cause, DriftKind, Level, RunRecord, Standing, Verdict};
@@ -80,6 +81,9 @@ fn head(record: &RunRecord) -> String {
         counted(record.plan.requests_sent, "request", "requests"),
         counted(record.plan.appointments_used, "appointment", "appointments")
     ));
+    if let Some(fixtures) = in_words(record) {
+        text.push_str(&format!("Appointments: {}.\n\n", escape(&fixtures)));
+    }
     text
 }
 

@@ -15,5 +15,6 @@ pub mod testreport;
 pub mod text;
 
 mod findings;
+mod fixtures;
 mod reasons;
 mod requirement;

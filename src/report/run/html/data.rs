@@ -169,6 +169,7 @@ const fn purpose(purpose: PurposeRecord) -> &'static str {
         PurposeRecord::Advance => "advance",
         PurposeRecord::Control => "control",
         PurposeRecord::Race => "race",
+        PurposeRecord::CleanUp => "clean-up",
     }
 }
 

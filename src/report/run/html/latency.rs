@@ -55,6 +55,7 @@ fn operation(exchange: &ExchangeRecord) -> String {
     let what = match (exchange.purpose, exchange.succeeded()) {
         (PurposeRecord::Race, true) => "in a race, accepted",
         (PurposeRecord::Race, false) => "in a race, rejected",
+        (PurposeRecord::CleanUp, _) => "clean-up",
         (PurposeRecord::Create, _) => "create",
         (PurposeRecord::Search, _) => "search",
         (PurposeRecord::Preflight, _) => "metadata",

@@ -5,6 +5,7 @@ use crate::report::page::look::paint;
 use crate::report::page::paper::{Page, Paint};
 use crate::report::page::time::duration;
 use crate::report::page::words::counted;
+use crate::report::run::fixtures;
 use crate::report::run::requirement::deviations;
 
 /// Cases by verdict, the target, what the run took, its seed, and why it ended early.
@@ -18,6 +19,9 @@ pub(super) fn figures(page: &mut Page, record: &RunRecord) {
     let embedded = if record.target.embedded { " (the embedded reference server)" } else { "" };
     figure(page, "Target", &format!("{}{embedded}", record.target.base_url));
     figure(page, "Took", &took(record));
+    if let Some(fixtures) = fixtures::in_words(record) {
+        figure(page, "Fixtures", &fixtures);
+    }
     figure(page, "Seed", &seed(record));
     if let Some(reason) = &record.cut_short {
         let text = format!("{reason}; the record is partial");
