@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::client::Outgoing;
+use super::creation::made_id;
 use super::evidence::{LostKind, Purpose, Reply};
-use super::holder::made_id;
 use super::options::Options;
 use crate::sut::Ledger;
 

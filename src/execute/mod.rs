@@ -40,9 +40,9 @@ pub use client::Limits;
 #[cfg(any(test, feature = "fuzz"))]
 pub use client::read_response;
 pub use clock::instant;
-pub use creation::creations;
+pub use creation::{creations, made_id};
 pub use doctor::{Diagnosis, StepState, examine};
-pub use holder::{made_id, next_page};
+pub use holder::next_page;
 pub use options::{Options, ProgressListener, RunError, StopReceiver, StopSignal};
 pub use rebuilt::{rebuilt, rebuilt_as_documented};
 pub use sequences::{Reserved, Walked, Walker};

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use obtain::made_id;
 pub use slots::next_page;
 
 use super::appointment::{Appointment, opaque, version};

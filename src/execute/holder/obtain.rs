@@ -2,6 +2,7 @@
 
 use super::Holder;
 use crate::execute::appointment::Appointment;
+use crate::execute::creation::made_id;
 use crate::execute::evidence::{FixtureUse, Purpose, Response, TagOrigin};
 use crate::execute::fit::{is_free, misfit};
 use crate::execute::halt::Halt;
@@ -266,14 +267,4 @@ impl Holder {
         let what = self.session.status_and_reason(received);
         format!("GET /Appointment/{id} gave {what} and no Appointment, so nothing can be tried on it{unread}")
     }
-}
-
-/// The id of an appointment that was made: that in Location, else that in the body. What is no FHIR id would lead
-/// elsewhere, and is not used.
-pub fn made_id(received: &Response) -> Option<FhirId> {
-    let from_location = received.header("location").and_then(|location| {
-        let mut parts = location.split('/').skip_while(|part| *part != "Appointment");
-        parts.nth(1).and_then(|id| id.split(['?', '#']).next()?.parse().ok())
-    });
-    from_location.or_else(|| received.body.json()?.get("id")?.as_str()?.parse().ok())
 }
