@@ -16,7 +16,7 @@ use crate::execute::evidence::{Evidence, Moving};
 use crate::execute::{self, Options, ProgressListener, RunError, StopReceiver, StopSignal};
 use crate::judge::Judgement;
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
-use crate::record::{Circumstances, PlannedRecord, RunRecord};
+use crate::record::{Circumstances, PaceRecord, PlannedRecord, RunRecord};
 use crate::redact::Redactor;
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::Catalogue;
@@ -111,6 +111,7 @@ pub async fn judged(
         strict_base: campaign.strict_base,
         cut_short: signal.map(StopSignal::text).or(run.cut()).map(str::to_owned),
         signal,
+        pace: PaceRecord::of(run.pace()),
         redaction: campaign.profile.redaction(),
         inputs: run.without_secrets(campaign.inputs),
         decided: run.without_secrets(PlannedRecord::of(&plan)),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::client::Limits;
+use super::pace::PaceLimits;
 use crate::suite::scenario::Texts;
 
 /// Limits of a run.
@@ -15,6 +16,7 @@ pub struct Options {
     pub deadline: Duration,
     /// Requests of the whole run, those of repetitions included.
     pub max_requests: Option<u64>,
+    pub pace: PaceLimits,
     /// The texts of scenarios that are not shipped: nothing in them is taken for a secret.
     pub written: Texts,
 }
@@ -26,6 +28,7 @@ impl Default for Options {
             limits: Limits::default(),
             deadline: Duration::from_secs(3600),
             max_requests: None,
+            pace: PaceLimits::default(),
             written: Texts::new(),
         }
     }

@@ -8,6 +8,7 @@ mod guard;
 mod guarded;
 mod load;
 mod profile;
+mod rate;
 #[cfg(test)]
 mod tests;
 mod without;
@@ -19,4 +20,5 @@ pub use file::schema;
 pub use guard::{GuardError, check as guard};
 pub use load::{MOST_LISTS, ProfileError, file_of, load, load_text};
 pub use profile::{Profile, Redact, TargetAbout, TargetLimits, TlsFiles, Writes};
+pub use rate::RequestRate;
 pub use write::{AuthDraft, TargetDraft, TargetText, commented, write_profile};

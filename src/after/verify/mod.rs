@@ -12,6 +12,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 mod told;
+mod traces;
 mod trials;
 
 pub use difference::{Difference, DifferenceKind};
@@ -91,6 +92,7 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     trials::check(&seen, &places, &mut differences);
     reads::check(&seen, &mut differences);
     told::check(&record, &seen, &places, &mut differences);
+    traces::check(&record, &seen, &mut differences);
     let exchanges = seen.exchanges.len();
     let judgement = judge(contract, &plan, &seen, record.strict_base);
     lists::shown(&judgement.lists, &mut differences);
@@ -208,6 +210,7 @@ pub fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances
         strict_base: record.strict_base,
         cut_short: record.cut_short,
         signal: record.signal,
+        pace: record.pace,
         inputs: record.inputs,
         decided,
     }
