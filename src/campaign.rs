@@ -16,7 +16,7 @@ use crate::execute::evidence::{Evidence, Moving};
 use crate::execute::{self, Options, ProgressListener, RunError, StartedRun, StopReceiver, StopSignal};
 use crate::judge::Judgement;
 use crate::plan::{Inputs, Plan, Selection, SelectionError, Supply, decide};
-use crate::record::{Circumstances, PlannedRecord, RunRecord};
+use crate::record::{Circumstances, PaceRecord, PlannedRecord, RunRecord};
 use crate::redact::Redactor;
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::Catalogue;
@@ -148,6 +148,7 @@ fn circumstances(campaign: &Campaign<'_>, run: &StartedRun, plan: &Plan, signal:
         strict_base: campaign.strict_base,
         cut_short: signal.map(StopSignal::text).or(run.cut()).map(str::to_owned),
         signal,
+        pace: PaceRecord::of(run.pace()),
         redaction: campaign.profile.redaction(),
         inputs: run.without_secrets(campaign.inputs.clone()),
         decided: run.without_secrets(PlannedRecord::of(plan)),

@@ -32,7 +32,7 @@ pub use wire::{
     ActRecord, AdvanceRecord, AttemptRecord, BatchRecord, BlockRecord, BodyRecord, BoundRecord, BystanderRecord,
     CaseRecord, CaseTransition, ContractRecord, ControlRecord, Digests, DocumentRecord, ExchangeRecord, ExpectedRecord,
     FindingRecord, FixtureRecord, HistoryRecord, LaneRecord, LineRecord, ListRecord, ListStepRecord, ListsRunRecord,
-    LossRecord, LostRecord, Misfit, NotKeptRecord, NotRunKindRecord, NotRunRecord, OpRecord, PlanRecord,
+    LossRecord, LostRecord, Misfit, NotKeptRecord, NotRunKindRecord, NotRunRecord, OpRecord, PaceRecord, PlanRecord,
     PlannedBodyRecord, PlannedCaseRecord, PlannedControlRecord, PlannedKindRecord, PlannedListsRecord,
     PlannedRaceRecord, PlannedRecord, PlannedRequestRecord, PlannedStepRecord, PlannedStepsRecord, PreconditionRecord,
     PurposeRecord, ReceivedRecord, RequestRecord, RequirementRecord, ResponseRecord, RoleRecord, RoundRecord,

@@ -16,14 +16,14 @@ use super::out_folder::{OutFolder, Staged, is_in_set};
 use super::progress::Bar;
 use super::{common, lease, ledger, report, signals, snapshots};
 use crate::campaign::{self, Campaign};
-use crate::execute::{Limits, Options, StopReceiver};
+use crate::execute::{Limits, Options, PaceLimits, StopReceiver};
 use crate::plan::{Plan, decide};
 use crate::record::{Ending, RunRecord, Tool};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{TextView, Verbosity, events, terminal};
 use crate::suite::contract::{Contract, Edition};
 use crate::suite::scenario::{Catalogue, Texts};
-use crate::sut::{Ledger, Profile, Redact, TargetLimits, file_of, guard};
+use crate::sut::{Ledger, Profile, Redact, RequestRate, TargetLimits, file_of, guard};
 use crate::words::file;
 
 /// Options of `run`.
@@ -52,6 +52,13 @@ pub(super) struct RunArgs {
     /// [default: one per target in the state folder of the user]
     #[arg(long, value_name = "FILE", value_parser = ledger::path_of)]
     ledger: Option<PathBuf>,
+    /// Maximum rate of requests; a target that throttles lowers it for a time [default: as the target file says]
+    #[arg(long, value_name = "N/s|N/min")]
+    rate: Option<RequestRate>,
+    /// Maximum number of requests under way at the same time; a race with more clients is not run [default: as the target
+    /// file says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    in_flight: Option<u16>,
     #[command(flatten)]
     draw: DrawArgs,
     /// The seed of generated sequences: a number, or `random`; the same seed sends the same requests
@@ -297,6 +304,10 @@ fn options(args: &RunArgs, target: TargetLimits) -> Options {
         limits: Limits { timeout, ..usual.limits },
         deadline: args.deadline.or(target.deadline).unwrap_or(usual.deadline),
         max_requests: args.max_requests.or(target.max_requests),
+        pace: PaceLimits {
+            rate: args.rate.or(target.rate).map(RequestRate::per_second),
+            in_flight: args.in_flight.or(target.in_flight),
+        },
         ..usual
     }
 }

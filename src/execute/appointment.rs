@@ -152,6 +152,7 @@ mod tests {
             end_us: 0,
             attempt: 1,
             bound: None,
+            trace: None,
             request: sent,
             reply: Reply::Received(received),
         }

@@ -8,6 +8,7 @@ use super::client::{Client, Outgoing, payload};
 use super::evidence::{Exchange, ExchangeId, Lost, LostKind, Payload, Purpose, Reply, SentRequest};
 use super::halt::Halt;
 use super::request;
+use super::retry_after::asked;
 use super::session::{Session, StopReason};
 use crate::plan::CaseIndex;
 use crate::words::fhir::StatusCode;
@@ -25,13 +26,24 @@ pub(super) struct Courier {
     sent_for: BTreeMap<ExchangeId, CaseIndex>,
     /// The Authorization line of the last request that carried a token of the run.
     pub(super) shown: Option<String>,
+    /// What it sends next was admitted together with what others send, and waits for nothing.
+    pub(super) is_admitted: bool,
 }
 
 impl Courier {
     /// A courier for a lane, on the connections that all lanes share.
     pub fn new(session: Arc<Session>, lane: u32) -> Courier {
         let client = session.client.clone();
-        Courier { session, client, lane, exchanges: Vec::new(), present: None, sent_for: BTreeMap::new(), shown: None }
+        Courier {
+            session,
+            client,
+            lane,
+            exchanges: Vec::new(),
+            present: None,
+            sent_for: BTreeMap::new(),
+            shown: None,
+            is_admitted: false,
+        }
     }
 
     /// Another one for the same lane and case, on other connections; [`Courier::join`] takes over what it sent.
@@ -172,20 +184,27 @@ impl Courier {
     ) -> Result<Exchange, Halt> {
         let session = self.session.clone();
         session.gate.check(outgoing).map_err(Halt::Cannot)?;
-        let real = self.authorized(outgoing).await?;
+        if !self.is_admitted {
+            session.take_turn(1).await?;
+        }
+        let mut real = self.authorized(outgoing).await?.into_owned();
+        real.trace = Some(session.next_trace());
+        let _room = if self.is_admitted { None } else { session.take_room().await? };
         if !session.may_send() {
             return Err(Halt::Stopped);
         }
         let ask = session.journal.before(outgoing, purpose, appointment.as_deref()).map_err(Halt::Cannot)?;
         let begin = Instant::now();
         let reply = match ask {
-            Some(ask) if session.journal.cleans_up => self.sent_to_its_end(real.into_owned(), ask).await,
+            Some(ask) if session.journal.cleans_up => self.sent_to_its_end(real.clone(), ask).await,
             Some(_) | None => tokio::select! {
                 reply = self.client.send(&real) => reply,
                 () = session.ended() => dropped(),
             },
         };
-        let exchange = self.taken_down(outgoing, purpose, appointment, (begin, Instant::now()), reply);
+        session.pace.note(begin, &reply, self.is_admitted);
+        let mut exchange = self.taken_down(outgoing, purpose, appointment, (begin, Instant::now()), reply);
+        exchange.trace = real.trace;
         if self.is_at_base(outgoing) {
             session.last_sent.note(&exchange);
         }
@@ -237,6 +256,7 @@ impl Courier {
                 body: outgoing.body.clone().map_or(Payload::Empty, payload),
             },
             bound: outgoing.bound.as_deref().cloned(),
+            trace: None,
             reply,
         }
     }
@@ -371,17 +391,6 @@ fn silence(reply: &Reply) -> String {
     }
 }
 
-/// The time that a Retry-After asks for, in seconds or as an HTTP-date (RFC 9110 section 10.2.3); `None` where it is
-/// neither. A date in the past asks for none.
-fn wanted(retry_after: &str, now: jiff::Timestamp) -> Option<Duration> {
-    let text = retry_after.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
-}
-
 /// How long to wait before a request is sent again; `None` where its response stands.
 pub(super) fn pause(reply: &Reply) -> Option<Duration> {
     /// A target may ask for longer, but a run does not stand still for it.
@@ -391,31 +400,8 @@ pub(super) fn pause(reply: &Reply) -> Option<Duration> {
         Reply::Lost(_) => None,
         Reply::Received(received) if received.status.get() == 500 => Some(Duration::ZERO),
         Reply::Received(received) if matches!(received.status.get(), 429 | 502 | 503 | 504) => {
-            let asked = received.header("retry-after").and_then(|value| wanted(value, jiff::Timestamp::now()));
-            // Hosted services give a finer time in headers that no standard has.
-            let finer = ["x-ms-retry-after-ms", "retry-after-ms"].into_iter().find_map(|name| received.header(name));
-            let finer = finer.and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
-            let asked = finer.or(asked);
-            Some(asked.unwrap_or(Duration::from_millis(200)).min(LONGEST))
+            Some(asked(received).unwrap_or(Duration::from_millis(200)).min(LONGEST))
         }
         Reply::Received(_) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = jiff::Timestamp::UNIX_EPOCH;
-        let seconds = |value| wanted(value, now).map(|time| time.as_secs());
-        assert_eq!(seconds("0"), Some(0));
-        assert_eq!(seconds(" 7 "), Some(7));
-        assert_eq!(seconds("Thu, 01 Jan 1970 00:00:30 GMT"), Some(30));
-        assert_eq!(seconds("Wed, 31 Dec 1969 23:59:00 GMT"), Some(0));
-        for garbage in ["", "-1", "1.5", "soon", "99999999999999999999999"] {
-            assert_eq!(seconds(garbage), None, "{garbage}");
-        }
     }
 }

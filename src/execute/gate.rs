@@ -73,6 +73,7 @@ mod tests {
             body: None,
             verbatim: false,
             bound: None,
+            trace: None,
         }
     }
 

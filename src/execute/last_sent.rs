@@ -111,6 +111,7 @@ mod tests {
             end_us: times.1,
             attempt: 1,
             bound: None,
+            trace: None,
             request: SentRequest { method: method.to_owned(), url: format!("{BASE}{path}"), headers: Vec::new(), body },
             reply: match reply {
                 Some(kind) => Reply::Lost(Lost { kind, message: "closed".to_owned() }),

@@ -18,6 +18,7 @@ mod journal;
 mod lane;
 mod last_sent;
 mod options;
+mod pace;
 mod panics;
 mod pool;
 mod preflight;
@@ -25,6 +26,7 @@ mod race;
 mod rebuilt;
 mod rejection;
 mod request;
+mod retry_after;
 mod rich;
 mod secrets;
 mod sequences;
@@ -44,6 +46,7 @@ pub use creation::{creations, made_id};
 pub use doctor::{Diagnosis, StepState, examine};
 pub use holder::next_page;
 pub use options::{Options, ProgressListener, RunError, StopReceiver, StopSignal};
+pub use pace::{PaceLimits, PaceTaken, RateHistory};
 pub use rebuilt::{rebuilt, rebuilt_as_documented};
 pub use sequences::{Reserved, Walked, Walker};
 pub use tokens::DISCOVERY;
@@ -111,6 +114,11 @@ impl StartedRun {
     /// The header lines that every request of the run carries, as they are recorded.
     pub fn configured(&self) -> Vec<(String, String)> {
         self.session.secrets().in_headers(&self.session.headers, &self.session.headers)
+    }
+
+    /// The pace that the run took.
+    pub fn pace(&self) -> PaceTaken {
+        self.session.pace.taken()
     }
 
     /// The limit that ended the run before its plan was done, in words.

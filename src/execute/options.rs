@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::Limits;
+use super::pace::PaceLimits;
 use crate::suite::scenario::Texts;
 use crate::sut::Ledger;
 
@@ -17,6 +18,7 @@ pub struct Options {
     pub deadline: Duration,
     /// Requests of the whole run, those of repetitions included.
     pub max_requests: Option<u64>,
+    pub pace: PaceLimits,
     /// The texts of scenarios that are not shipped: nothing in them is taken for a secret.
     pub written: Texts,
     /// Where what the run makes and writes to is noted before it does.
@@ -32,6 +34,7 @@ impl Default for Options {
             limits: Limits::default(),
             deadline: Duration::from_secs(3600),
             max_requests: None,
+            pace: PaceLimits::default(),
             written: Texts::new(),
             ledger: None,
             clean_up: false,

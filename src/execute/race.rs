@@ -70,6 +70,7 @@ struct Task {
 impl Driver {
     /// Runs the rounds of one race, and more where they tell nothing.
     async fn race(&mut self, head: &Head, race: &Race, crew: &mut Vec<Client>) -> Result<(), Halt> {
+        self.session.pace.check_room(race.clients.len()).map_err(Halt::Cannot)?;
         while crew.len() < race.clients.len() {
             let client = self.session.client.beside(&self.session.base_url, 1);
             crew.push(client.map_err(Halt::Cannot)?);
@@ -130,6 +131,9 @@ impl Driver {
         }
         let tasks = self.tasks(race, &known)?;
         let appointments: Vec<String> = known.iter().map(|known| known.id.clone()).collect();
+        // The first request of each client goes together with those of the others, and is saved up for before connections are
+        // opened, which would be idle meanwhile. What a reader sends after its first waits for its turn like any request.
+        self.session.take_turn(u32::try_from(tasks.len()).unwrap_or(u32::MAX)).await?;
         let Together { warm, clients, complete, failed } = self.send_together(race, tasks, crew).await;
         let mut seen = RaceRound {
             round,
@@ -295,6 +299,7 @@ async fn take_part(
     .await;
     // Whatever became of this client, the others wait for it.
     barrier.wait().await;
+    courier.is_admitted = true;
     let ended = match opened {
         Ok(Err(_)) => Ok(()),
         Err(reason) => Err(reason),
@@ -314,7 +319,9 @@ async fn send_rest(
         return;
     }
     for request in requests {
-        if courier.send(request, Purpose::Race, Some(appointment.to_owned())).await.is_err() {
+        let sent = courier.send(request, Purpose::Race, Some(appointment.to_owned())).await;
+        courier.is_admitted = false;
+        if sent.is_err() {
             return;
         }
     }

@@ -34,7 +34,7 @@ pub fn rebuilt_as_documented(
 /// What is secret in any run is so here too.
 fn recorded(outgoing: Outgoing) -> SentRequest {
     let secrets = Secrets::default();
-    let Outgoing { method, url, headers, body, verbatim: _, bound: _ } = outgoing;
+    let Outgoing { method, url, headers, body, verbatim: _, bound: _, trace: _ } = outgoing;
     SentRequest {
         method,
         url: secrets.mask(&url),

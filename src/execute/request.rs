@@ -93,7 +93,7 @@ pub(super) fn filled(
     let shouted = |name: &str| !name.chars().any(|letter| letter.is_ascii_lowercase());
     let verbatim = !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept"))
         || template.headers.iter().any(|(name, _)| shouted(name));
-    Ok(Outgoing { method, url, headers, body, verbatim, bound: None })
+    Ok(Outgoing { method, url, headers, body, verbatim, bound: None, trace: None })
 }
 
 /// A request as the documents give it: Accept, these header lines, and those configured for the target.
@@ -108,7 +108,7 @@ pub(super) fn documented(
     let mut headers: Vec<(String, String)> =
         documented.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     headers.extend(configured.iter().cloned());
-    Outgoing { method: method.to_owned(), url, headers, body, verbatim: false, bound: None }
+    Outgoing { method: method.to_owned(), url, headers, body, verbatim: false, bound: None, trace: None }
 }
 
 /// Of what is known, what a template asks for and nothing else.

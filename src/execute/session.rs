@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::client::{Certificates, Client};
 use super::clock::Clock;
@@ -14,12 +15,14 @@ use super::halt::Halt;
 use super::journal::Journal;
 use super::last_sent::LastSent;
 use super::options::{Options, ProgressListener, RunError, StopReceiver};
+use super::pace::Pacer;
 use super::pool::Pool;
 use super::secrets::Secrets;
 use super::tokens::Tokens;
 use super::words::reason;
 use crate::plan::Plan;
 use crate::sut::{Profile, Redact};
+use crate::words::trace;
 
 /// Why a run stops before its plan is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +102,11 @@ pub(super) struct Session {
     clean_up: OnceLock<Instant>,
     /// When the signal to end was seen by the clean-up.
     told_to_end: OnceLock<Instant>,
+    pub pace: Pacer,
+    /// The first half of the trace ids of the run.
+    trace_prefix: String,
+    /// Requests that got a trace id.
+    traced: AtomicU64,
     /// Set once, by whoever first sees that the run has to stop.
     stopped: OnceLock<StopReason>,
     /// What became of the first PATCH, where it was not accepted: the headline of the run.
@@ -151,10 +159,13 @@ impl Session {
             pool: Pool::new(profile, plan.edition),
             plan,
             progress,
+            trace_prefix: trace::prefix(&clock.began(), &profile.base_url),
+            traced: AtomicU64::new(0),
             clock,
             journal: Journal::new(options),
             clean_up: OnceLock::new(),
             told_to_end: OnceLock::new(),
+            pace: Pacer::new(options.pace),
             stopped: OnceLock::new(),
             headline: OnceLock::new(),
             dead_end: OnceLock::new(),
@@ -183,6 +194,11 @@ impl Session {
         if let Some(more) = known.with(secrets) {
             *known = Arc::new(more);
         }
+    }
+
+    /// The trace id of the request that is sent next.
+    pub fn next_trace(&self) -> String {
+        trace::id(&self.trace_prefix, self.traced.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Whether it is worth while to wait for a read to catch up with a write. A target whose reads never did is not slow
@@ -306,6 +322,30 @@ impl Session {
         tokio::select! {
             () = self.ended() => Err(Halt::Stopped),
             () = tokio::time::sleep(time) => Ok(()),
+        }
+    }
+
+    /// Waits until so many requests may go together.
+    ///
+    /// # Errors
+    /// The run had to end meanwhile.
+    pub async fn take_turn(&self, requests: u32) -> Result<(), Halt> {
+        while let Some(wait) = self.pace.ask(requests) {
+            self.pause(wait).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until there is room for one more request under way; what is given is held as long as it is.
+    ///
+    /// # Errors
+    /// The run had to end meanwhile.
+    pub async fn take_room(&self) -> Result<Option<OwnedSemaphorePermit>, Halt> {
+        let Some(room) = self.pace.room() else { return Ok(None) };
+        tokio::select! {
+            // It is never closed.
+            room = room.acquire_owned() => Ok(room.ok()),
+            () = self.ended() => Err(Halt::Stopped),
         }
     }
 

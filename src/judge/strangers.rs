@@ -323,6 +323,7 @@ mod tests {
             end_us: u64::from(id) * 100 + 10,
             attempt: 1,
             bound: None,
+            trace: None,
             request: SentRequest {
                 method: method.to_owned(),
                 url: format!("http://h/Appointment/{appointment}"),

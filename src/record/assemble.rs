@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::wire::{self, CaseTransition, Misfit, TargetRecord};
 use super::{
     BatchRecord, CaseRecord, ContractRecord, Digests, ExchangeRecord, FixtureRecord, HistoryRecord, ListsRunRecord,
-    NotRunRecord, PlanRecord, PlannedRecord, RequirementRecord, RunRecord, SCHEMA, Suite, Summary, Tool, TrialRecord,
-    reference, sequence,
+    NotRunRecord, PaceRecord, PlanRecord, PlannedRecord, RequirementRecord, RunRecord, SCHEMA, Suite, Summary, Tool,
+    TrialRecord, reference, sequence,
 };
 use crate::execute::StopSignal;
 use crate::execute::evidence::{Batch, Evidence, FixtureUse, ListsRun, NotRun};
@@ -29,6 +29,7 @@ pub struct Circumstances {
     pub strict_base: bool,
     pub cut_short: Option<String>,
     pub signal: Option<StopSignal>,
+    pub pace: Option<PaceRecord>,
     pub redaction: Redact,
     pub inputs: Inputs,
     /// What the plan decides, without secrets.
@@ -75,6 +76,7 @@ impl RunRecord {
             strict_base,
             cut_short,
             signal,
+            pace,
             redaction,
             inputs,
             decided: _,
@@ -91,6 +93,7 @@ impl RunRecord {
             seed,
             cut_short,
             signal,
+            pace,
             contract: of_contract(contract, plan),
             inputs,
             digests: digests(plan),

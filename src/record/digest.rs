@@ -72,6 +72,7 @@ impl RunRecord {
             target: self.target.clone(),
             started: self.started.clone(),
             finished: self.finished.clone(),
+            pace: self.pace,
             cut_short: self.cut_short.clone(),
             contract: self.contract.clone(),
             inputs: self.inputs.clone(),

@@ -28,6 +28,7 @@ pub(crate) fn empty() -> RunRecord {
         finished: "2026-01-02T03:05:17.250Z".to_owned(),
         seed: 7,
         cut_short: None,
+        pace: None,
         signal: None,
         contract: ContractRecord {
             title: "as first documented".to_owned(),
@@ -157,6 +158,7 @@ pub(in crate::report) fn exchange(
         end_us: 1,
         attempt: 1,
         bound: None,
+        trace: None,
         request: RequestRecord {
             method: method.to_owned(),
             url: "http://localhost/r4/Appointment/1".to_owned(),

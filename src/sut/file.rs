@@ -78,6 +78,10 @@ pub(super) struct LimitsFile {
     pub deadline: Option<Located<f64>>,
     /// Requests that the run may send.
     pub max_requests: Option<u64>,
+    /// Requests per second at most, such as 20/s or 90/min; a target that throttles lowers it for a time.
+    pub rate: Option<Located<String>>,
+    /// Requests under way at the same time, 1 to 256; a race with more clients is not run.
+    pub in_flight: Option<Located<u16>>,
 }
 
 /// What a target has, as it is written.

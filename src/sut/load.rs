@@ -10,6 +10,7 @@ use super::declared::{HadFixtures, undeclarable, undeclarable_features};
 use super::file::{LimitsFile, ProfileFile, TlsFile};
 use super::guarded::guarded;
 use super::profile::{Profile, TargetLimits, TlsFiles};
+use super::rate::RequestRate;
 use crate::words::fhir::FhirId;
 use crate::words::file;
 use crate::words::yaml::{Files, Located, Node, Problem, parse, read};
@@ -224,6 +225,16 @@ fn limits(target: &str, file: &LimitsFile, problems: &mut Vec<Problem>) -> Targe
     if let Some(jobs) = file.jobs.as_ref().filter(|jobs| !(1..=256).contains(&jobs.value)) {
         wrong(jobs.span, format!("invalid number of appointments {}", jobs.value), "1 to 256");
     }
+    if let Some(most) = file.in_flight.as_ref().filter(|most| !(1..=256).contains(&most.value)) {
+        wrong(most.span, format!("invalid number of requests {}", most.value), "1 to 256");
+    }
+    let rate = file.rate.as_ref().and_then(|rate| {
+        let read = rate.value.parse().ok();
+        if read.is_none() {
+            wrong(rate.span, format!("invalid rate `{}`", rate.value), RequestRate::FORM);
+        }
+        read
+    });
     let mut seconds = |located: &Option<Located<f64>>| {
         let located = located.as_ref()?;
         if located.value > 0.0 && located.value <= 1e6 {
@@ -238,6 +249,8 @@ fn limits(target: &str, file: &LimitsFile, problems: &mut Vec<Problem>) -> Targe
         cases: file.cases.as_ref().map(|cases| cases.value),
         jobs: file.jobs.as_ref().map(|jobs| jobs.value),
         max_requests: file.max_requests,
+        rate,
+        in_flight: file.in_flight.as_ref().map(|most| most.value),
     }
 }
 

@@ -9,6 +9,7 @@ mod guarded;
 mod ledger;
 mod load;
 mod profile;
+mod rate;
 #[cfg(test)]
 mod tests;
 mod without;
@@ -21,4 +22,5 @@ pub use guard::{GuardError, check as guard};
 pub use ledger::{FixtureEnd, Ledger, LedgerContents, LedgerError, LostAsk, open_ledger};
 pub use load::{MOST_LISTS, ProfileError, file_of, load, load_text};
 pub use profile::{Profile, Redact, TargetAbout, TargetLimits, TlsFiles, Writes};
+pub use rate::RequestRate;
 pub use write::{AuthDraft, TargetDraft, TargetText, commented, write_profile};

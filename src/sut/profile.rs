@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::credentials::{Identity, TokenSource};
+use super::rate::RequestRate;
 use crate::plan::Supply;
 use crate::suite::contract::Edition;
 use crate::suite::scenario::{Feature, Fixture};
@@ -65,6 +66,10 @@ pub struct TargetLimits {
     /// Of the whole run.
     pub deadline: Option<Duration>,
     pub max_requests: Option<u64>,
+    /// Requests per second.
+    pub rate: Option<RequestRate>,
+    /// Requests under way at the same time.
+    pub in_flight: Option<u16>,
 }
 
 /// Files in PEM for TLS; their paths are those that can be opened.

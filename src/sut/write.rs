@@ -150,7 +150,7 @@ const REST: &str = "  # Other callers, so that the rules about them can be tried
 #   open-endpoint: there is none
 #   tenant: there is one
 
-# limits: { jobs: 4, timeout: 60, max-requests: 5000, cases: 0 }
+# limits: { jobs: 4, timeout: 60, max-requests: 5000, rate: 20/s, in-flight: 4, cases: 0 }
 
 # What the target is; it stands in the record.
 # about: { vendor: Example, product: Scheduling, version: '1.0', tester: me }

@@ -10,4 +10,5 @@ pub mod path;
 pub mod primitive;
 pub mod schema;
 pub mod shipped;
+pub mod trace;
 pub mod yaml;

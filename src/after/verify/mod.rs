@@ -13,6 +13,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 mod told;
+mod traces;
 mod trials;
 
 pub use difference::{Difference, DifferenceKind};
@@ -93,6 +94,7 @@ pub(crate) fn with_catalogue(contract: &Contract, catalogue: &Catalogue, mut rec
     reads::check(&seen, &mut differences);
     clean_up::check(&seen, &mut differences);
     told::check(&record, &seen, &places, &mut differences);
+    traces::check(&record, &seen, &mut differences);
     let exchanges = seen.exchanges.len();
     let judgement = judge_beside_clean_up(contract, &plan, &mut seen, record.strict_base);
     lists::shown(&judgement.lists, &mut differences);
@@ -210,6 +212,7 @@ pub fn circumstances(record: RunRecord, decided: PlannedRecord) -> Circumstances
         strict_base: record.strict_base,
         cut_short: record.cut_short,
         signal: record.signal,
+        pace: record.pace,
         inputs: record.inputs,
         decided,
     }

@@ -59,6 +59,7 @@ mod tests {
                 body: Payload::Empty,
             },
             bound: None,
+            trace: None,
             reply: Reply::Lost(crate::execute::evidence::Lost {
                 kind: crate::execute::evidence::LostKind::Dropped,
                 message: String::new(),

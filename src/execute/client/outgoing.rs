@@ -1,6 +1,10 @@
 //! A request ready to be sent.
 
 use crate::execute::evidence::Bound;
+use crate::words::trace;
+
+/// What every request says of its sender.
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// A request ready to be sent.
 #[derive(Debug, Clone)]
@@ -13,6 +17,8 @@ pub struct Outgoing {
     pub verbatim: bool,
     /// The values of the moment in it, where it was made from a request of the plan.
     pub bound: Option<Box<Bound>>,
+    /// Its trace id, once it is sent.
+    pub trace: Option<String>,
 }
 
 /// The header lines of a request, in the order given.
@@ -24,6 +30,12 @@ pub(super) fn headers(outgoing: &Outgoing) -> Result<reqwest::header::HeaderMap,
         let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes())
             .map_err(|_| format!("the value of `{name}` cannot be sent"))?;
         headers.append(line, value);
+    }
+    // What the request or the target says itself takes the place of these.
+    let traceparent = outgoing.trace.as_deref().map(trace::parent);
+    for (name, value) in [("user-agent", Some(USER_AGENT)), ("traceparent", traceparent.as_deref())] {
+        let line = value.and_then(|value| value.parse().ok()).filter(|_| !headers.contains_key(name));
+        headers.extend(line.map(|line| (reqwest::header::HeaderName::from_static(name), line)));
     }
     Ok(headers)
 }

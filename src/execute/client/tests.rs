@@ -36,7 +36,15 @@ async fn scripted(response: &'static [u8]) -> (std::net::SocketAddr, JoinHandle<
 fn outgoing(url: String) -> Outgoing {
     let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = vec![line("IF-MATCH", "W/\"1\""), line("content-type", "application/json-patch+json")];
-    Outgoing { method: "PATCH".to_owned(), url, headers, body: Some(b"[]".to_vec()), verbatim: true, bound: None }
+    Outgoing {
+        method: "PATCH".to_owned(),
+        url,
+        headers,
+        body: Some(b"[]".to_vec()),
+        verbatim: true,
+        bound: None,
+        trace: None,
+    }
 }
 
 fn client(base_url: &str) -> Client {
@@ -52,7 +60,7 @@ async fn sent(response: &'static [u8]) -> (Reply, String) {
 }
 
 #[tokio::test]
-async fn header_names_are_written_as_given_and_nothing_is_added() {
+async fn header_names_are_written_as_given_and_only_the_sender_is_added() {
     let (_, seen) = sent(OK).await;
     let (head, _) = seen.split_once("\r\n\r\n").unwrap();
     let mut lines: Vec<&str> = head.lines().filter(|line| !line.to_lowercase().starts_with("host:")).collect();
@@ -63,9 +71,39 @@ async fn header_names_are_written_as_given_and_nothing_is_added() {
             "IF-MATCH: W/\"1\"",
             "PATCH /r4/Appointment/a?x=1 HTTP/1.1",
             "content-length: 2",
-            "content-type: application/json-patch+json"
+            "content-type: application/json-patch+json",
+            concat!("user-agent: patchproof/", env!("CARGO_PKG_VERSION"))
         ]
     );
+}
+
+#[tokio::test]
+async fn every_request_names_its_sender_and_its_trace_unless_it_does_so_itself() {
+    let id = crate::words::trace::id("0123456789abcdef", 7);
+    let parent = crate::words::trace::parent(&id);
+    for verbatim in [false, true] {
+        for is_named in [false, true] {
+            let (address, seen) = scripted(OK).await;
+            let base = format!("http://{address}");
+            let mut outgoing = Outgoing { verbatim, trace: Some(id.clone()), ..outgoing(format!("{base}/a")) };
+            if is_named {
+                outgoing.headers.push(("User-Agent".to_owned(), "mine".to_owned()));
+                outgoing.headers.push(("Traceparent".to_owned(), "mine too".to_owned()));
+            }
+            client(&base).send(&outgoing).await;
+            let head = seen.await.unwrap();
+            let lines = |name: &str| -> Vec<String> {
+                let lines = head.lines().filter_map(|line| line.split_once(": "));
+                lines
+                    .filter(|(header, _)| header.eq_ignore_ascii_case(name))
+                    .map(|(_, value)| value.to_owned())
+                    .collect()
+            };
+            let sender = concat!("patchproof/", env!("CARGO_PKG_VERSION"));
+            let wanted = if is_named { ["mine", "mine too"] } else { [sender, parent.as_str()] };
+            assert_eq!([lines("user-agent"), lines("traceparent")], wanted.map(|value| vec![value.to_owned()]));
+        }
+    }
 }
 
 #[tokio::test]

@@ -24,8 +24,15 @@ async fn read(wire: &[u8], limit: usize) -> Option<Response> {
     const REQUEST: usize = 1024;
     let (near, mut far) = tokio::io::duplex(wire.len().max(REQUEST));
     let url = "http://localhost/".to_owned();
-    let outgoing =
-        Outgoing { method: "GET".to_owned(), url, headers: Vec::new(), body: None, verbatim: true, bound: None };
+    let outgoing = Outgoing {
+        method: "GET".to_owned(),
+        url,
+        headers: Vec::new(),
+        body: None,
+        verbatim: true,
+        bound: None,
+        trace: None,
+    };
     let request = verbatim::request(&outgoing, &outgoing.url.parse().ok()?, false).await.ok()?;
     let exchange = verbatim::exchange(Box::new(near), request);
     let write = async {

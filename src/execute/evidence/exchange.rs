@@ -38,6 +38,9 @@ pub struct Exchange {
     /// The values of the moment in it, where it was made from a request of the plan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bound: Option<Bound>,
+    /// Its trace id: the second part of the traceparent that was sent with it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trace: Option<String>,
     /// What came back.
     pub reply: Reply,
 }

@@ -149,6 +149,7 @@ mod tests {
             end_us: at + 10,
             attempt: 1,
             bound: None,
+            trace: None,
             request,
             reply: Reply::Received(received),
         }

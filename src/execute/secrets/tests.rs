@@ -316,6 +316,7 @@ fn cookies_of_a_run_are_hidden_in_all_of_it_and_ids_stay() {
             body: Payload::Empty,
         },
         bound: None,
+        trace: None,
         reply: Reply::Received(Response {
             status: crate::words::fhir::StatusCode::new(200).unwrap(),
             version: String::new(),

@@ -195,12 +195,14 @@ impl Courier {
             let configured = self.session.headers.iter();
             headers.extend(configured.filter(|(name, _)| !name.eq_ignore_ascii_case("authorization")).cloned());
         }
-        Outgoing { method: method.to_owned(), url, headers, body, verbatim: false, bound: None }
+        Outgoing { method: method.to_owned(), url, headers, body, verbatim: false, bound: None, trace: None }
     }
 
     /// Sends a request for tokens, and records it without the token. Gives the response as it came.
     async fn sent_beside(&mut self, outgoing: &Outgoing, attempt: u32) -> Result<Reply, Halt> {
         let session = self.session.clone();
+        session.take_turn(1).await?;
+        let _room = session.take_room().await?;
         if !session.may_send() {
             return Err(Halt::Stopped);
         }
@@ -215,6 +217,9 @@ impl Courier {
             reply = client.send(outgoing) => reply,
             () = session.ended() => return Err(Halt::Stopped),
         };
+        if is_here {
+            session.pace.note(begin, &reply, false);
+        }
         let came = match &reply {
             Reply::Received(received) => token(received).ok().map(|token| token.text),
             Reply::Lost(_) => None,

@@ -336,6 +336,7 @@ fn round(plan: &Plan, evidence: &mut Evidence, number: u32, answers: &[Answered]
             end_us: answered.end,
             attempt: 1,
             bound: None,
+            trace: None,
             request: SentRequest {
                 method: method.to_owned(),
                 url: format!("http://localhost/Appointment/{appointment}"),

@@ -55,6 +55,7 @@ impl Made {
             end_us: u64::from(id) * 10 + 5,
             attempt: 1,
             bound: None,
+            trace: None,
             request: SentRequest {
                 method: method.to_owned(),
                 url: "http://localhost/Appointment/7".to_owned(),

@@ -143,6 +143,7 @@ fn made_anew(record: &RunRecord) {
         strict_base: copy.strict_base,
         cut_short: copy.cut_short,
         signal: copy.signal,
+        pace: copy.pace,
         redaction: copy.target.redaction,
         inputs,
         decided: PlannedRecord::of(&plan),

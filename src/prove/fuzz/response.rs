@@ -61,6 +61,7 @@ fn recorded(scene: &Scene, evidence: Evidence, judgement: Judgement) -> RunRecor
         strict_base: false,
         cut_short: None,
         signal: None,
+        pace: None,
         redaction: Redact::None,
         inputs: scene.inputs.clone(),
         decided: PlannedRecord::default(),

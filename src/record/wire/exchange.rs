@@ -41,6 +41,10 @@ pub struct ExchangeRecord {
     /// The values of the moment in it, where it was made from a request of the plan: with them the plan gives it again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bound: Option<BoundRecord>,
+    /// Its trace id: 32 hexadecimal digits, the second part of the traceparent (W3C Trace Context) that was sent with it. Those
+    /// of a run begin with the same 16.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trace: Option<String>,
     /// What came back.
     pub response: ResponseRecord,
 }
@@ -237,7 +241,7 @@ impl BodyRecord {
 
 impl From<Exchange> for ExchangeRecord {
     fn from(exchange: Exchange) -> ExchangeRecord {
-        let Exchange { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, bound, reply } =
+        let Exchange { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, bound, trace, reply } =
             exchange;
         let response = match reply {
             Reply::Received(received) => ResponseRecord::Received(received.into()),
@@ -246,7 +250,20 @@ impl From<Exchange> for ExchangeRecord {
         let SentRequest { method, url, headers, body } = request;
         let request = RequestRecord { method, url, headers, body: body.into() };
         let (purpose, bound) = (purpose.into(), bound.map(BoundRecord::from));
-        ExchangeRecord { id, lane, purpose, appointment, at, begin_us, end_us, attempt, request, bound, response }
+        ExchangeRecord {
+            id,
+            lane,
+            purpose,
+            appointment,
+            at,
+            begin_us,
+            end_us,
+            attempt,
+            request,
+            bound,
+            trace,
+            response,
+        }
     }
 }
 
@@ -265,6 +282,7 @@ impl TryFrom<ExchangeRecord> for Exchange {
             attempt,
             request,
             bound,
+            trace,
             response,
         } = record;
         let reply = match response {
@@ -274,7 +292,20 @@ impl TryFrom<ExchangeRecord> for Exchange {
         let RequestRecord { method, url, headers, body } = request;
         let request = SentRequest { method, url, headers, body: at("request.body", body.try_into())? };
         let (purpose, bound) = (purpose.into(), bound.map(Bound::from));
-        Ok(Exchange { id, lane, purpose, appointment, at: begun, begin_us, end_us, attempt, request, bound, reply })
+        Ok(Exchange {
+            id,
+            lane,
+            purpose,
+            appointment,
+            at: begun,
+            begin_us,
+            end_us,
+            attempt,
+            request,
+            bound,
+            trace,
+            reply,
+        })
     }
 }
 

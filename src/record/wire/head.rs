@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::execute::{PaceLimits, PaceTaken, RateHistory};
 use crate::suite::contract::{Cell, RequirementId};
 use crate::sut::{Redact, TargetAbout};
 
@@ -58,6 +59,41 @@ pub struct TargetRecord {
     /// What the target is, in the words of whoever tests it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub about: Option<TargetAbout>,
+}
+
+/// The pace of the run, where it was bound or the target throttled it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaceRecord {
+    /// The most requests per second that were configured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rate: Option<f64>,
+    /// The most requests under way that were configured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub in_flight: Option<u16>,
+    /// Responses with 429.
+    pub throttled: u64,
+    /// How often the rate was lowered: by 429, or by 503 with Retry-After several times in a row.
+    pub lowered: u32,
+    /// The lowest rate, in requests per second, where it was lowered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lowest: Option<f64>,
+    /// The rate at the end of the run, in requests per second, where one was in force.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<f64>,
+}
+
+impl PaceRecord {
+    /// The pace of a run; `None` where nothing bound it.
+    pub fn of(taken: PaceTaken) -> Option<PaceRecord> {
+        let PaceTaken { limits: PaceLimits { rate, in_flight }, history, last } = taken;
+        let RateHistory { throttled, lowered, lowest } = history;
+        let is_bound = rate.is_some() || in_flight.is_some() || throttled > 0 || lowered > 0;
+        // What is not exact is not shown as if it were.
+        let round = |rate: f64| (rate * 100.0).round() / 100.0;
+        let (lowest, last) = (lowest.map(round), last.map(round));
+        is_bound.then_some(PaceRecord { rate, in_flight, throttled, lowered, lowest, last })
+    }
 }
 
 /// The contract that was applied.

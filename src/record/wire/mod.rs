@@ -26,7 +26,7 @@ pub use exchange::{
     BodyRecord, ExchangeRecord, LossRecord, LostRecord, PurposeRecord, ReceivedRecord, RequestRecord, ResponseRecord,
 };
 pub use fixture::FixtureRecord;
-pub use head::{ContractRecord, Digests, DocumentRecord, Suite, TargetRecord, Tool, TransitionRecord};
+pub use head::{ContractRecord, Digests, DocumentRecord, PaceRecord, Suite, TargetRecord, Tool, TransitionRecord};
 pub use history::{HistoryRecord, LineRecord, OpRecord, WitnessRecord};
 pub use list::{
     BlockRecord, ListRecord, ListStepRecord, ListsRunRecord, NotKeptRecord, ShrunkRecord, SideRecord, StepResultRecord,

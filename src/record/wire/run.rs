@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AttemptRecord, BatchRecord, CaseRecord, ContractRecord, Digests, ExchangeRecord, FixtureRecord, HistoryRecord,
-    NotRunRecord, PlanRecord, RequirementRecord, RoundRecord, Suite, Summary, TargetRecord, Tool, TrialRecord,
+    NotRunRecord, PaceRecord, PlanRecord, RequirementRecord, RoundRecord, Suite, Summary, TargetRecord, Tool,
+    TrialRecord,
 };
 use crate::execute::StopSignal;
 use crate::execute::evidence::ExchangeId;
@@ -43,6 +44,9 @@ pub struct RunRecord {
     /// The signal that ended it, where one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub signal: Option<StopSignal>,
+    /// The pace of the run, where it was bound or the target throttled it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pace: Option<PaceRecord>,
     /// The contract that was applied.
     pub contract: ContractRecord,
     /// What the plan was made from.

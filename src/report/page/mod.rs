@@ -5,6 +5,7 @@ pub mod curl;
 pub mod escape;
 pub mod exchange;
 pub mod look;
+pub mod pace;
 pub mod paper;
 pub mod time;
 pub mod words;

@@ -170,6 +170,9 @@ fn description(
         shown.push(exchange.id);
         lines.push(format!("sent: {}", request_lines(record, exchange, false).join("\n      ")));
         lines.push(format!("received: {}", response_lines(exchange, false).join("\n          ")));
+        if let Some(trace) = &exchange.trace {
+            lines.push(format!("trace: {trace}"));
+        }
         lines.push(format!("try: {}", curl(exchange)));
     }
     lines.join("\n")

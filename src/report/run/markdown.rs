@@ -9,6 +9,7 @@ use crate::report::page::clean::{clean, cut};
 use crate::report::page::curl::curl;
 use crate::report::page::escape::escape;
 use crate::report::page::exchange::{request_lines, response_lines};
+use crate::report::page::pace::pace;
 use crate::report::page::time::duration;
 use crate::report::page::words::{counted, run_meaning, run_sign, run_title, sign};
 
@@ -83,6 +84,9 @@ fn head(record: &RunRecord) -> String {
     ));
     if let Some(fixtures) = in_words(record) {
         text.push_str(&format!("Appointments: {}.\n\n", escape(&fixtures)));
+    }
+    if let Some(record) = &record.pace {
+        text.push_str(&format!("Pace: {}.\n\n", pace(record)));
     }
     text
 }

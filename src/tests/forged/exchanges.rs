@@ -36,6 +36,10 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let lost = LostRecord { kind: LossRecord::Dropped, message: "the run had to end".to_owned() };
         record.exchanges[sent as usize].response = ResponseRecord::Lost(lost);
     }),
+    ("trace", "of another run", |record| {
+        record.exchanges[3].trace = Some("0123456789abcdef0123456789abcdef".to_owned());
+    }),
+    ("trace", "of another request", |record| record.exchanges[3].trace = record.exchanges[4].trace.clone()),
     ("attempt", "left out with its request", |record| delete(record, HIDDEN)),
     ("attempt", "left out with its request, for a limit", |record| {
         delete(record, HIDDEN);

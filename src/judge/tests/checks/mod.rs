@@ -43,6 +43,7 @@ fn exchange(reply: Response) -> Exchange {
         end_us: 1,
         attempt: 1,
         bound: None,
+        trace: None,
         request: SentRequest {
             method: "PATCH".to_owned(),
             url: String::new(),

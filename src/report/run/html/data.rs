@@ -104,6 +104,9 @@ impl TextPool<'_> {
         put("p", purpose(exchange.purpose).into());
         put("at", exchange.at.as_str().into());
         put("d", exchange.end_us.saturating_sub(exchange.begin_us).into());
+        if let Some(trace) = &exchange.trace {
+            put("tr", clean_lines(trace).into());
+        }
         if exchange.attempt > 1 {
             put("t", exchange.attempt.into());
         }

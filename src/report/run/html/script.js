@@ -55,7 +55,7 @@
   }
 
   // Exchanges. n number, p purpose, at instant, d microseconds, t attempt, m method, u URL, h headers, b body,
-  // s status, w its phrase, v version, rh and rb those of the response, cut whether it was, l why it was lost, c curl in pieces.
+  // tr trace id, s status, w its phrase, v version, rh and rb those of the response, cut whether it was, l why it was lost, c curl in pieces.
   let data = null;
   const load = () => (data ??= JSON.parse(document.getElementById("exchange-data").textContent));
   const text = (place) => load().texts[place];
@@ -102,7 +102,8 @@
   const whole = (exchange) => {
     const parts = document.createDocumentFragment();
     const sent = make("div", {}, make("h4", { textContent: "Sent" }),
-      make("div", { className: "wire", textContent: `${exchange.m} ${text(exchange.u)}` }), headers(exchange.h), body(exchange.b));
+      make("div", { className: "wire", textContent: `${exchange.m} ${text(exchange.u)}` }), headers(exchange.h), body(exchange.b),
+      exchange.tr === undefined ? null : make("p", { className: "muted", textContent: `Trace ${exchange.tr}` }));
     const response = exchange.l === undefined
       ? make("div", {}, make("h4", { textContent: "Received" }), make("div", { className: "wire", textContent: `${exchange.v} ${exchange.s} ${exchange.w}` }), headers(exchange.rh), body(exchange.rb),
         exchange.cut ? make("p", { className: "muted", textContent: "The body exceeds the limit and is truncated." }) : null)

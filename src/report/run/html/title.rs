@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::sheet::Sheet;
 use crate::record::{RunRecord, RunVerdict};
+use crate::report::page::pace::pace;
 use crate::report::page::time::duration;
 use crate::report::page::words::{counted, run_meaning, run_sign, run_title};
 use crate::report::run::requirement::deviations;
@@ -86,6 +87,9 @@ fn facts(record: &RunRecord) -> Markup {
                 (counted(record.requirements.len(), "requirement", "requirements")) ", " (counted(cases, "case", "cases")) } }
             div { dt { "Sent" } dd { (counted(record.plan.requests_sent, "request", "requests")) " on "
                 (counted(record.plan.appointments_used, "appointment", "appointments")) " (" (made) " made for the run)" } }
+            @if let Some(taken) = &record.pace {
+                div { dt { "Pace" } dd { (pace(taken)) } }
+            }
             div { dt { "Seed" } dd { (record.seed) } }
             div { dt { "Tool" } dd { (record.tool.name) " " (record.tool.version) } }
         }

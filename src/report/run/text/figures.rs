@@ -2,6 +2,7 @@
 
 use crate::record::{RunRecord, RunVerdict, Verdict};
 use crate::report::page::look::paint;
+use crate::report::page::pace::pace as in_words;
 use crate::report::page::paper::{Page, Paint};
 use crate::report::page::time::duration;
 use crate::report::page::words::counted;
@@ -21,6 +22,9 @@ pub(super) fn figures(page: &mut Page, record: &RunRecord) {
     figure(page, "Took", &took(record));
     if let Some(fixtures) = fixtures::in_words(record) {
         figure(page, "Fixtures", &fixtures);
+    }
+    if let Some(pace) = &record.pace {
+        figure(page, "Pace", &in_words(pace));
     }
     figure(page, "Seed", &seed(record));
     if let Some(reason) = &record.cut_short {
