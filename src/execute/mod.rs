@@ -2,6 +2,7 @@
 
 mod appointment;
 mod clean_up;
+mod clean_up_time;
 mod client;
 mod clock;
 mod coding;

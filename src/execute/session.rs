@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::clean_up_time::CleanUpTime;
 use super::client::{Certificates, Client};
 use super::clock::Clock;
 use super::evidence::{Exchange, Moving, NotRunKind, Response};
@@ -99,9 +100,7 @@ pub(super) struct Session {
     pub clock: Clock,
     pub journal: Journal,
     /// When the clean-up has to be done, once it has begun.
-    clean_up: OnceLock<Instant>,
-    /// When the signal to end was seen by the clean-up.
-    told_to_end: OnceLock<Instant>,
+    clean_up: CleanUpTime,
     pub pace: Pacer,
     /// The first half of the trace ids of the run.
     trace_prefix: String,
@@ -163,8 +162,7 @@ impl Session {
             traced: AtomicU64::new(0),
             clock,
             journal: Journal::new(options),
-            clean_up: OnceLock::new(),
-            told_to_end: OnceLock::new(),
+            clean_up: CleanUpTime::default(),
             pace: Pacer::new(options.pace),
             stopped: OnceLock::new(),
             headline: OnceLock::new(),
@@ -240,7 +238,7 @@ impl Session {
 
     /// Takes one request from the budget; `false` where the run has to stop.
     pub fn may_send(&self) -> bool {
-        if let Some(end) = self.clean_up_end() {
+        if let Some(end) = self.clean_up.end(&self.stop) {
             self.requests.fetch_add(1, Ordering::Relaxed);
             return Instant::now() < end && self.stop_reason() != Some(StopReason::Denied);
         }
@@ -263,8 +261,8 @@ impl Session {
 
     /// Comes back when the run has to end at once: whoever started it says so, or the deadline has passed.
     pub async fn ended(&self) {
-        if self.clean_up.get().is_some() {
-            return self.clean_up_ended().await;
+        if self.clean_up.end(&self.stop).is_some() {
+            return self.clean_up.ended(self.stop.clone()).await;
         }
         let mut stop = self.stop.clone();
         let told = async {
@@ -284,34 +282,7 @@ impl Session {
     /// From now on, only what was made is cleaned up: the limits of the run no longer count, but `longest` does, and 30
     /// seconds from a signal on.
     pub fn begin_clean_up(&self, longest: Duration) {
-        let _ = self.clean_up.set(Instant::now() + longest);
-    }
-
-    /// When the clean-up has to be done; none before it begins.
-    fn clean_up_end(&self) -> Option<Instant> {
-        const AFTER_SIGNAL: Duration = Duration::from_secs(30);
-        let end = *self.clean_up.get()?;
-        let is_told = self.stop.borrow().is_some();
-        let told = is_told.then(|| *self.told_to_end.get_or_init(Instant::now) + AFTER_SIGNAL);
-        Some(told.map_or(end, |told| told.min(end)))
-    }
-
-    /// Comes back when no time is left to clean up.
-    async fn clean_up_ended(&self) {
-        let mut stop = self.stop.clone();
-        loop {
-            let Some(end) = self.clean_up_end() else { return };
-            let is_told = self.stop.borrow().is_some();
-            let told = async {
-                if is_told || stop.wait_for(Option::is_some).await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            };
-            tokio::select! {
-                () = told => {}
-                () = tokio::time::sleep_until(end.into()) => return,
-            }
-        }
+        self.clean_up.begin(longest);
     }
 
     /// Waits.
@@ -439,7 +410,7 @@ impl Session {
 
     /// Whether the run has to stop.
     pub fn is_stopped(&self) -> bool {
-        match self.clean_up_end() {
+        match self.clean_up.end(&self.stop) {
             Some(end) => Instant::now() >= end || self.stop_reason() == Some(StopReason::Denied),
             None => self.stop_reason().is_some(),
         }
