@@ -29,6 +29,7 @@ mod rejection;
 mod request;
 mod retry_after;
 mod rich;
+mod second_look;
 mod secrets;
 mod sequences;
 mod session;
@@ -183,6 +184,7 @@ pub async fn run(
     go_on(&plan, &session, options.jobs, (begun, &first), &mut reserved, &mut evidence).await;
     race::all(&plan, &session, &mut evidence).await;
     go_on(&plan, &session, options.jobs, (LanesBegun::default(), &last), &mut reserved, &mut evidence).await;
+    second_look::all(&plan, &session, &mut evidence).await;
     report_missing(&plan, &session, &mut evidence);
     Ok((evidence, StartedRun { session }))
 }

@@ -113,6 +113,9 @@ impl<'a> TrialsLook<'a> {
         if attempt.alone {
             self.alone(name, attempt, place);
         }
+        if attempt.again {
+            self.again(name, attempt);
+        }
     }
 
     fn has_failed(&self, case: &CaseId) -> bool {
@@ -252,6 +255,17 @@ impl<'a> TrialsLook<'a> {
         };
         if !earlier.into_iter().any(|other| has_failed(&other) && control_failed(&other)) {
             self.differ(format!("{name}.alone"), true, "false: no control failed before it");
+        }
+    }
+
+    /// The second look sends a case once more that was sent before.
+    fn again(&mut self, name: &str, attempt: Attempt<'_>) {
+        let first = attempt.steps.first().map(|step| step.exchange);
+        let mut before = self.evidence.trials.iter().filter_map(Trial::attempt).filter(|other| {
+            other.case == attempt.case && !other.again && other.steps.last().map(|step| step.exchange) < first
+        });
+        if before.next().is_none() {
+            self.differ(format!("{name}.again"), true, "false: it was not sent before");
         }
     }
 

@@ -155,6 +155,18 @@ impl Evidence {
         not_run.map(|not_run| not_run.reason.as_str())
     }
 
+    /// Whether an attempt at a case says nothing of the contract, because of an overload or an outage: a response to it or to
+    /// a read around it is 429, 502, 503 or 504, or none came in time.
+    pub fn is_hindered(&self, attempt: &StepsTrial) -> bool {
+        let ids =
+            attempt.steps.iter().flat_map(|step| [Some(step.exchange), step.before, step.first_after, step.after]);
+        let says_nothing = |exchange: &Exchange| match &exchange.reply {
+            Reply::Received(received) => matches!(received.status.get(), 429 | 502..=504),
+            Reply::Lost(lost) => lost.kind == LostKind::TimedOut,
+        };
+        ids.flatten().filter_map(|id| self.exchanges.get(id as usize)).any(says_nothing)
+    }
+
     /// Requests that were sent, those of lists that are only counted included.
     pub fn requests(&self) -> usize {
         let shrinking = self.lists.iter().flat_map(|run| &run.shrunk).map(|shrunk| shrunk.requests);

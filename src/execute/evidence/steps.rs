@@ -17,6 +17,9 @@ pub struct StepsTrial {
     pub state: Fixture,
     /// Repeated on an appointment of its own after the control of its batch failed.
     pub alone: bool,
+    /// Sent once more at the end of the run, because what was sent before said nothing of the contract.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub again: bool,
     /// The steps that were sent.
     pub steps: Vec<StepSeen>,
     /// The control of the refusals.

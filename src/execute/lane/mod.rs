@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::execute::appointment::Appointment;
 use crate::execute::evidence::{
-    Batch, Bystander, ControlSeen, ExchangeId, NotRun, Purpose, StepSeen, TagOrigin, Trial,
+    Batch, Bystander, ControlSeen, ExchangeId, NotRun, NotRunKind, Purpose, StepSeen, TagOrigin, Trial,
 };
 pub(super) use crate::execute::halt::Halt;
 use crate::execute::holder::Holder;
@@ -45,6 +45,8 @@ pub(super) struct Driver {
     cut_off: Option<StepSeen>,
     /// The first act of the run is under way.
     opening: bool,
+    /// What it sends was sent before and is asked once more.
+    again: bool,
 }
 
 /// An appointment that is watched and never addressed.
@@ -90,6 +92,7 @@ impl Driver {
             aside: BTreeMap::new(),
             cut_off: None,
             opening: false,
+            again: false,
         }
     }
 
@@ -213,6 +216,13 @@ impl Driver {
             }
         }
         drop(self.look_beside().await);
+    }
+
+    /// Sends an act once more, on a fresh appointment. What cannot be had for it leaves what was seen before as it is.
+    pub async fn look_again(&mut self, act: &Act) {
+        self.again = true;
+        drop(self.one_act(act, None).await);
+        self.not_run.retain(|not_run| not_run.kind == NotRunKind::HarnessFailed);
     }
 
     /// Whether this lane is the one that waits, while others do not: the first after the opened one that leads on to another

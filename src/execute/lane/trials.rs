@@ -26,11 +26,11 @@ impl Driver {
             exchange.and_then(|exchange| exchange.appointment.clone())
         };
         let appointment = appointment.or_else(of_first);
-        if !alone {
+        if !alone && !self.again {
             self.session.progress.case_done();
         }
         let bystander = self.aside.remove(&case.head.id);
-        let seen = StepsTrial { appointment, state, alone, steps, control, bystander, halted: None };
+        let seen = StepsTrial { appointment, state, alone, again: self.again, steps, control, bystander, halted: None };
         self.trials.push(Trial { case: case.head.id.clone(), lane: self.lane, kind: TrialKind::Steps(seen) });
     }
 
@@ -117,6 +117,7 @@ impl Driver {
             appointment,
             state: case.fixture,
             alone: false,
+            again: self.again,
             steps: exchanges.into_iter().map(step).collect(),
             control: ControlSeen::Missing(reason.to_owned()),
             bystander: None,

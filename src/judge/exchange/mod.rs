@@ -30,7 +30,7 @@ pub(super) fn judge(
 ) -> CaseResult {
     let mut result = CaseResult::new(case.head);
     let attempts = index.attempts(&case.head.id);
-    let Some(attempt) = decisive(index, attempts) else {
+    let Some(mut attempt) = decisive(index, attempts, false) else {
         let (verdict, reason) = untried(plan, index, number, case);
         about_all(case, verdict, &reason, &mut result.findings);
         result.conclude();
@@ -45,12 +45,12 @@ pub(super) fn judge(
         result.conclude();
         return result;
     }
-    for (number, step) in case.steps.iter().enumerate() {
-        match attempt.steps.get(number) {
-            Some(seen) => judge(attempt).step(step, seen, number, &mut result.findings),
-            None => judge(attempt).unreached(step, &mut result.findings),
-        }
+    let mut findings = judge(attempt).steps();
+    let has_failed = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
+    if let Some(second) = second_look(index, attempts, &attempt).filter(|_| !has_failed) {
+        (attempt, findings) = (second, judge(second).steps());
     }
+    result.findings.extend(findings);
     let others = attempts.iter().filter(|other| !std::ptr::eq(other.seen, attempt.seen));
     others.for_each(|other| judge(*other).forbidden(&mut result.findings));
     result.conclude();
@@ -82,10 +82,19 @@ fn untried(plan: &Plan, index: &Index<'_>, number: CaseIndex, case: Stepwise<'_>
     }
 }
 
-/// The attempt that decides: the last one made alone, else the last one; of these, one that nobody else disturbed.
-fn decisive<'a>(index: &Index<'a>, attempts: &[Attempt<'a>]) -> Option<Attempt<'a>> {
-    let any_alone = attempts.iter().any(|attempt| attempt.alone);
-    let mut likely = attempts.iter().rev().filter(|attempt| attempt.alone || !any_alone);
+/// What decides in the place of the first look, where that says nothing of the contract: the attempt of the second look,
+/// where it does.
+fn second_look<'a>(index: &Index<'a>, attempts: &[Attempt<'a>], first: &Attempt<'a>) -> Option<Attempt<'a>> {
+    let says_nothing = |attempt: &Attempt<'_>| index.evidence.is_hindered(attempt.seen);
+    decisive(index, attempts, true).filter(|second| says_nothing(first) && !says_nothing(second))
+}
+
+/// Of one look, the attempt that decides: the last one made alone, else the last one; of these, one that nobody else
+/// disturbed.
+fn decisive<'a>(index: &Index<'a>, attempts: &[Attempt<'a>], again: bool) -> Option<Attempt<'a>> {
+    let of_look = || attempts.iter().filter(move |attempt| attempt.again == again);
+    let any_alone = of_look().any(|attempt| attempt.alone);
+    let mut likely = of_look().rev().filter(|attempt| attempt.alone || !any_alone);
     let undisturbed = likely.clone().find(|attempt| !index.strangers.is_disturbed(attempt));
     undisturbed.or_else(|| likely.next()).copied()
 }

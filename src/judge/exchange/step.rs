@@ -19,6 +19,18 @@ pub(super) struct Unjudged {
 }
 
 impl<'e> AttemptJudge<'_, 'e> {
+    /// What its steps come to.
+    pub fn steps(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (number, step) in self.case.steps.iter().enumerate() {
+            match self.attempt.steps.get(number) {
+                Some(seen) => self.step(step, seen, number, &mut findings),
+                None => self.unreached(step, &mut findings),
+            }
+        }
+        findings
+    }
+
     /// Adds the findings about one step.
     pub fn step(&self, step: &Step, seen: &StepSeen, number: usize, findings: &mut Vec<Finding>) {
         let Some(exchange) = self.index.exchange(seen.exchange) else {

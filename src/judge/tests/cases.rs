@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::made::{Made, found};
-use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Payload, Purpose, Reply};
+use crate::execute::evidence::{Batch, ControlSeen, LostKind, NotRun, NotRunKind, Payload, Purpose, Reply, TrialKind};
 use crate::judge::Verdict::{self, Error, Fail, Inconclusive, NotApplicable, NotTested, Observed, Pass};
 use crate::plan::{CheckRule, Destination, Role, Unplanned};
 use crate::suite::contract::{Breach, Edition};
@@ -409,4 +409,31 @@ fn the_plain_request_is_its_control_itself() {
     let patch = made.patch("arrived", 415);
     made.attempt(&[(patch, None, None)], ControlSeen::NotNeeded);
     assert_eq!(made.judged().verdict, Fail);
+}
+
+#[test]
+fn the_second_look_decides_only_where_the_first_says_nothing() {
+    for (first, second, verdict) in [
+        (503, 412, Pass),
+        (429, 200, Fail),
+        (503, 504, Inconclusive),
+        // What failed once stays so, and what passed too.
+        (200, 412, Fail),
+        (412, 200, Fail),
+        (412, 503, Pass),
+    ] {
+        let mut made = Made::rejection();
+        for (again, code) in [(false, first), (true, second)] {
+            let before = made.read("booked", 1);
+            let patch = made.patch("arrived", code);
+            let after = made.read("booked", 1);
+            let control = made.patch("arrived", 200);
+            made.attempt(&[(patch, Some(before), Some(after))], ControlSeen::Exchange(control));
+            let Some(TrialKind::Steps(seen)) = made.evidence.trials.last_mut().map(|trial| &mut trial.kind) else {
+                panic!()
+            };
+            seen.again = again;
+        }
+        assert_eq!(made.judged().verdict, verdict, "{first}, then {second}");
+    }
 }

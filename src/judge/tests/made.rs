@@ -113,6 +113,7 @@ impl Made {
             appointment: Some("7".to_owned()),
             state: self.plan.stepwise(0).unwrap().fixture,
             alone: false,
+            again: false,
             steps: steps.iter().map(seen).collect(),
             control,
             bystander: None,

@@ -45,6 +45,10 @@ pub struct StepsRecord {
     pub state: Fixture,
     /// Repeated on an appointment that no other case uses, after the control of its batch failed.
     pub alone: bool,
+    /// Sent once more at the end of the run, because what was sent before said nothing of the contract: it was throttled, or
+    /// met an outage. It decides only where that one does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub again: bool,
     /// The steps that were sent.
     pub steps: Vec<StepRecord>,
     /// The control of the rejections.
@@ -139,11 +143,12 @@ impl TryFrom<TrialRecord> for Trial {
 
 impl From<StepsTrial> for StepsRecord {
     fn from(trial: StepsTrial) -> StepsRecord {
-        let StepsTrial { appointment, state, alone, steps, control, bystander, halted } = trial;
+        let StepsTrial { appointment, state, alone, again, steps, control, bystander, halted } = trial;
         StepsRecord {
             appointment,
             state,
             alone,
+            again,
             steps: steps.into_iter().map(StepRecord::from).collect(),
             control: control.into(),
             bystander: bystander.map(BystanderRecord::from),
@@ -154,11 +159,12 @@ impl From<StepsTrial> for StepsRecord {
 
 impl From<StepsRecord> for StepsTrial {
     fn from(record: StepsRecord) -> StepsTrial {
-        let StepsRecord { appointment, state, alone, steps, control, bystander, halted } = record;
+        let StepsRecord { appointment, state, alone, again, steps, control, bystander, halted } = record;
         StepsTrial {
             appointment,
             state,
             alone,
+            again,
             steps: steps.into_iter().map(StepSeen::from).collect(),
             control: control.into(),
             bystander: bystander.map(Bystander::from),

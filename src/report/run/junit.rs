@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
 
 use super::requirement::source;
-use crate::record::{CaseRecord, Cause, FindingRecord, RequirementId, RequirementRecord, RunRecord, Standing, Verdict};
+use crate::record::{
+    CaseRecord, Cause, ExchangeRecord, FindingRecord, RequirementId, RequirementRecord, RunRecord, Standing, Verdict,
+};
 use crate::report::page::clean::clean_lines;
 use crate::report::page::curl::curl;
 use crate::report::page::exchange::{request_lines, response_lines};
@@ -95,6 +97,7 @@ fn test_case(
         }
         (Verdict::Pass | Verdict::Warn | Verdict::Observed, _) => {}
     }
+    add_reruns(&mut status, record, case);
     let class = case.id.0.split('/').next().unwrap_or_default();
     let mut test_case = TestCase::new(safe(&case.id.0), status);
     test_case.set_classname(safe(&format!("{}.{class}", record.edition)));
@@ -120,6 +123,39 @@ fn test_case(
         | Verdict::NotApplicable => {}
     }
     test_case
+}
+
+/// What was asked once more, as Surefire writes it: beside a pass, what came before it; beside the rest, what came after.
+fn add_reruns(status: &mut TestCaseStatus, record: &RunRecord, case: &CaseRecord) {
+    let attempts: Vec<_> = record.attempts().filter(|attempt| *attempt.case == case.id).collect();
+    if !attempts.iter().any(|attempt| attempt.again) {
+        return;
+    }
+    let is_success = matches!(status, TestCaseStatus::Success { .. });
+    for attempt in attempts.into_iter().filter(|attempt| attempt.again != is_success) {
+        let ids =
+            attempt.steps.iter().flat_map(|step| [step.before, Some(step.exchange), step.first_after, step.after]);
+        let shown = ids.flatten().filter_map(|id| record.exchange(id)).filter(|one| says_nothing(one));
+        let mut sent: Vec<String> = shown.map(found).collect();
+        sent.dedup();
+        if sent.is_empty() {
+            continue;
+        }
+        let mut rerun = TestRerun::new(NonSuccessKind::Error);
+        rerun.set_type(if attempt.again { "asked once more" } else { "says nothing of the contract" });
+        rerun.set_message(safe(&format!("found {}", sent.join(", then "))));
+        status.add_rerun(rerun);
+    }
+}
+
+/// Whether a response says nothing of the contract.
+fn says_nothing(exchange: &ExchangeRecord) -> bool {
+    exchange.status().is_none_or(|status| matches!(status.get(), 429 | 502..=504))
+}
+
+/// The response to a request in a word.
+fn found(exchange: &ExchangeRecord) -> String {
+    exchange.status().map_or_else(|| "no response".to_owned(), |status| status.to_string())
 }
 
 /// What a case follows from, where nothing else makes its verdict: it is shown there.

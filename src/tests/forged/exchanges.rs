@@ -36,6 +36,7 @@ pub(super) const FORGERIES: &[Forgery] = &[
         let lost = LostRecord { kind: LossRecord::Dropped, message: "the run had to end".to_owned() };
         record.exchanges[sent as usize].response = ResponseRecord::Lost(lost);
     }),
+    ("attempt", "said to be of the second look", |record| steps(record, HIDDEN).again = true),
     ("trace", "of another run", |record| {
         record.exchanges[3].trace = Some("0123456789abcdef0123456789abcdef".to_owned());
     }),
