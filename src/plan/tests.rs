@@ -176,6 +176,8 @@ fn a_filter_that_selects_nothing_is_an_error() {
     ));
     let slip = planned(Edition::May2019, &filtered("if-match/mising"), &rich()).unwrap_err();
     assert!(slip.to_string().contains("did you mean `if-match/missing`?"), "{slip}");
+    let group = planned(Edition::May2019, &filtered("races"), &rich()).unwrap_err();
+    assert!(group.to_string().contains("did you mean `race/`?"), "{group}");
     let selection = Selection { requirements: vec!["APPT-VER-07".parse().unwrap()], ..Selection::default() };
     let error = planned(Edition::May2019, &selection, &rich()).unwrap_err();
     assert!(error.to_string().contains("does not stand in this edition"), "{error}");

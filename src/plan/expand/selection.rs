@@ -37,7 +37,7 @@ pub enum SelectionError {
     NoCase {
         filter: String,
         edition: Edition,
-        /// The case that was most likely meant.
+        /// The case that was most likely meant, or the first part of the ids of several.
         near: Option<String>,
     },
     #[error("no case of edition {edition} verifies `{requirement}`; {why}")]
@@ -70,7 +70,14 @@ pub(super) fn select(
     }
     for filter in &selection.filters {
         if !found.contains(filter.as_str()) {
-            let near = nearest(filter, ids.iter().map(String::as_str)).map(str::to_owned);
+            // A case, or all that share the first part of their ids.
+            let groups: BTreeSet<String> = ids
+                .iter()
+                .filter(|_| !selection.exact)
+                .filter_map(|id| id.split_once('/'))
+                .map(|(group, _)| format!("{group}/"))
+                .collect();
+            let near = nearest(filter, ids.iter().chain(&groups).map(String::as_str)).map(str::to_owned);
             return Err(SelectionError::NoCase { filter: filter.clone(), edition, near });
         }
     }
