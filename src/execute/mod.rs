@@ -91,6 +91,13 @@ impl StartedRun {
         Evidence { exchanges: exchanges.into_iter().map(without).collect(), ..rest }
     }
 
+    /// Whether nothing of what was seen is a secret or looks like one, so that it can be recorded as it is.
+    pub fn has_nothing_to_hide(&self, evidence: &Evidence) -> bool {
+        let secrets = self.session.secrets().with_cookies_of(evidence);
+        let stays = |exchange: &Exchange| secrets.in_exchange(exchange.clone(), &self.session.headers) == *exchange;
+        !secrets.has_some() && evidence.exchanges.iter().all(stays)
+    }
+
     /// The lists that the target did not live to see, where it stopped responding while lists were sent.
     pub fn unreached(&self, seen: &Evidence) -> Vec<NotRun> {
         let Some(kind) = self.session.stop_reason().filter(|reason| reason.is_of_target()).map(|reason| reason.kind())

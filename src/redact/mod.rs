@@ -60,6 +60,11 @@ impl Redactor {
         Redactor { inner }
     }
 
+    /// Whether anything is protected.
+    pub fn is_on(&self) -> bool {
+        self.inner.is_some()
+    }
+
     /// What was seen, without protected values. What the generated lists in it drew are words of our own.
     pub fn evidence(&self, mut evidence: Evidence) -> Evidence {
         let Some(inner) = &self.inner else { return evidence };

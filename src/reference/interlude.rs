@@ -48,7 +48,7 @@ pub(super) async fn before_patch<'a>(server: &'a ReferenceServer, call: &Call, i
 
 impl AboutToPatch<'_> {
     /// What is special about the request, now that the store is locked.
-    pub(super) fn occasions(&self, store: &Store, id: &str) -> Vec<Occasion> {
+    pub(super) fn occasions(&self, store: &Store, call: &Call, id: &str) -> Vec<Occasion> {
         let met = self.under_way.as_ref().is_some_and(UnderWay::met);
         let is_third = store.appointments.get(id).is_some_and(|stored| store.changes(stored) == 2);
         let trace = store.memory.trace(id);
@@ -62,9 +62,25 @@ impl AboutToPatch<'_> {
             (Occasion::JustContested, !met && trace.is_some_and(was_just_contested)),
         ]
         .into_iter()
+        .chain(carriers(call))
         .filter_map(|(occasion, is_so)| is_so.then_some(occasion))
         .collect()
     }
+}
+
+/// What a request is written like, whatever it asks for.
+fn carriers(call: &Call) -> [(Occasion, bool); 6] {
+    let says = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
+    let document = call.body.as_ref().and_then(|body| serde_json::from_slice::<serde_json::Value>(body).ok());
+    let operations = document.and_then(|document| Some(document.as_array()?.len()));
+    [
+        (Occasion::Prefers, says("prefer").is_some()),
+        (Occasion::TypeHasParameter, says("content-type").is_some_and(|kind| kind.contains(';'))),
+        (Occasion::HasQuery, !call.query.is_empty()),
+        (Occasion::AcceptsOtherwise, says("accept").is_none_or(|kind| !kind.contains("application/fhir+json"))),
+        (Occasion::SeveralOperations, operations.is_some_and(|count| count > 1)),
+        (Occasion::HasTimeCondition, says("if-unmodified-since").is_some()),
+    ]
 }
 
 fn was_just_contested(trace: &Trace) -> bool {

@@ -142,7 +142,7 @@ fn meant_method(server: &ReferenceServer, call: &Call) -> Method {
 async fn patch_one(server: &ReferenceServer, call: &Call, id: &str) -> Result<ServerResponse, Rejection> {
     let interlude = interlude::before_patch(server, call, id).await;
     let mut store = server.store();
-    let terms = server.terms.during(interlude.occasions(&store, id));
+    let terms = server.terms.during(interlude.occasions(&store, call, id));
     let before = patch(&terms, &mut store, id, call)?;
     let stored = find(&terms, &store, id)?;
     let wanted = call.wanted_return();

@@ -98,6 +98,18 @@ pub(super) enum Occasion {
     NotFirst,
     /// The appointment was read twice since the last change.
     ReadTwice,
+    /// The client says what it prefers.
+    Prefers,
+    /// The media type of the patch has a parameter.
+    TypeHasParameter,
+    /// There is a query behind the path.
+    HasQuery,
+    /// The client does not ask for FHIR JSON by its name.
+    AcceptsOtherwise,
+    /// The document has more than one operation.
+    SeveralOperations,
+    /// There is a condition on the time of the last change.
+    HasTimeCondition,
     /// The appointment was changed a moment ago by a request that met another one; this one meets none.
     JustContested,
 }

@@ -106,7 +106,7 @@ impl Primitive {
             Primitive::Markup => "XHTML in a string that is not empty",
             Primitive::Oid => "oid (urn:oid: and numbers)",
             Primitive::PositiveInt => "positiveInt (a whole number from 1)",
-            Primitive::String => "string (text that is not empty and has no control characters)",
+            Primitive::String => "string (text that is not empty)",
             Primitive::Time => "time (hh:mm:ss)",
             Primitive::UnsignedInt => "unsignedInt (a whole number from 0)",
             Primitive::Uri => "uri (text without blanks)",
@@ -150,9 +150,8 @@ impl Primitive {
                     && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
             }
             Primitive::Instant => is_instant(text),
-            Primitive::Markdown | Primitive::Markup | Primitive::String => {
-                !text.is_empty() && !text.contains(|letter: char| letter < ' ' && !"\t\r\n".contains(letter))
-            }
+            // R4 advises against control characters and does not forbid them (Data Types, string).
+            Primitive::Markdown | Primitive::Markup | Primitive::String => !text.is_empty(),
             Primitive::Oid => text.strip_prefix("urn:oid:").is_some_and(is_oid),
             Primitive::Time => is_time(text),
             Primitive::Uuid => text.strip_prefix("urn:uuid:").is_some_and(is_uuid),
@@ -285,7 +284,10 @@ mod tests {
             (Primitive::Markup, vec![json!("<div/>")]),
             (Primitive::Oid, vec![json!("urn:oid:2.16.840.1"), json!("urn:oid:0.0")]),
             (Primitive::PositiveInt, vec![json!(1)]),
-            (Primitive::String, vec![json!(" "), json!("a\tb\r\n"), json!("\u{7f}ä")]),
+            (
+                Primitive::String,
+                vec![json!(" "), json!("a\tb\r\n"), json!("\u{7f}ä"), json!("a\u{0}"), json!("\u{1b}")],
+            ),
             (Primitive::Time, vec![json!("00:00:00"), json!("23:59:59.5")]),
             (Primitive::UnsignedInt, vec![json!(0)]),
             (Primitive::Uri, vec![json!("urn:x"), json!("a")]),
@@ -316,7 +318,7 @@ mod tests {
             (Primitive::Integer, vec![json!(1.5), json!(2_147_483_648_i64), json!(30.0)]),
             (Primitive::Oid, vec![json!("2.16"), json!("urn:oid:3.1"), json!("urn:oid:1"), json!("urn:oid:1.01")]),
             (Primitive::PositiveInt, vec![json!(0), json!(-5)]),
-            (Primitive::String, vec![json!(""), json!("a\u{0}"), json!("\u{1b}")]),
+            (Primitive::String, vec![json!("")]),
             (Primitive::Time, vec![json!("10:00"), json!("10:00:61"), json!("24:00:00")]),
             (Primitive::UnsignedInt, vec![json!(-1)]),
             (Primitive::Uuid, vec![json!("urn:uuid:53FEFA32-fcbb-4ff8-8a92-55ee120877b7"), json!("urn:uuid:1")]),

@@ -135,7 +135,7 @@ pub(super) fn fault(name: &str, breaks: &[RequirementId], read: &ReadFile<'_>) -
     let variant: String = words.iter().map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect();
     let (table, hooks) = ("src/reference/fault/table.rs", "src/reference/fault/hooks.rs");
     let (table_text, hooks_text) = (existing(table, read)?, existing(hooks, read)?);
-    if table_text.contains(&format!("\"{name}\"")) || table_text.contains(&format!("    {variant} \"")) {
+    if table_text.contains(&format!("\"{name}\"")) || hooks_text.contains(&format!("    {variant} [")) {
         return Err(format!("there is a fault `{name}` already"));
     }
     for requirement in breaks {

@@ -191,7 +191,7 @@ impl Secrets {
 
     /// Anything at all without the secrets of the run, wherever they stand: the last net under what was masked before.
     pub fn nowhere<T: Serialize + DeserializeOwned>(&self, value: T) -> T {
-        if self.finders().next().is_none() {
+        if !self.has_some() {
             return value;
         }
         net::with_other_texts(value, |text| {
@@ -199,6 +199,11 @@ impl Secrets {
             self.finders().for_each(|finder| finder.find(text.as_bytes(), &mut spans));
             spans.replaced(text.as_bytes(), MASK).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         })
+    }
+
+    /// Whether there are secrets that are looked for by themselves, and not by what they look like.
+    pub fn has_some(&self) -> bool {
+        self.finders().next().is_some()
     }
 
     fn finders(&self) -> impl Iterator<Item = &Finder> {

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderValue;
 
-use super::{aftermath, document, draft, judgement, operation, outcome, response};
+use super::{aftermath, document, draft, judgement, lenient, operation, outcome, response, semantics};
 use crate::reference::Fault;
 use crate::reference::clause::{Clause, Issue, ValueClause};
 use crate::reference::failure::{self, Breakdown};
@@ -259,9 +259,41 @@ hooks! {
     ReadShowsOtherId [Hook::Response(|response, _| response::show_other_id(response))]
     TouchOtherAppointment [Hook::Written(aftermath::touch_others)]
     RefuseUnknownMembers [Hook::Document(document::reject_unknown_members)]
+    TextsAreTrimmed [Hook::Document(lenient::trim_texts)]
+    LetterCaseIsIgnored [Hook::Document(lenient::ignore_case)]
+    SeparatorsAreAlike [Hook::Document(lenient::liken_separators)]
+    WidthIsIgnored [Hook::Document(lenient::ignore_width)]
+    EscapesAreUndone [Hook::Document(lenient::undo_escapes)]
+    WordsAreCompleted [Hook::Document(lenient::complete_words)]
+    FirstWordIsTaken [Hook::Document(lenient::take_first_word)]
+    JsonIsMended [Hook::Call(lenient::mend_json)]
+    TypeByBeginning [Hook::Call(lenient::take_type_by_beginning)]
+    IdReadAsNumber [Hook::Call(lenient::read_id_as_number)]
+    TagsComparedByEnd [Hook::Claim(lenient::take_tag_by_end)]
+    StalePreferPasses [during!(Prefers, tolerate!(Clause::VersionCurrent))]
+    StaleCharsetPasses [during!(TypeHasParameter, tolerate!(Clause::VersionCurrent))]
+    StaleQueryPasses [during!(HasQuery, tolerate!(Clause::VersionCurrent))]
+    StaleAcceptPasses [during!(AcceptsOtherwise, tolerate!(Clause::VersionCurrent))]
+    StaleTimePasses [during!(HasTimeCondition, tolerate!(Clause::VersionCurrent))]
+    UntaggedPreferPasses [during!(Prefers, tolerate!(Clause::IfMatchPresent))]
+    UntaggedCharsetPasses [during!(TypeHasParameter, tolerate!(Clause::IfMatchPresent))]
+    UntaggedQueryPasses [during!(HasQuery, tolerate!(Clause::IfMatchPresent))]
+    UntaggedTimePasses [during!(HasTimeCondition, tolerate!(Clause::IfMatchPresent))]
+    StaleCompanyPasses [during!(SeveralOperations, tolerate!(Clause::VersionCurrent))]
+    OddValuePreferPasses [during!(Prefers, tolerate_value!(StatusKnown))]
     IgnoreTest [Hook::PassOver(operation::is_test_of_something)]
     MissingParentsPassedOver [Hook::PassOver(operation::adds_below_nothing)]
     MissingTargetsPassedOver [Hook::PassOver(operation::replaces_nothing)]
+    TestsCompareText [Hook::PassOver(semantics::looks_as_tested)]
+    TestsIgnoreCase [Hook::PassOver(semantics::sounds_as_tested)]
+    TestsIgnoreOrder [Hook::PassOver(semantics::has_what_is_tested)]
+    MissingIsNull [Hook::PassOver(semantics::tests_nothing)]
+    IndexesReadAsNumbers [Hook::Document(semantics::read_indexes_as_numbers)]
+    AppendBeyondTheEnd [Hook::Judgement(semantics::append_beyond_the_end)]
+    AddAtTheEnd [Hook::Document(semantics::add_at_the_end)]
+    MoveLeavesACopy [Hook::Document(semantics::copy_instead_of_move)]
+    MovesAreNotUndone [Hook::Rejected(semantics::leak_moves)]
+    RemovalsAreNotUndone [Hook::Rejected(semantics::leak_removals)]
     UncheckedResult [tolerate!(Clause::ResultValid(_))]
     MembersUnchecked [tolerate!(Clause::ResultValid(Issue::Value))]
     InvariantsUnchecked [tolerate!(Clause::ResultValid(Issue::Invariant))]

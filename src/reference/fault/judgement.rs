@@ -11,7 +11,7 @@ use crate::reference::{command, rfc6902};
 use crate::suite::contract::PatchOp;
 
 /// The judgement of a document, where a fault has one.
-type FaultyJudgement = Option<Result<Draft, Rejection>>;
+pub(super) type FaultyJudgement = Option<Result<Draft, Rejection>>;
 
 /// An operation on a path that is not listed is carried out as RFC 6902 has it.
 pub(super) fn apply_unlisted_paths(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::suite::contract::{Cell, Transitions};
 use crate::words::yaml::nearest;
 
-macro_rules! faults {
+macro_rules! all_faults {
     ($($variant:ident $name:literal $sentence:literal [$($id:literal)*] $(=> [$($follow:literal)*])?)*) => {
         /// One way to break one or more requirements.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,15 +56,25 @@ macro_rules! faults {
     };
 }
 
+/// The faults of the table, and the subtle ones behind them.
+macro_rules! faults {
+    ($($entries:tt)*) => {
+        crate::reference::fault::subtle::with_subtle_faults! { all_faults { $($entries)* } }
+    };
+}
+
 pub(super) mod aftermath;
 mod document;
 mod draft;
 mod hooks;
 mod judgement;
+mod lenient;
 mod operation;
 pub(super) mod outcome;
 mod request;
 mod response;
+mod semantics;
+mod subtle;
 mod table;
 
 pub use table::Fault;

@@ -61,7 +61,7 @@ pub(super) fn read_tags_as_numbers(tags: &mut Vec<EntityTag>, current: Option<&E
 }
 
 /// The current tag, weak or strong as the one sent.
-fn in_form_of(sent: &EntityTag, current: &EntityTag) -> EntityTag {
+pub(super) fn in_form_of(sent: &EntityTag, current: &EntityTag) -> EntityTag {
     let strong = || format!("\"{}\"", current.opaque()).parse().ok();
     let form = if sent.is_weak() { None } else { strong() };
     form.unwrap_or_else(|| current.clone())

@@ -45,6 +45,27 @@ fn base(op: &str, path: &str, value: Value) -> (Edition, SeedKind, Vec<Probe>) {
     (BASE, BOOKED, vec![patch(json!([operation(op, path, value)]))])
 }
 
+/// A request with a version that is none, but for one thing as documented.
+fn stale_with(headers: &[(&'static str, &'static str)], query: &str) -> (Edition, SeedKind, Vec<Probe>) {
+    carried(&[&[STALE], headers].concat(), query)
+}
+
+/// The same without If-Match.
+fn untagged_with(headers: &[(&'static str, &'static str)], query: &str) -> (Edition, SeedKind, Vec<Probe>) {
+    carried(headers, query)
+}
+
+fn carried(headers: &[(&'static str, &'static str)], query: &str) -> (Edition, SeedKind, Vec<Probe>) {
+    let kind = headers.iter().any(|(name, _)| *name == "content-type");
+    let headers = if kind { headers.to_vec() } else { [&[JSON_PATCH], headers].concat() };
+    let document = json!([set_status("arrived")]);
+    (VENDOR, BOOKED, vec![request("PATCH", &format!("/Appointment/{{id}}{query}"), &headers, document)])
+}
+
+fn status_of(value: &str) -> (Edition, SeedKind, Vec<Probe>) {
+    base("replace", "/status", json!(value))
+}
+
 fn cancel_because(reason: Value) -> (Edition, SeedKind, Vec<Probe>) {
     let document = json!([set_status("cancelled"), operation("add", "/cancelationReason", reason)]);
     (VENDOR, BOOKED, vec![patch(document)])
@@ -217,6 +238,74 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
         Fault::IgnoreTest => base("test", "/status", json!("cancelled")),
         Fault::MissingParentsPassedOver => base("add", "/comment/x", json!("y")),
         Fault::MissingTargetsPassedOver => base("replace", "/comment", json!("x")),
+        Fault::TextsAreTrimmed => status_of("arrived "),
+        Fault::LetterCaseIsIgnored => status_of("Arrived"),
+        Fault::SeparatorsAreAlike => status_of("checked_in"),
+        Fault::WidthIsIgnored => status_of("\u{ff41}rrived"),
+        Fault::EscapesAreUndone => status_of("%61rrived"),
+        Fault::WordsAreCompleted => status_of("arrive"),
+        Fault::FirstWordIsTaken => status_of("arrived;x"),
+        Fault::JsonIsMended => vendor(vec![patch(r#"[{"op":"replace","path":"/status","value":"arrived"},]"#)]),
+        Fault::TypeByBeginning => {
+            let kind = ("content-type", "application/json-patch");
+            vendor(vec![patch_with(&[CURRENT, kind], json!([set_status("arrived")]))])
+        }
+        Fault::IdReadAsNumber => vendor(vec![request("GET", "/Appointment/0{id}", &[], "")]),
+        Fault::TagsComparedByEnd => {
+            (BASE, BOOKED, vec![patch_with(&[("if-match", "W/\"-1\"")], json!([set_status("arrived")]))])
+        }
+        Fault::StalePreferPasses => stale_with(&[("prefer", "return=minimal")], ""),
+        Fault::StaleCharsetPasses => stale_with(&[("content-type", "application/json-patch+json; charset=utf-8")], ""),
+        Fault::StaleQueryPasses => stale_with(&[], "?_pretty=true"),
+        Fault::StaleAcceptPasses => stale_with(&[("accept", "*/*")], ""),
+        Fault::StaleTimePasses => stale_with(&[("if-unmodified-since", "Mon, 01 Jan 2024 00:00:00 GMT")], ""),
+        Fault::UntaggedPreferPasses => untagged_with(&[("prefer", "return=minimal")], ""),
+        Fault::UntaggedCharsetPasses => {
+            untagged_with(&[("content-type", "application/json-patch+json; charset=utf-8")], "")
+        }
+        Fault::UntaggedQueryPasses => untagged_with(&[], "?_pretty=true"),
+        Fault::UntaggedTimePasses => untagged_with(&[("if-unmodified-since", "Tue, 01 Jan 2030 00:00:00 GMT")], ""),
+        Fault::StaleCompanyPasses => {
+            let document = json!([operation("test", "/resourceType", json!("Appointment")), set_status("arrived")]);
+            (BASE, BOOKED, vec![arrive(), patch_with(&[STALE], document)])
+        }
+        Fault::OddValuePreferPasses => {
+            let prefer = ("prefer", "return=minimal");
+            vendor(vec![patch_with(&[CURRENT, prefer], json!([set_status("canceled")]))])
+        }
+        Fault::TestsCompareText => {
+            let add = operation("add", "/priority", json!(7));
+            (BASE, BOOKED, vec![patch(json!([add, operation("test", "/priority", json!("7"))]))])
+        }
+        Fault::TestsIgnoreCase => base("test", "/status", json!("Booked")),
+        Fault::TestsIgnoreOrder => {
+            let list = |first: &str, second: &str| json!([{ "text": first }, { "text": second }]);
+            let add = operation("add", "/reasonCode", list("a", "b"));
+            (BASE, BOOKED, vec![patch(json!([add, operation("test", "/reasonCode", list("b", "a"))]))])
+        }
+        Fault::MissingIsNull => base("test", "/comment", Value::Null),
+        Fault::IndexesReadAsNumbers => base("replace", "/participant/+0/status", json!("declined")),
+        Fault::AppendBeyondTheEnd => {
+            base("add", "/participant/9", json!({ "actor": { "display": "x" }, "status": "accepted" }))
+        }
+        Fault::AddAtTheEnd => {
+            base("add", "/participant/0", json!({ "actor": { "display": "x" }, "status": "accepted" }))
+        }
+        Fault::MoveLeavesACopy => {
+            let there = operation("add", "/comment", json!("x"));
+            let away = json!({ "op": "move", "from": "/comment", "path": "/description" });
+            (BASE, BOOKED, vec![patch(json!([there, away])), read()])
+        }
+        Fault::MovesAreNotUndone | Fault::RemovalsAreNotUndone => {
+            let away = if fault == Fault::MovesAreNotUndone {
+                json!({ "op": "move", "from": "/comment", "path": "/description" })
+            } else {
+                json!({ "op": "remove", "path": "/comment" })
+            };
+            let lost = operation("replace", "/noSuchElement", json!("x"));
+            let there = patch(json!([operation("add", "/comment", json!("x"))]));
+            (BASE, BOOKED, vec![there, patch(json!([away, lost])), read()])
+        }
         Fault::TagsReadAsNumbers => {
             (BASE, BOOKED, vec![patch_with(&[("if-match", "W/\"01\"")], json!([set_status("arrived")]))])
         }

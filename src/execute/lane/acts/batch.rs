@@ -37,7 +37,8 @@ impl Driver {
         let appointment = self.holder.appointment.as_ref().map(|live| live.id.clone()).unwrap_or_default();
         let control = if self.opening { self.open_with(act).await? } else { self.lead_on(act).await? };
         let leading: Vec<ExchangeId> = self.leading(act, control).collect();
-        let overtaken = !self.opening && !self.session.is_known_to_change() && self.is_overtaken(control);
+        let last = self.last_write(act, control);
+        let overtaken = !self.opening && !self.session.is_known_to_change() && self.is_overtaken(last);
         if again && (overtaken || leading.iter().any(|id| self.failed_over_changed(*id))) {
             // A control that was rejected says of the batch before it what it says; one that got no response says nothing.
             let rejected = control.and_then(|id| self.exchange(id).status()).is_some_and(StatusCode::is_client_error);
@@ -97,10 +98,20 @@ impl Driver {
         last.into_iter().flat_map(|attempt| attempt.seen.steps.iter().map(|step| step.exchange)).chain(control)
     }
 
-    /// Whether the version shown now is neither the one that the request that leads on named, where it was rejected, nor the
-    /// one that it made: then someone else's write came between, or the target's doing looks like it.
-    fn is_overtaken(&self, control: Option<ExchangeId>) -> bool {
-        let Some(sent) = control.map(|id| self.exchange(id)) else { return false };
+    /// The write that an act ended with: the plain request in the place of a success that did not come, or the last step of
+    /// the case that leads on.
+    fn last_write(&self, act: &Act, control: Option<ExchangeId>) -> Option<ExchangeId> {
+        let plain = match act.advance {
+            Advance::Case { .. } => self.in_its_place(),
+            Advance::Plain { .. } | Advance::End => None,
+        };
+        plain.or_else(|| self.leading(act, None).last()).or(control)
+    }
+
+    /// Whether the version shown now is neither the one that the last write named, where it was rejected, nor the one that it
+    /// made: then someone else's write came between, or the target's doing looks like it.
+    fn is_overtaken(&self, write: Option<ExchangeId>) -> bool {
+        let Some(sent) = write.map(|id| self.exchange(id)) else { return false };
         let Some((shown, _)) = self.live_read().and_then(|read| version(self.exchange(read))) else { return false };
         let known = match sent.status() {
             Some(status) if status.is_success() => sent.received().and_then(|received| received.header("etag")),

@@ -71,7 +71,9 @@ impl Driver {
             let purpose = if certain && step.outcome == Outcome::Accepted { Purpose::Advance } else { Purpose::Try };
             let effect = self.step(step, purpose).await?;
             steps.push(effect.step.clone());
-            let seen = self.after_write(&effect.step, effect.accepted, step.to.or(Some(to))).await?;
+            // Only the last step has to leave the state that the case ends in.
+            let end = (number + 1 == case.body.steps.len()).then_some(to);
+            let seen = self.after_write(&effect.step, effect.accepted, step.to.or(end)).await?;
             if let Some(last) = steps.last_mut() {
                 *last = seen;
             }
