@@ -43,6 +43,12 @@ pub(super) struct Rate {
     served: std::collections::VecDeque<Duration>,
     /// Responses with 503 and Retry-After in a row.
     unavailable: u32,
+    /// Responses that were not throttled, since the rate was lowered last.
+    served_since: u32,
+    /// The rates at which it throttled few of many, each at most half of the one before.
+    light: Vec<f64>,
+    /// It throttles whatever the rate: nothing is gained by a lower one.
+    is_unrelated: bool,
     history: RateHistory,
 }
 
@@ -78,6 +84,9 @@ impl Rate {
             patience: Duration::from_secs(5),
             served: std::collections::VecDeque::new(),
             unavailable: 0,
+            served_since: 0,
+            light: Vec::new(),
+            is_unrelated: false,
             history: RateHistory::default(),
         }
     }
@@ -152,6 +161,7 @@ impl Rate {
         let is_sought = self.most.is_none() && self.history.lowered == 1;
         let (step, patience) = if is_sought { SEEKING } else { (SETTLED, self.patience) };
         self.unavailable = 0;
+        self.served_since = self.served_since.saturating_add(1);
         match self.now {
             // What is counted serves to find the rate of a target that none is known of.
             None => {
@@ -179,16 +189,38 @@ impl Rate {
         self.held = self.held.max(now + asked.min(LONGEST));
     }
 
+    /// Whether a rate that is lowered further would change nothing. A target that counts requests throttles most of those
+    /// beyond its limit, and few of many only near it; one that throttles few of many at one rate, at half of it and at a
+    /// quarter does not go by the rate.
+    fn throttles_whatever_the_rate(&mut self) -> bool {
+        /// So many are served for one that is throttled, where few of many are.
+        const FEW_OF_MANY: u32 = 4;
+        /// At so many rates.
+        const RATES: usize = 3;
+        let Some(rate) = self.now.filter(|_| self.served_since >= FEW_OF_MANY) else { return false };
+        if self.light.last().is_none_or(|last| rate <= last / 2.0) {
+            self.light.push(rate);
+        }
+        self.light.len() >= RATES
+    }
+
     /// Lowers the rate, once for all requests that were under way together, and holds everything back for a time.
     fn lower(&mut self, now: Duration, sent: Duration, asked: Duration) {
         /// The most that is waited before a rate is raised.
         const MOST_PATIENCE: Duration = Duration::from_secs(60);
         /// So soon after it was lowered, the rate is still far off.
         const SOON: Duration = Duration::from_secs(5);
+        if self.is_unrelated {
+            return;
+        }
         // What was under way when the rate was lowered, or went before the time was over, says nothing more.
         let (before, is_known) = (self.held, self.lowered_at.is_some_and(|lowered| sent <= lowered.max(self.held)));
         self.hold(now, asked);
         if is_known {
+            return;
+        }
+        if self.throttles_whatever_the_rate() {
+            (self.now, self.held, self.is_unrelated) = (self.most, now, true);
             return;
         }
         let lowered = match (self.now, self.lowered_at) {
@@ -201,6 +233,7 @@ impl Rate {
         (self.now, self.credit, self.counted) = (Some(lowered), 0.0, self.held);
         (self.changed, self.lowered_at) = (self.held, Some(now));
         self.patience = (self.patience * 2).min(MOST_PATIENCE);
+        self.served_since = 0;
         self.history.lowered += 1;
         self.history.lowest = Some(self.history.lowest.map_or(lowered, |lowest| lowest.min(lowered)));
     }

@@ -280,7 +280,6 @@ hooks! {
     UntaggedQueryPasses [during!(HasQuery, tolerate!(Clause::IfMatchPresent))]
     UntaggedTimePasses [during!(HasTimeCondition, tolerate!(Clause::IfMatchPresent))]
     StaleCompanyPasses [during!(SeveralOperations, tolerate!(Clause::VersionCurrent))]
-    OddValuePreferPasses [during!(Prefers, tolerate_value!(StatusKnown))]
     IgnoreTest [Hook::PassOver(operation::is_test_of_something)]
     MissingParentsPassedOver [Hook::PassOver(operation::adds_below_nothing)]
     MissingTargetsPassedOver [Hook::PassOver(operation::replaces_nothing)]

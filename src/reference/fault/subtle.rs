@@ -85,9 +85,6 @@ macro_rules! with_subtle_faults {
                 "With a query, a missing If-Match passes." ["APPT-VER-04"] => ["APPT-HDR-13"]
             UntaggedTimePasses "untagged-passes-with-time"
                 "Beside If-Unmodified-Since, a missing If-Match passes." ["APPT-VER-04"]
-            OddValuePreferPasses "value-passes-with-prefer"
-                "Beside Prefer, a status outside the value set passes."
-                ["APPT-TRN-15"] => ["APPT-BASE-06" "APPT-BASE-10"]
         }
     };
 }

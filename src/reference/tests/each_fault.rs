@@ -269,10 +269,6 @@ fn shown_by(fault: Fault) -> Option<(Edition, SeedKind, Vec<Probe>)> {
             let document = json!([operation("test", "/resourceType", json!("Appointment")), set_status("arrived")]);
             (BASE, BOOKED, vec![arrive(), patch_with(&[STALE], document)])
         }
-        Fault::OddValuePreferPasses => {
-            let prefer = ("prefer", "return=minimal");
-            vendor(vec![patch_with(&[CURRENT, prefer], json!([set_status("canceled")]))])
-        }
         Fault::TestsCompareText => {
             let add = operation("add", "/priority", json!(7));
             (BASE, BOOKED, vec![patch(json!([add, operation("test", "/priority", json!("7"))]))])

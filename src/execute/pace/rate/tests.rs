@@ -170,3 +170,58 @@ fn requests_that_are_too_many_at_once_hold_the_run_and_do_not_lower_its_rate() {
     rate.hear(MS(1000), MS(990), Reception::Crowded(None));
     assert!(rate.per_second().is_some());
 }
+
+/// Sends requests one after another, each a millisecond long, and gives the time it took and how many were throttled.
+fn sent_to(mut throttles: impl FnMut(Duration) -> bool, requests: u32) -> (Duration, u32, Rate) {
+    let (mut rate, mut now, mut throttled, mut served) = (Rate::new(None), Duration::ZERO, 0, 0);
+    while served < requests {
+        while let Some(wait) = rate.ask(now, 1) {
+            now += wait;
+        }
+        let sent = now;
+        now += MS(1);
+        let reception = if throttles(now) { Reception::Throttled(None) } else { Reception::Served };
+        match reception {
+            Reception::Served => served += 1,
+            Reception::Throttled(_) | Reception::Crowded(_) | Reception::Unavailable(_) => throttled += 1,
+        }
+        rate.hear(now, sent, reception);
+    }
+    (now, throttled, rate)
+}
+
+#[test]
+fn a_target_that_throttles_whatever_the_rate_is_not_asked_ever_more_slowly() {
+    let mut count = 0;
+    let (took, _, rate) = sent_to(
+        |_| {
+            count += 1;
+            count % 12 == 0
+        },
+        2000,
+    );
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert_eq!(rate.per_second(), None);
+}
+
+#[test]
+fn a_target_that_counts_requests_is_asked_at_its_rate() {
+    for (limit, burst) in [(20.0, 20.0), (2.0, 10.0), (5.0, 100.0), (100.0, 5.0)] {
+        let (mut bucket, mut counted) = (burst, Duration::ZERO);
+        let requests = 1000;
+        let (took, throttled, rate) = sent_to(
+            |now| {
+                bucket = f64::min(burst, bucket + (now - counted).as_secs_f64() * limit);
+                counted = now;
+                let is_empty = bucket < 1.0;
+                bucket -= if is_empty { 0.0 } else { 1.0 };
+                is_empty
+            },
+            requests,
+        );
+        assert!(rate.per_second().is_some(), "{limit}/s: no rate after {took:?}");
+        assert!(throttled <= requests / 20, "{limit}/s: {throttled} of {requests}");
+        let least = (f64::from(requests) - burst) / limit;
+        assert!(took.as_secs_f64() < least * 2.0 + 20.0, "{limit}/s: {took:?}");
+    }
+}
