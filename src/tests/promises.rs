@@ -80,7 +80,7 @@ const PROMISES: &[Promise] = &[
     // Signals.
     (
         VERDICTS,
-        "requests under way are dropped, and a partial record is written",
+        "requests under way are dropped, a partial record is written, and what the run made is cancelled",
         signals::a_signal_drops_what_is_under_way_and_leaves_a_partial_record,
     ),
     (VERDICTS, "a second signal ends the program at once", signals::a_second_signal_ends_the_program_at_once),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::difference::{Difference, evidence_difference};
-use crate::execute::evidence::{Bound, Evidence, Exchange, StepSeen, TagOrigin, TrialKind, in_lists};
+use crate::execute::evidence::{Bound, Evidence, Exchange, Purpose, StepSeen, TagOrigin, TrialKind, in_lists};
 use crate::execute::{made_id, opaque, version};
 use crate::record::{Redact, RunRecord};
 
@@ -36,7 +36,9 @@ pub(super) fn check(record: &RunRecord, evidence: &Evidence, differences: &mut V
         }
     }
     let within = in_lists(&evidence.exchanges, &evidence.trials);
-    let beside = evidence.exchanges.iter().zip(within).filter(|(_, is_within)| !is_within);
+    // The clean-up of a run names what its lists made, too.
+    let is_beside = |exchange: &Exchange| exchange.purpose != Purpose::CleanUp;
+    let beside = evidence.exchanges.iter().zip(within).filter(|(one, is_within)| !is_within && is_beside(one));
     let beside_lists: BTreeSet<&str> = beside.filter_map(|(exchange, _)| exchange.appointment.as_deref()).collect();
     for fixture in evidence.fixtures.iter().filter(|fixture| fixture.made) {
         // The list for which one was made may be one that is only counted.

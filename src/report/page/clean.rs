@@ -30,9 +30,11 @@ pub(in crate::report) fn clean_lines(text: &str) -> String {
 }
 
 /// Whether a character can do something to a terminal, or makes text read as what it is not: control characters (C0 and
-/// C1, so that no escape sequence survives), the marks that turn the reading order, and characters without a width.
+/// C1, so that no escape sequence survives), the marks that turn the reading order, characters without a width, and those
+/// that look like a space and are none.
 pub(in crate::report) fn is_dangerous(character: char) -> bool {
     character.is_control()
+        || (character.is_whitespace() && character != ' ')
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
